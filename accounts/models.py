@@ -1,0 +1,107 @@
+"""People, the organisations that buy, and what an organisation is entitled to."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+
+from aiqleads.core.clock import Now
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by e-mail, the only name they log in with."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+
+class User(AbstractUser):
+    """Someone who logs in with an e-mail address. Operators are staff."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Organisation(models.Model):
+    """The buyer in every rule: an agent alone, or a brokerage of many."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A user's place in an organisation; the member who acts is recorded beside the organisation that buys."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        AGENT = "agent", "Agent"
+        READER = "reader", "Reader"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="membership")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=["owner", "agent", "reader"]), name="membership_role_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organisation}"
+
+    @property
+    def is_buyer(self) -> bool:
+        """Whether this member may hold and buy; readers may only look."""
+        return self.role != self.Role.READER
+
+
+class Entitlement(models.Model):
+    """One number that an organisation's plan grants, until a moment or for good."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="entitlements")
+    key = models.CharField(max_length=40)
+    value = models.IntegerField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="entitlement_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
+class TermsAcceptance(models.Model):
+    """That a user accepted one version of the terms. Append-only by trigger."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="terms_acceptances")
+    version = models.CharField(max_length=20)
+    accepted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "version"], name="terms_accepted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.version}"

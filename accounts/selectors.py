@@ -1,0 +1,25 @@
+"""Public reads about people and organisations."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts import plans
+from accounts.models import Entitlement, Membership, TermsAcceptance, User
+from aiqleads.core.clock import Now
+
+
+def find_membership(user: User) -> Membership | None:
+    """The user's membership with its organisation, or None for operators and strangers."""
+    return Membership.objects.select_related("organisation", "user").filter(user=user).first()
+
+
+def entitlements(organisation_id: UUID) -> dict[str, int]:
+    """Every entitlement in force now; what was never granted or has ended is Starter's."""
+    in_force = Entitlement.objects.filter(organisation=organisation_id).filter(Q(until=None) | Q(until__gt=Now()))
+    return {**plans.STARTER, **dict(in_force.values_list("key", "value"))}
+
+
+def has_accepted_current_terms(user: User) -> bool:
+    """Whether ``user`` accepted the version that is in force."""
+    return TermsAcceptance.objects.filter(user=user, version=plans.CURRENT_TERMS_VERSION).exists()

@@ -1,0 +1,14 @@
+"""Write the audit trail, in the caller's transaction."""
+
+from typing import Any
+
+from django.db import models
+
+from aiqleads.core.models import AuditEntry
+
+
+def record(*, actor_id: int | None, action: str, subject: models.Model, **details: Any) -> None:
+    """Note that ``actor_id`` (None: the system) did ``action`` to ``subject``. Joins the caller's transaction."""
+    AuditEntry.objects.create(
+        actor_id=actor_id, action=action, subject=f"{subject._meta.label_lower}:{subject.pk}", details=details
+    )

@@ -1,0 +1,112 @@
+"""System checks on the settings: each names the variable and the remedy."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
+
+from aiqleads.core import clock
+
+TAG = "environment"
+
+
+@register(TAG)
+def check_environment_is_readable(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    return [
+        Error(f"{variable} cannot be used: {reason}.", hint=f"Correct or unset {variable}.", id="core.E001")
+        for variable, reason in settings.ENVIRONMENT_ERRORS.items()
+    ]
+
+
+@register(TAG)
+def check_urls(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    found: list[CheckMessage] = []
+    for variable, schemes, example in (
+        ("DATABASE_URL", ("postgresql", "postgres"), "postgresql://user:password@host:5432/aiqleads"),
+        ("REDIS_URL", ("redis", "rediss", "unix"), "redis://host:6379/0"),
+    ):
+        if not _is_url(getattr(settings, variable), schemes):
+            found.append(
+                Error(f"{variable} is not a {schemes[0]} address.", hint=f"Write {example}.", id="core.E002")
+            )
+    email_url = settings.ENVIRONMENT.email_url
+    if email_url and not _is_url(email_url, ("smtp", "smtp+tls")):
+        found.append(
+            Error(
+                "EMAIL_URL is not an smtp address.",
+                hint="Write smtp+tls://user:password@host:587.",
+                id="core.E003",
+            )
+        )
+    return found
+
+
+def _is_url(text: str, schemes: Sequence[str]) -> bool:
+    try:
+        parts = urlsplit(text)
+        return (
+            parts.scheme in schemes
+            and (bool(parts.hostname) or bool(parts.query) or bool(parts.path))
+            and (parts.port is None or parts.port > 0)
+        )
+    except ValueError:
+        return False
+
+
+@register(TAG)
+def check_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    found: list[CheckMessage] = []
+    if len(settings.SECRET_KEY) < 32:
+        found.append(
+            Error(
+                "SECRET_KEY is unset or too short.",
+                hint="Set SECRET_KEY to 50 random characters.",
+                id="core.E004",
+            )
+        )
+    keys = settings.PERSONAL_DATA_KEYS
+    if not keys or any(len(key) < 32 for key in keys.values()):
+        found.append(
+            Error(
+                "PERSONAL_DATA_KEYS holds no key of at least 32 characters.",
+                hint='Set PERSONAL_DATA_KEYS to "1:<random text>"; on rotation put "2:<new>,1:<old>".',
+                id="core.E005",
+            )
+        )
+    return found
+
+
+@register(TAG)
+def check_allowed_hosts(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    if not settings.DEBUG and not settings.ALLOWED_HOSTS:
+        return [Error("ALLOWED_HOSTS is empty.", hint="Set ALLOWED_HOSTS to your domain names.", id="core.E006")]
+    return []
+
+
+@register("database")
+def check_clock_is_the_databases(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequence[CheckMessage]:
+    if not databases:
+        return []
+    try:
+        replaced = clock.replaced_functions()
+    except DatabaseError:  # not migrated yet: migrate says so better than we could
+        return []
+    return [
+        Error(
+            f"{name}() is not the function that ships.",
+            hint="Restore it as in core migration 0001_database_clock.",
+            id="core.E007",
+        )
+        for name in replaced
+    ]
+
+
+def refuse_wrong_settings() -> None:
+    """Raise ``ImproperlyConfigured`` with every environment error, in the checks' own words."""
+    errors = [message for message in run_checks(tags=[TAG]) if message.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(str(message) for message in errors))

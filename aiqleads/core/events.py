@@ -1,0 +1,128 @@
+"""Domain events: how a lower app tells the apps above what happened.
+
+``publish`` writes an outbox row in the caller's transaction. After the commit a task delivers it; a sweep every
+ten seconds delivers what was missed. Delivery is at least once and each handler has a transaction of its own
+making, so handlers must be idempotent. Only the apps above subscribe, in ``AppConfig.ready``.
+"""
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar, Final, TypeVar, cast
+from uuid import UUID
+
+import structlog
+from django.db import connection, transaction
+
+from aiqleads.core import clock
+from aiqleads.core.models import OutboxEvent
+
+log = structlog.get_logger(__name__)
+
+BATCH: Final = 200
+MAX_ATTEMPTS: Final = 12
+SWEEP_SECONDS: Final = 10
+_OUTBOX_LOCK: Final = 0x0A1B0B
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DomainEvent:
+    """Base of all events. Fields are ids, numbers, texts from closed lists and ISO times."""
+
+    name: ClassVar[str]
+
+
+E = TypeVar("E", bound=DomainEvent)
+Handler = Callable[[Any], None]
+
+_EVENTS: dict[str, type[DomainEvent]] = {}
+_HANDLERS: dict[str, list[Handler]] = defaultdict(list)
+
+
+def event(name: str) -> Callable[[type[E]], type[E]]:
+    """Register a frozen dataclass as the event ``name`` (``"lead.scored"``)."""
+
+    def register(cls: type[E]) -> type[E]:
+        cls.name = name
+        _EVENTS[name] = cls
+        return cls
+
+    return register
+
+
+def subscribe(cls: type[E], handler: Callable[[E], None]) -> None:
+    """Call ``handler`` for every delivered event of type ``cls``; subscribing twice is the same as once."""
+    if handler not in _HANDLERS[cls.name]:
+        _HANDLERS[cls.name].append(handler)
+
+
+def publish(*events: DomainEvent) -> None:
+    """Write ``events`` to the outbox. Joins the caller's transaction, and refuses to run without one."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("an event is published with the fact that it tells")
+    OutboxEvent.objects.bulk_create(OutboxEvent(name=item.name, payload=_payload(item)) for item in events)
+    transaction.on_commit(_request_delivery, robust=True)
+
+
+def _payload(item: DomainEvent) -> dict[str, Any]:
+    return {
+        key: str(value) if isinstance(value, UUID) else value
+        for key, value in dataclasses.asdict(cast("Any", item)).items()
+    }
+
+
+def _request_delivery() -> None:
+    """Ask a worker to deliver now. Without a broker the sweep does it, so a refusal is only noted."""
+    from aiqleads.core.tasks import deliver_events  # noqa: PLC0415  (tasks call this module)
+
+    try:
+        deliver_events.delay()
+    except (OSError, deliver_events.OperationalError) as error:
+        log.warning("outbox.broker_unreachable", error=type(error).__name__)
+
+
+def deliver_pending(*, limit: int = BATCH) -> int:
+    """Deliver up to ``limit`` events that are due, oldest first, and return how many were settled.
+
+    One deliverer works at a time (advisory lock); a second returns 0 at once. An event whose handler fails is
+    tried again later, at growing intervals, and does not hold up the others.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_OUTBOX_LOCK])
+        if not cursor.fetchone()[0]:
+            return 0
+        try:
+            return _deliver_batch(limit)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_OUTBOX_LOCK])
+
+
+def deliver_all() -> int:
+    """Deliver until nothing is due, the events that handlers publish included; return how many."""
+    total = 0
+    while settled := deliver_pending():
+        total += settled
+    return total
+
+
+def _deliver_batch(limit: int) -> int:
+    due = OutboxEvent.objects.filter(delivered_at=None, retry_at__lte=clock.Now(), attempts__lt=MAX_ATTEMPTS)
+    return sum(_deliver(row) for row in due.order_by("id")[:limit])
+
+
+def _deliver(row: OutboxEvent) -> bool:
+    item = _EVENTS[row.name](**row.payload)
+    try:
+        for handler in _HANDLERS[row.name]:
+            handler(item)
+    except Exception as error:
+        log.exception("outbox.handler_failed", event_name=row.name, event_id=row.pk)
+        row.attempts += 1
+        row.last_error = type(error).__name__
+        row.retry_at = clock.now() + timedelta(seconds=min(2**row.attempts, 600))
+        row.save(update_fields=["attempts", "last_error", "retry_at"])
+        return False
+    row.delivered_at = clock.now()
+    row.save(update_fields=["delivered_at"])
+    return True

@@ -1,0 +1,25 @@
+"""Live updates to open pages: what groups there are, and how a message reaches them.
+
+A message tells *that* something changed and until when, never a hidden fact; a page asks the server for its
+truth. A lost message is repaired when the page reconnects, so a broken channel layer is noted and survived.
+"""
+
+from typing import Any, Final
+
+import structlog
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+MARKET_GROUP: Final = "market"
+
+
+def broadcast(group: str, message: dict[str, Any]) -> None:
+    """Send ``message`` (its ``type`` as ``noun.verb``) to every open socket in ``group``."""
+    layer = get_channel_layer()
+    try:
+        async_to_sync(layer.group_send)(group, {"type": "live.message", "message": message})
+    except (OSError, RedisError) as error:
+        log.warning("live.channel_layer_unreachable", error=type(error).__name__)

@@ -1,0 +1,54 @@
+"""Facts to deliver (the outbox) and facts to answer for (the audit trail)."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from aiqleads.core.clock import Now
+
+
+class OutboxEvent(models.Model):
+    """A domain event, written in the transaction that made it true. Payloads hold ids, never personal values."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=60)
+    payload = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now())
+    delivered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    retry_at = models.DateTimeField(db_default=Now())
+    last_error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["retry_at", "id"], name="outbox_undelivered", condition=models.Q(delivered_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} #{self.pk}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to which row, and when. Append-only by trigger; values that are personal stay out."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    at = models.DateTimeField(db_default=Now())
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=80, help_text="app.model:id")
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["subject", "at"], name="audit_subject"),
+            models.Index(fields=["-at"], name="audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"

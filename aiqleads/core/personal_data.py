@@ -1,0 +1,97 @@
+"""Personal values at rest: encrypted columns, and versioned keyed hashes to find them by.
+
+A keyring maps versions to secrets; the highest version writes, every version reads. From each secret two
+keys are derived, one for encryption (Fernet: AES-128-CBC with HMAC-SHA256) and one for the hashes.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.db import models
+
+
+def _derive(secret: str, purpose: bytes) -> bytes:
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret.encode())
+
+
+@lru_cache(maxsize=8)
+def _cipher(keyring: tuple[tuple[int, str], ...]) -> MultiFernet:
+    newest_first = sorted(keyring, reverse=True)
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(_derive(secret, b"encrypt"))) for _, secret in newest_first]
+    )
+
+
+@lru_cache(maxsize=8)
+def _hash_key(secret: str) -> bytes:
+    return _derive(secret, b"hash")
+
+
+def cipher() -> MultiFernet:
+    """The cipher over all keys: encrypts with the newest, decrypts with any."""
+    return _cipher(tuple(settings.PERSONAL_DATA_KEYS.items()))
+
+
+def keyed_hash(value: str, *, purpose: str) -> str:
+    """Hash ``value`` under the newest key as ``"<version>:<64 hex digits>"``.
+
+    ``purpose`` separates the columns: one phone number has unrelated hashes as a phone and as a blocking key.
+    """
+    version = max(settings.PERSONAL_DATA_KEYS)
+    return _hash_with(version, value, purpose)
+
+
+def keyed_hashes(value: str, *, purpose: str) -> list[str]:
+    """Hash ``value`` under every key, for looking up rows written before the last rotation."""
+    return [_hash_with(version, value, purpose) for version in settings.PERSONAL_DATA_KEYS]
+
+
+def _hash_with(version: int, value: str, purpose: str) -> str:
+    key = _hash_key(settings.PERSONAL_DATA_KEYS[version])
+    digest = hmac.new(key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+    return f"{version}:{digest}"
+
+
+if TYPE_CHECKING:
+    BinaryField = models.BinaryField[str | None, str | None]
+else:
+    BinaryField = models.BinaryField
+
+
+class EncryptedTextField(BinaryField):
+    """Text that the database holds encrypted. NULL stays NULL; it cannot be searched or ordered by."""
+
+    description = "Encrypted text"
+
+    def get_prep_value(self, value: str | None) -> bytes | None:
+        return None if value is None else cipher().encrypt(value.encode())
+
+    def from_db_value(self, value: bytes | memoryview | None, *_: object) -> str | None:
+        return None if value is None else cipher().decrypt(bytes(value)).decode()
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return "[encrypted]"
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """A JSON document that the database holds encrypted."""
+
+    description = "Encrypted JSON"
+
+    def get_prep_value(self, value: Any) -> bytes | None:
+        return None if value is None else super().get_prep_value(json.dumps(value, sort_keys=True))
+
+    def from_db_value(self, value: bytes | memoryview | None, *_: object) -> Any:
+        text = super().from_db_value(value)
+        return None if text is None else json.loads(text)

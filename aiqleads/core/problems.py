@@ -1,0 +1,68 @@
+"""RFC 9457 problem details: the one shape of an API error."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Refusal(Exception):
+    """Something a caller can expect: a state of the world that forbids what was asked. Nothing was changed.
+
+    :cvar status: how a door answers (409 somebody else has it, 402 not enough credits, 422 refused)
+    :cvar code: the stable word for programs
+    """
+
+    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+    code: str = "refused"
+
+    def __init__(self, detail: str, **facts: Any) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts = facts
+
+
+def problem(*, status: int, code: str, detail: str, **facts: Any) -> Response:
+    """Build the problem document; ``facts`` are its extension members."""
+    title = HTTPStatus(status).phrase
+    body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code, "detail": detail}
+    return Response({**body, **facts}, status=status, content_type=CONTENT_TYPE)
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Django REST framework's exception handler: refusals and its own errors as problem documents."""
+    if isinstance(error, Refusal):
+        return problem(status=error.status, code=error.code, detail=error.detail, **error.facts)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    answer = exception_handler(error, context)
+    if answer is None or not isinstance(error, exceptions.APIException):
+        return None
+    document = problem(status=answer.status_code, code=_code(error), detail=_detail(error), **_facts(error))
+    for header in ("WWW-Authenticate", "Retry-After"):
+        if header in answer.headers:
+            document.headers[header] = answer.headers[header]
+    return document
+
+
+def _code(error: exceptions.APIException) -> str:
+    return "invalid" if isinstance(error, exceptions.ValidationError) else str(error.default_code)
+
+
+def _detail(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.ValidationError):
+        return "Some fields cannot be used; see errors."
+    detail = error.detail
+    return str(detail.get("detail", detail)) if isinstance(detail, dict) else str(detail)
+
+
+def _facts(error: exceptions.APIException) -> dict[str, Any]:
+    return {"errors": error.detail} if isinstance(error, exceptions.ValidationError) else {}

@@ -1,0 +1,62 @@
+"""The one way to write: a durable transaction, short lock waits, and a retry when PostgreSQL asks for one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from psycopg import errors as postgres
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LOCK_TIMEOUT_SECONDS: Final = 3
+ATTEMPTS: Final = 3
+RETRYABLE: Final = (postgres.DeadlockDetected, postgres.SerializationFailure)
+
+log = structlog.get_logger(__name__)
+
+
+class LockTimeout(Exception):
+    """Somebody else kept the rows for longer than ``LOCK_TIMEOUT_SECONDS``; nothing was changed."""
+
+
+def write(service: Callable[P, R]) -> Callable[P, R]:
+    """Run a service in its own durable transaction.
+
+    A deadlock or serialisation failure runs the whole service again, ``ATTEMPTS`` times in all, so a
+    decorated service must keep its effects inside the database.
+
+    :raises LockTimeout: a lock was not granted in time
+    """
+
+    @wraps(service)
+    def durable(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic(durable=True):
+                    limit_lock_waits()
+                    return service(*args, **kwargs)
+            except OperationalError as error:
+                if isinstance(error.__cause__, postgres.LockNotAvailable):
+                    raise LockTimeout(service.__name__) from error
+                if not isinstance(error.__cause__, RETRYABLE) or attempt == ATTEMPTS:
+                    raise
+                log.warning("transaction.retried", service=service.__name__, attempt=attempt)
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    return durable
+
+
+def limit_lock_waits() -> None:
+    """Let no statement of the running transaction wait longer than ``LOCK_TIMEOUT_SECONDS`` for a lock."""
+    require_transaction()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_SECONDS}s"])
+
+
+def require_transaction() -> None:
+    """Refuse to go on outside a transaction: a lock taken there would be gone at once."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("locks are taken inside a transaction")

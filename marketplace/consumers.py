@@ -1,0 +1,30 @@
+"""The market socket: tells open pages that a lead was held, released, sold, priced, listed or withdrawn."""
+
+from typing import Any
+
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from aiqleads.core import live
+
+
+class MarketConsumer(AsyncJsonWebsocketConsumer):
+    """Sends what is published to the market group; anonymous visitors may listen, since it is all public.
+
+    Anything a client sends but ``{"type": "ping"}`` is answered with an error and changes nothing.
+    """
+
+    groups = [live.MARKET_GROUP]
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
+        try:
+            message = await self.decode_json(text_data or "")
+        except ValueError:
+            message = None
+        if isinstance(message, dict) and message.get("type") == "ping":
+            await self.send_json({"type": "pong"})
+        else:
+            await self.send_json({"type": "error", "detail": 'Only {"type": "ping"} is understood here.'})
+
+    async def live_message(self, event: dict[str, Any]) -> None:
+        """Pass on one published message."""
+        await self.send_json(event["message"])

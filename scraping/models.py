@@ -1,0 +1,70 @@
+"""Crawl runs and what each of them requested."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from aiqleads.core.clock import Now
+from leads.models import Source
+
+
+class CrawlRun(models.Model):
+    """One crawl of one source, in a process of its own. At most one runs per source."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        FAILED = "failed", "Failed"
+        REFUSED = "refused", "Refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="crawl_runs")
+    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    reason = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField(db_default=Now())
+    heartbeat_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    robots_txt = models.TextField(blank=True)
+    requested_count = models.PositiveIntegerField(default=0)
+    skipped_count = models.PositiveIntegerField(default=0)
+    failed_count = models.PositiveIntegerField(default=0)
+    parsed_count = models.PositiveIntegerField(default=0)
+    rejected_count = models.PositiveIntegerField(default=0)
+    new_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+    seen_count = models.PositiveIntegerField(default=0)
+    gone_count = models.PositiveIntegerField(default=0)
+    rejected_reasons = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=Q(state="running"), name="one_run_per_source")
+        ]
+        indexes = [models.Index(fields=["source", "-started_at"], name="crawl_run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class CrawlRequest(models.Model):
+    """One address that a run fetched, skipped or failed to fetch, and how it ended."""
+
+    class Outcome(models.TextChoices):
+        FETCHED = "fetched", "Fetched"
+        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", "Failed"
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(CrawlRun, models.CASCADE, related_name="requests")
+    url = models.TextField()
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    status = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=120, blank=True)
+    seconds = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "outcome"], name="crawl_request_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.status or self.reason}"
