@@ -1,0 +1,292 @@
+"""US addresses: one canonical form for the many spellings of one home.
+
+The words are told apart by ``usaddress``; this module decides what is compared and what is shown. It never
+raises: text that is no address yields a :class:`NormalisedAddress` without number. It looks nothing up, so it
+cannot say whether a house exists, and it never corrects a city or a ZIP.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import usaddress
+
+from leads import usps
+
+MAX_ADDRESS_CHARACTERS = 300
+
+_LABEL_PARTS = {
+    "AddressNumberPrefix": "number",
+    "AddressNumber": "number",
+    "AddressNumberSuffix": "number",
+    "StreetNamePreModifier": "name",
+    "StreetNamePreDirectional": "predirectional",
+    "StreetNamePreType": "name",
+    "StreetName": "name",
+    "StreetNamePostType": "suffix",
+    "StreetNamePostDirectional": "postdirectional",
+    "StreetNamePostModifier": "name",
+    "CornerOf": "name",
+    "IntersectionSeparator": "name",
+    "OccupancyType": "unit",
+    "OccupancyIdentifier": "unit",
+    "SubaddressType": "unit",
+    "SubaddressIdentifier": "unit",
+    "USPSBoxType": "box",
+    "USPSBoxGroupType": "box",
+    "USPSBoxGroupID": "box",
+    "USPSBoxID": "box",
+    "PlaceName": "city",
+    "StateName": "state",
+    "ZipCode": "zip",
+}
+_STREET_PARTS = frozenset({"name", "predirectional", "suffix", "postdirectional"})
+_PLACE_PARTS = frozenset({"city", "state", "zip"})
+_UNIT_WORDS = frozenset(
+    [
+        "apartment",
+        "apt",
+        "unit",
+        "suite",
+        "ste",
+        "space",
+        "spc",
+        "sp",
+        "lot",
+        "room",
+        "rm",
+        "no",
+        "number",
+        "trailer",
+        "trlr",
+        "site",
+        "slip",
+        "#",
+        "floor",
+        "fl",
+    ]
+)
+_SPACED_UNIT_WORDS = {"building": "bldg", "bld": "bldg", "tower": "twr", "penthouse": "ph"}
+_ZIP = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
+_ROADS = (("county rd", "cr"), ("co rd", "cr"), ("state rd", "sr"), ("state rte", "sr"), ("state hwy", "sr"))
+_NUMBERED_ROADS = frozenset({"hwy", "rte", "cr", "sr", "us", "fm", "interstate", "sh", "loop"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalisedAddress:
+    """An address in parts, each ``None`` where the text does not hold it.
+
+    ``predirectional``, ``suffix``, ``postdirectional`` and ``state`` are postal short forms ("N", "St", "WI");
+    ``unit`` is the identifier without its designator ("4B"); ``zip`` has five digits.
+    """
+
+    number: str | None = None
+    predirectional: str | None = None
+    street_name: str | None = None
+    suffix: str | None = None
+    postdirectional: str | None = None
+    unit: str | None = None
+    city: str | None = None
+    state: str | None = None
+    zip: str | None = None
+
+    @property
+    def street(self) -> str:
+        """The street without house number and unit, fit for the public view."""
+        parts = (self.predirectional, self.street_name, self.suffix, self.postdirectional)
+        return " ".join(part for part in parts if part)
+
+    @property
+    def line(self) -> str:
+        """The delivery line: number, street and unit, in postal short forms."""
+        unit = f"Unit {self.unit}" if self.unit else None
+        return " ".join(part for part in (self.number, self.street, unit) if part)
+
+    @property
+    def key(self) -> str:
+        """What two spellings of one address share: number and street, unit, and ZIP or else city and state."""
+        place = self.zip or " ".join(part for part in (place_key(self.city), (self.state or "").lower()) if part)
+        return "|".join((_number_key(self.number), street_key(self.street), _unit_key(self.unit), place))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the address names one building: number, street, and ZIP or city with state."""
+        return bool(self.number and self.street and (self.zip or (self.city and self.state)))
+
+
+def parse_address(
+    text: str, *, city: str | None = None, state: str | None = None, zip_code: str | None = None
+) -> NormalisedAddress:
+    """Tell the parts of an address apart.
+
+    :param text: a street line, or a whole address on one line, however messy
+    :param city: the city if the source gives it apart; with ``state`` and ``zip_code`` it wins over ``text``
+    """
+    parts = _collect_parts(_labelled(street_line(text, city=city, state=state, zip_code=zip_code)))
+    street_name, suffix = _name_and_suffix(parts)
+    return NormalisedAddress(
+        number=_number(parts.get("number", ())),
+        predirectional=_join_directional(parts.get("predirectional", ())),
+        street_name=street_name,
+        suffix=suffix,
+        postdirectional=_join_directional(parts.get("postdirectional", ())),
+        unit=_unit(parts),
+        city=_tidy_case(_words(city) or _words(" ".join(parts.get("city", ())))) or None,
+        state=usps.state_code(state) or usps.state_code(" ".join(parts.get("state", ()))),
+        zip=zip5(zip_code) or zip5(" ".join(parts.get("zip", ()))),
+    )
+
+
+def street_line(
+    text: str, *, city: str | None = None, state: str | None = None, zip_code: str | None = None
+) -> str:
+    """Drop the city, state and ZIP that sources repeat behind the street; the rest stays as it was written."""
+    line = _words(text)[:MAX_ADDRESS_CHARACTERS].strip(" ,")
+    tails = [_words(tail) for tail in (zip_code, zip5(zip_code), state, city) if tail]
+    while tail := next((tail for tail in tails if _ends_with_word(line, tail)), None):
+        line = line[: -len(tail)].rstrip(" ,-")
+    return line
+
+
+def split_place(text: str) -> tuple[str, str]:
+    """Split a one-line address into what stands before the city and what follows, both verbatim."""
+    line = _words(text)[:MAX_ADDRESS_CHARACTERS]
+    position = 0
+    has_street = False
+    for token, label in _labelled(line):
+        start = line.find(token.strip(",;"), position)
+        part = _LABEL_PARTS.get(label)
+        if part in _PLACE_PARTS and has_street and start >= 0:
+            return line[:start].strip(" ,"), line[start:].strip(" ,")
+        has_street = has_street or part in _STREET_PARTS or part == "box"
+        position = max(start, position)
+    return (line.strip(" ,"), "") if has_street else ("", line.strip(" ,"))
+
+
+def zip5(text: str | None) -> str | None:
+    """The five digits of the last ZIP or ZIP+4; four digits alone have lost a zero in a spreadsheet."""
+    if not text:
+        return None
+    if re.fullmatch(r"\d{4}", text.strip()):
+        return text.strip().zfill(5)
+    found = _ZIP.findall(text)
+    return found[-1] if found else None
+
+
+def street_key(street: str) -> str:
+    """A street's canonical spelling: every directional, suffix and ordinal in short form, lower case."""
+    words = [_key_word(word) for word in re.split(r"[\s\-/]+", street) if usps.bare(word)]
+    key = " ".join(word for word in words if word)
+    for long_form, short_form in _ROADS:
+        key = re.sub(rf"\b{long_form}\b", short_form, key)
+    return _with_ordinal_number(re.sub(r" ([ns]) ([ew])$", r" \1\2", key))
+
+
+def place_key(city: str | None) -> str:
+    """A city's canonical spelling: "Saint Paul" and "St. Paul" are one."""
+    words = re.sub(r"[^\w\s]", "", _words(city).lower()).split()
+    return " ".join({"saint": "st", "mount": "mt", "fort": "ft"}.get(word, word) for word in words)
+
+
+def _key_word(word: str) -> str:
+    bare = re.sub(r"[^\w]", "", usps.bare(word))
+    if bare == "saint":
+        return "st"
+    short = usps.directional(bare) or usps.suffix(bare) or usps.ORDINALS.get(bare)
+    return (short or bare).lower()
+
+
+def _with_ordinal_number(key: str) -> str:
+    """ "116 st" is "116th st"; the number of a highway is no ordinal."""
+    words = key.split()
+    if _NUMBERED_ROADS.intersection(words):
+        return key
+    for position, word in enumerate(words[:-1]):
+        if word.isascii() and word.isdigit():
+            words[position] = usps.ordinal(int(word))
+    return " ".join(words)
+
+
+def _labelled(text: str) -> list[tuple[str, str]]:
+    return list(usaddress.parse(text)) if text else []
+
+
+def _collect_parts(labelled: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """Group the tokens by part. The library's own ``tag`` refuses text in which a label occurs twice; here the
+    second street name of a corner, or of a doubled line, simply follows the first."""
+    parts: dict[str, list[str]] = {}
+    for token, label in labelled:
+        part = _LABEL_PARTS.get(label)
+        if part == "number" and _STREET_PARTS.intersection(parts):
+            part = "name"  # a number behind the street belongs to the street ("Highway 6"), not to the door
+        if part is not None:
+            parts.setdefault(part, []).append(token.strip(" ,;"))
+    return parts
+
+
+def _name_and_suffix(parts: dict[str, list[str]]) -> tuple[str | None, str | None]:
+    box = parts.get("box", [])
+    names = list(parts.get("name", ()))
+    if box and not names:
+        return " ".join(box), None
+    suffixes = [word for word in parts.get("suffix", ()) if word]
+    *middle, last = suffixes or [""]
+    name = _tidy_case(" ".join((*names, *middle)))
+    short = usps.suffix(last)
+    if last and short is None:
+        name = f"{name} {_tidy_case(last)}".strip()
+    return name or None, short
+
+
+def _number(words: list[str] | tuple[str, ...]) -> str | None:
+    return " ".join(word for word in words if word).upper() or None
+
+
+def _join_directional(words: list[str] | tuple[str, ...]) -> str | None:
+    return " ".join(usps.directional(word) or word for word in words if word) or None
+
+
+def _unit(parts: dict[str, list[str]]) -> str | None:
+    words = list(parts.get("unit", ()))
+    if parts.get("name"):
+        words += parts.get("box", [])  # "SPACE 139" behind a street is labelled as a box
+    kept = [word for word in (_unit_word(word) for word in words) if word]
+    return " ".join(kept).upper() or None
+
+
+def _unit_word(word: str) -> str:
+    bare = usps.bare(word).replace("#", "").strip()
+    return "" if bare in _UNIT_WORDS else _SPACED_UNIT_WORDS.get(bare, bare)
+
+
+def _number_key(number: str | None) -> str:
+    key = re.sub(r"(?<=\d)-(?=[a-z])", "", (number or "").lower())
+    return re.sub(r"[^\w/\- ]", "", key).lstrip("0")
+
+
+def _unit_key(unit: str | None) -> str:
+    return re.sub(r"[^\w]", "", (unit or "").lower())
+
+
+def _ends_with_word(line: str, tail: str) -> bool:
+    if not line.lower().endswith(tail.lower()) or len(line) <= len(tail):
+        return False
+    before = line[: -len(tail)]
+    return not before[-1].isalnum() and not _is_street_word(before, tail)
+
+
+def _is_street_word(before: str, tail: str) -> bool:
+    """Whether the tail belongs to the street after all: "12 Avenue CA" hardly, but "100 Houston" and "5 E" do."""
+    return "," not in before and len(before.split()) < 2
+
+
+def _words(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+def _tidy_case(text: str) -> str:
+    """Give shouted or whispered words capitals; leave mixed case (McKinley) alone."""
+    if text != text.upper() and text != text.lower():
+        return text
+    return " ".join(word.capitalize() if word[:1].isalpha() else word.lower() for word in text.split())
