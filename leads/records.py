@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Literal
 
 from leads.address import NormalisedAddress
@@ -33,7 +32,7 @@ RecordFlag = Literal[
     "address_unparsed",  # there is an address, but no house number and street could be told apart
     "area_implausible",  # a number stood where the living area belongs, but no home has that size
     "phone_unreadable",  # text in a phone field that is no dialable number
-    "point_outside_state",  # the page's coordinates lie far from its own city and ZIP
+    "point_far_from_zip",  # the coordinates of the page lie more than 60 miles from its own ZIP
     "price_is_range",  # "from $300k to $350k": the low end is kept
     "price_per_day",  # a nightly or daily price, which says nothing about the home's value
     "price_per_year",  # a yearly rent, kept as a twelfth per month
@@ -41,8 +40,6 @@ RecordFlag = Literal[
     "zip_contradicts_state",  # the ZIP exists, but in another state
     "zip_unknown",  # five digits that are no ZIP code
 ]
-
-NO_SOURCES: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +82,7 @@ class RawListing:
     repost_of: str | None = None
     is_zero_unknown: bool = False
     """The source writes 0 where it does not know: 0 beds and 0 square feet are then absent facts."""
-    field_sources: Mapping[str, str] = NO_SOURCES
+    field_sources: Mapping[str, str] = field(default_factory=dict)
     """Where the reader found a field ("json-ld", "label: Year built"), for readers that guess."""
     rejected: str | None = None
 
@@ -144,7 +141,7 @@ class ListingRecord:
     point_source: PointSource | None = None
     """"zip" where ``lat`` and ``lng`` are the ZIP's centre, because the page had no point."""
     flags: frozenset[RecordFlag] = frozenset()
-    field_sources: Mapping[str, str] = field(default=NO_SOURCES)
+    field_sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address_key(self) -> str | None:
