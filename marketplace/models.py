@@ -5,7 +5,7 @@ from typing import Final
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q, Value
@@ -13,8 +13,10 @@ from django.db.models.functions import Cast
 
 from accounts.models import Membership, Organisation
 from aiqleads.core.clock import Now
+from aiqleads.core.geo import Earth
 from billing.models import Journal
 from leads.models import Kind, Lead, Tier
+from marketplace.querysets import ClaimQuerySet, ListingQuerySet
 from pricing.models import Quote
 
 SET_BY_TRIGGER: Final = Cast(Value("empty"), DateTimeRangeField())
@@ -65,6 +67,8 @@ class Listing(models.Model):
         db_persist=True,
     )
 
+    objects = ListingQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(price_credits__gte=1), name="listing_costs_something"),
@@ -72,6 +76,7 @@ class Listing(models.Model):
         ]
         indexes = [
             GinIndex(fields=["search"], name="listing_search"),
+            GistIndex(Earth("latitude", "longitude"), name="listing_point"),
             *(
                 models.Index(fields=[*fields, "lead"], name=name, condition=Q(delisted_at=None))
                 for name, fields in {
@@ -144,6 +149,8 @@ class Claim(models.Model):
     price_credits = models.PositiveIntegerField(db_default=0)
     journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="claim")
     release_reason = models.CharField(max_length=60, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -9,7 +9,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 from uuid import UUID
 
 import structlog
@@ -26,7 +26,7 @@ SWEEP_SECONDS: Final = 10
 _OUTBOX_LOCK: Final = 0x0A1B0B
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class DomainEvent:
     """Base of all events. Fields are ids, numbers, texts from closed lists and ISO times."""
 
@@ -40,13 +40,15 @@ _EVENTS: dict[str, type[DomainEvent]] = {}
 _HANDLERS: dict[str, list[Handler]] = defaultdict(list)
 
 
-def event(name: str) -> Callable[[type[E]], type[E]]:
-    """Register a frozen dataclass as the event ``name`` (``"lead.scored"``)."""
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def dataclass_event(name: str) -> Callable[[type[E]], type[E]]:
+    """Make a class the frozen, keyword-only dataclass of the event ``name`` (``"lead.scored"``)."""
 
     def register(cls: type[E]) -> type[E]:
-        cls.name = name
-        _EVENTS[name] = cls
-        return cls
+        made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        made.name = name
+        _EVENTS[name] = made
+        return made
 
     return register
 

@@ -1,0 +1,12 @@
+"""Refusals of the ledger."""
+
+from http import HTTPStatus
+
+from aiqleads.core.problems import Refusal
+
+
+class InsufficientCredits(Refusal):
+    """The wallet holds less than is needed; ``needed_credits`` and ``balance_credits`` say how much."""
+
+    status = HTTPStatus.PAYMENT_REQUIRED
+    code = "insufficient_credits"

@@ -1,0 +1,40 @@
+"""Public reads of the ledger."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from billing.models import Account, Entry
+
+
+def balance_credits(organisation_id: UUID) -> int:
+    """Whole credits in the organisation's wallet; 0 before anything was posted."""
+    balance = (
+        Account.objects.filter(organisation=organisation_id, code="wallet", unit=Account.Unit.CREDITS)
+        .values_list("balance", flat=True)
+        .first()
+    )
+    return balance or 0
+
+
+def statement(organisation_id: UUID) -> QuerySet[Entry]:
+    """The wallet's entries with their journals, newest first."""
+    return (
+        Entry.objects.filter(
+            account__organisation=organisation_id, account__code="wallet", account__unit=Account.Unit.CREDITS
+        )
+        .select_related("journal")
+        .order_by("-id")
+    )
+
+
+def world_sums() -> dict[str, int]:
+    """The sum of all entries per unit: 0 for each, or the books are wrong."""
+    sums = Entry.objects.values("account__unit").annotate(total=Sum("amount")).order_by("account__unit")
+    return {row["account__unit"]: row["total"] for row in sums}
+
+
+def broken_wallets() -> list[UUID]:
+    """Ids of wallets whose kept balance is not the sum of their entries: empty, or the books are wrong."""
+    wallets = Account.objects.exclude(organisation=None).annotate(total=Sum("entries__amount", default=0))
+    return [wallet.pk for wallet in wallets if wallet.total != wallet.balance]

@@ -1,0 +1,92 @@
+"""Public writes to the ledger. Each business fact posts once, under its own key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from aiqleads.core import audit, transactions
+from aiqleads.core.postgres import violated_constraint
+from billing import selectors
+from billing.errors import InsufficientCredits
+from billing.models import Account, Entry, Journal
+
+SALES: Final = "lead_sales"
+GRANTS: Final = "granted_credits"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sale:
+    """One thing sold: the journal's key (``buy:<claim>``), a memo for the statement, whole credits."""
+
+    key: str
+    memo: str
+    price_credits: int
+
+
+@transactions.write
+def grant_credits(
+    *, organisation_id: UUID, amount_credits: int, key: str, memo: str, actor_id: int | None = None
+) -> Journal:
+    """Put ``amount_credits`` into the wallet under ``grant:<key>``; the same key again changes nothing.
+
+    :raises ValueError: ``amount_credits`` is not positive
+    """
+    if amount_credits < 1:
+        raise ValueError("a grant is at least 1 credit")
+    known = Journal.objects.filter(key=f"grant:{key}").first()
+    if known:
+        return known
+    journal = _post(
+        key=f"grant:{key}",
+        memo=memo,
+        amounts={_wallet(organisation_id).pk: amount_credits, _house(GRANTS).pk: -amount_credits},
+    )
+    audit.record(actor_id=actor_id, action="credits.granted", subject=journal, credits=amount_credits)
+    return journal
+
+
+def post_sales(*, organisation_id: UUID, sales: list[Sale]) -> list[Journal]:
+    """Charge the wallet for every sale, one journal each. Joins the caller's transaction.
+
+    :raises InsufficientCredits: the wallet does not hold the total; nothing is posted
+    """
+    transactions.require_transaction()
+    wallet, income = _wallet(organisation_id), _house(SALES)
+    total = sum(sale.price_credits for sale in sales)
+    try:
+        with transaction.atomic():
+            return [
+                _post(
+                    key=sale.key,
+                    memo=sale.memo,
+                    amounts={wallet.pk: -sale.price_credits, income.pk: sale.price_credits},
+                )
+                for sale in sales
+            ]
+    except IntegrityError as error:
+        if violated_constraint(error) != "balance_not_negative":
+            raise
+        balance = selectors.balance_credits(organisation_id)
+        raise InsufficientCredits(
+            f"This costs {total} credits and you have {balance}.", needed_credits=total, balance_credits=balance
+        ) from error
+
+
+def _post(*, key: str, memo: str, amounts: Mapping[UUID, int]) -> Journal:
+    journal = Journal.objects.create(key=key, memo=memo)
+    for account_id, amount in sorted(amounts.items()):
+        Entry.objects.create(journal=journal, account_id=account_id, amount=amount)
+    return journal
+
+
+def _wallet(organisation_id: UUID) -> Account:
+    return Account.objects.get_or_create(organisation_id=organisation_id, code="wallet", unit=Account.Unit.CREDITS)[
+        0
+    ]
+
+
+def _house(code: str) -> Account:
+    return Account.objects.get_or_create(organisation=None, code=code, unit=Account.Unit.CREDITS)[0]

@@ -1,0 +1,93 @@
+"""What a buyer gets: the passport at the unlock, and the contact behind a sold claim."""
+
+from dataclasses import asdict, dataclass
+
+from aiqleads.core import audit, clock, transactions
+from leads import passport
+from leads.models import Contact, SourceRight
+from marketplace.models import Claim, Passport, Purchase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockedContact:
+    """One way to the owner, in plain text; for the buyer's eyes alone."""
+
+    name: str | None
+    phone: str | None
+    email: str | None
+    source_name: str
+
+
+def issue_passport(purchase: Purchase) -> Passport:
+    """State what the buyer may do with the contact. Joins the caller's transaction."""
+    contacts = _contacts(purchase)
+    basis = _right_basis(purchase)
+    statement = passport.issue(
+        reaches=[reach for contact in contacts for reach in _reaches(contact)],
+        has_address=bool(purchase.lead.address_line),
+        has_consent=basis == SourceRight.Basis.OWNER_SUBMITTED,
+        now=clock.now(),
+    )
+    channels = {name: asdict(getattr(statement, name)) for name in ("call", "text", "email", "post")}
+    return Passport.objects.create(
+        purchase=purchase,
+        channels=channels,
+        consent=statement.consent,
+        dnc_checked_at=statement.dnc_checked_at,
+        quiet_hours=statement.quiet_hours,
+        right_basis=basis,
+        valid_until=statement.valid_until,
+    )
+
+
+@transactions.write
+def unlock_contact(*, purchase: Purchase, viewer_id: int) -> list[UnlockedContact]:
+    """Decrypt the contact of a sold lead for one look, which is audited.
+
+    :raises Claim.DoesNotExist: the claim is not a sold one
+    """
+    Claim.objects.get(pk=purchase.claim_id, state=Claim.State.SOLD)
+    audit.record(actor_id=viewer_id, action="contact.seen", subject=purchase)
+    return [
+        UnlockedContact(
+            name=contact.name,
+            phone=contact.phone,
+            email=contact.email,
+            source_name=contact.observation.source.name,
+        )
+        for contact in _contacts(purchase)
+    ]
+
+
+def _contacts(purchase: Purchase) -> list[Contact]:
+    """Contacts from observations whose source's right allowed listing when the lead was bought."""
+    return list(
+        Contact.objects.filter(
+            lead=purchase.lead_id,
+            observation__source__rights__may_list=True,
+            observation__source__rights__during__contains=purchase.bought_at,
+        )
+        .select_related("observation__source")
+        .order_by("-observation__source__trust_percent", "pk")
+    )
+
+
+def _reaches(contact: Contact) -> list[passport.Reach]:
+    reaches = []
+    if contact.phone:
+        reaches.append(passport.Reach(channel="phone", is_fictitious=contact.is_phone_fictitious))
+    if contact.email:
+        reaches.append(passport.Reach(channel="email"))
+    return reaches
+
+
+def _right_basis(purchase: Purchase) -> str:
+    return str(
+        SourceRight.objects.filter(
+            source__observations__lead=purchase.lead_id, may_list=True, during__contains=clock.Now()
+        )
+        .order_by("-source__trust_percent")
+        .values_list("basis", flat=True)
+        .first()
+        or ""
+    )

@@ -1,0 +1,102 @@
+"""Refusals of the marketplace, named as states of the world, and how the database's guards map to them."""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiqleads.core.problems import Refusal
+
+
+class LeadUnavailable(Refusal):
+    """Somebody else holds or bought the lead. ``until`` is when a hold ends (ISO time), or None when sold."""
+
+    status = HTTPStatus.CONFLICT
+    code = "lead_unavailable"
+
+
+class PriceChanged(Refusal):
+    """The listed price moved between the page and the hold."""
+
+    status = HTTPStatus.CONFLICT
+    code = "price_changed"
+
+
+class LeadWithdrawn(Refusal):
+    """The lead is no longer offered."""
+
+    code = "lead_withdrawn"
+
+
+class HoldQuotaReached(Refusal):
+    """As many holds run as the plan allows."""
+
+    code = "hold_quota_reached"
+
+
+class HoldPaused(Refusal):
+    """The organisation held this lead within the last ten minutes. ``until`` is when it may again (ISO time)."""
+
+    code = "hold_paused"
+
+
+class HoldExpired(Refusal):
+    """The hold ended before the action; win the lead again."""
+
+    code = "hold_expired"
+
+
+class ExtensionRefused(Refusal):
+    """The plan does not allow the hold to last longer."""
+
+    code = "extension_refused"
+
+
+class CartEmpty(Refusal):
+    """There is no live hold to buy."""
+
+    code = "cart_empty"
+
+
+class CartChanged(Refusal):
+    """The cart is not what the buyer was shown; look at it again before paying."""
+
+    status = HTTPStatus.CONFLICT
+    code = "cart_changed"
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class NotABuyer(Refusal):
+    """The member may look but not hold or buy."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_a_buyer"
+
+
+class TermsNotAccepted(Refusal):
+    """The current terms have to be accepted before holding."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "terms_not_accepted"
+
+
+GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
+    "slot_claimed_once": (LeadUnavailable, "Somebody else was faster: this lead is taken."),
+    "one_bundle_per_organisation": (LeadUnavailable, "Your organisation already has this lead."),
+    "claim_slot_closed": (LeadUnavailable, "This copy of the lead is closed."),
+    "claim_lead_withdrawn": (LeadWithdrawn, "This lead is no longer offered. Nothing was charged."),
+    "claim_not_open_yet": (LeadUnavailable, "This lead is not open yet."),
+    "claim_at_the_listed_price": (PriceChanged, "The price has just changed. Look at the new price first."),
+    "claim_quota": (
+        HoldQuotaReached,
+        "You are holding as many leads as your plan allows. Buy or release one first.",
+    ),
+    "claim_pause": (HoldPaused, "You held this lead a moment ago. You can hold it again after ten minutes."),
+    "claim_expired": (HoldExpired, "The hold has ended. Hold the lead again if it is still free."),
+    "claim_step": (HoldExpired, "This hold is no longer running."),
+    "claim_extension": (ExtensionRefused, "Your plan does not let this hold run longer."),
+    "claim_by_its_member": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
+}

@@ -1,0 +1,80 @@
+"""Putting leads on the marketplace and taking them off, in answer to what the apps below tell."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from aiqleads.core import clock, events, live, transactions
+from aiqleads.core.postgres import violated_constraint
+from leads import selectors as leads
+from leads.models import Lead
+from marketplace import services
+from marketplace.events import LeadHeld, LeadListed, LeadPriced, LeadReleased, LeadSold, ListingWithdrawn
+from marketplace.models import Claim, LeadSlot, Listing
+from pricing import selectors as pricing
+
+
+@transactions.write
+def list_lead(*, lead_id: UUID) -> Listing | None:
+    """Offer an active, quoted lead, or bring its offer up to date. Safe to run again.
+
+    :return: None when the lead is not active or no right allows it to be listed
+    """
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    quote = pricing.current_quote(lead_id)
+    if lead.state != Lead.State.ACTIVE or quote is None:
+        return None
+    listing = Listing.objects.locked([lead_id]).first()
+    facts = asdict(leads.public_facts(lead_id))
+    wanted = {**facts, "quote_id": quote.pk, "price_credits": quote.price_credits, "delisted_at": None}
+    wanted["delisted_reason"] = ""
+    if listing and all(getattr(listing, field) == value for field, value in wanted.items()):
+        return listing
+    try:
+        with transaction.atomic():
+            return _offer(lead_id, listing, wanted)
+    except IntegrityError as error:
+        if violated_constraint(error) != "listing_needs_a_right":
+            raise
+        return None
+
+
+def _offer(lead_id: UUID, listing: Listing | None, wanted: dict[str, object]) -> Listing:
+    if listing is None:
+        LeadSlot.objects.create(lead_id=lead_id, number=1)
+        listing = Listing.objects.create(lead_id=lead_id, **wanted)
+        events.publish(LeadListed(lead_id=lead_id))
+        return listing
+    was_offered, old_price = listing.delisted_at is None, listing.price_credits
+    for field, value in wanted.items():
+        setattr(listing, field, value)
+    listing.save(update_fields=list(wanted))
+    if not was_offered:
+        events.publish(LeadListed(lead_id=lead_id))
+    elif listing.price_credits != old_price:
+        events.publish(LeadPriced(lead_id=lead_id, price_credits=listing.price_credits))
+    return listing
+
+
+@transactions.write
+def delist_lead(*, lead_id: UUID, reason: str) -> None:
+    """Take an offer off, and release its running holds with the reason. Safe to run again."""
+    listing = Listing.objects.locked([lead_id]).first()
+    if listing is None or listing.delisted_at is not None:
+        return
+    for claim in Claim.objects.live().filter(lead=lead_id).locked():
+        services.release(claim, reason=reason[:60])
+    listing.delisted_at, listing.delisted_reason = clock.now(), reason
+    listing.save(update_fields=["delisted_at", "delisted_reason"])
+    events.publish(ListingWithdrawn(lead_id=lead_id))
+
+
+def tell_open_pages(fact: LeadHeld | LeadReleased | LeadSold | LeadPriced | LeadListed | ListingWithdrawn) -> None:
+    """Pass a fact on to every open page: what happened to which lead, nothing about who did it."""
+    message: dict[str, object] = {"type": fact.name, "lead": str(fact.lead_id)}
+    if isinstance(fact, LeadHeld):
+        message["until"] = fact.until
+    if isinstance(fact, LeadPriced):
+        message["price_credits"] = fact.price_credits
+    live.broadcast(live.MARKET_GROUP, message)

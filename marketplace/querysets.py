@@ -1,0 +1,92 @@
+"""Named filters and locks of the marketplace's tables."""
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from aiqleads.core import geo, transactions
+from aiqleads.core.clock import Now
+from aiqleads.core.ranges import RangeEnd
+from marketplace.filters import ListingFilters
+
+if TYPE_CHECKING:
+    from marketplace.models import Claim, Listing  # noqa: F401  (names in annotations)
+
+
+class ClaimQuerySet(QuerySet["Claim"]):
+    """Claims by what they are now."""
+
+    def live(self) -> "ClaimQuerySet":
+        """Holds that have not ended."""
+        return self.filter(state="held", during__contains=Now())
+
+    def with_until(self) -> "ClaimQuerySet":
+        """Adds ``until``, when the claim ends; NULL for a sale."""
+        return self.annotate(until=RangeEnd("during"))
+
+    def locked(self) -> "ClaimQuerySet":
+        """Lock the rows, in the order of their leads."""
+        transactions.require_transaction()
+        return self.select_for_update(of=("self",)).order_by("lead_id", "id")
+
+
+class ListingQuerySet(QuerySet["Listing"]):
+    """Offers by what the public may know of them."""
+
+    def offered(self) -> "ListingQuerySet":
+        """On the marketplace at this moment: listed, open, right in force, a copy left."""
+        return self.filter(
+            Q(right_until=None) | Q(right_until__gt=Now()),
+            delisted_at=None,
+            copies_left__gt=0,
+            opens_at__lte=Now(),
+        )
+
+    def with_holds(self) -> "ListingQuerySet":
+        """Adds ``live_holds`` and ``held_until``: when the next copy frees itself, NULL when one is free."""
+        from marketplace.models import Claim  # noqa: PLC0415  (models build on this module)
+
+        live = Claim.objects.live().filter(lead=OuterRef("pk")).order_by().values("lead")
+        holds = Coalesce(Subquery(live.annotate(count=Count("pk")).values("count")), 0)
+        ends = Subquery(live.annotate(first=Min(RangeEnd("during"))).values("first"))
+        return self.annotate(live_holds=holds, first_hold_ends_at=ends)
+
+    def matching(self, filters: ListingFilters) -> "ListingQuerySet":
+        """Narrow to what ``filters`` ask for."""
+        rows = self.filter(**_conditions(filters))
+        if filters.q:
+            rows = rows.filter(search=SearchQuery(filters.q, config="english", search_type="websearch"))
+        if filters.near and filters.radius_miles:
+            latitude, longitude = filters.near
+            metres = filters.radius_miles * geo.METRES_PER_MILE
+            rows = geo.within(rows, latitude=latitude, longitude=longitude, metres=metres)
+        return rows
+
+    def locked(self, lead_ids: list[UUID]) -> "ListingQuerySet":
+        """Lock the offers of ``lead_ids``, in the one order that everybody takes them in."""
+        transactions.require_transaction()
+        return self.filter(pk__in=lead_ids).select_for_update(of=("self",)).order_by("pk")
+
+
+def _conditions(filters: ListingFilters) -> dict[str, Any]:
+    asked = {
+        "state_code__iexact": filters.state,
+        "city__iexact": filters.city,
+        "zip_code": filters.zip,
+        "kind__in": filters.kind,
+        "tier__in": filters.tier,
+        "beds__gte": filters.beds_min,
+        "baths__gte": filters.baths_min,
+        "price_credits__lte": filters.price_max,
+        "asking_price_cents__gte": _cents(filters.asking_min),
+        "asking_price_cents__lte": _cents(filters.asking_max),
+        "quality_score__gte": filters.quality_min,
+    }
+    return {field: value for field, value in asked.items() if value is not None and value not in ("", ())}
+
+
+def _cents(dollars: int | None) -> int | None:
+    return None if dollars is None else dollars * 100

@@ -1,0 +1,236 @@
+"""What all tests share: the database and its clock, the cast, and leads to trade.
+
+The cast: Alice owns an organisation, Bob may read in it, Charlie is outside it, Olga is an operator.
+"""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from accounts import services as accounts
+from accounts.models import Membership, TermsAcceptance, User
+from accounts.plans import CURRENT_TERMS_VERSION
+from billing import services as billing
+from leads.models import Lead, Observation, Score, Source, SourceRight
+from marketplace.models import LeadSlot, Listing
+from pricing.models import Quote
+
+MOVABLE_CLOCK = """
+CREATE TABLE IF NOT EXISTS test_clock (shift interval NOT NULL);
+DELETE FROM test_clock;
+INSERT INTO test_clock VALUES ('0');
+CREATE OR REPLACE FUNCTION core_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT statement_timestamp() + (SELECT shift FROM test_clock) $$;
+CREATE OR REPLACE FUNCTION core_clock() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
+    AS $$ SELECT clock_timestamp() + (SELECT shift FROM test_clock) $$;
+"""
+
+# Tests that commit are cleaned up by truncating every table, which the append-only guards refuse.
+FLUSHABLE_TABLES = """
+CREATE OR REPLACE FUNCTION core_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN RETURN NULL; END IF;
+    RAISE EXCEPTION '% rows are written once', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+"""
+
+
+def pytest_configure() -> None:
+    """Races need a connection for every buyer."""
+    settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """After the migrations, the database's clock is replaced by one that tests can move."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(MOVABLE_CLOCK + FLUSHABLE_TABLES)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hash passwords in microseconds: their strength is Django's to test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+class Clock:
+    """Moves the database's clock forward, for every connection once committed."""
+
+    def advance(self, **duration: float) -> None:
+        """Let ``duration`` (as for ``timedelta``) pass."""
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE test_clock SET shift = shift + %s", [timedelta(**duration)])
+
+    def reset(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE test_clock SET shift = '0'")
+
+
+@pytest.fixture
+def clock(db: None) -> Iterator[Clock]:
+    moved = Clock()
+    yield moved
+    moved.reset()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real pages and tables kept beside the project."""
+    beside = Path(os.environ.get("AIQLEADS_SHARED", settings.BASE_DIR.parent / "shared"))
+    if not (beside / "data").is_dir():
+        pytest.skip("no ../shared/data beside the project: the real pages are not here")
+    return beside / "data"
+
+
+def open_membership(name: str) -> Membership:
+    user = User.objects.create_user(f"{name}@example.com", "correct horse battery")
+    return accounts.add_organisation(owner=user, name=f"{name.title()} Realty", terms_version=CURRENT_TERMS_VERSION)
+
+
+@pytest.fixture
+def alice(db: None) -> Membership:
+    return open_membership("alice")
+
+
+@pytest.fixture
+def bob(alice: Membership) -> Membership:
+    user = User.objects.create_user("bob@example.com", "correct horse battery")
+    TermsAcceptance.objects.create(user=user, version=CURRENT_TERMS_VERSION)
+    return Membership.objects.create(user=user, organisation=alice.organisation, role=Membership.Role.READER)
+
+
+@pytest.fixture
+def charlie(db: None) -> Membership:
+    return open_membership("charlie")
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    return User.objects.create_user("olga@example.com", "correct horse battery", is_staff=True, is_superuser=True)
+
+
+def give_credits(member: Membership, amount_credits: int) -> None:
+    """Put credits into the member's wallet, as an operator would."""
+    billing.grant_credits(
+        organisation_id=member.organisation_id,
+        amount_credits=amount_credits,
+        key=f"test:{next(_serial)}",
+        memo="Test credits",
+    )
+
+
+@pytest.fixture
+def grant() -> Callable[[Membership, int], None]:
+    return give_credits
+
+
+_serial = itertools.count(1)
+
+
+@pytest.fixture
+def open_source(db: None) -> Source:
+    """A source whose right allows everything, without end."""
+    return make_source("open-site", may_list=True)
+
+
+def make_source(slug: str, *, may_list: bool) -> Source:
+    source, made = Source.objects.get_or_create(
+        slug=slug, defaults={"name": "Open homes", "family": Source.Family.CLASSIFIED, "reader": "fsbo"}
+    )
+    if made:
+        SourceRight.objects.create(
+            source=source,
+            basis=SourceRight.Basis.PERMISSION if may_list else SourceRight.Basis.PROHIBITED,
+            may_list=may_list,
+            during=("2020-01-01T00:00:00Z", None),
+        )
+    return source
+
+
+class MakeLead(Protocol):
+    def __call__(self, *, copies: int = 1, price_credits: int = 10, **facts: Any) -> Lead: ...
+
+
+def offer_lead(source: Source, *, copies: int = 1, price_credits: int = 10, **facts: Any) -> Lead:
+    """An active lead with a score, a quote, a listing and ``copies`` slots, written row by row."""
+    number = next(_serial)
+    lead = Lead.objects.create(
+        **{
+            "kind": "fsbo",
+            "state": Lead.State.ACTIVE,
+            "address_line": f"{number} Hidden Creek Road",
+            "street": "Hidden Creek Road",
+            "city": "Austin",
+            "state_code": "TX",
+            "zip_code": "78704",
+            "latitude": 30.2431,
+            "longitude": -97.7651,
+            "beds": 3,
+            "baths": 2,
+            "area_sqft": 1480,
+            "asking_price_cents": 412_000_00,
+            "summary": "3-bed, 2-bath house, 1,480 sq ft, asking $412,000",
+            **facts,
+        }
+    )
+    Observation.objects.create(
+        source=source, lead=lead, external_id_hash=f"1:{number:064x}", content_hash=f"1:{number:064x}"
+    )
+    Score.objects.create(
+        lead=lead,
+        quality_score=72,
+        fraud_score=4,
+        tier="standard",
+        verdict="pass",
+        model_version="test",
+        quality_evidence=[],
+        fraud_evidence=[],
+    )
+    quote = Quote.objects.create(lead=lead, price_credits=price_credits, parts=[], model_version="test")
+    for slot in range(1, copies + 1):
+        LeadSlot.objects.create(lead=lead, number=slot)
+    Listing.objects.create(
+        lead=lead,
+        kind=lead.kind,
+        tier="standard",
+        quality_score=72,
+        city=lead.city,
+        state_code=lead.state_code,
+        zip_code=lead.zip_code,
+        street=lead.street,
+        latitude=30.2461,
+        longitude=-97.7671,
+        beds=lead.beds,
+        baths=lead.baths,
+        area_sqft=lead.area_sqft,
+        asking_price_cents=lead.asking_price_cents,
+        summary=lead.summary,
+        source_name="A for-sale-by-owner site",
+        right_basis="permission",
+        first_seen_at=lead.first_seen_at,
+        quote=quote,
+        price_credits=price_credits,
+        copies=copies,
+        copies_left=copies,
+    )
+    return lead
+
+
+@pytest.fixture
+def make_lead(open_source: Source) -> MakeLead:
+    def make(*, copies: int = 1, price_credits: int = 10, **facts: Any) -> Lead:
+        return offer_lead(open_source, copies=copies, price_credits=price_credits, **facts)
+
+    return make
+
+
+@pytest.fixture
+def lead(make_lead: MakeLead) -> Lead:
+    return make_lead()
