@@ -1,8 +1,36 @@
+"""Django's commands. Each starts the embedded services that it needs, and stops what nobody else uses."""
+
 import os
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from aiqleads import embedded
+
+WITHOUT_SERVICES = {"collectstatic", "compilemessages", "help", "makemessages", "spectacular", "version"}
+
+
+def services_for(arguments: Sequence[str]) -> AbstractContextManager[object]:
+    """Return what must be entered around a command: the services that no variable replaces, or nothing."""
+    command = arguments[0] if arguments else "help"
+    is_asking = command.startswith("-") or not {"-h", "--help", "--version"}.isdisjoint(arguments)
+    is_check_of_code = command == "check" and "--database" not in arguments
+    if is_asking or is_check_of_code or command in WITHOUT_SERVICES:
+        return nullcontext()
+    names = embedded.needed(os.environ)
+    return embedded.start(names) if names else nullcontext()
+
+
+def main(arguments: Sequence[str]) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiqleads.settings")
+    from django.core.management import execute_from_command_line  # noqa: PLC0415  (only after the line above)
+
+    try:
+        with services_for(arguments):
+            execute_from_command_line(["manage.py", *arguments])
+    except embedded.EmbeddedServiceError as error:
+        sys.exit(str(error))
+
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiqleads.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
+    main(sys.argv[1:])

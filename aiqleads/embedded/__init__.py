@@ -1,10 +1,14 @@
 """PostgreSQL and Redis for one machine with nothing installed.
 
-``database_url()`` and ``redis_url()`` are addresses only: they start nothing.
-This package imports no Django.
+``database_url()`` and ``redis_url()`` are addresses only: they start nothing. ``start()`` starts what is not
+running and holds it until it is stopped or the process dies. This package imports no Django.
 """
 
+from aiqleads.embedded.errors import EmbeddedServiceError
 from aiqleads.embedded.places import Places
+from aiqleads.embedded.services import needed, start
+
+__all__ = ["EmbeddedServiceError", "database_url", "needed", "redis_url", "start"]
 
 
 def database_url() -> str:

@@ -104,12 +104,9 @@ def private_folder(path: Path, *, owner: tuple[int, int] | None = None) -> Path:
     """
     uid = owner[0] if owner else os.geteuid()
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        path.mkdir(mode=0o700)
-        if owner:
-            os.chown(path, *owner)
-    except FileExistsError:
-        pass
+    path.mkdir(mode=0o700, exist_ok=True)
+    if owner and path.lstat().st_uid == os.geteuid():  # new, by us or by a process that is about to do the same
+        os.chown(path, *owner, follow_symlinks=False)
     found = path.lstat()
     if not path.is_dir() or path.is_symlink() or found.st_uid != uid:
         raise EmbeddedServiceError(

@@ -1,0 +1,55 @@
+"""Starting processes that cannot outlive us, and ending processes within a bounded time."""
+
+import ctypes
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import psutil
+
+_PR_SET_PDEATHSIG: Final = 1
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """Return a ``preexec_fn`` by which the child receives ``number`` when its parent dies, even by kill -9.
+
+    Linux only; elsewhere a child outlives a killed parent until the next start finds it.
+    """
+
+    def ask_kernel() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+
+    return ask_kernel
+
+
+def end(process: subprocess.Popen[bytes], *, gently: signal.Signals, within_seconds: float) -> int:
+    """Ask ``process`` to end, kill it if it does not, and return its exit code."""
+    if process.poll() is None:
+        process.send_signal(gently)
+        try:
+            return process.wait(within_seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def end_all(found: Iterable[psutil.Process], *, gently: signal.Signals, within_seconds: float) -> None:
+    """End processes that are not our children: ask all, wait, kill what is left."""
+    processes = list(found)
+    for process in processes:
+        _send(process, gently)
+    _, alive = psutil.wait_procs(processes, timeout=within_seconds)
+    for process in alive:
+        _send(process, signal.SIGKILL)
+    psutil.wait_procs(alive, timeout=within_seconds)
+
+
+def _send(process: psutil.Process, number: signal.Signals) -> None:
+    try:
+        process.send_signal(number)
+    except psutil.NoSuchProcess:
+        return
