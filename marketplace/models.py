@@ -1,6 +1,7 @@
 """Offers, copies, claims and purchases. What they promise is defended by triggers (migration 0002)."""
 
 import uuid
+from datetime import datetime
 from typing import Final
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -185,6 +186,12 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} claim on {self.lead_id}"
+
+    @property
+    def until(self) -> datetime:
+        """When a hold ends or ended; not asked of a sale, which never ends."""
+        end: datetime = self.during.upper
+        return end
 
 
 class Purchase(models.Model):

@@ -23,9 +23,9 @@ class ClaimQuerySet(QuerySet["Claim"]):
         """Holds that have not ended."""
         return self.filter(state="held", during__contains=Now())
 
-    def with_until(self) -> "ClaimQuerySet":
-        """Adds ``until``, when the claim ends; NULL for a sale."""
-        return self.annotate(until=RangeEnd("during"))
+    def soonest_first(self) -> "ClaimQuerySet":
+        """In the order in which they end."""
+        return self.order_by(RangeEnd("during"), "pk")
 
     def locked(self) -> "ClaimQuerySet":
         """Lock the rows, in the order of their leads."""
@@ -62,7 +62,7 @@ class ListingQuerySet(QuerySet["Listing"]):
         if filters.near and filters.radius_miles:
             latitude, longitude = filters.near
             metres = filters.radius_miles * geo.METRES_PER_MILE
-            rows = geo.within(rows, latitude=latitude, longitude=longitude, metres=metres)
+            return geo.within(rows, latitude=latitude, longitude=longitude, metres=metres)
         return rows
 
     def locked(self, lead_ids: list[UUID]) -> "ListingQuerySet":

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -79,12 +78,12 @@ def get_listing(lead_id: UUID) -> Listing:
 
 def live_hold(*, lead_id: UUID, buyer: Membership) -> Claim | None:
     """The member's own running hold on a lead."""
-    return Claim.objects.live().with_until().filter(lead=lead_id, membership=buyer).first()
+    return Claim.objects.live().filter(lead=lead_id, membership=buyer).first()
 
 
 def live_holds(buyer: Membership) -> dict[UUID, datetime]:
     """Lead → when the member's own hold on it ends."""
-    return dict(Claim.objects.live().with_until().filter(membership=buyer).values_list("lead_id", "until"))
+    return {claim.lead_id: claim.until for claim in Claim.objects.live().filter(membership=buyer)}
 
 
 def cart(buyer: Membership) -> CartView:
@@ -92,9 +91,8 @@ def cart(buyer: Membership) -> CartView:
     claims = (
         Claim.objects.filter(membership=buyer, state=Claim.State.HELD)
         .filter(during__startswith__gte=_cart_started_at(buyer))
-        .with_until()
         .select_related("lead__listing")
-        .order_by("until", "pk")
+        .soonest_first()
     )
     now = clock.now()
     items = [_cart_item(claim, now) for claim in claims]
@@ -110,7 +108,7 @@ def _cart_started_at(buyer: Membership) -> datetime:
     return started or clock.now()
 
 
-def _cart_item(claim: Any, now: datetime) -> CartItem:
+def _cart_item(claim: Claim, now: datetime) -> CartItem:
     return CartItem(
         claim=claim,
         listing=claim.lead.listing,

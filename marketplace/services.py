@@ -7,7 +7,7 @@ the wallet. What must never happen is refused by the database; here a refusal be
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -35,7 +35,7 @@ def hold_lead(*, lead_id: UUID, buyer: Membership) -> Claim:
     listing = Listing.objects.locked([lead_id]).first()
     if listing is None:
         raise errors.LeadWithdrawn("This lead is not offered.")
-    running = Claim.objects.live().with_until().filter(lead=lead_id, membership=buyer).first()
+    running = Claim.objects.live().filter(lead=lead_id, membership=buyer).first()
     if running:
         return running
     with _refusals(lead_id):
@@ -47,7 +47,7 @@ def hold_lead(*, lead_id: UUID, buyer: Membership) -> Claim:
             cart=cart,
             quote_id=listing.quote_id,
         )
-    events.publish(LeadHeld(lead_id=lead_id, until=claim.during.upper.isoformat(), is_extension=False))
+    events.publish(LeadHeld(lead_id=lead_id, until=claim.until.isoformat(), is_extension=False))
     return claim
 
 
@@ -60,7 +60,7 @@ def extend_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
     claim = _locked_claim(claim_id, buyer)
     minutes = accounts.entitlements(claim.organisation_id)["hold_minutes"]
     until = min(clock.now() + timedelta(minutes=minutes), claim.max_until)
-    if until <= claim.during.upper:
+    if until <= claim.until:
         raise errors.ExtensionRefused("This hold already runs as long as your plan allows.")
     claim.during = TimestamptzRange(claim.during.lower, until)
     with _refusals(claim.lead_id):
@@ -207,17 +207,10 @@ def _free_slot(lead_id: UUID) -> LeadSlot:
 
 
 def _unavailable(lead_id: UUID) -> errors.LeadUnavailable:
-    until: datetime | None = (
-        Claim.objects.live()
-        .with_until()
-        .filter(lead=lead_id)
-        .order_by("until")
-        .values_list("until", flat=True)
-        .first()
-    )
-    if until is None:
+    hold = Claim.objects.live().filter(lead=lead_id).soonest_first().first()
+    if hold is None:
         return errors.LeadUnavailable("This lead has been sold.", until=None)
-    return errors.LeadUnavailable("Somebody else holds this lead at the moment.", until=until.isoformat())
+    return errors.LeadUnavailable("Somebody else holds this lead at the moment.", until=hold.until.isoformat())
 
 
 @contextmanager

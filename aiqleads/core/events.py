@@ -59,6 +59,11 @@ def subscribe(cls: type[E], handler: Callable[[E], None]) -> None:
         _HANDLERS[cls.name].append(handler)
 
 
+def forget_handlers(cls: type[DomainEvent]) -> None:
+    """Drop every subscription to ``cls``."""
+    _HANDLERS.pop(cls.name, None)
+
+
 def publish(*events: DomainEvent) -> None:
     """Write ``events`` to the outbox. Joins the caller's transaction, and refuses to run without one."""
     if not connection.in_atomic_block:
@@ -72,6 +77,12 @@ def _payload(item: DomainEvent) -> dict[str, Any]:
         key: str(value) if isinstance(value, UUID) else value
         for key, value in dataclasses.asdict(cast("Any", item)).items()
     }
+
+
+def _read(row: OutboxEvent) -> DomainEvent:
+    cls = _EVENTS[row.name]
+    ids = {field.name for field in dataclasses.fields(cast("Any", cls)) if field.type is UUID}
+    return cls(**{key: UUID(value) if key in ids else value for key, value in row.payload.items()})
 
 
 def _request_delivery() -> None:
@@ -114,7 +125,7 @@ def _deliver_batch(limit: int) -> int:
 
 
 def _deliver(row: OutboxEvent) -> bool:
-    item = _EVENTS[row.name](**row.payload)
+    item = _read(row)
     try:
         for handler in _HANDLERS[row.name]:
             handler(item)

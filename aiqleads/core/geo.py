@@ -1,6 +1,6 @@
 """Distances on the earth, computed and indexed by PostgreSQL's ``earthdistance``."""
 
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import models
 from django.db.models import F, FloatField, Func, QuerySet, Value
@@ -8,7 +8,7 @@ from django.db.models.functions import Cast
 
 METRES_PER_MILE: Final = 1609.344
 
-M = TypeVar("M", bound=models.Model)
+Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 class Earth(Func):
@@ -40,10 +40,9 @@ class InBox(Func):
     output_field = models.BooleanField()
 
 
-def within(rows: QuerySet[M], *, latitude: float, longitude: float, metres: float) -> QuerySet[M]:
+def within(rows: Rows, *, latitude: float, longitude: float, metres: float) -> Rows:
     """Keep the rows whose ``latitude`` and ``longitude`` columns (degrees) lie within ``metres`` of the point."""
     centre = Earth(*(Cast(Value(degrees), FloatField()) for degrees in (latitude, longitude)))
     place = Earth(F("latitude"), F("longitude"))
-    return rows.annotate(distance_metres=EarthDistance(centre, place)).filter(
-        InBox(EarthBox(centre, Value(metres)), place), distance_metres__lte=metres
-    )
+    near = rows.annotate(distance_metres=EarthDistance(centre, place))
+    return near.filter(InBox(EarthBox(centre, Value(metres)), place), distance_metres__lte=metres)

@@ -19,6 +19,8 @@ MARKET_GROUP: Final = "market"
 def broadcast(group: str, message: dict[str, Any]) -> None:
     """Send ``message`` (its ``type`` as ``noun.verb``) to every open socket in ``group``."""
     layer = get_channel_layer()
+    if layer is None:
+        return
     try:
         async_to_sync(layer.group_send)(group, {"type": "live.message", "message": message})
     except (OSError, RedisError) as error:

@@ -1,0 +1,86 @@
+"""The outbox: written with the fact, delivered at least once, in order, past failures."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+
+from aiqleads.core import events
+from aiqleads.core.events import DomainEvent, dataclass_event
+from aiqleads.core.models import OutboxEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass_event("test.happened")
+class Happened(DomainEvent):
+    thing_id: UUID
+    count: int
+
+
+@pytest.fixture
+def subscribe() -> Iterator[Callable[[Callable[[Any], None]], None]]:
+    events.forget_handlers(Happened)
+    yield lambda handler: events.subscribe(Happened, handler)
+    events.forget_handlers(Happened)
+
+
+def test_a_published_event_reaches_its_subscriber_once(subscribe):
+    heard: list[Happened] = []
+    subscribe(heard.append)
+    thing = uuid4()
+
+    events.publish(Happened(thing_id=thing, count=2))
+    delivered = [events.deliver_all(), events.deliver_all()]
+
+    assert delivered == [1, 0]
+    assert heard == [Happened(thing_id=thing, count=2)]
+
+
+def test_a_fact_that_is_rolled_back_is_never_told(subscribe):
+    heard: list[Happened] = []
+    subscribe(heard.append)
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        events.publish(Happened(thing_id=uuid4(), count=1))
+        raise RuntimeError
+
+    assert events.deliver_all() == 0
+    assert heard == []
+
+
+def test_a_failing_handler_is_tried_again_later_and_holds_up_nobody(subscribe, clock):
+    heard: list[int] = []
+
+    def stumble_once(item: Happened) -> None:
+        if item.count == 1 and 1 not in heard:
+            heard.append(1)
+            raise ValueError
+        heard.append(item.count)
+
+    subscribe(stumble_once)
+    events.publish(Happened(thing_id=uuid4(), count=1), Happened(thing_id=uuid4(), count=2))
+
+    events.deliver_all()
+    clock.advance(seconds=10)
+    events.deliver_all()
+
+    assert heard == [1, 2, 1]
+    assert not OutboxEvent.objects.filter(delivered_at=None).exists()
+
+
+def test_an_event_that_always_fails_is_given_up_and_kept(subscribe, clock):
+    def fail(_item: Happened) -> None:
+        raise ValueError
+
+    subscribe(fail)
+    events.publish(Happened(thing_id=uuid4(), count=1))
+
+    for _ in range(events.MAX_ATTEMPTS + 3):
+        events.deliver_all()
+        clock.advance(hours=1)
+
+    row = OutboxEvent.objects.get()
+    assert (row.attempts, row.delivered_at, row.last_error) == (events.MAX_ATTEMPTS, None, "ValueError")
