@@ -22,7 +22,8 @@ Crst crest|Xing crossing crssng|Xrd crossroad|Xrds crossroads|Curv curve|Dl dale
 Dr drive driv drv|Drs drives|Est estate|Ests estates|Expy expressway exp expr express expw|
 Ext extension extn extnsn|Exts extensions|Fls falls|Fry ferry frry|Fld field|Flds fields|
 Flt flat|Flts flats|
-Frd ford|Frds fords|Frst forest forests|Frg forge forg|Frk fork|Frks forks|Ft fort frt|Fwy freeway freewy frway frwy|
+Frd ford|Frds fords|Frst forest forests|Frg forge forg|Frk fork|Frks forks|
+Ft fort frt|Fwy freeway freewy frway frwy|
 Gdn garden gardn grden grdn|Gdns gardens grdns|Gtwy gateway gatewy gatway gtway|Gln glen|Glns glens|Grn green|
 Grns greens|Grv grove grov|Grvs groves|Hbr harbor harb harbr hrbor|Hvn haven|Hts heights ht|
 Hwy highway highwy hiway hiwy hway|Hl hill|Hls hills|Holw hollow hllw hollows holws|Inlt inlet|Is island islnd|
