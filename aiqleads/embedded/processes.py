@@ -1,10 +1,11 @@
 """Starting processes that cannot outlive us, and ending processes within a bounded time."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import psutil
@@ -46,6 +47,26 @@ def end_all(found: Iterable[psutil.Process], *, gently: signal.Signals, within_s
     for process in alive:
         _send(process, signal.SIGKILL)
     psutil.wait_procs(alive, timeout=within_seconds)
+
+
+def in_session(session: int) -> Iterator[psutil.Process]:
+    """Yield the living processes of a session, its leader included."""
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                yield process
+        except (ProcessLookupError, psutil.NoSuchProcess):  # ended while we looked
+            continue
+
+
+def marked(variable: str, value: str) -> Iterator[psutil.Process]:
+    """Yield the processes, other than this one, whose environment holds ``variable=value``."""
+    for process in psutil.process_iter():
+        try:
+            if process.pid != os.getpid() and process.environ().get(variable) == value:
+                yield process
+        except psutil.Error:  # ended, or another user's: not one of ours
+            continue
 
 
 def _send(process: psutil.Process, number: signal.Signals) -> None:

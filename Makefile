@@ -1,0 +1,61 @@
+# What a newcomer needs: `make run` and `make test`. Everything else is listed by `make help`.
+.DEFAULT_GOAL := help
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 2
+ARGS ?=
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+
+# Relative, and always as modules: the checkout's own path may hold spaces and may move.
+RUN := .venv/bin/python
+BUILD := $(PYTHON) -I aiqleads/embedded/environment.py
+
+.PHONY: help run test check format bench soak shots environment clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+run: ## everything on one machine: http://HOST:PORT (127.0.0.1:8000)
+	@since=$$(date +%s); $(BUILD) runtime && \
+	exec $(RUN) -m aiqleads.embedded run --host "$(HOST)" --port "$(PORT)" --since $$since
+
+test: environment ## the whole suite with its coverage gate; a part of it with ARGS=tests/billing
+	$(RUN) -m pytest -n $(WORKERS) $(if $(ARGS),--no-cov $(ARGS),--cov --cov-report=term:skip-covered --durations=10)
+
+check: environment ## format, lint, types, import contracts, migrations, templates, deployment
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy .
+	$(RUN) .venv/bin/lint-imports
+	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r $(RUN) -m djade --check --target-version 5.2
+	$(RUN) manage.py makemigrations --check --dry-run
+	$(LIKE_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
+	@if [ -f .coverage ]; then $(RUN) -m coverage report --format=total | sed 's/^/coverage of the last make test, in percent: /'; fi
+
+# Values of the right shape and no worth: the deployment checks read settings, they connect to nothing.
+LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.com \
+	SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	PERSONAL_DATA_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	DATABASE_URL=postgresql://leads@database.example.com/leads REDIS_URL=rediss://cache.example.com:6379/0
+
+format: environment ## format and mend what can be mended
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r $(RUN) -m djade --target-version 5.2
+
+bench: environment ## the benchmarks: a table, and bench/results.json
+	$(RUN) -m bench $(ARGS)
+
+soak: environment ## the hammers and property tests at full length
+	SOAK=1 $(RUN) -m pytest -n $(WORKERS) --no-cov $(or $(ARGS),-m "race or soak")
+
+shots: environment ## screenshots of every page, light and dark, into .shots/
+	$(RUN) -m tests.journeys.shots $(ARGS)
+
+environment:
+	@$(BUILD) development
+
+clean: ## remove what was built and measured; the data in .data/ stays
+	rm -rf .venv .coverage .coverage.* .shots htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	@echo "The data stays in .data/: remove that folder to start afresh."

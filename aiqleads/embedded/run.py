@@ -1,0 +1,206 @@
+"""``make run``: everything from one command, and nothing left behind when it ends.
+
+Services, migrations, the demo where the database has none, then the Procfile. Django is only ever run as a command.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final, NoReturn
+
+from dotenv import dotenv_values
+from honcho.environ import parse_procfile
+
+from aiqleads.embedded import ports, processes, services
+from aiqleads.embedded.errors import EmbeddedServiceError
+from aiqleads.embedded.locks import Lock
+from aiqleads.embedded.places import Places, private_folder
+from aiqleads.embedded.supervisor import ProcessesKeepFailing, Supervisor
+
+_WEB_READY_SECONDS: Final = 60
+_TURN_SECONDS: Final = 0.2
+_OFF: Final = {"0", "f", "false", "n", "no", "off"}
+
+
+class Refused(Exception):
+    """The run cannot begin or go on; the text says why and what to do."""
+
+
+class Stopped(BaseException):
+    """Somebody asked us to end. Not an ``Exception``: no handler between may swallow it."""
+
+
+def main(*, host: str, port: str, since_seconds: float | None = None, places: Places | None = None) -> int:
+    """Run until Ctrl-C or SIGTERM, and return the exit code.
+
+    :param port: as given on the command line
+    :param since_seconds: when the command was typed (Unix time), for the time that is printed
+    """
+    _stop_on_signals()
+    run = Run(places or Places(), host=host, since_seconds=since_seconds or time.time())
+    try:
+        run.begin(ports.port_number(port))
+        run.serve()
+    except Stopped:
+        _say("\nStopping …")
+        return 0
+    except (Refused, ports.PortUnusable, EmbeddedServiceError, ProcessesKeepFailing) as refusal:
+        _say(f"\n{refusal}", to_error=True)
+        return 1
+    finally:
+        _ignore_signals()
+        run.end()
+
+
+class Run:
+    """One run from one checkout: at most one lives at a time."""
+
+    def __init__(self, places: Places, *, host: str, since_seconds: float) -> None:
+        self.places = places
+        self.host = host
+        self.since_seconds = since_seconds
+        self.url = ""
+        self.lock = Lock(places.run / "run.lock")
+        self.environment: dict[str, str] = {}
+        self.running = services.Running(services.needed(os.environ, places), places)
+        self.supervisor = Supervisor(places.checkout)
+
+    def begin(self, port: int) -> None:
+        """Do everything that must be done before the first page can be served.
+
+        :raises Refused: another run is alive, the port is taken, or a preparing command failed
+        """
+        self.url = f"http://{self.host}:{port}/"
+        self._be_the_only_one()
+        ports.check_port(self.host, port)
+        self._end_leftovers()
+        self.environment = self._child_environment(port)
+        with _phase("database and cache"):
+            self.running.ensure()
+        if self.places.cluster.is_symlink():
+            _say(f"  The system user cannot enter this folder: its data is in {self.places.cluster.resolve()}")
+        with _phase("migrations"):
+            self._manage("migrate", "--verbosity", "0")
+        if self._is_off("DEBUG"):
+            with _phase("static files"):
+                self._manage("collectstatic", "--no-input", "--verbosity", "0")
+        log_ins = "" if self._is_off("DEMO") else self._demo_log_ins()
+        with _phase("web, worker and beat"):
+            self._start_processes(port)
+        took_seconds = time.time() - self.since_seconds
+        _say(f"\nAIQLeads is ready in {took_seconds:.1f} s: {self.url}\n{log_ins}Stop it with Ctrl-C.\n")
+
+    def serve(self) -> NoReturn:
+        """Keep everything running until a signal comes (``Stopped``)."""
+        while True:
+            self.supervisor.turn(seconds=_TURN_SECONDS)
+            self.running.ensure()
+
+    def end(self) -> None:
+        """Stop what was started, in the reverse order, and look whether anything is left."""
+        self.supervisor.stop()
+        if self.environment:
+            self._end_leftovers()
+        self.running.stop()
+        self.lock.release()
+
+    def _be_the_only_one(self) -> None:
+        private_folder(self.places.run)
+        if not self.lock.acquire():
+            url, _, pid = self.lock.read().partition(" ")
+            raise Refused(f"AIQLeads already runs from this folder: {url} (process {pid}). Stop that one first.")
+        self.lock.write(f"{self.url} {os.getpid()}")
+
+    def _end_leftovers(self) -> None:
+        """End processes of a run from this checkout that was killed before it could."""
+        left = processes.marked(services.RUN_MARK, str(self.places.checkout))
+        processes.end_all(left, gently=signal.SIGTERM, within_seconds=3)
+
+    def _child_environment(self, port: int) -> dict[str, str]:
+        programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+        return {
+            **os.environ,
+            services.RUN_MARK: str(self.places.checkout),
+            "PATH": programs,
+            "PYTHONUNBUFFERED": "1",
+            "HOST": self.host,
+            "PORT": str(port),
+        }
+
+    def _is_off(self, variable: str) -> bool:
+        value = os.environ.get(variable) or dotenv_values(self.places.checkout / ".env").get(variable) or ""
+        return value.strip().lower() in _OFF
+
+    def _demo_log_ins(self) -> str:
+        """Return the demo's log-ins as ``demo_logins`` prints them, loading the demo when it has none to print."""
+        with _phase("demo log-ins"):
+            asked = self._ask("demo_logins")
+        if asked.returncode == 0:
+            return asked.stdout
+        with _phase("demo, crawled from the bundled sites"):
+            self._manage("demo")
+        asked = self._ask("demo_logins")
+        if asked.returncode:
+            raise Refused(f"The demo has no log-ins to show:\n{asked.stdout}")
+        return asked.stdout
+
+    def _ask(self, command: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "manage.py", command],
+            cwd=self.places.checkout, env=self.environment, text=True, check=False,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=processes.die_with_parent(signal.SIGTERM),
+        )  # fmt: skip
+
+    def _manage(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=self.places.checkout, env=self.environment, check=False, stdin=subprocess.DEVNULL,
+            preexec_fn=processes.die_with_parent(signal.SIGTERM),
+        )  # fmt: skip
+        if done.returncode:
+            raise Refused(f"`manage.py {' '.join(arguments)}` failed: what it printed above says why.")
+
+    def _start_processes(self, port: int) -> None:
+        commands = parse_procfile((self.places.checkout / "Procfile").read_text()).processes
+        self.supervisor.start(commands, self.environment)
+        deadline = time.monotonic() + _WEB_READY_SECONDS
+        while not ports.answers(self.host, port):
+            self.supervisor.turn(seconds=_TURN_SECONDS)
+            if time.monotonic() > deadline:
+                raise Refused(
+                    f"The web server did not answer within {_WEB_READY_SECONDS} s: its output above says why."
+                )
+
+
+def _stop_on_signals() -> None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    if "MAKELEVEL" in os.environ:
+        processes.die_with_parent(signal.SIGTERM)()  # our parent is make: when it is killed, we end in order
+
+
+def _ignore_signals() -> None:
+    """Let nothing interrupt the stopping: it is bounded, and a second Ctrl-C would leave processes behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def _phase(name: str) -> Iterator[None]:
+    started_at_seconds = time.monotonic()
+    yield
+    _say(f"  {name}: {time.monotonic() - started_at_seconds:.1f} s")
+
+
+def _say(text: str, *, to_error: bool = False) -> None:
+    print(text, file=sys.stderr if to_error else sys.stdout, flush=True)
