@@ -78,6 +78,7 @@ class RawListing:
     status: ListingStatus | None = None
     kind: LeadKind | None = None
     description: str | None = None
+    """Plain text: readers turn markup into text before they put it here."""
     image_urls: tuple[str, ...] = ()
     repost_of: str | None = None
     is_zero_unknown: bool = False

@@ -1,0 +1,43 @@
+"""From a saved page or payload of a known source to listing records: :func:`read_page`, pure and total."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from leads.normalise import normalise
+from leads.records import LeadKind
+from scraping.readers import craigslist, facebook, fsbo, reso, rows
+from scraping.readers.page import PageReading, RawReading, UnknownReader, UnreadablePage, check_body
+
+__all__ = ["READERS", "PageReading", "UnknownReader", "UnreadablePage", "read_page"]
+
+Reader = Callable[[bytes, str | None], RawReading]
+
+READERS: Mapping[str, Reader] = {
+    "craigslist": craigslist.read,
+    "facebook": facebook.read,
+    "fsbo": fsbo.read,
+    "reso": reso.read,
+}
+
+_USUAL_KINDS: Mapping[str, LeadKind] = {"craigslist": "rental_owner", "fsbo": "fsbo"}
+
+
+def read_page(source: str, body: bytes, url: str | None) -> PageReading:
+    """Read one page of one source.
+
+    :param source: the slug of the reader, a key of ``READERS``
+    :param url: where the page came from, if known; relative links are resolved against it
+    :raises UnknownReader: no reader has that slug
+    :raises UnreadablePage: the body is empty, binary, too large or broken
+    """
+    reader = READERS.get(source)
+    if reader is None:
+        raise UnknownReader(f"No reader is called {source!r}. There are: {', '.join(sorted(READERS))}.")
+    check_body(body)
+    if rows.looks_like_rows(body):
+        reading = rows.read(body, url, kind_hint=_USUAL_KINDS.get(source))
+    else:
+        reading = reader(body, url)
+    records = tuple(normalise(listing, kind_hint=reading.kind_hint) for listing in reading.listings)
+    return PageReading(page=reading.page, reason=reading.reason, records=records, next_url=reading.next_url)

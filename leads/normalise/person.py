@@ -1,0 +1,60 @@
+"""Names: whether a person, a household or a company stands behind an advert, and their surname."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import probablepeople
+from nameparser import HumanName
+
+from leads.normalise.text import one_line
+
+PartyKind = Literal["person", "household", "company"]
+
+_KINDS: dict[str, PartyKind] = {"Person": "person", "Household": "household", "Corporation": "company"}
+_ROLES = re.compile(
+    r"^(?:contact|ask for|call|text|owner|seller|name)\s*[:\-]\s*|\s*\((?:owner|seller)\)$", re.IGNORECASE
+)
+_NOBODY = frozenset({"owner", "seller", "n/a", "na", "none", "unknown", "private", "anonymous", "me", "contact"})
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who an advert names. ``given`` and ``surname`` are ``None`` for companies and where the name lacks them."""
+
+    kind: PartyKind
+    name: str
+    given: str | None
+    surname: str | None
+
+
+def clean_name(text: str | None) -> str | None:
+    """The name without role words ("Owner: …"); ``None`` for words that name nobody."""
+    name = one_line(text, max_characters=120)
+    while name and (shorter := _ROLES.sub("", name).strip(" ,:-")) != name:
+        name = shorter
+    if not name or name.lower() in _NOBODY or not any(letter.isalpha() for letter in name):
+        return None
+    return name
+
+
+def read_party(text: str | None) -> Party | None:
+    """Tell person, household and company apart; ``None`` where nobody is named."""
+    name = clean_name(text)
+    if name is None:
+        return None
+    kind = _party_kind(name)
+    if kind == "company":
+        return Party(kind, name, None, None)
+    human = HumanName(re.split(r"\s+(?:and|&|\+)\s+", name, maxsplit=1)[-1] if kind == "household" else name)
+    return Party(kind, name, human.first or None, human.last or None)
+
+
+def _party_kind(name: str) -> PartyKind:
+    try:
+        _, label = probablepeople.tag(name)
+    except probablepeople.RepeatedLabelError:
+        return "household" if re.search(r"\s(?:and|&|\+)\s", name) else "person"
+    return _KINDS.get(label, "person")

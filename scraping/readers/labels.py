@@ -1,0 +1,139 @@
+"""Facts that a page writes as words with a label: "Bedrooms: 3", a two-column table, a definition list.
+
+Also loose words whose unit says what they are ("3 beds"). Knows the words people use for the facts of a home,
+no site and no class name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parsel import Selector
+
+MAX_ELEMENTS = 30_000
+MAX_LABEL_CHARACTERS = 40
+MAX_VALUE_CHARACTERS = 300
+
+_LABELS: Mapping[str, str] = {
+    "asking_price_text": "price|asking price|asking|list price|sale price|rent|monthly rent|offered at|price asked",
+    "beds_text": "bedrooms|bedroom|beds|bed|br|bedroom(s)|no of bedrooms|number of bedrooms|bed rooms",
+    "baths_text": "bathrooms|bathroom|baths|bath|ba|bathroom(s)|no of bathrooms|number of bathrooms|bath rooms",
+    "area_text": "square feet|sq ft|sqft|sq feet|living area|living space|square footage|floor area|home size"
+    "|interior|size|area|finished area|floor space",
+    "address": "address|street address|property address|location|street|where",
+    "city": "city|town",
+    "state": "state",
+    "zip": "zip|zip code|postal code|zipcode",
+    "phones": "phone|telephone|tel|call|call or text|cell|mobile|phone number|contact phone|seller phone|ring",
+    "emails": "email|e-mail|mail|email address|contact email|write",
+    "contact_name": "contact|contact name|seller|seller name|owner|owner name|posted by|listed by|ask for|name",
+    "posted_text": "posted|date posted|listed|listed on|date listed|posted on|listing date|on the market since",
+    "updated_text": "updated|last updated|updated on|modified|last change|refreshed",
+    "external_id": "listing id|listing number|listing no|listing #|property id|ad id|id|ref|reference|ad number",
+    "property_type": "property type|type|home type|house type|type of home|kind of home|dwelling|building type",
+    "latitude": "latitude|lat",
+    "longitude": "longitude|lng|lon|long",
+    "price_period_text": "rent period|price per|payable",
+    "neighborhood": "neighborhood|neighbourhood|subdivision|district|quarter",
+}
+_FIELD_OF_LABEL = {label: field for field, labels in _LABELS.items() for label in labels.split("|")}
+_OTHER_HOMES = re.compile(r"similar|related|nearby|recommend|also[-_ ]?like|more[-_ ]homes|featured", re.IGNORECASE)
+_UNIT_WORDS = (
+    ("beds_text", re.compile(r"(?:\d|studio).{0,12}(?:\bbed|\bbd|\bbr\b|\dbr\b|studio)|^studio$", re.IGNORECASE)),
+    ("baths_text", re.compile(r"[\d½].{0,6}(?:\bbath|\bba\b|\dba\b)", re.IGNORECASE)),
+    ("area_text", re.compile(r"\d.{0,4}(?:sq\.?\s*f|square\s*f|sqft|ft²|ft2|m²|\bsf\b)", re.IGNORECASE)),
+)
+
+
+def labelled_facts(page: Selector) -> dict[str, tuple[str, str]]:
+    """Field → (value, the label it stood behind), the first of each."""
+    facts: dict[str, tuple[str, str]] = {}
+    for element in _own_elements(page):
+        for label, value in _pairs(element):
+            field = _FIELD_OF_LABEL.get(_plain_label(label))
+            if field and value and field not in facts:
+                facts[field] = (value, label.strip(" :"))
+    return facts
+
+
+def facts_by_unit(page: Selector) -> dict[str, tuple[str, str]]:
+    """Field → (words, words) for short texts that carry their own unit, such as "3 beds · 2 baths"."""
+    facts: dict[str, tuple[str, str]] = {}
+    for element in _own_elements(page):
+        words = _own_words(element)
+        if not 2 < len(words) <= MAX_LABEL_CHARACTERS * 2:
+            continue
+        for field, pattern in _UNIT_WORDS:
+            if field not in facts and pattern.search(words):
+                facts[field] = (words, words)
+    return facts
+
+
+def _own_elements(page: Selector) -> Iterator[Any]:
+    """The elements of the page's own listing: not of menus, forms and the homes it recommends."""
+    body = page.xpath("//body")
+    if not body:
+        return
+    waiting = [body[0].root]
+    seen = 0
+    while waiting and seen < MAX_ELEMENTS:
+        element = waiting.pop()
+        if not isinstance(element.tag, str) or _is_elsewhere(element):
+            continue
+        seen += 1
+        yield element
+        waiting.extend(reversed(element))
+
+
+def _is_elsewhere(element: Any) -> bool:
+    if element.tag in {"script", "style", "nav", "footer", "aside", "template", "noscript", "form", "select"}:
+        return True
+    return bool(_OTHER_HOMES.search(f"{element.get('class', '')} {element.get('id', '')}"))
+
+
+def _pairs(element: Any) -> Iterator[tuple[str, str]]:
+    words = _words(element)
+    if not words or len(words) > MAX_VALUE_CHARACTERS:
+        return
+    if len(words) <= MAX_LABEL_CHARACTERS and _plain_label(words) in _FIELD_OF_LABEL:
+        yield words, _value_after(element)
+    elif ":" in words and not any(_holds_pairs(child) for child in element):
+        label, _, value = words.partition(":")
+        yield label, value.strip()
+
+
+def _holds_pairs(child: Any) -> bool:
+    """Whether the pair stands deeper: a row of several pairs is no pair."""
+    return isinstance(child.tag, str) and ":" in (text := _words(child)) and not text.endswith(":")
+
+
+def _value_after(element: Any) -> str:
+    """What stands behind a label: the text that follows it, else the next element, else the next of its parent."""
+    if tail := " ".join((element.tail or "").split()).strip(" :"):
+        return tail[:MAX_VALUE_CHARACTERS]
+    following = element.getnext()
+    if following is None and element.getparent() is not None and len(element.getparent()) == 1:
+        following = element.getparent().getnext()
+    words = _words(following) if following is not None and isinstance(following.tag, str) else ""
+    return words if len(words) <= MAX_VALUE_CHARACTERS and _plain_label(words) not in _FIELD_OF_LABEL else ""
+
+
+def _words(element: Any) -> str:
+    """All text below, or "" for what is too long to be a label or a value."""
+    pieces: list[str] = []
+    length = 0
+    for piece in element.itertext():
+        if (length := length + len(piece)) > 2 * MAX_VALUE_CHARACTERS:
+            return ""
+        pieces.append(piece)
+    return " ".join(" ".join(pieces).split())
+
+
+def _own_words(element: Any) -> str:
+    return " ".join(f"{element.text or ''} {' '.join(child.tail or '' for child in element)}".split())
+
+
+def _plain_label(label: str) -> str:
+    return " ".join(re.sub(r"[^\w#()\- ]", " ", label.lower()).split())

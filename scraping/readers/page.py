@@ -1,0 +1,130 @@
+"""What every reader of pages shares: its input, its answer, its limits and how it says no.
+
+Readers are pure: bytes and an address in, listings out. They ask no network and no database, and a hostile
+page costs at most ``MAX_DOCUMENT_BYTES`` of parsing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from parsel import Selector
+from w3lib.encoding import html_to_unicode
+
+from leads.records import LeadKind, ListingRecord, RawListing
+
+MAX_FILE_BYTES = 50 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 12 * 1024 * 1024
+
+PageKind = Literal["search", "listing", "feed", "rejected"]
+
+
+class UnreadablePage(ValueError):
+    """The body is nothing that any reader could read: empty, binary, too large or broken."""
+
+
+class UnknownReader(LookupError):
+    """There is no reader for that source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawReading:
+    """What one page holds, before normalising."""
+
+    page: PageKind
+    listings: tuple[RawListing, ...] = ()
+    reason: str | None = None
+    kind_hint: LeadKind | None = None
+    next_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageReading:
+    """What one page holds. ``reason`` says why a page was rejected; ``next_url`` is a feed's next page."""
+
+    page: PageKind
+    reason: str | None
+    records: tuple[ListingRecord, ...]
+    next_url: str | None = None
+
+
+def rejected(reason: str) -> RawReading:
+    """The page is no listing page of its site, or holds nothing that could be a lead."""
+    return RawReading(page="rejected", reason=reason)
+
+
+def check_body(body: bytes) -> None:
+    """:raises UnreadablePage: if the body is empty, too large or binary"""
+    if len(body) > MAX_FILE_BYTES:
+        raise UnreadablePage(f"The file is larger than {MAX_FILE_BYTES // 1024 // 1024} MB.")
+    if not body.strip():
+        raise UnreadablePage("The file is empty.")
+    if b"\0" in body[:8192] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadablePage("The file is binary; a saved page or a text payload is needed.")
+
+
+def is_json(body: bytes) -> bool:
+    """Whether the body opens like a JSON object or array."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+
+
+def load_json(text: str | bytes) -> Any:
+    """:raises UnreadablePage: if the text is no JSON, nests too deep or is too large"""
+    if len(text) > MAX_DOCUMENT_BYTES:
+        raise UnreadablePage("The JSON document is too large.")
+    try:
+        return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadablePage(f"The file is not valid JSON ({type(error).__name__}).") from error
+
+
+def load_html(body: bytes) -> Selector:
+    """Parse a page leniently, without entities from elsewhere.
+
+    :raises UnreadablePage: if the page is too large
+    """
+    if len(body) > MAX_DOCUMENT_BYTES:
+        raise UnreadablePage("The page is too large to be a listing page.")
+    _, text = html_to_unicode(None, body)
+    return Selector(text=text.replace("\0", ""), type="html", huge_tree=False)
+
+
+def script_json(page: Selector, css: str) -> Iterator[Any]:
+    """The documents in the page's JSON scripts; broken ones are passed over, as browsers do."""
+    for script in page.css(css).xpath("string()").getall():
+        try:
+            yield load_json(script.strip())
+        except UnreadablePage:
+            continue
+
+
+def text_of(selection: Any, css: str) -> str | None:
+    """All text under the first match, white space collapsed; ``None`` if there is no match or no text."""
+    found = selection.css(css)
+    return (" ".join(found[0].xpath("string()").get("").split()) or None) if found else None
+
+
+def attribute_of(selection: Any, css: str, name: str) -> str | None:
+    """An attribute of the first match."""
+    found = selection.css(css)
+    return found[0].attrib.get(name) if found else None
+
+
+def text_or_none(value: Any) -> str | None:
+    """A JSON scalar as text; ``None`` for null, empty text, objects and arrays."""
+    if isinstance(value, bool) or value is None or isinstance(value, dict | list):
+        return None
+    return str(value).strip() or None
+
+
+def as_dict(value: Any) -> dict[str, Any]:
+    """The value if it is a JSON object, else an empty one: payloads put null where an object belongs."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """The value if it is a JSON array, else an empty one."""
+    return value if isinstance(value, list) else []

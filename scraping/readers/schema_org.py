@@ -1,0 +1,192 @@
+"""Homes described with schema.org, as JSON-LD or as microdata: one dictionary of raw fields per home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urljoin
+
+from parsel import Selector
+
+from leads.normalise.text import html_to_text
+from scraping.readers.page import as_dict, as_list, script_json, text_or_none
+
+MAX_OBJECTS = 20_000
+
+_HOMES = frozenset(
+    {
+        "Accommodation", "Apartment", "ApartmentComplex", "Condominium", "Home", "House", "Place", "Residence",
+        "SingleFamilyResidence", "Suite", "Townhouse",
+    }
+)  # fmt: skip
+_OFFERS = frozenset({"RealEstateListing", "Product", "Offer", "OfferForPurchase", "OfferForLease", "Listing"})
+_AGENTS = frozenset({"RealEstateAgent", "Organization", "LocalBusiness", "Corporation"})
+_AREA_UNITS: Mapping[str, str] = {
+    "FTK": "sqft", "SQFT": "sqft", "SQ FT": "sqft", "SQUARE FEET": "sqft",
+    "MTK": "m²", "SQM": "m²", "M2": "m²", "ACR": "acres",
+}  # fmt: skip
+
+Object = Mapping[str, Any]
+Facts = dict[str, Any]
+
+
+def json_ld_homes(page: Selector, base_url: str) -> list[Facts]:
+    """Raw fields of each home that the page's JSON-LD offers, the page's order kept."""
+    homes: list[Facts] = []
+    for document in script_json(page, "script[type='application/ld+json']"):
+        homes += [facts for offer in _offers(document) if len(facts := _read_offer(offer, base_url)) > 1]
+    return homes
+
+
+def microdata_homes(page: Selector, base_url: str) -> list[Facts]:
+    """Raw fields of each home that the page marks up with ``itemscope`` and ``itemprop``."""
+    scopes = page.xpath("//*[@itemscope][not(ancestor::*[@itemscope])]")
+    objects = (_microdata_object(scope) for scope in scopes)
+    return [
+        facts for found in objects for offer in _offers(found) if len(facts := _read_offer(offer, base_url)) > 1
+    ]
+
+
+def _offers(document: Any) -> Iterator[Object]:
+    """The outermost objects that offer or are a home; what lies inside one belongs to it."""
+    waiting, seen = [document], 0
+    while waiting and seen < MAX_OBJECTS:
+        value, seen = waiting.pop(), seen + 1
+        if isinstance(value, list):
+            waiting.extend(reversed(value))
+        elif isinstance(value, dict):
+            if _types(value) & (_OFFERS | _HOMES):
+                yield value
+            else:
+                waiting.extend(reversed(list(value.values())))
+
+
+def _read_offer(offer: Object, base_url: str) -> Facts:
+    home = next(
+        (as_dict(offer.get(key)) for key in ("about", "itemOffered", "mainEntity") if as_dict(offer.get(key))),
+        offer,
+    )
+    price = _first_object(offer.get("offers")) or offer
+    if home is offer and as_dict(price.get("itemOffered")):
+        home = as_dict(price["itemOffered"])
+    address, geo = _first_object(home.get("address")), _first_object(home.get("geo"))
+    seller = next(
+        (
+            found
+            for key in ("seller", "offeredBy", "provider", "author", "agent")
+            if (found := _first_object(price.get(key)) or _first_object(offer.get(key)))
+        ),
+        {},
+    )
+    url = _text(offer, "url") or _text(home, "url") or _text(offer, "@id")
+    facts: Facts = {
+        "external_id": _text(offer, "identifier", "sku", "productID") or _text(home, "identifier"),
+        "url": urljoin(base_url, url) if url else None,
+        "title": _text(offer, "name", "headline") or _text(home, "name"),
+        "asking_price_text": _text(price, "price", "lowPrice")
+        or _text(_first_object(price.get("priceSpecification")), "price"),
+        "currency": _text(price, "priceCurrency")
+        or _text(_first_object(price.get("priceSpecification")), "priceCurrency"),
+        "price_period_text": _text(_first_object(price.get("priceSpecification")), "unitText", "billingDuration"),
+        "beds_text": _quantity(home, "numberOfBedrooms"),
+        "baths_text": _quantity(home, "numberOfBathroomsTotal", "numberOfFullBathrooms"),
+        "area_text": _area(home),
+        "address": _text(address, "streetAddress") or _text(home, "address"),
+        "city": _text(address, "addressLocality"),
+        "state": _text(address, "addressRegion"),
+        "zip": _text(address, "postalCode"),
+        "country": _text(address, "addressCountry"),
+        "latitude": _text(geo, "latitude") or _text(home, "latitude"),
+        "longitude": _text(geo, "longitude") or _text(home, "longitude"),
+        "posted_text": _text(offer, "datePosted", "datePublished", "dateCreated"),
+        "updated_text": _text(offer, "dateModified"),
+        "phones": _text(seller, "telephone") or _text(home, "telephone"),
+        "emails": (_text(seller, "email") or "").removeprefix("mailto:") or None,
+        "contact_name": _text(seller, "name"),
+        "property_type": _property_type(home),
+        "is_owner": _is_owner(seller),
+        "description": html_to_text(_text(offer, "description") or _text(home, "description")),
+        "image_urls": tuple(urljoin(base_url, image) for image in (*_images(offer), *_images(home))),
+    }
+    return {field: value for field, value in facts.items() if value not in (None, "", ())}
+
+
+def _types(value: Object) -> set[str]:
+    names = value.get("@type")
+    return {str(name).rstrip("/").rsplit("/", 1)[-1] for name in (names if isinstance(names, list) else [names])}
+
+
+def _property_type(home: Object) -> str | None:
+    named = _text(home, "accommodationCategory", "additionalType", "category")
+    specific = sorted(_types(home) & (_HOMES - {"Accommodation", "Place", "Home", "Residence", "Suite"}))
+    return named or (specific[0] if specific else None)
+
+
+def _is_owner(seller: Object) -> bool | None:
+    types = _types(seller)
+    return True if "Person" in types else False if types & _AGENTS else None
+
+
+def _quantity(home: Object, *names: str) -> str | None:
+    for name in names:
+        value = home.get(name)
+        if text := text_or_none(value) or _text(_first_object(value), "value", "minValue"):
+            return text
+    return None
+
+
+def _area(home: Object) -> str | None:
+    size = home.get("floorSize")
+    if plain := text_or_none(size):
+        return plain
+    measure = _first_object(size)
+    value = _text(measure, "value", "maxValue")
+    unit = (_text(measure, "unitCode", "unitText") or "").upper()
+    return f"{value} {_AREA_UNITS.get(unit, unit.lower())}".strip() if value else None
+
+
+def _images(value: Object) -> Iterator[str]:
+    images = value.get("image") or value.get("photo")
+    for image in images if isinstance(images, list) else [images]:
+        if link := text_or_none(image) or _text(as_dict(image), "url", "contentUrl"):
+            yield link
+
+
+def _text(value: Object, *names: str) -> str | None:
+    for name in names:
+        found = value.get(name)
+        if text := text_or_none(next(iter(found), None) if isinstance(found, list) else found):
+            return text
+        if name in {"identifier", "addressCountry"} and (text := _text(as_dict(found), "value", "name")):
+            return text
+    return None
+
+
+def _first_object(value: Any) -> Object:
+    return as_dict(next(iter(value), None) if isinstance(value, list) else value)
+
+
+# --- microdata, turned into the same objects ----------------------------------------------------------------------
+
+
+def _microdata_object(scope: Selector) -> Facts:
+    """An ``itemscope`` as the JSON-LD object it stands for; nesting deeper than the parser allows cannot occur."""
+    found: Facts = {"@type": (scope.attrib.get("itemtype") or "").split()}
+    for element in scope.xpath(".//*[@itemprop]"):
+        if element.xpath("ancestor::*[@itemscope][1]")[0].root is not scope.root:
+            continue
+        value = _microdata_object(element) if "itemscope" in element.attrib else _microdata_value(element)
+        for name in element.attrib["itemprop"].split():
+            found[name] = (
+                [*as_list(found[name]), value]
+                if isinstance(found.get(name), list)
+                else found.setdefault(name, value)
+            )
+    return found
+
+
+def _microdata_value(element: Selector) -> str:
+    for name in ("content", "datetime", "href", "src"):
+        if name in element.attrib:
+            return element.attrib[name].strip()
+    return " ".join(element.xpath("string()").get("").split())
