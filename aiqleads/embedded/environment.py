@@ -78,7 +78,11 @@ def _build(checkout: Path, kind: str) -> None:
     files = [part for name in REQUIREMENTS[kind] for part in ("--requirements", name)]
     python = str(_python(checkout))
     _install(checkout, [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", INSTALLER])
-    _install(checkout, [python, "-m", "uv", "pip", "install", "--quiet", "--python", python, *files])
+    # Compiled once here, and not by every process that starts: some machines forbid writing bytecode later.
+    _install(
+        checkout,
+        [python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *files],
+    )
     # The bigger environment holds the smaller one.
     for done in REQUIREMENTS if kind == "development" else (kind,):
         _stamp(checkout, done).write_text(wanted(checkout, done))
