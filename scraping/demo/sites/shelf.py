@@ -1,7 +1,7 @@
 """What every site has: its adverts at hand, robots.txt, pictures, and the answers of pages that are not there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil
@@ -21,8 +21,6 @@ FOOTER = (
 )
 MEMBERS_NOTICE = "<!doctype html><title>Members only</title><p>This part of the site is for members only.</p>"
 GONE_PAGES = {Answer.NOT_FOUND: 404, Answer.GONE: 410}
-
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
