@@ -1,6 +1,8 @@
 """Putting leads on the marketplace and taking them off, in answer to what the apps below tell."""
 
 from dataclasses import asdict
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,6 +15,8 @@ from marketplace import services
 from marketplace.events import LeadHeld, LeadListed, LeadPriced, LeadReleased, LeadSold, ListingWithdrawn
 from marketplace.models import Claim, LeadSlot, Listing
 from pricing import selectors as pricing
+
+DEMAND_DAYS: Final = 14
 
 
 @transactions.write
@@ -78,3 +82,15 @@ def tell_open_pages(fact: LeadHeld | LeadReleased | LeadSold | LeadPriced | Lead
     if isinstance(fact, LeadPriced):
         message["price_credits"] = fact.price_credits
     live.broadcast(live.MARKET_GROUP, message)
+
+
+def demand(zip3: str, kind: str) -> dict[str, int]:
+    """What happened in one market over the last fourteen days: holds, sales, and offers open now."""
+    since = clock.now() - timedelta(days=DEMAND_DAYS)
+    claims = Claim.objects.filter(lead__zip_code__startswith=zip3, lead__kind=kind, during__startswith__gte=since)
+    offers = Listing.objects.offered().filter(zip_code__startswith=zip3, kind=kind)
+    return {
+        "holds": claims.count(),
+        "sales": claims.filter(state=Claim.State.SOLD).count(),
+        "listed": offers.count(),
+    }

@@ -3,3 +3,8 @@ from django.apps import AppConfig
 
 class PricingConfig(AppConfig):
     name = "pricing"
+
+    def ready(self) -> None:
+        from pricing import subscriptions  # noqa: PLC0415  (models must be loaded first)
+
+        subscriptions.connect()

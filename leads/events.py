@@ -1,0 +1,43 @@
+"""What happened to a lead. Ids and closed words only."""
+
+from uuid import UUID
+
+from aiqleads.core.events import DomainEvent, dataclass_event
+
+
+@dataclass_event("lead.changed")
+class LeadChanged(DomainEvent):
+    """A lead's facts or sightings changed, so it has to be checked and scored again."""
+
+    lead_id: UUID
+
+
+@dataclass_event("lead.scored")
+class LeadScored(DomainEvent):
+    """A lead has a new score; ``verdict`` is pass, review or reject."""
+
+    lead_id: UUID
+    verdict: str
+
+
+@dataclass_event("lead.lost")
+class LeadWithdrawn(DomainEvent):
+    """A lead is no longer one: gone, rejected, with an agent, its right lost. ``reason`` is shown to buyers."""
+
+    lead_id: UUID
+    reason: str
+
+
+@dataclass_event("leads.merged")
+class LeadsMerged(DomainEvent):
+    """Two leads proved to be one home."""
+
+    winner_id: UUID
+    loser_id: UUID
+
+
+@dataclass_event("source.right_lost")
+class SourceRightLost(DomainEvent):
+    """A source may no longer be listed from."""
+
+    source_slug: str

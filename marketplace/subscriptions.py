@@ -1,0 +1,38 @@
+"""Which events the marketplace listens to, and what it does on each."""
+
+from aiqleads.core.events import subscribe
+from leads.events import LeadsMerged, LeadWithdrawn
+from leads.models import Lead
+from marketplace import offering
+from marketplace.events import LeadHeld, LeadListed, LeadPriced, LeadReleased, LeadSold, ListingWithdrawn
+from pricing import services as pricing
+from pricing.events import LeadQuoted
+
+
+def connect() -> None:
+    """Subscribe once, when the apps are ready. Every handler may be called twice for one event."""
+    subscribe(LeadQuoted, list_quoted)
+    subscribe(LeadWithdrawn, delist_withdrawn)
+    subscribe(LeadsMerged, delist_loser)
+    for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn):
+        subscribe(fact, offering.tell_open_pages)
+    for interest in (LeadHeld, LeadSold, LeadListed):
+        subscribe(interest, measure_demand)
+
+
+def list_quoted(event: LeadQuoted) -> None:
+    offering.list_lead(lead_id=event.lead_id)
+
+
+def delist_withdrawn(event: LeadWithdrawn) -> None:
+    offering.delist_lead(lead_id=event.lead_id, reason=event.reason)
+
+
+def delist_loser(event: LeadsMerged) -> None:
+    offering.delist_lead(lead_id=event.loser_id, reason="the same home as another lead")
+
+
+def measure_demand(event: LeadHeld | LeadSold | LeadListed) -> None:
+    """Have the lead's market measured again. Recounting, not counting up, makes a second delivery harmless."""
+    lead = Lead.objects.only("zip_code", "kind").get(pk=event.lead_id)
+    pricing.note_demand(zip3=lead.zip_code[:3], kind=lead.kind, **offering.demand(lead.zip_code[:3], lead.kind))

@@ -1,0 +1,20 @@
+"""Quote every active lead again."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from pricing import services
+
+
+class Command(BaseCommand):
+    help = "Quote every active lead again, with the policy and the demand of now."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        quoted = services.reprice_all()
+        self.stdout.write(json.dumps({"quoted": quoted}) if options["json"] else f"{quoted} leads quoted.")

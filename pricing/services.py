@@ -1,0 +1,68 @@
+"""Public writes of prices."""
+
+from dataclasses import asdict
+from uuid import UUID
+
+from aiqleads.core import clock, events, transactions
+from leads.models import Lead, Score
+from pricing import selectors
+from pricing.events import LeadQuoted
+from pricing.models import Demand, Quote
+from pricing.quoting import MODEL_VERSION, MarketDemand, PricedLead, quote_credits
+
+
+@transactions.write
+def quote_lead(*, lead_id: UUID) -> Quote | None:
+    """Price an active lead. A new quote is written only when its price or its reasons changed.
+
+    :return: the quote in force; None when the lead is not active or was never scored
+    """
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    score = Score.objects.filter(lead=lead).order_by("-scored_at", "-pk").first()
+    if lead.state != Lead.State.ACTIVE or score is None:
+        return None
+    parts = quote_credits(
+        lead=PricedLead(
+            kind=lead.kind, quality_score=score.quality_score, asking_price_cents=lead.asking_price_cents
+        ),
+        demand=_demand(lead),
+        policy=selectors.policy_in_force(),
+    )
+    quote = _write_if_changed(lead, [asdict(part) for part in parts])
+    events.publish(LeadQuoted(lead_id=lead_id, quote_id=quote.pk))
+    return quote
+
+
+def _write_if_changed(lead: Lead, parts: list[dict[str, object]]) -> Quote:
+    current = selectors.current_quote(lead.pk)
+    if current and current.parts == parts and current.model_version == MODEL_VERSION:
+        return current
+    price_credits = sum(int(str(part["credits"])) for part in parts)
+    return Quote.objects.create(
+        lead=lead,
+        price_credits=price_credits,
+        parts=parts,
+        model_version=MODEL_VERSION,
+        quoted_at=clock.Now(),
+    )
+
+
+def _demand(lead: Lead) -> MarketDemand:
+    row = Demand.objects.filter(zip3=lead.zip_code[:3], kind=lead.kind).first() or Demand()
+    return MarketDemand(holds=row.holds, sales=row.sales, listed=row.listed)
+
+
+@transactions.write
+def note_demand(*, zip3: str, kind: str, holds: int, sales: int, listed: int) -> None:
+    """Set one market's counts of the last fourteen days; the next repricing uses them."""
+    Demand.objects.update_or_create(
+        zip3=zip3,
+        kind=kind,
+        defaults={"holds": holds, "sales": sales, "listed": listed, "measured_at": clock.Now()},
+    )
+
+
+def reprice_all() -> int:
+    """Quote every active lead again, each in its own transaction; return how many."""
+    ids = Lead.objects.filter(state=Lead.State.ACTIVE).order_by("pk").values_list("pk", flat=True)
+    return sum(quote_lead(lead_id=lead_id) is not None for lead_id in ids.iterator())
