@@ -129,7 +129,9 @@ class Lead(models.Model):
     zip_code = models.CharField(max_length=5, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
-    address_hash = models.CharField(max_length=80, blank=True, help_text="Keyed hash of the normalised address.")
+    address_hash = models.CharField(
+        max_length=80, blank=True, help_text="Keyed hash of the building's address, unit left out."
+    )
 
     property_type = models.CharField(max_length=30, blank=True)
     beds = models.DecimalField(max_digits=4, decimal_places=1, null=True, blank=True)
@@ -183,6 +185,7 @@ class Observation(models.Model):
     lead = models.ForeignKey(Lead, models.PROTECT, null=True, blank=True, related_name="observations")
     external_id_hash = models.CharField(max_length=80)
     content_hash = models.CharField(max_length=80)
+    address_hash = models.CharField(max_length=80, blank=True, help_text="Keyed hash of the building's address.")
     raw = EncryptedJSONField(null=True, help_text="The whole record as read.")
     facts = models.JSONField(default=dict, help_text="Normalised facts without personal values.")
     first_seen_at = models.DateTimeField(db_default=Now())
@@ -193,7 +196,10 @@ class Observation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id_hash", "content_hash"], name="observation_once")
         ]
-        indexes = [models.Index(fields=["lead", "-last_seen_at"], name="observation_lead")]
+        indexes = [
+            models.Index(fields=["lead", "-last_seen_at"], name="observation_lead"),
+            models.Index(fields=["address_hash"], name="observation_address", condition=~Q(address_hash="")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source_id} sighting {self.first_seen_at:%Y-%m-%d}"

@@ -1,51 +1,50 @@
 """What happened on the marketplace. Ids, times and public prices only."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from aiqleads.core.events import DomainEvent, dataclass_event
 
 
-@dataclass_event("lead.listed")
-class LeadListed(DomainEvent):
-    """A lead is offered, anew or again."""
+@dataclass(frozen=True, kw_only=True)
+class OfferEvent(DomainEvent):
+    """Something that everybody may know of one offered lead."""
 
     lead_id: UUID
+
+
+@dataclass_event("lead.listed")
+class LeadListed(OfferEvent):
+    """A lead is offered, anew or again."""
 
 
 @dataclass_event("lead.priced")
-class LeadPriced(DomainEvent):
+class LeadPriced(OfferEvent):
     """An offered lead has another list price."""
 
-    lead_id: UUID
     price_credits: int
 
 
 @dataclass_event("lead.withdrawn")
-class ListingWithdrawn(DomainEvent):
+class ListingWithdrawn(OfferEvent):
     """A lead is no longer offered."""
-
-    lead_id: UUID
 
 
 @dataclass_event("lead.held")
-class LeadHeld(DomainEvent):
+class LeadHeld(OfferEvent):
     """A lead is held until ``until`` (ISO time); an extension is told the same way."""
 
-    lead_id: UUID
     until: str
     is_extension: bool
 
 
 @dataclass_event("lead.released")
-class LeadReleased(DomainEvent):
+class LeadReleased(OfferEvent):
     """A hold was given up before its time."""
-
-    lead_id: UUID
 
 
 @dataclass_event("lead.sold")
-class LeadSold(DomainEvent):
+class LeadSold(OfferEvent):
     """A copy of a lead was sold."""
 
-    lead_id: UUID
     claim_id: UUID

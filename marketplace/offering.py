@@ -12,7 +12,7 @@ from aiqleads.core.postgres import violated_constraint
 from leads import selectors as leads
 from leads.models import Lead
 from marketplace import services
-from marketplace.events import LeadHeld, LeadListed, LeadPriced, LeadReleased, LeadSold, ListingWithdrawn
+from marketplace.events import LeadHeld, LeadListed, LeadPriced, ListingWithdrawn, OfferEvent
 from marketplace.models import Claim, LeadSlot, Listing
 from pricing import selectors as pricing
 
@@ -74,7 +74,7 @@ def delist_lead(*, lead_id: UUID, reason: str) -> None:
     events.publish(ListingWithdrawn(lead_id=lead_id))
 
 
-def tell_open_pages(fact: LeadHeld | LeadReleased | LeadSold | LeadPriced | LeadListed | ListingWithdrawn) -> None:
+def tell_open_pages(fact: OfferEvent) -> None:
     """Pass a fact on to every open page: what happened to which lead, nothing about who did it."""
     message: dict[str, object] = {"type": fact.name, "lead": str(fact.lead_id)}
     if isinstance(fact, LeadHeld):

@@ -4,7 +4,15 @@ from aiqleads.core.events import subscribe
 from leads.events import LeadsMerged, LeadWithdrawn
 from leads.models import Lead
 from marketplace import offering
-from marketplace.events import LeadHeld, LeadListed, LeadPriced, LeadReleased, LeadSold, ListingWithdrawn
+from marketplace.events import (
+    LeadHeld,
+    LeadListed,
+    LeadPriced,
+    LeadReleased,
+    LeadSold,
+    ListingWithdrawn,
+    OfferEvent,
+)
 from pricing import services as pricing
 from pricing.events import LeadQuoted
 
@@ -32,7 +40,7 @@ def delist_loser(event: LeadsMerged) -> None:
     offering.delist_lead(lead_id=event.loser_id, reason="the same home as another lead")
 
 
-def measure_demand(event: LeadHeld | LeadSold | LeadListed) -> None:
+def measure_demand(event: OfferEvent) -> None:
     """Have the lead's market measured again. Recounting, not counting up, makes a second delivery harmless."""
     lead = Lead.objects.only("zip_code", "kind").get(pk=event.lead_id)
     pricing.note_demand(zip3=lead.zip_code[:3], kind=lead.kind, **offering.demand(lead.zip_code[:3], lead.kind))

@@ -88,9 +88,7 @@ def _value(lead: PricedLead) -> PricePart:
         return PricePart(part="value", credits=0, says="No sale price is known, so it does not count.")
     dollars = lead.asking_price_cents // 100
     share = max(-4, min(12, round((dollars - 300_000) / 50_000)))
-    return PricePart(
-        part="value", credits=share, says=f"The home is offered at ${dollars:,}; $300,000 is neutral."
-    )
+    return PricePart(part="value", credits=share, says=f"The home is offered at ${dollars:,}; $300,000 is neutral.")
 
 
 def _demand(subtotal: int, demand: MarketDemand, policy: Policy) -> PricePart:

@@ -61,12 +61,13 @@ def _hash_with(version: int, value: str, purpose: str) -> str:
 
 
 if TYPE_CHECKING:
-    BinaryField = models.BinaryField[str | None, str | None]
+    TextInBytes = models.BinaryField[str | None, str | None]
+    JSONInBytes = models.BinaryField[Any, Any]
 else:
-    BinaryField = models.BinaryField
+    TextInBytes = JSONInBytes = models.BinaryField
 
 
-class EncryptedTextField(BinaryField):
+class EncryptedTextField(TextInBytes):
     """Text that the database holds encrypted. NULL stays NULL; it cannot be searched or ordered by."""
 
     description = "Encrypted text"
@@ -84,14 +85,19 @@ class EncryptedTextField(BinaryField):
         return "[encrypted]"
 
 
-class EncryptedJSONField(EncryptedTextField):
+class EncryptedJSONField(JSONInBytes):
     """A JSON document that the database holds encrypted."""
 
     description = "Encrypted JSON"
 
     def get_prep_value(self, value: Any) -> bytes | None:
-        return None if value is None else super().get_prep_value(json.dumps(value, sort_keys=True))
+        return None if value is None else cipher().encrypt(json.dumps(value, sort_keys=True).encode())
 
     def from_db_value(self, value: bytes | memoryview | None, *_: object) -> Any:
-        text = super().from_db_value(value)
-        return None if text is None else json.loads(text)
+        return None if value is None else json.loads(cipher().decrypt(bytes(value)))
+
+    def to_python(self, value: Any) -> Any:
+        return value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return "[encrypted]"

@@ -1,0 +1,174 @@
+"""Judging a lead: gather its facts, check it, score it, and let its state follow."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Aggregate, F, FloatField
+from django.db.models.functions import Cast
+
+from aiqleads.core import clock, events, transactions
+from leads import scoring, sightings, validation
+from leads.events import LeadScored, LeadWithdrawn
+from leads.evidence import Evidence
+from leads.facts import LeadFacts
+from leads.models import Contact, Lead, Observation, Score
+
+GONE = "no longer advertised"
+WITH_AN_AGENT = "listed with an agent"
+
+STATE_AFTER = {
+    Score.Verdict.PASS: Lead.State.ACTIVE,
+    Score.Verdict.REVIEW: Lead.State.REVIEW,
+    Score.Verdict.REJECT: Lead.State.REJECTED,
+}
+
+
+@transactions.write
+def assess_lead(*, lead_id: UUID) -> Score | None:
+    """Check and score a lead, and let its state follow; an operator's decision stands.
+
+    Safe to run again: an unchanged judgement writes no new score.
+
+    :return: the score in force; None for a lead that was merged or erased
+    """
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    if lead.state in {Lead.State.MERGED, Lead.State.ERASED}:
+        return None
+    observations = sightings.newest_per_advert(lead.observations.select_related("source"))
+    facts = gather(lead, observations)
+    score = _score(lead, facts, observations)
+    _follow(lead, score, _withdrawal_reason(lead, observations), validation.verdict(facts, score.fraud_score)[1])
+    return score
+
+
+def gather(lead: Lead, observations: list[Observation]) -> LeadFacts:
+    """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
+    contacts = list(Contact.objects.filter(lead=lead))
+    comparables, median = _comparables(lead)
+    return LeadFacts(
+        kind=lead.kind,
+        text="\n".join(_words(item) for item in observations),
+        is_owner=next(
+            (item.facts["is_owner"] for item in observations if item.facts["is_owner"] is not None), None
+        ),
+        has_phone=any(contact.phone_hash for contact in contacts),
+        has_email=any(contact.email_hash for contact in contacts),
+        has_address=bool(lead.address_line),
+        city=lead.city,
+        beds=None if lead.beds is None else float(lead.beds),
+        baths=None if lead.baths is None else float(lead.baths),
+        area_sqft=lead.area_sqft,
+        asking_price_cents=lead.asking_price_cents,
+        price_period=lead.price_period,
+        property_type=lead.property_type,
+        image_count=lead.image_count,
+        posted_at=lead.posted_at,
+        last_seen_at=lead.last_seen_at,
+        price_cuts=_price_cuts(lead),
+        sources=len({item.source_id for item in observations}),
+        unlike_homes_with_contact=_unlike_homes(lead, contacts),
+        comparables=comparables,
+        median_cents_per_sqft=median,
+        flags=frozenset(flag for item in observations for flag in item.facts["flags"]),
+    )
+
+
+def _words(observation: Observation) -> str:
+    raw: dict[str, Any] = observation.raw or {}
+    return f"{raw.get('title') or ''}\n{raw.get('description') or ''}"
+
+
+class _Median(Aggregate):
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def _comparables(lead: Lead) -> tuple[int, float | None]:
+    """How many homes are for sale in the same three-digit ZIP area, and their median price per square foot."""
+    nearby = (
+        Lead.objects.filter(zip_code__startswith=lead.zip_code[:3], price_period="once", state=Lead.State.ACTIVE)
+        .filter(asking_price_cents__gt=0, area_sqft__gt=0)
+        .exclude(pk=lead.pk)
+        .exclude(property_type="land")
+    )
+    if not lead.zip_code:
+        return 0, None
+    median = nearby.aggregate(median=_Median(Cast(F("asking_price_cents"), FloatField()) / F("area_sqft")))[
+        "median"
+    ]
+    return nearby.count(), median
+
+
+def _price_cuts(lead: Lead) -> int:
+    prices: dict[tuple[str, str], list[int]] = {}
+    for observation in lead.observations.order_by("first_seen_at"):
+        if observation.facts["asking_price_cents"]:
+            advert = (observation.source_id, observation.external_id_hash)
+            prices.setdefault(advert, []).append(observation.facts["asking_price_cents"])
+    return sum(later < earlier for series in prices.values() for earlier, later in pairwise(series))
+
+
+def _unlike_homes(lead: Lead, contacts: list[Contact]) -> int:
+    hashes = [contact.phone_hash for contact in contacts if contact.phone_hash]
+    others = Contact.objects.filter(phone_hash__in=hashes).exclude(lead=lead)
+    return others.exclude(lead__address_hash=lead.address_hash).values("lead").distinct().count()
+
+
+def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> Score:
+    fraud = validation.fraud_evidence(facts)
+    quality = scoring.quality_evidence(facts, now=clock.now())
+    quality_score, fraud_score = scoring.quality_score(quality), validation.fraud_score(fraud)
+    wanted: dict[str, Any] = {
+        "quality_score": quality_score,
+        "fraud_score": fraud_score,
+        "tier": str(scoring.tier(quality_score)),
+        "verdict": str(validation.verdict(facts, fraud_score)[0]),
+        "model_version": scoring.MODEL_VERSION,
+        "quality_evidence": _as_json(quality),
+        "fraud_evidence": _as_json(fraud),
+        "observation_ids": [item.pk for item in observations],
+    }
+    newest = lead.scores.order_by("-scored_at", "-pk").first()
+    if newest and all(getattr(newest, field) == value for field, value in wanted.items()):
+        return newest
+    return Score.objects.create(lead=lead, scored_at=clock.Now(), **wanted)
+
+
+def _as_json(evidence: list[Evidence]) -> list[dict[str, Any]]:
+    return [{"part": item.part, "points": item.points, "field": item.field, "says": item.says} for item in evidence]
+
+
+def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:
+    if all(item.gone_at for item in observations):
+        return GONE
+    now: datetime = clock.now()
+    suppressing = Observation.objects.filter(
+        address_hash=lead.address_hash,
+        gone_at=None,
+        facts__status__in=["active", "pending"],
+        source__rights__may_suppress=True,
+        source__rights__during__contains=now,
+        source__family="mls",
+    )
+    units = {item.facts["unit"] for item in observations}
+    if lead.address_hash and any(item.facts["unit"] in units for item in suppressing):
+        return WITH_AN_AGENT
+    return ""
+
+
+def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
+    state, why = STATE_AFTER[Score.Verdict(score.verdict)], reason
+    if lead.is_operator_decided:
+        state, why = Lead.State(lead.state), lead.state_reason
+    if withdrawal:
+        state, why = Lead.State.WITHDRAWN, withdrawal
+    was_active = lead.state == Lead.State.ACTIVE
+    lead.state, lead.state_reason = state, why
+    lead.save(update_fields=["state", "state_reason"])
+    if was_active and state != Lead.State.ACTIVE:
+        events.publish(LeadWithdrawn(lead_id=lead.pk, reason=why or "no longer offered"))
+    passed = "pass" if state == Lead.State.ACTIVE else score.verdict if score.verdict != "pass" else "reject"
+    events.publish(LeadScored(lead_id=lead.pk, verdict=passed))

@@ -1,0 +1,19 @@
+"""Reasons: the one shape in which a score says why."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One part of a score: its points, the field it looked at, and a sentence that a buyer can read."""
+
+    part: str
+    points: int
+    field: str
+    says: str
+
+
+def bounded_score(evidence: Iterable[Evidence], *, start: int = 0) -> int:
+    """The sum of the points and ``start``, kept within 0 and 100."""
+    return max(0, min(100, start + sum(item.points for item in evidence)))

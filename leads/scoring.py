@@ -1,0 +1,129 @@
+"""How good is a lead? Pure: facts in, points with reasons out. ZIP and protected terms are never looked at."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from leads.evidence import Evidence, bounded_score
+from leads.facts import LeadFacts
+from leads.fair_housing import without_protected_terms
+from leads.models import Tier
+
+MODEL_VERSION: Final = "points-1"
+START: Final = 20
+PREMIUM_FROM: Final = 75
+STANDARD_FROM: Final = 50
+
+KIND_POINTS: Final = {
+    "owner_submitted": (15, "The owner asked to be found."),
+    "fsbo": (10, "The owner sells without an agent."),
+    "expired": (10, "An earlier listing ended without a sale."),
+    "preforeclosure": (8, "The owner is under pressure to sell."),
+    "rental_owner": (2, "The owner lets and may sell later."),
+}
+MOTIVATION: Final = (
+    ("moving", 6, r"relocat\w+|moving|job transfer|transferred"),
+    ("in a hurry", 6, r"must sell|need to sell|quick (?:sale|closing)|motivated|asap"),
+    ("willing to deal", 5, r"price reduced|reduced|bring (?:an |all )?offers?|obo|negotiable|seller financing"),
+    ("open to agents", 6, r"buyers? agents? welcome|agents? welcome|courtesy to (?:brokers|agents)|commission"),
+    ("estate or divorce", 4, r"estate sale|inherited|divorce|probate"),
+)
+UNWILLING: Final = ("wants no agents", -12, r"no (?:agents|realtors|brokers|solicitation)|agents? (?:do not|dont)")
+
+
+def quality_evidence(facts: LeadFacts, *, now: datetime) -> list[Evidence]:
+    """Every part of the quality score, what is unknown included (0 points)."""
+    return [
+        *_kind(facts),
+        *_reach(facts),
+        *_completeness(facts),
+        *_freshness(facts, now),
+        *_motivation(facts),
+        *_price_realism(facts),
+        *_sightings(facts),
+    ]
+
+
+def quality_score(evidence: list[Evidence]) -> int:
+    """0 to 100."""
+    return bounded_score(evidence, start=START)
+
+
+def tier(quality: int) -> Tier:
+    """The shelf that a lead stands on."""
+    if quality >= PREMIUM_FROM:
+        return Tier.PREMIUM
+    return Tier.STANDARD if quality >= STANDARD_FROM else Tier.LOW
+
+
+def _kind(facts: LeadFacts) -> Iterator[Evidence]:
+    points, says = KIND_POINTS.get(facts.kind, (4, "A public record names the owner."))
+    yield Evidence(part="kind", points=points, field="kind", says=says)
+
+
+def _reach(facts: LeadFacts) -> Iterator[Evidence]:
+    if facts.has_phone:
+        yield Evidence(part="phone", points=15, field="phones", says="A phone number stands in the advert.")
+    else:
+        yield Evidence(part="phone", points=0, field="phones", says="Phone: unknown.")
+    if facts.has_email:
+        yield Evidence(part="e-mail", points=6, field="emails", says="An e-mail address stands in the advert.")
+    if facts.has_address:
+        yield Evidence(part="address", points=8, field="address", says="The full address is known.")
+
+
+def _completeness(facts: LeadFacts) -> Iterator[Evidence]:
+    known = {
+        "asking price": facts.asking_price_cents,
+        "bedrooms": facts.beds,
+        "bathrooms": facts.baths,
+        "living area": facts.area_sqft,
+        "photos": facts.image_count or None,
+    }
+    missing = [name for name, value in known.items() if value is None]
+    says = "Price, rooms, area and photos are all known." if not missing else f"Unknown: {', '.join(missing)}."
+    yield Evidence(part="completeness", points=3 * (len(known) - len(missing)), field="", says=says)
+
+
+def _freshness(facts: LeadFacts, now: datetime) -> Iterator[Evidence]:
+    if facts.posted_at is None:
+        yield Evidence(part="freshness", points=2, field="posted_at", says="When it was posted: unknown.")
+        return
+    days = max(0, (now - facts.posted_at).days)
+    points = next(points for limit, points in ((3, 12), (7, 9), (21, 5), (60, 1), (10**6, -6)) if days <= limit)
+    when = "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
+    yield Evidence(part="freshness", points=points, field="posted_at", says=f"Posted {when}.")
+
+
+def _motivation(facts: LeadFacts) -> Iterator[Evidence]:
+    words = without_protected_terms(facts.text)
+    for part, points, pattern in (*MOTIVATION, UNWILLING):
+        found = re.search(rf"\b(?:{pattern})\b", words)
+        if found:
+            yield Evidence(
+                part=part, points=points, field="description", says=f"The advert says “{found.group()}”."
+            )
+    if facts.price_cuts:
+        says = f"The price was cut {facts.price_cuts} time{'s' if facts.price_cuts > 1 else ''}."
+        yield Evidence(part="price cuts", points=min(6, 3 * facts.price_cuts), field="asking_price", says=says)
+
+
+def _price_realism(facts: LeadFacts) -> Iterator[Evidence]:
+    asked, usual = facts.cents_per_sqft, facts.median_cents_per_sqft
+    if asked is None or usual is None:
+        return
+    ratio = asked / usual
+    if 0.8 <= ratio <= 1.15:
+        yield Evidence(part="price", points=6, field="asking_price", says="The price is in line with homes nearby.")
+    elif ratio > 1.4:
+        says = f"It asks {ratio - 1:.0%} more per square foot than homes nearby."
+        yield Evidence(part="price", points=-4, field="asking_price", says=says)
+
+
+def _sightings(facts: LeadFacts) -> Iterator[Evidence]:
+    if facts.sources > 1:
+        says = f"Seen on {facts.sources} sites, so the facts are confirmed."
+        yield Evidence(part="sightings", points=4, field="", says=says)
+    if facts.is_owner:
+        yield Evidence(part="owner", points=4, field="is_owner", says="The advert says it is by the owner.")

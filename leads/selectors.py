@@ -1,0 +1,112 @@
+"""Public reads about leads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from aiqleads.core.clock import Now
+from leads.geography import public_point
+from leads.models import Lead, Source, SourceRight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicFacts:
+    """The public view of a lead (design §4.0): what may be shown and searched before a sale, and nothing more."""
+
+    kind: str
+    tier: str
+    quality_score: int
+    city: str
+    state_code: str
+    zip_code: str
+    street: str
+    latitude: float | None
+    longitude: float | None
+    property_type: str
+    beds: Decimal | None
+    baths: Decimal | None
+    area_sqft: int | None
+    asking_price_cents: int | None
+    price_period: str
+    summary: str
+    image_count: int
+    source_name: str
+    right_basis: str
+    reasons: list[dict[str, Any]]
+    posted_at: datetime | None
+    first_seen_at: datetime
+
+
+def public_facts(lead_id: UUID) -> PublicFacts:
+    """The public view of a scored lead.
+
+    :raises Lead.DoesNotExist | Score.DoesNotExist: there is no such lead, or it was never scored
+    """
+    lead = Lead.objects.get(pk=lead_id)
+    score = lead.scores.latest("scored_at")
+    point: tuple[float | None, float | None] = (None, None)
+    if lead.latitude is not None and lead.longitude is not None:
+        point = public_point(lead_id=lead.pk, latitude=lead.latitude, longitude=lead.longitude)
+    source, basis = _best_source(lead_id)
+    return PublicFacts(
+        kind=lead.kind,
+        tier=score.tier,
+        quality_score=score.quality_score,
+        city=lead.city,
+        state_code=lead.state_code,
+        zip_code=lead.zip_code,
+        street=lead.street,
+        latitude=point[0],
+        longitude=point[1],
+        property_type=lead.property_type,
+        beds=lead.beds,
+        baths=lead.baths,
+        area_sqft=lead.area_sqft,
+        asking_price_cents=lead.asking_price_cents,
+        price_period=lead.price_period,
+        summary=lead.summary,
+        image_count=lead.image_count,
+        source_name=source,
+        right_basis=basis,
+        reasons=[_without_quotation(reason) for reason in score.quality_evidence],
+        posted_at=lead.posted_at,
+        first_seen_at=lead.first_seen_at,
+    )
+
+
+def _without_quotation(reason: dict[str, Any]) -> dict[str, Any]:
+    """The advert's own words would find it on its site; the part's name says enough."""
+    if "“" in reason["says"]:
+        return {**reason, "says": f"The advert speaks of this: {reason['part']}."}
+    return reason
+
+
+def _best_source(lead_id: UUID) -> tuple[str, str]:
+    """The kind of the most trusted source whose right allows listing, and on what basis."""
+    right = (
+        SourceRight.objects.filter(source__observations__lead=lead_id, may_list=True, during__contains=Now())
+        .select_related("source")
+        .order_by("-source__trust_percent", "source_id")
+        .first()
+    )
+    return (right.source.get_family_display(), right.basis) if right else ("", "")
+
+
+def right_in_force(source: Source) -> SourceRight | None:
+    """The right that a source has now, or None."""
+    return SourceRight.objects.filter(source=source, during__contains=Now()).first()
+
+
+def review_queue() -> QuerySet[Lead]:
+    """Leads that wait for an operator, the longest waiting first."""
+    return Lead.objects.filter(state=Lead.State.REVIEW).order_by("changed_at")
+
+
+def count_by_state() -> dict[str, int]:
+    """State → number of leads."""
+    rows = Lead.objects.values("state").annotate(count=Count("pk")).order_by("state")
+    return {row["state"]: row["count"] for row in rows}

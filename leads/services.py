@@ -1,0 +1,106 @@
+"""Public writes about leads and sources; ``ingest`` and ``assess_lead`` live in modules beside this one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg.types.range import TimestamptzRange
+
+from aiqleads.core import audit, clock, events, transactions
+from leads.assessment import assess_lead
+from leads.events import LeadScored, LeadWithdrawn, SourceRightLost
+from leads.ingest import Ingested, ingest, mark_gone
+from leads.models import Lead, Source, SourceRight
+
+__all__ = [
+    "Ingested",
+    "approve_lead",
+    "assess_lead",
+    "ingest",
+    "mark_gone",
+    "record_right",
+    "reject_lead",
+    "withdraw_lead",
+]
+
+
+@transactions.write
+def approve_lead(*, lead_id: UUID, actor_id: int) -> Lead:
+    """Let a lead pass on an operator's word; later scores do not undo it."""
+    lead = _decide(lead_id, actor_id, Lead.State.ACTIVE, "", "lead.approved")
+    events.publish(LeadScored(lead_id=lead_id, verdict="pass"))
+    return lead
+
+
+@transactions.write
+def reject_lead(*, lead_id: UUID, actor_id: int, reason: str) -> Lead:
+    """Keep a lead off the marketplace on an operator's word, and take it off if it is there."""
+    lead = _decide(lead_id, actor_id, Lead.State.REJECTED, reason, "lead.rejected")
+    events.publish(LeadWithdrawn(lead_id=lead_id, reason=reason))
+    return lead
+
+
+def _decide(lead_id: UUID, actor_id: int, state: Lead.State, reason: str, action: str) -> Lead:
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    audit.record(actor_id=actor_id, action=action, subject=lead, before=lead.state, after=str(state), reason=reason)
+    lead.state, lead.state_reason, lead.is_operator_decided = state, reason, True
+    lead.save(update_fields=["state", "state_reason", "is_operator_decided"])
+    return lead
+
+
+@transactions.write
+def withdraw_lead(*, lead_id: UUID, reason: str, actor_id: int | None = None) -> None:
+    """Take a lead out of circulation; running holds on it are released with the reason."""
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    audit.record(actor_id=actor_id, action="lead.withdrawn", subject=lead, before=lead.state, reason=reason)
+    lead.state, lead.state_reason = Lead.State.WITHDRAWN, reason
+    lead.save(update_fields=["state", "state_reason"])
+    events.publish(LeadWithdrawn(lead_id=lead_id, reason=reason))
+
+
+@transactions.write
+def record_right(
+    *,
+    source: Source,
+    basis: SourceRight.Basis,
+    may_list: bool,
+    may_value: bool = False,
+    may_suppress: bool = False,
+    until: datetime | None = None,
+    document: str = "",
+    terms_version: str = "",
+    contact_email: str = "",
+    actor_id: int | None = None,
+) -> SourceRight:
+    """Record the right that is in force from now on; the one before ends now.
+
+    A source that may no longer be listed from loses its offers (``SourceRightLost``).
+    """
+    now = clock.now()
+    current = SourceRight.objects.select_for_update().filter(source=source, during__contains=now).first()
+    if current:
+        current.during = TimestamptzRange(current.during.lower, now)
+        current.save(update_fields=["during"])
+    right = SourceRight.objects.create(
+        source=source,
+        basis=basis,
+        may_list=may_list,
+        may_value=may_value,
+        may_suppress=may_suppress,
+        during=TimestamptzRange(now, until),
+        document=document,
+        terms_version=terms_version,
+        contact_email=contact_email,
+    )
+    audit.record(actor_id=actor_id, action="right.recorded", subject=source, basis=str(basis), may_list=may_list)
+    if current and current.may_list and not may_list:
+        events.publish(SourceRightLost(source_slug=source.pk))
+    if may_list and not (current and current.may_list):
+        _reconsider(source)
+    return right
+
+
+def _reconsider(source: Source) -> None:
+    """Have every lead of a source judged again, now that it may be listed."""
+    active = Lead.objects.filter(state=Lead.State.ACTIVE, observations__source=source, observations__gone_at=None)
+    lead_ids = active.order_by("pk").values_list("pk", flat=True).distinct()
+    events.publish(*(LeadScored(lead_id=lead_id, verdict="pass") for lead_id in lead_ids))

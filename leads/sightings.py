@@ -1,0 +1,197 @@
+"""Observations as values: how a record is stored, and how a lead is put together from its sightings again."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
+from typing import Any, Final
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from aiqleads.core.personal_data import keyed_hash
+from leads.identity import Sighting
+from leads.models import Contact, Lead, Observation
+from leads.records import ListingRecord
+from leads.summary import summarise
+
+MERGED_FIELDS: Final = (
+    "kind",
+    "address_line",
+    "street",
+    "city",
+    "state_code",
+    "zip_code",
+    "latitude",
+    "longitude",
+    "property_type",
+    "beds",
+    "baths",
+    "area_sqft",
+    "asking_price_cents",
+    "price_period",
+    "image_count",
+    "posted_at",
+)
+TOGETHER: Final = {"longitude": "latitude", "price_period": "asking_price_cents", "street": "address_line"}
+
+
+def as_json(record: ListingRecord) -> dict[str, Any]:
+    """The whole record as JSON values, for the encrypted column."""
+    document = asdict(record) | {
+        "flags": sorted(record.flags),
+        "fictitious_phones": sorted(record.fictitious_phones),
+        "field_sources": dict(record.field_sources),
+    }
+    plain: dict[str, Any] = json.loads(json.dumps(document, cls=DjangoJSONEncoder, sort_keys=True))
+    return plain
+
+
+def content_hash(document: dict[str, Any]) -> str:
+    """Equal for two readings of an unchanged advert."""
+    return keyed_hash(json.dumps(document, sort_keys=True), purpose="content")
+
+
+def external_id_hash(external_id: str) -> str:
+    """How an advert is known again without its address on the site being stored in the clear."""
+    return keyed_hash(external_id, purpose="external_id")
+
+
+def building_hash(record: ListingRecord) -> str:
+    """Keyed hash of number, street and place; "" where the address does not name one building."""
+    address = record.parsed_address
+    if address is None or not address.is_complete:
+        return ""
+    number, street, _unit, place = address.key.split("|")
+    return keyed_hash(f"{number}|{street}|{place}", purpose="building")
+
+
+def public_facts(record: ListingRecord) -> dict[str, Any]:
+    """The facts of a record that name nobody, by the lead's field names."""
+    address = record.parsed_address
+    price = record.asking_price
+    return {
+        "kind": record.kind,
+        "status": record.status,
+        "address_line": (address.line if address and address.is_complete else "") or "",
+        "street": address.street if address else "",
+        "unit": (address.unit or "").lower() if address else "",
+        "city": record.city or "",
+        "state_code": record.state or "",
+        "zip_code": record.zip or "",
+        "latitude": record.lat,
+        "longitude": record.lng,
+        "property_type": record.property_type or "",
+        "beds": record.beds,
+        "baths": record.baths,
+        "area_sqft": record.area_sqft,
+        "asking_price_cents": int(price * 100) if price else None,
+        "price_period": record.price_period or "once",
+        "image_count": len(record.image_urls),
+        "posted_at": _moment(record.posted_at),
+        "is_owner": record.is_owner,
+        "flags": sorted(record.flags),
+    }
+
+
+def _moment(value: datetime | date | None) -> str | None:
+    """ISO 8601 with zone: a page without one is taken as UTC, a bare date as its noon."""
+    if value is None:
+        return None
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time(12))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+
+
+def contact_hashes(record: ListingRecord) -> frozenset[str]:
+    """Keyed hashes of every phone and e-mail of a record."""
+    phones = {keyed_hash(phone.partition(";")[0], purpose="phone") for phone in record.phones}
+    return frozenset(phones | {keyed_hash(email.lower(), purpose="email") for email in record.emails})
+
+
+def sighting_of_record(record: ListingRecord) -> Sighting:
+    """What identity looks at, from a record that is not stored yet."""
+    return _sighting(public_facts(record), building_hash(record), contact_hashes(record))
+
+
+def sighting_of_observation(observation: Observation) -> Sighting:
+    """What identity looks at, from a stored observation with its contacts prefetched."""
+    contacts = observation.contacts.all()
+    hashes = {value for contact in contacts for value in (contact.phone_hash, contact.email_hash) if value}
+    return _sighting(observation.facts, observation.address_hash, frozenset(hashes))
+
+
+def _sighting(facts: dict[str, Any], building: str, contacts: frozenset[str]) -> Sighting:
+    return Sighting(
+        building=building,
+        unit=facts["unit"],
+        zip_code=facts["zip_code"],
+        city=facts["city"],
+        contacts=contacts,
+        beds=facts["beds"],
+        area_sqft=facts["area_sqft"],
+        asking_price_cents=facts["asking_price_cents"],
+    )
+
+
+def contacts_of(record: ListingRecord, lead: Lead, observation: Observation) -> list[Contact]:
+    """One unsaved contact per phone and e-mail, or one with the name alone."""
+    reaches: list[dict[str, Any]] = [
+        {
+            "phone": phone,
+            "is_phone_fictitious": phone in record.fictitious_phones,
+            "phone_hash": keyed_hash(phone.partition(";")[0], purpose="phone"),
+            "phone_last_seven_hash": keyed_hash(phone.partition(";")[0][-7:], purpose="phone_last_seven"),
+        }
+        for phone in record.phones
+    ]
+    reaches += [
+        {"email": email, "email_hash": keyed_hash(email.lower(), purpose="email")} for email in record.emails
+    ]
+    if not reaches and record.contact_name:
+        reaches = [{}]
+    return [Contact(lead=lead, observation=observation, name=record.contact_name, **reach) for reach in reaches]
+
+
+def newest_per_advert(observations: Iterable[Observation]) -> list[Observation]:
+    """The current sighting of every advert, the most trusted and then the most recent first.
+
+    The order does not depend on the order of arrival: ties are broken by content.
+    """
+    newest: dict[tuple[str, str], Observation] = {}
+    for observation in sorted(observations, key=lambda item: (item.first_seen_at, item.content_hash)):
+        newest[(observation.source_id, observation.external_id_hash)] = observation
+    return sorted(
+        newest.values(),
+        key=lambda item: (-item.source.trust_percent, -item.first_seen_at.timestamp(), item.content_hash),
+    )
+
+
+def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
+    """Set each field of ``lead`` from the first of ``observations`` that knows it; return what changed.
+
+    Fields that belong together (a point's two numbers, a price and its period) come from one observation.
+    """
+    before = {field: getattr(lead, field) for field in (*MERGED_FIELDS, "summary", "provenance")}
+    provenance: dict[str, str] = {}
+    for field in MERGED_FIELDS:
+        knows = TOGETHER.get(field, field)
+        chosen = next((item for item in observations if item.facts[knows] not in (None, "")), None)
+        if chosen is None and field in {"kind", "price_period"}:
+            continue
+        value = chosen.facts[field] if chosen else ("" if isinstance(before[field], str) else None)
+        if field == "posted_at" and value:
+            value = datetime.fromisoformat(value)
+        if field == "image_count":
+            value = value or 0
+        setattr(lead, field, value)
+        if chosen:
+            provenance[field] = str(chosen.pk)
+    lead.provenance = provenance
+    lead.summary = summarise(
+        property_type=lead.property_type,
+        beds=lead.beds,
+        baths=lead.baths,
+        area_sqft=lead.area_sqft,
+        asking_price_cents=lead.asking_price_cents,
+        price_period=lead.price_period,
+    )
+    return [field for field, value in before.items() if getattr(lead, field) != value]

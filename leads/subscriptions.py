@@ -1,0 +1,37 @@
+"""Which events this app listens to: its own, to judge a lead after its facts changed."""
+
+from django.db import transaction
+
+from aiqleads.core import events
+from aiqleads.core.clock import Now
+from aiqleads.core.events import subscribe
+from leads import services
+from leads.events import LeadChanged, LeadWithdrawn, SourceRightLost
+from leads.models import Lead
+
+
+def connect() -> None:
+    """Subscribe once, when the apps are ready."""
+    subscribe(LeadChanged, assess_changed)
+    subscribe(SourceRightLost, withdraw_unlistable)
+
+
+def assess_changed(event: LeadChanged) -> None:
+    services.assess_lead(lead_id=event.lead_id)
+
+
+def withdraw_unlistable(event: SourceRightLost) -> None:
+    """Take off what no other source's right keeps on: marketplace hears it as a withdrawal of the lead's offer."""
+    lost = Lead.objects.filter(observations__source=event.source_slug, state=Lead.State.ACTIVE).distinct()
+    kept = lost.filter(
+        observations__gone_at=None,
+        observations__source__rights__may_list=True,
+        observations__source__rights__during__contains=Now(),
+    )
+    with transaction.atomic():
+        events.publish(
+            *(
+                LeadWithdrawn(lead_id=lead_id, reason="the right to offer it has ended")
+                for lead_id in lost.exclude(pk__in=kept.values("pk")).values_list("pk", flat=True)
+            )
+        )
