@@ -7,7 +7,15 @@ from contextlib import AbstractContextManager, nullcontext
 
 from aiqleads import embedded
 
-WITHOUT_SERVICES = {"collectstatic", "compilemessages", "help", "makemessages", "spectacular", "version"}
+WITHOUT_SERVICES = {
+    "collectstatic",
+    "compilemessages",
+    "help",
+    "makemessages",
+    "parse_page",
+    "spectacular",
+    "version",
+}
 
 
 def services_for(arguments: Sequence[str]) -> AbstractContextManager[object]:

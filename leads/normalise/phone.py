@@ -45,9 +45,10 @@ def parse_phone(text: str, *, region: str = "US") -> Phone | None:
     if _SPELLED_DIGIT.search(digits):  # else "453five" would be dialled by its letters, as 453-3483
         return next(iter(find_phones(digits, region=region)), None)
     try:
-        return _accept(phonenumbers.parse(digits, region))
+        whole = _accept(phonenumbers.parse(digits, region))
     except NumberParseException:
-        return next(iter(find_phones(digits, region=region)), None)
+        whole = None
+    return whole or next(iter(find_phones(digits, region=region)), None)
 
 
 def find_phones(text: str, *, region: str = "US") -> list[Phone]:

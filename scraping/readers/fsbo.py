@@ -122,7 +122,7 @@ def _listing(sources: Mapping[str, Facts], page: Selector) -> RawListing:
     field_sources: dict[str, str] = {}
     for source, facts in sources.items():
         for field, value in facts.items():
-            if value and field not in merged:
+            if value not in (None, "", ()) and field not in merged:
                 merged[field] = value
                 field_sources[field] = source
     for field in _TUPLE_FIELDS & merged.keys():
@@ -197,9 +197,9 @@ def _shown_price(page: Selector) -> str | None:
 
 
 def _shown_address(page: Selector, title: str | None) -> str | None:
-    candidates = page.css("address, [class*=address], [id*=address], h1, h2")[:30].xpath("string()").getall()
-    for text in (*candidates, title or ""):
-        line = " ".join(text.split())
+    candidates = page.css("address, [class*=address], [id*=address], h1, h2")[:30]
+    for text in (*(element_text(found.root) or "" for found in candidates), title or ""):
+        line = ", ".join(part.strip(" ,") for part in text.split("\n") if part.strip())
         parsed = parse_address(line) if 8 < len(line) < 160 else None
         if parsed and parsed.number and parsed.suffix and parsed.number[0].isdigit():
             return line
@@ -246,11 +246,16 @@ def _cards(page: Selector, base_url: str) -> list[RawListing]:
     """The largest group of like elements that each show a price and a link of their own."""
     groups: dict[tuple[str, str], list[Selector]] = {}
     for element in page.css("li, article, tr, div, section")[:5000]:
-        words = element.xpath("string()").get("")
+        words = _spaced_words(element)
         if len(words) < 1500 and len(_MONEY.findall(words)) == 1 and len(_targets(element)) == 1:
             groups.setdefault((element.root.tag, element.attrib.get("class", "")), []).append(element)
     largest = max(groups.values(), key=len, default=[])
     return [_read_card(card, base_url) for card in largest[:MAX_CARDS]] if len(largest) >= MIN_CARDS else []
+
+
+def _spaced_words(element: Selector) -> str:
+    """All words below, kept apart where the tags keep them apart ("$101,000" and "1 bed" in two cells)."""
+    return " ".join(" ".join(element.xpath(".//text()").getall()).split())
 
 
 def _targets(element: Selector) -> set[str]:
@@ -266,7 +271,7 @@ def _read_card(card: Selector, base_url: str) -> RawListing:
     title = next((text for text in _texts(card.css("h2, h3, h4, a")) if text), None)
     wrapped = Selector(text=f"<body>{card.get()}</body>", type="html", huge_tree=False)
     by_unit = {field: value for field, (value, _) in facts_by_unit(wrapped).items()}
-    price = _MONEY.search(card.xpath("string()").get(""))
+    price = _MONEY.search(_spaced_words(card))
     return _listing(
         {
             "card": {

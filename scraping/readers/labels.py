@@ -73,10 +73,7 @@ def facts_by_unit(page: Selector) -> dict[str, tuple[str, str]]:
 
 def _own_elements(page: Selector) -> Iterator[Any]:
     """The elements of the page's own listing: not of menus, forms and the homes it recommends."""
-    body = page.xpath("//body")
-    if not body:
-        return
-    waiting = [body[0].root]
+    waiting = [page.root]
     seen = 0
     while waiting and seen < MAX_ELEMENTS:
         element = waiting.pop()

@@ -53,6 +53,7 @@ _COLUMNS: Mapping[str, str] = {
 _FIELD_OF_COLUMN = {name: field for field, names in _COLUMNS.items() for name in names.split()}
 _LIST_KEYS = ("listings", "results", "items", "records", "rows", "value", "data")
 _NO_VALUE = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "unknown", "[]"})
+_BY_OWNER_TYPES = frozenset({"fsbo", "forsalebyowner", "mlsfsbo"})
 _BOILERPLATE = re.compile(r"\s*QR Code Link to This Post\s*")
 
 Row = Mapping[str, Any]
@@ -164,7 +165,7 @@ def _read_row(facts: Mapping[str, Any]) -> RawListing:
         emails=_texts(facts.get("emails")),
         image_urls=_texts(facts.get("image_urls")),
         description=_BOILERPLATE.sub("\n", description).strip() if description else None,
-        kind="fsbo" if listing_type in {"fsbo", "forsalebyowner"} else None,
+        kind="fsbo" if listing_type in _BY_OWNER_TYPES else None,
         **plain,
     )
 
@@ -188,6 +189,6 @@ def _last_part(url: str | None) -> str | None:
 
 
 def _is_owner(listing_type: str, url: str | None) -> bool | None:
-    if listing_type in {"fsbo", "forsalebyowner"} or "byowner" in (urlsplit(url).hostname or "" if url else ""):
+    if listing_type in _BY_OWNER_TYPES or "byowner" in (urlsplit(url).hostname or "" if url else ""):
         return True
     return False if "agent" in listing_type and "by" in listing_type else None

@@ -1,0 +1,378 @@
+"""Normalising: each field in the spellings people use, and no text that breaks it."""
+
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from leads.normalise import normalise
+from leads.normalise.email import find_emails
+from leads.normalise.person import clean_name, read_party
+from leads.normalise.phone import find_phones, parse_phone
+from leads.normalise.place import check_place, miles_between, read_point
+from leads.normalise.price import parse_price
+from leads.normalise.property_type import read_property_type
+from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds
+from leads.normalise.text import html_to_text, one_line, tidy_paragraphs
+from leads.normalise.when import parse_when
+from leads.records import RawListing
+
+# --- phones ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "e164"),
+    [
+        ("(512) 555-0123", "+15125550123"),
+        ("512.555.0123", "+15125550123"),
+        ("+1 512 555 0123", "+15125550123"),
+        ("four one four 555 0123", "+14145550123"),
+        ("(414) 555-013five", "+14145550135"),
+        ("(512) five55-01 42", "+15125550142"),
+        ("five one two, five five five, oh one four two", "+15125550142"),
+        ("512-555-0123 ext. 12", "+15125550123;ext=12"),
+        ("call 512 555 0123 after 5", "+15125550123"),
+    ],
+)
+def test_a_number_is_read_however_it_is_written(text, e164):
+    phone = parse_phone(text)
+
+    assert (phone.e164, phone.is_fictitious) == (e164, True)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "call me", "555-0123", "123-555-0123", "807-453five", "12345", "(000) 000-0000"]
+)
+def test_what_cannot_ring_is_no_number(text):
+    assert parse_phone(text) is None
+
+
+def test_numbers_outside_the_fictional_block_are_real():
+    assert parse_phone("212-736-5000").is_fictitious is False
+
+
+def test_running_text_gives_each_number_once_and_no_identifiers():
+    text = "ID: 5125550123. Call 414-555-0135 or (414) 555 0135, or 414 555-0136; 3 beds 2 baths 1500 sqft in 2024"
+
+    assert [phone.e164 for phone in find_phones(text)] == ["+14145550135", "+14145550136"]
+
+
+# --- prices ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "amount", "period"),
+    [
+        ("$325k", 325000, None),
+        ("1,2 mio", 1200000, None),
+        ("$1.25M", 1250000, None),
+        ("2 million", 2000000, None),
+        ("$1,295/mo", 1295, "month"),
+        ("$1,295.50 per month", Decimal("1295.50"), "month"),
+        ("$450 weekly", 450, "week"),
+        ("$24,000/yr", 2000, "month"),
+        ("$350,000 (was $375,000)", 350000, None),
+        ("from $2,045+", 2045, None),
+        ("1.295,00 €", 1295, None),
+        ("325000.0", 325000, None),
+        ("$85 a night", None, None),
+        ("Free", None, None),
+        ("$0", None, None),
+        ("-5", None, None),
+        ("call for price", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_price_is_an_amount_per_period(text, amount, period):
+    price = parse_price(text)
+
+    assert (price.record_amount, price.record_period) == (amount, period)
+
+
+@pytest.mark.parametrize("text", ["$300k - $350k", "300-350k", "$300,000 to $350,000", "from $300k to $350k"])
+def test_a_range_keeps_its_low_end_and_says_so(text):
+    price = parse_price(text)
+
+    assert (price.amount, price.is_range) == (300000, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("US$5", "USD"), ("5 €", "EUR"), ("C$5", "CAD"), ("$5", None), ("5", None)]
+)
+def test_only_an_unambiguous_sign_names_a_currency(text, code):
+    assert parse_price(text).currency == code
+
+
+# --- rooms and areas ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "beds", "baths"),
+    [
+        ("3br/2ba", 3, 2),
+        ("2BR / 1.5Ba", 2, 1.5),
+        ("2 beds · 1 bath", 2, 1),
+        ("three bedrooms, two baths", 3, 2),
+        ("studio", 0, None),
+        ("2½ baths", None, 2.5),
+        ("2 1/2 baths", None, 2.5),
+        ("2 full, 1 half", None, 2.5),
+        ("3", 3, 3),
+        ("4.0", 4, 4),
+        ("/ 3br - 1339ft² -", 3, None),
+        ("1500 sqft", None, None),
+        ("999", None, None),
+        ("many", None, None),
+    ],
+)
+def test_rooms_are_counted(text, beds, baths):
+    assert (parse_beds(text), parse_baths(text)) == (beds, baths)
+
+
+@pytest.mark.parametrize(
+    ("text", "area_sqft"),
+    [
+        ("1,100 ft²", 1100),
+        ("/ 3br - 1339ft2 -", 1339),
+        ("1 100 sq. ft.", 1100),
+        ("92 m²", 990),
+        ("0.25 acres", 10890),
+        ("1640", 1640),
+        ("2br", None),
+        ("7", None),
+        ("", None),
+    ],
+)
+def test_areas_become_square_feet(text, area_sqft):
+    assert parse_area_sqft(text) == area_sqft
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("SINGLE_FAMILY", "single_family"),
+        ("SingleFamilyResidence", "single_family"),
+        ("Townhouse", "townhouse"),
+        ("Manufactured In Park", "manufactured"),
+        ("Duplex", "multi_family"),
+        ("cottage/cabin", "single_family"),
+        ("RealEstateListing", None),
+        (None, None),
+    ],
+)
+def test_types_of_home_have_one_name(text, name):
+    assert read_property_type(text) == name
+
+
+# --- times ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-05-24T08:45:51-0500", datetime(2026, 5, 24, 13, 45, 51, tzinfo=UTC)),
+        ("May 24, 2026 8:45am CDT", datetime(2026, 5, 24, 13, 45, tzinfo=UTC)),
+        ("1790735658", datetime(2026, 9, 30, 2, 34, 18, tzinfo=UTC)),
+        ("2021-10-09 09:30", datetime(2021, 10, 9, 9, 30)),  # noqa: DTZ001 - the page names no zone
+        ("05/24/2026", date(2026, 5, 24)),
+        ("May 24", None),
+        ("10:30", None),
+        ("3 days ago", None),
+        ("", None),
+    ],
+)
+def test_only_what_stands_there_becomes_a_time(text, moment):
+    assert parse_when(text) == moment
+
+
+# --- names and addresses of people --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "surname"),
+    [
+        ("Alice Ames", "person", "Ames"),
+        ("Owner: Alice Ames", "person", "Ames"),
+        ("Bob and Alice Ames", "household", "Ames"),
+        ("Ames Family Trust", "company", None),
+        ("Cityside Homes LLC", "company", None),
+    ],
+)
+def test_persons_households_and_companies_are_told_apart(text, kind, surname):
+    party = read_party(text)
+
+    assert (party.kind, party.surname) == (kind, surname)
+
+
+@pytest.mark.parametrize("text", ["", "owner", "Seller", "n/a", "---", None])
+def test_words_that_name_nobody_are_no_name(text):
+    assert clean_name(text) is None
+    assert read_party(text) is None
+
+
+def test_addresses_are_found_though_they_hide():
+    text = "Alice@Example.com, lets @ example . com or bob (at) example (dot) com. Look at example.com. x@y"
+
+    assert find_emails(text) == ["alice@example.com", "lets@example.com", "bob@example.com"]
+
+
+# --- text -----------------------------------------------------------------------------------------------------
+
+
+def test_markup_becomes_paragraphs_without_scripts():
+    markup = (
+        "<p>Sunny &amp; <b>quiet</b>.</p><script>x</script><ul><li>one</li><li>two</li></ul>end<br>of it<!-- c -->"
+    )
+
+    assert html_to_text(markup) == "Sunny & quiet.\n\none\n\ntwo\n\nend\nof it"
+
+
+@pytest.mark.parametrize("markup", ["", "<script>x</script>", "<!-- -->", None, "   "])
+def test_markup_without_words_is_no_text(markup):
+    assert html_to_text(markup) is None
+
+
+def test_plain_text_keeps_its_lines_and_loses_control_characters():
+    assert tidy_paragraphs("a\x00b \r\n\n\n\n c & <d\u202e") == "ab\n\nc & <d\u202e"
+    assert one_line(" a\n b\x07 ") == "a b"
+
+
+# --- places ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("city", "state", "zip_code", "flags"),
+    [
+        ("Austin", "TX", "78704", set()),
+        ("Wauwatosa", "WI", "53226", set()),
+        ("St. Paul", "MN", "55101", set()),
+        ("Dallas", "TX", "78704", {"zip_contradicts_city"}),
+        ("Austin", "CA", "78704", {"zip_contradicts_state"}),
+        ("Austin", "TX", "00000", {"zip_unknown"}),
+        ("Austin", "TX", None, set()),
+    ],
+)
+def test_contradictions_between_city_state_and_zip_are_named(city, state, zip_code, flags):
+    assert check_place(city=city, state=state, zip_code=zip_code, point=None) == flags
+
+
+def test_a_point_far_from_its_zip_is_named():
+    assert check_place(city=None, state=None, zip_code="78704", point=(43.0, -88.0)) == {"point_far_from_zip"}
+    assert miles_between((30.27, -97.74), (32.78, -96.8)) == pytest.approx(182, abs=2)
+
+
+@pytest.mark.parametrize("point", [("0", "0"), ("", "-97"), ("91", "5"), ("x", "y"), (None, None), ("nan", "nan")])
+def test_half_a_point_and_a_point_off_the_earth_are_none(point):
+    assert read_point(*point) is None
+
+
+# --- whole listings ---------------------------------------------------------------------------------------------
+
+
+def test_facts_are_held_against_each_other_and_nothing_is_rewritten():
+    record = normalise(
+        RawListing(
+            address_lines=("1204 S. Oak Street",), city="Dallas", state="Texas", zip="78704-1234",
+            asking_price_text="$300k - $350k", area_text="3", phones=("nobody",), latitude="43", longitude="-88",
+        ),
+        kind_hint="fsbo",
+    )  # fmt: skip
+
+    assert (record.address, record.city, record.state, record.zip) == (
+        "1204 S. Oak Street",
+        "Dallas",
+        "TX",
+        "78704",
+    )
+    assert (record.lat, record.lng, record.point_source) == (43, -88, "page")
+    assert (record.asking_price, record.kind, record.price_period) == (300000, "fsbo", "once")
+    assert record.flags == {
+        "area_implausible", "phone_unreadable", "point_far_from_zip", "price_is_range", "zip_contradicts_city",
+    }  # fmt: skip
+
+
+def test_without_a_point_the_centre_of_the_zip_stands_in_and_says_so():
+    record = normalise(RawListing(zip="78704"))
+
+    assert (record.point_source, round(record.lat), round(record.lng)) == ("zip", 30, -98)
+
+
+def test_an_address_written_as_the_neighbourhood_is_an_address():
+    record = normalise(RawListing(neighborhood="5321 Military Rd E #D, Tacoma, WA 98446"))
+
+    assert (record.address, record.city, record.state, record.zip) == (
+        "5321 Military Rd E #D",
+        "Tacoma",
+        "WA",
+        "98446",
+    )
+
+
+def test_a_monthly_price_makes_a_rental_of_a_by_owner_advert():
+    assert normalise(RawListing(asking_price_text="$1,295/mo"), kind_hint="fsbo").kind == "rental_owner"
+    assert normalise(RawListing(asking_price_text="$1,295/mo", kind="expired"), kind_hint="fsbo").kind == "expired"
+
+
+def test_zero_means_unknown_only_where_the_source_says_so():
+    assert normalise(RawListing(beds_text="0")).beds == 0
+    unknown = normalise(RawListing(beds_text="0", baths_text="0", area_text="0", is_zero_unknown=True))
+    assert (unknown.beds, unknown.baths, unknown.area_sqft) == (None, None, None)
+    assert not unknown.flags
+
+
+def test_script_addresses_are_dropped():
+    record = normalise(
+        RawListing(url="javascript:alert(1)", image_urls=("data:x", "http://[", "https://example.com/1.jpg"))
+    )
+
+    assert (record.url, record.image_urls) == (None, ("https://example.com/1.jpg",))
+
+
+TEXT_FIELDS = [field.name for field in fields(RawListing) if field.type in {"str | None", "str | float | None"}]
+TUPLE_FIELDS = ["address_lines", "phones", "emails", "image_urls"]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    texts=st.fixed_dictionaries({name: st.none() | st.text(max_size=60) for name in TEXT_FIELDS}),
+    tuples=st.fixed_dictionaries(
+        {name: st.lists(st.text(max_size=40), max_size=2).map(tuple) for name in TUPLE_FIELDS}
+    ),
+)
+def test_any_listing_is_normalised_without_an_error(texts, tuples):
+    record = normalise(RawListing(**texts, **tuples))
+
+    assert record.asking_price is None or record.asking_price > 0
+    assert record.beds is None or record.beds >= 0
+    assert (record.lat is None) == (record.lng is None)
+    assert all(phone.startswith("+") for phone in record.phones)
+    assert "\x00" not in repr(record.description)
+
+
+@settings(max_examples=60, deadline=None)
+@given(text=st.text(max_size=200))
+def test_normalising_what_is_normal_changes_nothing(text):
+    tidy = tidy_paragraphs(text)
+    assert tidy_paragraphs(tidy) == tidy
+    line = one_line(text)
+    assert one_line(line) == line
+    name = clean_name(text)
+    assert clean_name(name) == name
+    for phone in find_phones(text):
+        assert parse_phone(phone.e164) == phone
+    assert find_emails(" ".join(find_emails(text))) == find_emails(text)
+
+
+@given(amount=st.decimals(min_value=1, max_value=10**9, places=2))
+def test_an_amount_written_out_is_read_back(amount):
+    assert parse_price(str(amount)).amount == amount
+    assert parse_price(f"${amount:,}").amount == amount
+
+
+@given(area_sqft=st.integers(50, 1_000_000), beds=st.integers(0, 60))
+def test_counts_written_out_are_read_back(area_sqft, beds):
+    assert parse_area_sqft(f"{area_sqft:,} sqft") == area_sqft
+    assert parse_beds(str(beds)) == beds

@@ -1,0 +1,182 @@
+"""Craigslist: real pages of five layouts, field by field, and pages that must be refused."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from scraping.readers import read_page
+from tests.scraping.truth import FieldRates, read_saved
+
+PROPERTY_TYPES = {"Apartment": "apartment", "House": "single_family", None: None}
+# The truth's names, and how to read the same from a record; "has_map" is no fact of a home.
+FACTS = {
+    "id": lambda record: record.external_id,
+    "url": lambda record: record.url,
+    "title": lambda record: record.title,
+    "price": lambda record: record.asking_price,
+    "beds": lambda record: record.beds,
+    "baths": lambda record: record.baths,
+    "sqft": lambda record: record.area_sqft,
+    "neighborhood": lambda record: record.neighborhood,
+    "lat": lambda record: record.lat,
+    "lng": lambda record: record.lng,
+    "posted": lambda record: record.posted_at and record.posted_at.strftime("%Y-%m-%d %H:%M"),
+    "repost_of": lambda record: record.repost_of,
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "milwaukee_apa_wauwatosa_static_2026-05-25.html",
+        "seattle_apa_2014-06-18.html",
+        "seattle_apa_near-downtown_2014-08.html",
+        "vancouver_apa_2021-10-09.html",
+        "vancouver_apa_static_2023-11.html",
+    ],
+)
+def test_every_field_of_every_search_row_is_read(shared_data, name):
+    reading, truth = read_saved(shared_data, "craigslist", f"craigslist_search/{name}")
+    rates = FieldRates()
+
+    assert (reading.page, len(reading.records)) == ("search", truth["count"])
+    for record, item in zip(reading.records, truth["items"], strict=True):
+        for field, value in item.items():
+            if field == "jsonld_type":
+                rates.compare(field, record.property_type, PROPERTY_TYPES.get(value, value), item=item["id"])
+            elif field in FACTS:
+                rates.compare(field, FACTS[field](record), value, item=item["id"])
+    rates.require_all(set(truth["items"][0]) - {"has_map"})
+    assert all(record.rejected is None and record.kind == "rental_owner" for record in reading.records)
+
+
+def test_every_field_of_the_posting_of_may_2026_is_read(shared_data):
+    reading, truth = read_saved(
+        shared_data, "craigslist", "craigslist_detail/milwaukee_apa_7936415355_2026-05.html"
+    )
+
+    (record,) = reading.records
+    assert reading.page == "listing"
+    assert (record.external_id, record.url, record.title) == (truth["id"], truth["url"], truth["title"])
+    assert (record.asking_price, record.currency, record.price_period) == (1325, "USD", "month")
+    assert (record.beds, record.baths, record.area_sqft) == (truth["beds"], truth["baths"], truth["sqft"])
+    parts = truth["address_parts"]
+    assert (record.address, record.city, record.state, record.zip) == (
+        parts["street"],
+        parts["city"],
+        parts["state"],
+        parts["zip"],
+    )
+    assert (record.lat, record.lng, record.point_source) == (truth["lat"], truth["lng"], "page")
+    assert record.posted_at == datetime(2026, 5, 24, 13, 45, 51, tzinfo=UTC)
+    assert record.updated_at is None
+    assert (record.neighborhood, record.repost_of, record.category) == ("Wauwatosa", truth["repost_of"], "apa")
+    assert record.phones == (f"+1{truth['seller_phone_normalized']}",)
+    assert record.fictitious_phones == set(record.phones)
+    assert (record.emails, record.contact_name, record.is_owner) == ((), None, None)
+    assert len(record.image_urls) == truth["image_ids_unique"]
+    assert record.property_type == "apartment"
+    assert record.description.startswith("Beautifully updated, clean, quiet 2 bedroom")
+    assert "QR Code" not in record.description
+
+
+def test_a_scraped_posting_of_september_2026_is_read(shared_data):
+    reading, truth = read_saved(
+        shared_data, "craigslist", "craigslist_detail/apify_rent_item_boston_2026-09-29_a.json"
+    )
+
+    (record,), (item,) = reading.records, truth["items"]
+    assert (record.external_id, record.url, record.title) == (item["id"], item["url"], item["title"])
+    assert (record.asking_price, record.beds, record.baths) == (item["price"], item["beds"], item["baths"])
+    assert record.area_sqft is None
+    assert (record.address, record.city, record.neighborhood) == (item["street"], None, item["neighborhood"])
+    assert (record.lat, record.lng) == (item["lat"], item["lng"])
+    assert record.posted_at == datetime.fromisoformat(item["posted"])
+    assert (record.phones, record.emails) == ((), ("lets@example.com",))
+
+
+def test_a_table_of_postings_is_read(shared_data):
+    reading, truth = read_saved(shared_data, "craigslist", "craigslist_listings/chicago_apa_listings_2022_even.csv")
+
+    assert (reading.page, len(reading.records)) == ("feed", truth["rows"])
+    assert len({record.external_id for record in reading.records}) == truth["unique_post_ids"]
+    assert reading.records[0].external_id == truth["first_row_id"]
+    prices = [record.asking_price for record in reading.records if record.asking_price]
+    assert (min(prices), max(prices)) == (truth["price_min"], truth["price_max"])
+    assert sum(1 for record in reading.records if record.phones) >= truth["rows_with_phone_in_body"]
+    assert not any("QR Code Link" in (record.description or "") for record in reading.records)
+
+
+OLD_POSTING = """
+<html><head><link rel="canonical" href="https://chicago.craigslist.org/chc/reo/d/oak-park-bungalow/7412345678.html"></head>
+<body><h1 class="postingtitle"><span class="postingtitletext"><span id="titletextonly">Brick bungalow</span>
+<span class="price">$415,000</span>
+<span class="housing">/ 3br - 1640ft<sup>2</sup> - </span><small> (Oak Park)</small></span></h1>
+<div id="map" data-latitude="41.885" data-longitude="-87.784" data-accuracy="5"></div>
+<div class="mapaddress">1204 S. Euclid Avenue</div>
+<p class="attrgroup"><span><b>3BR</b> / <b>2.5Ba</b></span><span><b>1640</b>ft<sup>2</sup></span></p>
+<p class="attrgroup"><span>house</span></p>
+<section id="postingbody"><div class="print-information"><p class="print-qrcode-label">QR Code Link</p></div>
+Call me,<br>three one two 555 01 four two<script>alert("x")</script></section>
+<p class="postinginfo">post id: 7412345678</p>
+<p class="postinginfo">posted: <time datetime="2021-11-03T10:00:00-0500">x</time></p>
+<p class="postinginfo">updated: <time datetime="2021-11-05T18:30:00-0500">x</time></p></body></html>
+"""
+
+
+def test_a_sale_by_owner_in_the_layout_of_2021_is_read():
+    (record,) = read_page("craigslist", OLD_POSTING.encode(), None).records
+
+    assert (record.asking_price, record.price_period, record.kind) == (415000, "once", "fsbo")
+    assert (record.beds, record.baths, record.area_sqft) == (3, 2.5, 1640)
+    assert (record.address, record.neighborhood) == ("1204 S. Euclid Avenue", "Oak Park")
+    assert (record.category, record.is_owner, record.property_type) == ("reo", True, "single_family")
+    assert record.phones == ("+13125550142",)
+    assert record.updated_at == datetime(2021, 11, 5, 23, 30, tzinfo=UTC)
+    assert record.description == "Call me,\nthree one two 555 01 four two"
+
+
+def test_rows_whose_facts_belong_to_another_home_keep_only_their_words():
+    facts = {"itemListElement": [{"position": "0", "item": {"name": "Another home", "numberOfBedrooms": 9}}]}
+    page = f"""<script type="application/ld+json" id="ld_searchpage_results">{json.dumps(facts)}</script>
+    <ol class="cl-static-search-results"><li class="cl-static-search-result" title="Quiet flat">
+    <a href="https://austin.craigslist.org/apa/d/quiet-flat/7900000001.html"><div class="title">Quiet flat</div>
+    <div class="price">$900</div></a></li></ol>"""
+
+    (record,) = read_page("craigslist", page.encode(), None).records
+
+    assert (record.title, record.asking_price, record.beds) == ("Quiet flat", 900, None)
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("<body><div id='has_been_removed'>This posting has been deleted by its author.</div></body>", "gone"),
+        ("<body>This posting has expired.</body>", "gone"),
+        ("<body>This IP has been automatically blocked.</body>", "blocked"),
+        ("<body><h1>about craigslist</h1></body>", "neither"),
+        ("[]", "no Craigslist posting"),
+    ],
+)
+def test_what_is_no_listing_is_refused_with_a_reason(page, reason):
+    reading = read_page("craigslist", page.encode(), None)
+
+    assert (reading.page, reading.records) == ("rejected", ())
+    assert reason in reading.reason
+
+
+def test_an_empty_search_is_a_search():
+    reading = read_page("craigslist", b"<body><ol class='cl-static-search-results'></ol></body>", None)
+
+    assert (reading.page, reading.reason, reading.records) == ("search", None, ())
+
+
+def test_a_posting_from_another_section_is_marked_as_rejected():
+    page = """<link rel="canonical" href="https://austin.craigslist.org/cto/d/old-truck/7900000002.html">
+    <span class="postingtitletext"><span id="titletextonly">Old truck</span></span>
+    <section id="postingbody">x</section>"""
+
+    (record,) = read_page("craigslist", page.encode(), None).records
+
+    assert "Not housing" in record.rejected

@@ -1,0 +1,208 @@
+"""By-owner sites: one home said in five ways, and pages that say none."""
+
+import json
+
+import pytest
+
+from scraping.readers import read_page
+
+JSON_LD = {
+    "@context": "https://schema.org",
+    "@graph": [
+        {"@type": "WebSite", "name": "Homes by owner"},
+        {
+            "@type": "RealEstateListing",
+            "url": "/homes/4711",
+            "name": "Bungalow near the park",
+            "datePosted": "2026-03-04",
+            "description": "<p>Sunny &amp; quiet.</p><p>Call 512-555-0142.</p>",
+            "image": ["/photos/1.jpg", {"@type": "ImageObject", "url": "https://example.com/photos/2.jpg"}],
+            "offers": {
+                "@type": "Offer",
+                "price": 412500,
+                "priceCurrency": "USD",
+                "seller": {
+                    "@type": "Person",
+                    "name": "Alice Ames",
+                    "telephone": "(512) 555-0142",
+                    "email": "alice@example.com",
+                },
+            },
+            "about": {
+                "@type": "SingleFamilyResidence",
+                "numberOfBedrooms": 3,
+                "numberOfBathroomsTotal": 2.5,
+                "floorSize": {"@type": "QuantitativeValue", "value": 1640, "unitCode": "FTK"},
+                "address": {
+                    "@type": "PostalAddress",
+                    "streetAddress": "1204 South Oak Street",
+                    "addressLocality": "Austin",
+                    "addressRegion": "TX",
+                    "postalCode": "78704",
+                },
+                "geo": {"@type": "GeoCoordinates", "latitude": 30.2431, "longitude": -97.7652},
+            },
+        },
+    ],
+}
+WITH_JSON_LD = (
+    f'<html><body><script type="application/ld+json">{json.dumps(JSON_LD)}</script><h1>x</h1></body></html>'
+)
+
+WITH_MICRODATA = """
+<html><body><div itemscope itemtype="https://schema.org/SingleFamilyResidence">
+<h1 itemprop="name">Bungalow near the park</h1><a itemprop="url" href="/homes/4711">here</a>
+<div itemprop="address" itemscope itemtype="https://schema.org/PostalAddress">
+<span itemprop="streetAddress">1204 South Oak Street</span> <span itemprop="addressLocality">Austin</span>
+<span itemprop="addressRegion">TX</span> <span itemprop="postalCode">78704</span></div>
+<div itemprop="geo" itemscope itemtype="https://schema.org/GeoCoordinates">
+<meta itemprop="latitude" content="30.2431"><meta itemprop="longitude" content="-97.7652"></div>
+<div itemprop="offers" itemscope itemtype="https://schema.org/Offer">
+<b itemprop="price" content="412500">$412,500</b>
+<meta itemprop="priceCurrency" content="USD">
+<div itemprop="seller" itemscope itemtype="https://schema.org/Person"><span itemprop="name">Alice Ames</span>
+<span itemprop="telephone">(512) 555-0142</span>
+<a itemprop="email" href="mailto:alice@example.com">mail</a></div></div>
+<span itemprop="numberOfBedrooms">3</span> <span itemprop="numberOfBathroomsTotal">2.5</span>
+<span itemprop="floorSize" itemscope itemtype="https://schema.org/QuantitativeValue">
+<meta itemprop="value" content="1640"><meta itemprop="unitCode" content="FTK"></span>
+<time itemprop="datePosted" datetime="2026-03-04">March</time>
+<p itemprop="description">Sunny &amp; quiet. Call 512-555-0142.</p>
+<img itemprop="image" src="/photos/1.jpg"></div></body></html>
+"""
+
+WITH_TABLE = """
+<html><head><title>Bungalow near the park</title><link rel="canonical" href="https://example.com/homes/4711">
+<meta name="geo.position" content="30.2431;-97.7652"></head>
+<body><nav><span>Price: $1</span></nav><main><h1>Bungalow near the park</h1>
+<table><tr><th>Asking price</th><td>$412,500</td></tr><tr><th>Bedrooms</th><td>3</td></tr>
+<tr><th>Baths</th><td>2½</td></tr><tr><th>Living area</th><td>1,640 sq ft</td></tr>
+<tr><td>Address</td><td>1204 South Oak Street, Austin, TX 78704</td></tr>
+<tr><td>Home type:</td><td>Single family</td></tr><tr><td>Seller</td><td>Alice Ames</td></tr>
+<tr><td>Phone</td><td>(512) five55-01 42</td></tr><tr><td>E-mail</td><td>alice (at) example (dot) com</td></tr>
+<tr><td>Posted</td><td>March 4, 2026</td></tr></table>
+<div class="description"><p>Sunny &amp; quiet.</p></div><img src="/photos/1.jpg"></main>
+<aside class="similar-homes"><p>Bedrooms: 9</p><p>Price: $9</p></aside></body></html>
+"""
+
+WITH_LISTS = """
+<html><head><title>Bungalow near the park</title><link rel="canonical" href="https://example.com/homes/4711"></head>
+<body data-lat="30.2431" data-lng="-97.7652"><main><h1>Bungalow near the park</h1>
+<p><strong>Price:</strong> $412.5k</p>
+<dl><dt>Bedrooms</dt><dd>3</dd><dt>Bathrooms</dt><dd>2 full, 1 half</dd><dt>Square feet</dt><dd>1640</dd>
+<dt>Street address</dt><dd>1204 South Oak Street</dd><dt>City</dt><dd>Austin</dd><dt>State</dt><dd>Texas</dd>
+<dt>ZIP code</dt><dd>78704</dd><dt>Type</dt><dd>House</dd></dl><ul><li>Contact: Alice Ames</li>
+<li>Call: 512.555.0142</li><li>Email: alice@example.com</li><li>Listed on: 2026-03-04</li></ul>
+<section id="description">Sunny &amp; quiet.</section>
+<figure><img src="/photos/1.jpg"></figure></main></body></html>
+"""
+
+WITH_UNITS = """
+<html><head><title>Bungalow near the park</title>
+<meta property="og:url" content="https://example.com/homes/4711"><meta property="og:image" content="/photos/1.jpg">
+<meta property="place:location:latitude" content="30.2431">
+<meta property="place:location:longitude" content="-97.7652">
+<meta property="article:published_time" content="2026-03-04"></head><body><article><h1>Bungalow near the park</h1>
+<div class="x1"><span>$412,500</span></div><h2 class="price-x">$412,500</h2>
+<p><span>3 beds</span> <span>2.5 baths</span> <span>1,640 sq ft</span></p>
+<address>1204 South Oak Street<br>Austin, TX 78704</address><div class="remarks">Sunny &amp; quiet.</div>
+<p>Home type: house</p><p>Seller: Alice Ames</p><a href="tel:+15125550142">Call</a>
+<a href="mailto:alice@example.com?subject=home">Write</a></article></body></html>
+"""
+
+
+@pytest.mark.parametrize(
+    "page",
+    [WITH_JSON_LD, WITH_MICRODATA, WITH_TABLE, WITH_LISTS, WITH_UNITS],
+    ids=["json-ld", "microdata", "table", "lists", "units"],
+)
+def test_one_home_is_read_alike_in_every_markup(page):
+    reading = read_page("fsbo", page.encode(), "https://example.com/homes/4711")
+
+    (record,) = reading.records
+    assert (reading.page, record.kind, record.rejected) == ("listing", "fsbo", None)
+    assert (record.url, record.title) == ("https://example.com/homes/4711", "Bungalow near the park")
+    assert (record.asking_price, record.price_period) == (412500, "once")
+    assert (record.beds, record.baths, record.area_sqft) == (3, 2.5, 1640)
+    assert (record.city, record.state, record.zip) == ("Austin", "TX", "78704")
+    assert record.address_key == "1204|s oak st||78704"
+    assert (record.lat, record.lng, record.point_source) == (30.2431, -97.7652, "page")
+    assert (record.phones, record.emails) == (("+15125550142",), ("alice@example.com",))
+    assert (record.contact_name, record.property_type) == ("Alice Ames", "single_family")
+    assert record.posted_at.isoformat() == "2026-03-04"
+    assert record.description.startswith("Sunny & quiet.")
+    assert record.image_urls[0] == "https://example.com/photos/1.jpg"
+
+
+def test_each_field_says_where_it_was_found():
+    (record,) = read_page("fsbo", WITH_TABLE.encode(), None).records
+
+    assert record.field_sources["beds_text"] == "label: Bedrooms"
+    assert record.field_sources["latitude"] == "meta"
+
+
+def test_a_home_offered_by_an_agent_is_not_the_owners():
+    agent = {"@type": "RealEstateAgent", "name": "Bob's Realty"}
+    listing = {"@type": "RealEstateListing", "name": "Condo", "offers": {"price": "1", "seller": agent}}
+
+    (record,) = read_page(
+        "fsbo", f'<script type="application/ld+json">{json.dumps(listing)}</script>'.encode(), None
+    ).records
+
+    assert record.is_owner is False
+
+
+def test_a_list_of_cards_without_structured_data_is_a_search():
+    cards = "".join(
+        f'<li class="home"><a href="/homes/{number}"><h3>{number} Elm Street</h3></a><b>${number},000</b>'
+        f"<span>{number % 5} beds</span></li>"
+        for number in (101, 102, 103, 104)
+    )
+
+    reading = read_page("fsbo", f"<body><ul>{cards}</ul></body>".encode(), "https://example.com/list?page=2")
+
+    assert reading.page == "search"
+    assert [record.url for record in reading.records][:2] == [
+        "https://example.com/homes/101",
+        "https://example.com/homes/102",
+    ]
+    assert [record.asking_price for record in reading.records] == [101000, 102000, 103000, 104000]
+    assert [record.beds for record in reading.records] == [1, 2, 3, 4]
+    assert reading.records[0].address == "101 Elm Street"
+
+
+def test_several_homes_in_json_ld_are_a_search():
+    homes = [{"@type": "House", "url": f"/homes/{number}", "numberOfBedrooms": number} for number in (1, 2)]
+    page = (
+        f'<script type="application/ld+json">{json.dumps({"@type": "ItemList", "itemListElement": homes})}</script>'
+    )
+
+    reading = read_page("fsbo", page.encode(), "https://example.com/")
+
+    assert reading.page == "search"
+    assert [record.beds for record in reading.records] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ("<title>404 not found</title><body>Sorry</body>", "gone"),
+        ("<h1>This home is no longer available</h1>", "gone"),
+        ("<h1>About us</h1><p>We list homes.</p>", "no home"),
+    ],
+)
+def test_a_page_without_a_home_is_refused_with_a_reason(page, reason):
+    reading = read_page("fsbo", page.encode(), None)
+
+    assert (reading.page, reading.records) == ("rejected", ())
+    assert reason in reading.reason
+
+
+def test_a_page_that_says_little_gets_nothing_invented():
+    (record,) = read_page(
+        "fsbo", b"<h1>Cabin</h1><p>Price: $90,000</p><p>Beds: 2</p><p>Phone: 512-555-0142</p>", None
+    ).records
+
+    assert (record.asking_price, record.beds, record.phones) == (90000, 2, ("+15125550142",))
+    assert (record.baths, record.area_sqft, record.address, record.city, record.zip, record.lat) == (None,) * 6
+    assert (record.currency, record.posted_at, record.contact_name, record.is_owner, record.url) == (None,) * 5
