@@ -23,3 +23,15 @@ def entitlements(organisation_id: UUID) -> dict[str, int]:
 def has_accepted_current_terms(user: User) -> bool:
     """Whether ``user`` accepted the version that is in force."""
     return TermsAcceptance.objects.filter(user=user, version=plans.CURRENT_TERMS_VERSION).exists()
+
+
+def terms_acceptances(user: User) -> list[TermsAcceptance]:
+    """Every version of the terms that ``user`` accepted, newest first."""
+    return list(TermsAcceptance.objects.filter(user=user).order_by("-accepted_at", "-pk"))
+
+
+def members(organisation_id: UUID) -> list[Membership]:
+    """The organisation's members with their users, in the order they joined."""
+    return list(
+        Membership.objects.filter(organisation=organisation_id).select_related("user").order_by("created_at", "pk")
+    )

@@ -1,6 +1,15 @@
 """Every address the product answers."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from marketplace import views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("", include("marketplace.urls")),
+    path("", include("billing.urls")),
+    path("", include("accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,7 +1,27 @@
 """What every page shows about the buyer."""
 
+from typing import TypedDict
+
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from billing import selectors as billing
+from marketplace import selectors
 
 
-def buyer(request: HttpRequest) -> dict[str, object]:
-    return {}
+class BuyerContext(TypedDict, total=False):
+    """The two numbers of the navigation, asked for only when a page shows them."""
+
+    balance_credits: SimpleLazyObject
+    cart_count: SimpleLazyObject
+
+
+def buyer(request: HttpRequest) -> BuyerContext:
+    """The member's balance and running holds; nothing for everybody else."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return {}
+    return {
+        "balance_credits": SimpleLazyObject(lambda: billing.balance_credits(membership.organisation_id)),
+        "cart_count": SimpleLazyObject(lambda: len(selectors.live_holds(membership))),
+    }

@@ -1,10 +1,11 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from accounts.models import Membership
 from aiqleads.core import clock, keyset
@@ -53,6 +54,10 @@ class CartView:
     def balance_after_credits(self) -> int:
         return self.balance_credits - self.total_credits
 
+    @property
+    def missing_credits(self) -> int:
+        return max(0, -self.balance_after_credits)
+
 
 def search(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Listing]:
     """One page of offers, each with ``live_holds`` and ``first_hold_ends_at``.
@@ -66,6 +71,26 @@ def search(filters: ListingFilters, *, cursor: str | None = None, size: int = PA
 def count(filters: ListingFilters) -> int:
     """How many offers match."""
     return Listing.objects.offered().matching(filters).count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The marketplace in three numbers."""
+
+    offers: int
+    cities: int
+    listed_today: int
+
+
+def figures() -> Figures:
+    """How much is on offer now, in how many cities, and how much of it came in the last 24 hours."""
+    recent = Q(listed_at__gt=clock.Now() - timedelta(days=1))
+    counted = Listing.objects.offered().aggregate(
+        offers=Count("pk"),
+        cities=Count(Concat("city", Value(", "), "state_code"), distinct=True),
+        listed_today=Count("pk", filter=recent),
+    )
+    return Figures(**counted)
 
 
 def get_listing(lead_id: UUID) -> Listing:
@@ -125,6 +150,15 @@ def purchases(buyer: Membership) -> QuerySet[Purchase]:
         .select_related("lead__listing", "passport", "claim", "membership__user")
         .order_by("-bought_at", "-pk")
     )
+
+
+def purchase_page(buyer: Membership, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Purchase]:
+    """One page of the organisation's purchases, newest first.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    newest = Ordering(field="bought_at", is_descending=True)
+    return keyset.page(purchases(buyer), ordering=newest, cursor=cursor, size=size)
 
 
 def access_purchase(*, viewer: Membership, purchase_id: UUID) -> Purchase:

@@ -1,0 +1,55 @@
+"""Sign-up and the acceptance of the terms."""
+
+from typing import Any, cast
+
+from allauth.account import forms as allauth
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+
+from accounts import plans, services
+from accounts.models import User
+
+ACCEPT_FIRST = "Accept the terms to go on."
+
+
+class TermsForm(forms.Form):
+    """The acceptance of the version that was shown."""
+
+    version = forms.CharField(
+        widget=forms.HiddenInput,
+        initial=plans.CURRENT_TERMS_VERSION,
+        error_messages={"required": "Reload the page: the terms have a new version."},
+    )
+    accepts_terms = forms.BooleanField(error_messages={"required": ACCEPT_FIRST})
+
+    def clean_version(self) -> str:
+        version: str = self.cleaned_data["version"]
+        if version != plans.CURRENT_TERMS_VERSION:
+            raise forms.ValidationError("Reload the page: the terms have a new version.")
+        return version
+
+
+class SignupForm(allauth.SignupForm):  # type: ignore[misc]
+    """A new user and the organisation they own, made together or not at all."""
+
+    organisation_name = forms.CharField(
+        label="Brokerage or your own name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    accepts_terms = forms.BooleanField(label="I accept the terms", error_messages={"required": ACCEPT_FIRST})
+
+    field_order = ["organisation_name", "email", "password1", "password2", "accepts_terms"]
+
+    def save(self, request: HttpRequest) -> User:
+        with transaction.atomic():
+            return cast(User, super().save(request))
+
+    def custom_signup(self, request: HttpRequest, user: Any) -> None:
+        """Called by allauth within ``save``, before the confirmation mail goes out."""
+        services.add_organisation(
+            owner=user,
+            name=self.cleaned_data["organisation_name"],
+            terms_version=plans.CURRENT_TERMS_VERSION,
+        )

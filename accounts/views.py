@@ -1,0 +1,59 @@
+"""The account page, and the terms with their acceptance."""
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts import plans, selectors, services
+from accounts.access import MemberRequest, VisitorRequest, member_required
+from accounts.forms import TermsForm
+from accounts.models import User
+
+
+@never_cache
+@require_GET
+@member_required
+def account(request: MemberRequest) -> HttpResponse:
+    organisation_id = request.membership.organisation_id
+    context = {
+        "entitlements": selectors.entitlements(organisation_id),
+        "members": selectors.members(organisation_id),
+        "acceptances": selectors.terms_acceptances(request.user),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def terms(request: VisitorRequest) -> HttpResponse:
+    """The terms in force. A logged-in user accepts them here; each version once."""
+    user = request.user
+    if request.method == "POST":
+        if not isinstance(user, User):
+            return redirect_to_login(reverse("accounts:terms"))
+        return _accept(request, user)
+    return _terms(request, TermsForm())
+
+
+def _accept(request: VisitorRequest, user: User) -> HttpResponse:
+    form = TermsForm(request.POST)
+    if not form.is_valid():
+        return _terms(request, form, status=400)
+    services.accept_terms(user=user, version=form.cleaned_data["version"])
+    messages.success(request, "Thank you. You can hold and buy leads now.")
+    return redirect("accounts:terms")
+
+
+def _terms(request: VisitorRequest, form: TermsForm, *, status: int = 200) -> HttpResponse:
+    user = request.user
+    acceptances = selectors.terms_acceptances(user) if isinstance(user, User) else []
+    context = {
+        "form": form,
+        "version": plans.CURRENT_TERMS_VERSION,
+        "accepted": next((one for one in acceptances if one.version == plans.CURRENT_TERMS_VERSION), None),
+    }
+    return render(request, "accounts/terms.html", context, status=status)

@@ -1,0 +1,31 @@
+"""The credits page: what the organisation has, and every entry that made it so."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from accounts.access import MemberRequest, member_required
+from aiqleads.core import keyset
+from aiqleads.core.keyset import Ordering
+from billing import selectors
+
+ENTRIES_PER_PAGE = 30
+
+
+@never_cache
+@require_GET
+@member_required
+def credits(request: MemberRequest) -> HttpResponse:  # noqa: A001  (the page's own word)
+    organisation_id = request.membership.organisation_id
+    try:
+        page = keyset.page(
+            selectors.statement(organisation_id),
+            ordering=Ordering(field="id", is_descending=True),
+            cursor=request.GET.get("cursor"),
+            size=ENTRIES_PER_PAGE,
+        )
+    except keyset.BadCursor:
+        return redirect("billing:credits")
+    context = {"page": page, "balance": selectors.balance_credits(organisation_id)}
+    return render(request, "billing/credits.html", context)

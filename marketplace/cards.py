@@ -1,0 +1,133 @@
+"""What an offer looks like to one visitor: free, held, theirs, sold or gone, and at what price."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from accounts import plans
+from accounts import selectors as accounts
+from accounts.models import Membership
+from aiqleads.core import clock
+from leads.models import SourceRight
+from marketplace import selectors
+from marketplace.models import Listing, Purchase
+
+RIGHTS_IN_WORDS: Final = {
+    SourceRight.Basis.LICENSED: "Listed under a licence of its source.",
+    SourceRight.Basis.PERMISSION: "Listed with the written permission of its source.",
+    SourceRight.Basis.PUBLIC_RECORD: "Taken from a public record, which may be listed.",
+    SourceRight.Basis.OWNER_SUBMITTED: "Sent in by the owner, who agreed to be contacted.",
+}
+
+
+class Offer(StrEnum):
+    """What a visitor can do with an offer at this moment."""
+
+    FREE = "free"
+    HELD = "held"
+    YOURS = "yours"
+    BOUGHT = "bought"
+    SOLD = "sold"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who looks, and what their organisation's plan grants. ``membership`` is None for the public."""
+
+    membership: Membership | None
+    holds: Mapping[UUID, datetime] = field(default_factory=dict)
+    discount_percent: int = 0
+    hold_minutes: int = plans.STARTER["hold_minutes"]
+
+    @property
+    def may_hold(self) -> bool:
+        return self.membership is None or self.membership.is_buyer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadCard:
+    """One offer as ``visitor`` sees it at ``now``; ``until`` is when the hold in the way (or theirs) ends."""
+
+    listing: Listing
+    visitor: Visitor
+    offer: Offer
+    now: datetime
+    until: datetime | None = None
+    purchase: Purchase | None = None
+
+    @property
+    def price_credits(self) -> int:
+        """The visitor's own price: the list price less the plan's discount, at least 1."""
+        share = Decimal(100 - self.visitor.discount_percent) / 100
+        return max(1, int((self.listing.price_credits * share).quantize(Decimal(1), ROUND_HALF_UP)))
+
+    @property
+    def is_discounted(self) -> bool:
+        return self.price_credits < self.listing.price_credits
+
+    @property
+    def best_reason(self) -> str:
+        """The evidence that speaks most for the lead; empty when nothing does."""
+        best = max(self.listing.reasons, key=lambda reason: reason["points"], default=None)
+        return str(best["says"]) if best and best["points"] > 0 else ""
+
+    @property
+    def fresh_since(self) -> datetime:
+        """When the owner posted it, or else when it was first seen."""
+        return self.listing.posted_at or self.listing.first_seen_at
+
+    @property
+    def right_in_words(self) -> str:
+        """On what basis the lead may be listed."""
+        return RIGHTS_IN_WORDS.get(SourceRight.Basis(self.listing.right_basis), "")
+
+    @property
+    def is_away(self) -> bool:
+        """Whether somebody else has it or it is gone."""
+        return self.offer in {Offer.HELD, Offer.SOLD, Offer.WITHDRAWN}
+
+
+def see(membership: Membership | None) -> Visitor:
+    """Gather what decides how offers look to ``membership``."""
+    if membership is None:
+        return Visitor(membership=None)
+    granted = accounts.entitlements(membership.organisation_id)
+    return Visitor(
+        membership=membership,
+        holds=selectors.live_holds(membership),
+        discount_percent=granted["discount_percent"],
+        hold_minutes=granted["hold_minutes"],
+    )
+
+
+def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list[LeadCard]:
+    """The offers as cards for ``membership``, in the same order."""
+    visitor, now = see(membership), clock.now()
+    return [_card(listing, visitor, now) for listing in listings]
+
+
+def _card(listing: Listing, visitor: Visitor, now: datetime) -> LeadCard:
+    offer, until = _offer(listing, visitor, now)
+    purchase = None
+    if visitor.membership and offer in {Offer.SOLD, Offer.WITHDRAWN}:
+        purchase = selectors.bought_lead(viewer=visitor.membership, lead_id=listing.pk)
+    if purchase:
+        offer = Offer.BOUGHT
+    return LeadCard(listing=listing, visitor=visitor, offer=offer, now=now, until=until, purchase=purchase)
+
+
+def _offer(listing: Listing, visitor: Visitor, now: datetime) -> tuple[Offer, datetime | None]:
+    if listing.pk in visitor.holds:
+        return Offer.YOURS, visitor.holds[listing.pk]
+    if listing.copies_left == 0:
+        return Offer.SOLD, None
+    if listing.delisted_at or (listing.right_until and listing.right_until <= now):
+        return Offer.WITHDRAWN, None
+    if listing.live_holds >= listing.copies_left:
+        return Offer.HELD, listing.first_hold_ends_at
+    return Offer.FREE, None

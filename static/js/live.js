@@ -1,0 +1,93 @@
+// The market's live line. A message only says that a lead changed; the page then asks the server for that
+// lead's part again, so what is shown is never this script's opinion. Without it every page still works.
+(() => {
+  "use strict";
+
+  const FIRST_WAIT_MS = 500;
+  const LONGEST_WAIT_MS = 30_000;
+  const PING_EVERY_MS = 25_000;
+  const SPREAD_MS = 150;
+
+  let socket = null;
+  let waitMs = FIRST_WAIT_MS;
+  let wasConnected = false;
+  let pingTimer = 0;
+  let retryTimer = 0;
+  let answered = true;
+  const due = new Map();
+
+  // Parts of leads outside the window are brought up to date when they are scrolled into it.
+  const whenSeen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      whenSeen.unobserve(entry.target);
+      refresh(entry.target);
+    }
+  });
+
+  const refresh = (part) => part.isConnected && htmx.trigger(part, "refresh");
+
+  // Several messages about one lead within a moment ask once; the spread keeps open pages from asking at once.
+  const refreshSoon = (part) => {
+    if (due.has(part)) return;
+    due.set(part, setTimeout(() => { due.delete(part); refresh(part); }, Math.random() * SPREAD_MS));
+  };
+
+  const partsOf = (leadId) => document.querySelectorAll(`[hx-trigger~='refresh'][data-lead-id="${CSS.escape(leadId)}"]`);
+
+  const showState = (state) => {
+    const shown = document.getElementById("live-state");
+    if (shown) shown.dataset.live = state;
+  };
+
+  const received = (message) => {
+    if (message.type === "pong") { answered = true; return; }
+    if (typeof message.lead !== "string") return;
+    const parts = partsOf(message.lead);
+    parts.forEach(refreshSoon);
+    const fresh = document.getElementById("fresh-leads");
+    if (message.type === "lead.listed" && fresh && parts.length === 0) fresh.hidden = false;
+  };
+
+  const catchUp = () => {
+    for (const part of document.querySelectorAll("[hx-trigger~='refresh'][data-lead-id]")) whenSeen.observe(part);
+  };
+
+  const ping = () => {
+    if (!answered) { socket.close(); return; }
+    answered = false;
+    socket.send(JSON.stringify({ type: "ping" }));
+  };
+
+  const opened = () => {
+    waitMs = FIRST_WAIT_MS;
+    answered = true;
+    pingTimer = setInterval(ping, PING_EVERY_MS);
+    showState("on");
+    if (wasConnected) catchUp();
+    wasConnected = true;
+  };
+
+  const closed = () => {
+    clearInterval(pingTimer);
+    showState("off");
+    socket = null;
+    retryTimer = setTimeout(connect, waitMs * (0.75 + Math.random() / 2));
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS);
+  };
+
+  const connect = () => {
+    clearTimeout(retryTimer);
+    if (socket) return;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    socket = new WebSocket(`${scheme}//${location.host}/ws/market/`);
+    socket.addEventListener("open", opened);
+    socket.addEventListener("close", closed);
+    socket.addEventListener("message", (event) => received(JSON.parse(event.data)));
+  };
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && !socket) { waitMs = FIRST_WAIT_MS; connect(); }
+  });
+  if (document.querySelector("[data-lead-id]") || document.getElementById("live-state")) connect();
+})();
