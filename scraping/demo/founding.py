@@ -131,7 +131,7 @@ def _copy_pictures(register: Register) -> None:
 
 def _found_twins(register: Register, chance: Random, founded_at: datetime) -> None:
     for _ in range(TWIN_PAIRS):
-        first = register.enter(_detached(register))
+        first = register.enter(register.builder.build(kind="house"))
         pair = [first, register.enter(register.builder.next_door(first))]
         register.relate(pair, Relation.TWIN)
         for home, site in zip(pair, CLASSIFIEDS, strict=True):
@@ -140,7 +140,7 @@ def _found_twins(register: Register, chance: Random, founded_at: datetime) -> No
 
 def _found_buildings(register: Register, chance: Random, founded_at: datetime) -> None:
     for number in range(BUILDINGS):
-        first = register.builder.build()
+        first = register.builder.build(kind="condo")
         units = [register.enter(register.builder.same_building(first, unit=unit)) for unit in UNITS]
         register.relate(units, Relation.UNIT)
         for home in units:
@@ -150,18 +150,11 @@ def _found_buildings(register: Register, chance: Random, founded_at: datetime) -
 
 def _found_lookalikes(register: Register, chance: Random, founded_at: datetime) -> None:
     for _ in range(LOOKALIKE_PAIRS):
-        first = register.enter(_detached(register))
+        first = register.enter(register.builder.build(kind="house"))
         pair = [first, register.enter(register.builder.lookalike(first))]
         register.relate(pair, Relation.LOOKALIKE)
         for home, site in zip(pair, CLASSIFIEDS, strict=True):
             register.publish(home, Slip(site=site, posted_at=_moment(chance, founded_at, timedelta(days=20))))
-
-
-def _detached(register: Register) -> Home:
-    """Build a house; units are built and put aside until one comes."""
-    while (home := register.builder.build()).address.unit:
-        register.directory.forget(home.owner, home.metro)
-    return home
 
 
 def _found_sundries(register: Register, chance: Random, founded_at: datetime) -> None:

@@ -5,7 +5,7 @@ from random import Random
 from scraping.demo.adverts import Facts, Home
 from scraping.demo.chance import stream
 from scraping.demo.people import Directory, Person
-from scraping.demo.places import STREET_SUFFIXES, Address, Metro, Street, streets
+from scraping.demo.places import Address, Metro, Street, streets, usual_suffixes
 from scraping.demo.prose import FEATURES
 from scraping.demo.rounding import round_to
 
@@ -23,12 +23,12 @@ class HomeBuilder:
         self._built = 0
         self._taken: set[Address] = set()
 
-    def build(self) -> Home:
-        """Return a new home with a new owner."""
+    def build(self, *, kind: str = "") -> Home:
+        """Return a new home with a new owner; ``kind`` is drawn where it is not given."""
         key = self._next_key()
         chance = stream(self._seed, key)
         metro = self._metros[self._built % len(self._metros)]
-        kind = chance.choices(("house", "townhouse", "condo"), weights=(75, 13, 12))[0]
+        kind = kind or chance.choices(("house", "townhouse", "condo"), weights=(75, 13, 12))[0]
         address = self._free_address(metro, chance, has_unit=kind == "condo")
         facts = _draw_facts(kind, address, chance)
         return Home(key=key, metro=metro, address=address, facts=facts, owner=self._directory.introduce(metro))
@@ -49,9 +49,13 @@ class HomeBuilder:
         """Return a home with the same number and street name, in a street of another kind and ZIP code."""
         chance = stream(self._seed, "lookalike", home.key)
         street = home.address.street
-        place = chance.choice([place for place in home.metro.places if place != street.place])
+        # Where homes cost about the same, so that the price does not tell the two apart.
+        place = min(
+            (place for place in home.metro.places if place != street.place),
+            key=lambda place: abs(place.usd_per_sqft - street.place.usd_per_sqft),
+        )
         model = chance.choice(streets(place))
-        suffix = chance.choice([suffix for suffix in STREET_SUFFIXES if suffix != street.suffix])
+        suffix = chance.choice([suffix for suffix in usual_suffixes(street.name) if suffix != street.suffix])
         other = Street(
             place=place,
             direction=street.direction,

@@ -167,6 +167,11 @@ def _place(zip_code: str, metro_usd_per_sqft: int) -> Place:
     )
 
 
+def usual_suffixes(name: str) -> tuple[str, ...]:
+    """Return the kinds of street that bear such a name."""
+    return ORDINAL_SUFFIXES if name[0].isdigit() else STREET_SUFFIXES
+
+
 @cache
 def streets(place: Place) -> tuple[Street, ...]:
     """Return the ten streets of a ZIP code, no two of them alike in name."""
@@ -182,7 +187,7 @@ def _streets(place: Place, names: list[str]) -> Iterator[Street]:
             place=place,
             direction=chance.choice(DIRECTIONS),
             name=name,
-            suffix=chance.choice(ORDINAL_SUFFIXES if name[0].isdigit() else STREET_SUFFIXES),
+            suffix=chance.choice(usual_suffixes(name)),
             latitude=place.latitude + north_metres / METRES_PER_DEGREE,
             longitude=place.longitude + east_metres / (METRES_PER_DEGREE * cos(radians(place.latitude))),
             runs_north=chance.random() < 0.5,

@@ -160,7 +160,13 @@ def _listen(port: int) -> socket.socket:
 @contextmanager
 def _running(app: ASGIApp, sockets: list[socket.socket]) -> Iterator[None]:
     config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
     )
     server = _Server(config)
     thread = Thread(target=server.run, kwargs={"sockets": sockets}, name="demo source sites", daemon=True)

@@ -50,7 +50,7 @@ class World:
 
     def on_site(self, site: Site) -> tuple[Advert, ...]:
         """Return the adverts of one site, newest first."""
-        return tuple(advert for advert in self.adverts if advert.site is site)
+        return tuple(advert for advert in self.adverts if advert.site == site)
 
     def home_of(self, advert: Advert) -> Home | None:
         """Return the home an advert stands for, if there is one."""
