@@ -1,7 +1,7 @@
 """RESO Web API: OData collections, single records, and the Spark envelope ``D.Results``.
 
 An MLS row is a lead only when its listing ended unsold: ``Expired``. ``Withdrawn`` and ``Canceled`` are the
-owner's own decision and are never sold as expired; the rest serve suppression and valuation.
+owner's own decision and are never sold as expired. The rest have no kind: they serve suppression and valuation.
 """
 
 from __future__ import annotations
@@ -22,14 +22,6 @@ _STATUSES: Mapping[str, ListingStatus] = {
     "withdrawn": "withdrawn", "w": "withdrawn",
     "canceled": "canceled", "cancelled": "canceled", "delete": "canceled", "incomplete": "canceled",
 }  # fmt: skip
-_NO_LEAD: Mapping[str | None, str] = {
-    "active": "The home is listed with an agent.",
-    "pending": "The home is under contract.",
-    "closed": "The home is sold.",
-    "withdrawn": "The owner withdrew the listing.",
-    "canceled": "The listing was cancelled.",
-    None: "The record names no listing status.",
-}
 _FIELD_MARKS = ("ListingKey", "ListingKeyNumeric", "ListingId", "ListPrice", "StandardStatus", "StreetName")
 
 Row = Mapping[str, Any]
@@ -118,7 +110,6 @@ def _read_row(row: Row) -> RawListing:
         kind="expired" if status == "expired" else None,
         description=tidy_paragraphs(_first(row, "PublicRemarks")),
         image_urls=tuple(_media(row)),
-        rejected=None if status == "expired" else _NO_LEAD[status],
     )
 
 

@@ -90,25 +90,26 @@ def test_a_table_of_something_else_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("status", "kind", "is_lead"),
+    ("written", "status", "kind"),
     [
-        ("Active", None, False),
-        ("ActiveUnderContract", None, False),
-        ("Pending", None, False),
-        ("Closed", None, False),
-        ("Withdrawn", None, False),
-        ("Canceled", None, False),
-        ("Expired", "expired", True),
-        ("org.reso.metadata.enums.StandardStatus'Expired'", "expired", True),
-        (None, None, False),
+        ("Active", "active", None),
+        ("ActiveUnderContract", "pending", None),
+        ("Pending", "pending", None),
+        ("Closed", "closed", None),
+        ("Withdrawn", "withdrawn", None),
+        ("Canceled", "canceled", None),
+        ("Expired", "expired", "expired"),
+        ("org.reso.metadata.enums.StandardStatus'Expired'", "expired", "expired"),
+        ("Somewhere else", None, None),
+        (None, None, None),
     ],
 )
-def test_only_an_expired_listing_is_a_lead(status, kind, is_lead):
-    row = {"ListingKey": "a1", "StandardStatus": status, "ListPrice": 100000.01, "ListAgentKey": "x"}
+def test_only_an_expired_listing_is_a_lead(written, status, kind):
+    row = {"ListingKey": "a1", "StandardStatus": written, "ListPrice": 100000.01, "ListAgentKey": "x"}
 
     (record,) = read_page("reso", json.dumps({"value": [row]}).encode(), None).records
 
-    assert (record.kind, record.rejected is None, record.is_owner) == (kind, is_lead, False)
+    assert (record.status, record.kind, record.rejected, record.is_owner) == (status, kind, None, False)
 
 
 def test_a_reso_record_is_read_with_its_next_page():
