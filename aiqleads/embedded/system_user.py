@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -51,13 +52,14 @@ def may_run(program: Path) -> bool:
     return bool(program.stat().st_mode & stat.S_IXOTH) and may_enter(program.parent)
 
 
-def reachable_copy(source: Path, target: Path) -> Path:
-    """Copy the folder ``source`` to ``target`` so that everybody can read it, once, and return ``target``."""
+def reachable_copy(folders: Sequence[Path], target: Path) -> Path:
+    """Copy ``folders`` into ``target`` so that everybody can read them, once, and return ``target``."""
     if target.exists():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f"{target.name}.", dir=target.parent))
-    shutil.copytree(source, draft, dirs_exist_ok=True, symlinks=True)
+    for folder in folders:
+        shutil.copytree(folder, draft / folder.name, symlinks=True)
     for path in (draft, *draft.rglob("*")):
         if not path.is_symlink():
             mode = path.stat().st_mode
