@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import psutil
 
+_POLL_SECONDS: Final = 0.02
 _PR_SET_PDEATHSIG: Final = 1
 _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -43,19 +45,36 @@ def end_all(found: Iterable[psutil.Process], *, gently: signal.Signals, within_s
     processes = list(found)
     for process in processes:
         _send(process, gently)
-    _, alive = psutil.wait_procs(processes, timeout=within_seconds)
-    for process in alive:
+    for process in _still_alive(processes, within_seconds):
         _send(process, signal.SIGKILL)
-    psutil.wait_procs(alive, timeout=within_seconds)
+    _still_alive(processes, within_seconds)
+
+
+def _still_alive(found: Iterable[psutil.Process], within_seconds: float) -> list[psutil.Process]:
+    """Wait for processes to end and return those that do not."""
+    deadline = time.monotonic() + within_seconds
+    alive = [process for process in found if _is_alive(process)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+        alive = [process for process in alive if _is_alive(process)]
+    return alive
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Tell whether it runs; a zombie does not, and in a container without an init nobody may ever reap it."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def in_session(session: int) -> Iterator[psutil.Process]:
     """Yield the living processes of a session, its leader included."""
     for process in psutil.process_iter():
         try:
-            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+            if os.getsid(process.pid) == session and _is_alive(process):
                 yield process
-        except (ProcessLookupError, psutil.NoSuchProcess):  # ended while we looked
+        except ProcessLookupError:  # ended while we looked
             continue
 
 

@@ -21,7 +21,7 @@ from aiqleads.embedded import processes
 
 _STEADY_SECONDS: Final = 20
 _MOST_FAILURES: Final = 5
-_LONGEST_PAUSE_SECONDS: Final = 8
+_LONGEST_PAUSE_SECONDS: Final = 8.0
 _STOP_SECONDS: Final = 6
 
 
@@ -43,10 +43,14 @@ class Child:
         self.unfinished_line = b""
 
     def start(self, environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
-        """Start the command in a session of its own, so that Ctrl-C reaches us alone."""
+        """Start the command in a session of its own, so that Ctrl-C reaches us alone.
+
+        Write ``exec`` before the program in the Procfile: signals go to the process that we start, and to a shell
+        they mean nothing.
+        """
         self.started_at_seconds = time.monotonic()
         self.process = subprocess.Popen(
-            ["/bin/sh", "-c", f"exec {self.command}"],
+            ["/bin/sh", "-c", self.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -57,19 +61,24 @@ class Child:
         )
         return self.process
 
-    def note_end(self) -> None:
+    def note_end(self, first_pause_seconds: float) -> None:
         """Count a failure, and decide when the next start may be."""
         is_steady = time.monotonic() - self.started_at_seconds > _STEADY_SECONDS
         self.failures = 1 if is_steady else self.failures + 1
-        self.may_start_at_seconds = time.monotonic() + min(2**self.failures / 4, _LONGEST_PAUSE_SECONDS)
+        pause_seconds = min(first_pause_seconds * 2 ** (self.failures - 1), _LONGEST_PAUSE_SECONDS)
+        self.may_start_at_seconds = time.monotonic() + pause_seconds
         self.process = None
 
 
 class Supervisor:
-    """The processes of one Procfile, run in ``folder``."""
+    """The processes of one Procfile, run in ``folder``.
 
-    def __init__(self, folder: Path) -> None:
+    :param first_pause_seconds: before a process that ended is started again; doubles with each failure
+    """
+
+    def __init__(self, folder: Path, *, first_pause_seconds: float = 0.5) -> None:
         self.folder = folder
+        self.first_pause_seconds = first_pause_seconds
         self.children: list[Child] = []
         self.environment: Mapping[str, str] = {}
         self._printer = Printer(sys.stdout)
@@ -123,7 +132,7 @@ class Supervisor:
     def _bury(self, child: Child, process: subprocess.Popen[bytes]) -> None:
         _kill_session(process)
         self._forget(child, process)
-        child.note_end()
+        child.note_end(self.first_pause_seconds)
         how = describe_exit(process.returncode)
         if child.failures >= _MOST_FAILURES:
             raise ProcessesKeepFailing(
