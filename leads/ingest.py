@@ -1,6 +1,7 @@
 """From a normalised record to a stored, merged sighting: the one way in for crawls, feeds, files and forms."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -99,6 +100,20 @@ def mark_gone(*, source: Source, external_id: str) -> bool:
         return False
     events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in sorted(lead_ids)))
     return True
+
+
+def mark_unseen(*, source: Source, since: datetime, except_urls: frozenset[str]) -> int:
+    """Mark adverts of ``source`` gone that were not met since ``since``, but for those whose page failed.
+
+    :return: how many
+    """
+    unmet = Observation.objects.filter(source=source, gone_at=None, last_seen_at__lt=since)
+    gone = 0
+    for observation in unmet.iterator():
+        raw = observation.raw or {}
+        if raw.get("url") not in except_urls:
+            gone += mark_gone(source=source, external_id=raw.get("external_id") or raw.get("url") or "")
+    return gone
 
 
 def recompute(lead: Lead) -> None:

@@ -11,7 +11,7 @@ from leads.fair_housing import without_protected_terms
 from leads.models import Tier
 
 MODEL_VERSION: Final = "points-1"
-START: Final = 20
+START: Final = 12
 PREMIUM_FROM: Final = 75
 STANDARD_FROM: Final = 50
 

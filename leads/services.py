@@ -8,7 +8,7 @@ from psycopg.types.range import TimestamptzRange
 from aiqleads.core import audit, clock, events, transactions
 from leads.assessment import assess_lead
 from leads.events import LeadScored, LeadWithdrawn, SourceRightLost
-from leads.ingest import Ingested, ingest, mark_gone
+from leads.ingest import Ingested, ingest, mark_gone, mark_unseen
 from leads.models import Lead, Source, SourceRight
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "assess_lead",
     "ingest",
     "mark_gone",
+    "mark_unseen",
     "record_right",
     "reject_lead",
     "withdraw_lead",

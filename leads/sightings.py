@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.core.serializers.json import DjangoJSONEncoder
 
@@ -47,8 +48,10 @@ def as_json(record: ListingRecord) -> dict[str, Any]:
 
 
 def content_hash(document: dict[str, Any]) -> str:
-    """Equal for two readings of an unchanged advert."""
-    return keyed_hash(json.dumps(document, sort_keys=True), purpose="content")
+    """Equal for two readings of an unchanged advert, from whatever host the site serves it and its pictures."""
+    told = {key: value for key, value in document.items() if key not in {"url", "field_sources"}}
+    told["image_urls"] = [urlsplit(address).path for address in document["image_urls"]]
+    return keyed_hash(json.dumps(told, sort_keys=True), purpose="content")
 
 
 def external_id_hash(external_id: str) -> str:

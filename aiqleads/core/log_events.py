@@ -62,6 +62,10 @@ def configure(*, log_format: str, level: str) -> None:
             },
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": level},
-            "loggers": {"django.request": {"level": "ERROR"}, "scrapy": {"level": "WARNING"}},
+            "loggers": {
+                "django.request": {"level": "ERROR"},
+                "scrapy": {"level": "WARNING"},
+                "httpx": {"level": "WARNING"},
+            },
         }
     )

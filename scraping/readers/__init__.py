@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from leads.normalise import normalise
 from leads.records import LeadKind
-from scraping.readers import craigslist, facebook, fsbo, reso, rows
+from scraping.readers import classified_rows, craigslist, facebook, fsbo, reso, rows
 from scraping.readers.page import PageReading, RawReading, UnknownReader, UnreadablePage, check_body
 
 __all__ = ["READERS", "PageReading", "UnknownReader", "UnreadablePage", "read_page"]
@@ -14,6 +14,7 @@ __all__ = ["READERS", "PageReading", "UnknownReader", "UnreadablePage", "read_pa
 Reader = Callable[[bytes, str | None], RawReading]
 
 READERS: Mapping[str, Reader] = {
+    "classified_rows": classified_rows.read,
     "craigslist": craigslist.read,
     "facebook": facebook.read,
     "fsbo": fsbo.read,

@@ -12,6 +12,7 @@ from leads.normalise.text import html_to_text
 from scraping.readers.page import as_dict, as_list, script_json, text_or_none
 
 MAX_OBJECTS = 20_000
+MAX_REFERENCES_DEEP = 3
 
 _HOMES = frozenset(
     {
@@ -34,7 +35,7 @@ def json_ld_homes(page: Selector, base_url: str) -> list[Facts]:
     """Raw fields of each home that the page's JSON-LD offers, the page's order kept."""
     homes: list[Facts] = []
     for document in script_json(page, "script[type='application/ld+json']"):
-        homes += [facts for offer in _offers(document) if len(facts := _read_offer(offer, base_url)) > 1]
+        homes += [facts for offer in _offers(_linked(document)) if len(facts := _read_offer(offer, base_url)) > 1]
     return homes
 
 
@@ -45,6 +46,29 @@ def microdata_homes(page: Selector, base_url: str) -> list[Facts]:
     return [
         facts for found in objects for offer in _offers(found) if len(facts := _read_offer(offer, base_url)) > 1
     ]
+
+
+def _linked(document: Any) -> Any:
+    """A ``@graph`` with its references followed: what another node names by ``@id`` is put in its place."""
+    graph = document.get("@graph") if isinstance(document, dict) else None
+    if not isinstance(graph, list):
+        return document
+    nodes = {node["@id"]: node for node in graph if isinstance(node, dict) and isinstance(node.get("@id"), str)}
+    named: set[str] = set()
+
+    def follow(value: Any, depth: int) -> Any:
+        if isinstance(value, list):
+            return [follow(item, depth) for item in value]
+        if not isinstance(value, dict):
+            return value
+        target = value.get("@id")
+        if len(value) == 1 and target in nodes and depth:
+            named.add(target)
+            return follow(nodes[target], depth - 1)
+        return {key: follow(item, depth) for key, item in value.items()}
+
+    followed = [follow(node, MAX_REFERENCES_DEEP) for node in graph]
+    return [node for node in followed if not (isinstance(node, dict) and node.get("@id") in named)]
 
 
 def _offers(document: Any) -> Iterator[Object]:

@@ -1,0 +1,57 @@
+"""One crawl run, in this process."""
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from scraping import services
+from scraping.crawling import crawl_in_this_process
+from scraping.errors import CrawlRefused
+from scraping.models import CrawlRun
+
+COUNTS = ("requested", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone")
+
+
+class Command(BaseCommand):
+    help = "Crawl one source in this process. Exit code 1 when the crawl is refused or fails."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("source", help="the source's slug")
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run = services.start_run(slug=options["source"])
+        except CrawlRefused as refusal:
+            raise CommandError(refusal.detail) from refusal
+        run = self._crawl(run)
+        report = _report(run)
+        self.stdout.write(json.dumps(report) if options["json"] else _sentence(report))
+        if run.state != CrawlRun.State.FINISHED:
+            raise CommandError(run.reason)
+
+    def _crawl(self, run: CrawlRun) -> CrawlRun:
+        try:
+            crawl_in_this_process(run)
+        except BaseException as error:
+            services.fail_run(run, reason=f"It broke off: {type(error).__name__}.")
+            raise
+        return services.finish_run(run)
+
+
+def _report(run: CrawlRun) -> dict[str, Any]:
+    counts = {name: getattr(run, f"{name}_count") for name in COUNTS}
+    return {
+        "source": run.source_id,
+        "state": run.state,
+        "reason": run.reason,
+        "counts": counts,
+        "rejected_reasons": run.rejected_reasons,
+    }
+
+
+def _sentence(report: dict[str, Any]) -> str:
+    counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items())
+    return f"{report['source']} {report['state']}: {counts}."

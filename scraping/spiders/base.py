@@ -1,0 +1,93 @@
+"""What every spider shares. A spider is a source's slug, where to start, and which links lead to what.
+
+Spiders read pages through ``scraping.readers`` and yield records; they never touch the database.
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, ClassVar
+
+from scrapy import Request
+from scrapy.http import Response, TextResponse
+from scrapy.linkextractors import LinkExtractor
+from scrapy.spiders import CrawlSpider, Rule
+
+from leads.records import ListingRecord
+from scraping.journal import RunJournal
+from scraping.readers import UnreadablePage, read_page
+
+
+class SiteSpider(CrawlSpider):
+    """A web site of lists and adverts.
+
+    :param base_url: the site's address, without a slash at the end
+    :param reader: the slug of the reader of its adverts
+    :param journal: the running notes of this crawl, for the middleware and the pipeline
+    """
+
+    start_paths: ClassVar[tuple[str, ...]] = ("/",)
+
+    def __init__(self, *, base_url: str, reader: str, journal: RunJournal, **kwargs: Any) -> None:
+        super().__init__(name=self.name, **kwargs)
+        self.reader = reader
+        self.journal = journal
+        self.start_urls = [f"{base_url}{path}" for path in self.start_paths]
+
+    def read_advert(self, response: Response) -> Iterator[ListingRecord]:
+        """Yield what the reader finds on one page."""
+        if not isinstance(response, TextResponse):
+            return
+        try:
+            reading = read_page(self.reader, response.body, response.url)
+        except UnreadablePage as error:
+            self.logger.warning("unreadable page: %s", type(error).__name__)
+            return
+        if reading.page == "listing":
+            yield from reading.records
+
+
+def links(*patterns: str) -> LinkExtractor:
+    """Links whose address matches one of ``patterns``; none means all."""
+    return LinkExtractor(allow=patterns)
+
+
+def adverts(*patterns: str) -> Rule:
+    """Follow links to adverts and read them."""
+    return Rule(links(*patterns), callback="read_advert")
+
+
+def lists(*patterns: str) -> Rule:
+    """Follow links to lists and to their next pages."""
+    return Rule(links(*patterns), follow=True)
+
+
+class ResoSpider(SiteSpider):
+    """A RESO Web API feed: pages of ``Property`` in the order of their change, each naming the next.
+
+    :param access_token: sent as a bearer token
+    """
+
+    page_size: ClassVar[int] = 200
+
+    def __init__(self, *, base_url: str, access_token: str, **kwargs: Any) -> None:
+        super().__init__(base_url=base_url, **kwargs)
+        self.headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
+        self.first_page = (
+            f"{base_url}/odata/Property?$top={self.page_size}&$orderby=ModificationTimestamp,ListingKey"
+        )
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for the first page."""
+        yield self._page(self.first_page)
+
+    def _page(self, url: str) -> Request:
+        return Request(url, headers=self.headers, callback=self.read_feed, dont_filter=True)
+
+    def read_feed(self, response: Response) -> Iterator[ListingRecord | Request]:
+        """Yield a page's records and ask for the next page."""
+        reading = read_page(self.reader, response.body, response.url)
+        yield from reading.records
+        if reading.next_url:
+            yield self._page(response.urljoin(reading.next_url))
+        elif "@odata.nextLink" in json.loads(response.body):
+            self.logger.warning("the feed names a next page that cannot be followed")
