@@ -17,6 +17,7 @@ from django.db import connection
 from accounts import services as accounts
 from accounts.models import Membership, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
+from aiqleads import embedded
 from billing import services as billing
 from leads.models import Lead, Observation, Score, Source, SourceRight
 from marketplace.models import LeadSlot, Listing
@@ -42,9 +43,18 @@ END $$;
 """
 
 
-def pytest_configure() -> None:
-    """Races need a connection for every buyer."""
+SERVICES = pytest.StashKey[embedded.Running]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Races need a connection for every buyer, and all tests the services that no variable replaces."""
     settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
+    config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SERVICES in config.stash:
+        config.stash[SERVICES].stop()
 
 
 @pytest.fixture(scope="session")

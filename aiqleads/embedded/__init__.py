@@ -6,9 +6,9 @@ running and holds it until it is stopped or the process dies. This package impor
 
 from aiqleads.embedded.errors import EmbeddedServiceError
 from aiqleads.embedded.places import Places
-from aiqleads.embedded.services import needed, start
+from aiqleads.embedded.services import Running, needed, start
 
-__all__ = ["EmbeddedServiceError", "database_url", "needed", "redis_url", "start"]
+__all__ = ["EmbeddedServiceError", "Running", "database_url", "needed", "redis_url", "start"]
 
 
 def database_url() -> str:
