@@ -1,0 +1,170 @@
+"""Screenshots of every page at three widths, light and dark, from a running server into ``.shots/``.
+
+``python -m tests.journeys.shots --url http://127.0.0.1:8000 --email … --password …``; the agent must have
+credits: one lead is held for the cart's picture, and one is bought if nothing was bought before.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Final, Literal
+
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+
+from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
+
+WIDTHS: Final = (390, 834, 1440)
+HEIGHTS: Final = {390: 844, 834: 1112, 1440: 900}
+TALLEST: Final = 2600
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+PUBLIC: Final = {
+    "landing": "/",
+    "log-in": "/account/login/",
+    "sign-up": "/account/signup/",
+    "reset-password": "/account/password/reset/",
+    "leads-anonymous": "/leads/",
+    "terms": "/terms/",
+    "not-found": "/leads/00000000-0000-0000-0000-000000000000/",
+}
+MEMBERS: Final = {
+    "leads": "/leads/",
+    "leads-filtered": "/leads/?beds_min=3&sort=quality",
+    "leads-bad-filter": "/leads/?zip=787",
+    "leads-empty": "/leads/?q=lighthouse",
+    "cart": "/cart/",
+    "purchases": "/purchases/",
+    "credits": "/credits/",
+    "account": "/account/",
+    "email": "/account/email/",
+    "change-password": "/account/password/change/",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Where the server is, who looks, and where the pictures go."""
+
+    url: str
+    email: str
+    password: str
+    folder: Path
+
+
+def log_in(page: Page, visit: Visit) -> None:
+    """Log the agent in through the form."""
+    page.goto(f"{visit.url}/account/login/")
+    page.fill("input[name=login]", visit.email)
+    page.fill("input[name=password]", visit.password)
+    page.click("main form button")
+    page.wait_for_url(f"{visit.url}/leads/**")
+
+
+def hold_one(page: Page, visit: Visit) -> None:
+    """Hold the first lead that is free and was not held by this agent a moment ago."""
+    page.goto(f"{visit.url}/leads/?sort=price")
+    buttons = page.locator("form[action$='/hold/'] button")
+    for refused in range(buttons.count()):
+        buttons.nth(refused).click()
+        page.locator(".lead.is-yours, .lead .notice").nth(refused).wait_for()
+        if page.locator(".lead.is-yours").count():
+            return
+    raise LookupError("no lead is free to be held")
+
+
+def prepare(context: BrowserContext, visit: Visit) -> dict[str, str]:
+    """Bring the agent's pages to life; returns the pages whose address depends on what is there."""
+    page = context.new_page()
+    log_in(page, visit)
+    page.goto(f"{visit.url}/purchases/")
+    if page.locator("a[href^='/purchases/']").count() < 2:
+        hold_one(page, visit)
+        page.goto(f"{visit.url}/cart/")
+        page.click("form[action$='/checkout/'] button")
+        page.wait_for_url(f"{visit.url}/purchases/**")
+    page.goto(f"{visit.url}/cart/")
+    if not page.locator("form[action$='/checkout/']").count():
+        hold_one(page, visit)
+    page.goto(f"{visit.url}/purchases/")
+    purchase = page.locator("ol.leads a[href^='/purchases/']").first.get_attribute("href")
+    page.goto(f"{visit.url}/leads/?sort=quality")
+    lead = page.locator("ol.leads h3 a").first.get_attribute("href")
+    page.close()
+    return {"purchase": purchase or "", "lead": lead or ""}
+
+
+def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: str) -> Iterator[Path]:
+    """One picture each, of the whole page up to ``TALLEST``. A page that is wider than its window is reported as a fault."""
+    page = context.new_page()
+    size = _window(page)
+    for name, address in pages.items():
+        page.set_viewport_size(size)
+        page.goto(f"{visit.url}{address}")
+        page.wait_for_load_state("networkidle")
+        target = visit.folder / f"{name}-{suffix}.png"
+        _grow(page)
+        page.screenshot(path=target)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if overflow > 0:
+            print(f"{target.name}: {overflow} px wider than the window", file=sys.stderr)
+        yield target
+    page.close()
+
+
+def _window(page: Page) -> ViewportSize:
+    size = page.viewport_size
+    if size is None:
+        raise ValueError("every context here has a window of a given size")
+    return size
+
+
+def _grow(page: Page) -> None:
+    """Make the window as tall as the page, so that what sticks to its edges is drawn where it belongs."""
+    size = _window(page)
+    wanted = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(wanted, TALLEST))})
+
+
+def shoot_everything(browser: Browser, visit: Visit, only: str) -> int:
+    """All pages in all widths and schemes; returns how many pictures were written."""
+    visit.folder.mkdir(parents=True, exist_ok=True)
+    signed_in = browser.new_context()
+    members = {**MEMBERS, **prepare(signed_in, visit)}
+    state = signed_in.storage_state()
+    written = 0
+    for width, scheme in product(WIDTHS, SCHEMES):
+        for pages, storage in ((PUBLIC, None), (members, state)):
+            wanted = {name: address for name, address in pages.items() if re.search(only, name)}
+            context = browser.new_context(
+                viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, storage_state=storage
+            )
+            written += sum(1 for _ in shoot(context, visit, wanted, f"{width}-{scheme}"))
+            context.close()
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make shots", description=__doc__)
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--email", default="alice@example.com")
+    parser.add_argument("--password", default="demo")
+    parser.add_argument("--folder", type=Path, default=Path(".shots"))
+    parser.add_argument("--only", default="", help="a pattern that a page's name must hold")
+    options = parser.parse_args(arguments)
+    chromium = find_chromium()
+    if chromium is None:
+        print(HOW_TO_GET_ONE, file=sys.stderr)
+        return 1
+    visit = Visit(url=options.url, email=options.email, password=options.password, folder=options.folder)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        written = shoot_everything(browser, visit, options.only)
+    print(f"{written} pictures in {options.folder}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
