@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -14,7 +14,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.middleware import AgentRequest
 from accounts.models import Membership, User
 
-P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class VisitorRequest(HttpRequest):
@@ -30,23 +30,21 @@ class MemberRequest(AgentRequest):
     htmx: HtmxDetails
 
 
-def member_required(
-    view: Callable[Concatenate[MemberRequest, P], HttpResponse],
-) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
+def member_required(view: View) -> View:
     """Send the public to log in and come back; refuse a log-in that belongs to no organisation (403)."""
 
     @wraps(view)
-    def guarded(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: VisitorRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not isinstance(request.user, User):
             return _log_in_first(request)
         if request.membership is None:
             raise PermissionDenied("This log-in belongs to no organisation, so it has no cart and no credits.")
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast(View, guarded)
 
 
-def _log_in_first(request: MemberRequest) -> HttpResponse:
+def _log_in_first(request: VisitorRequest) -> HttpResponse:
     if request.htmx:
         here = request.htmx.current_url_abs_path or resolve_url("landing")
         return HttpResponseClientRedirect(redirect_to_login(here).url)

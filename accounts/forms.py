@@ -42,6 +42,10 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
 
     field_order = ["organisation_name", "email", "password1", "password2", "accepts_terms"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = "At least 10 characters; not a common word, not only digits."
+
     def save(self, request: HttpRequest) -> User:
         with transaction.atomic():
             return cast(User, super().save(request))

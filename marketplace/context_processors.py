@@ -12,8 +12,8 @@ from marketplace import selectors
 class BuyerContext(TypedDict, total=False):
     """The two numbers of the navigation, asked for only when a page shows them."""
 
-    balance_credits: SimpleLazyObject
-    cart_count: SimpleLazyObject
+    balance_credits: "SimpleLazyObject[int]"
+    cart_count: "SimpleLazyObject[int]"
 
 
 def buyer(request: HttpRequest) -> BuyerContext:

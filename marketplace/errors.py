@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiqleads.core.problems import Refusal
+from aiqleads.core.transactions import LockTimeout
 
 
 class LeadUnavailable(Refusal):
@@ -81,6 +82,20 @@ class TermsNotAccepted(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "terms_not_accepted"
+
+
+class Busy(Refusal):
+    """Too many wanted the same rows at one moment; nothing was changed and a second try may go through."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "busy"
+
+
+def as_refusal(error: Refusal | LockTimeout) -> Refusal:
+    """What to tell somebody whose request met ``error``."""
+    if isinstance(error, Refusal):
+        return error
+    return Busy("Many agents want this at the same moment. Nothing was changed; try again.")
 
 
 GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {

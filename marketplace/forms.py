@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django import forms
@@ -85,15 +85,16 @@ class FilterForm(forms.Form):
 
     def active_filters(self) -> list[ActiveFilter]:
         """Every filter in force, each with the way to drop it alone."""
+        query = cast(QueryDict, self.data)
         return [
-            ActiveFilter(label=self._in_words(name, value), query_without=_without(self.data, name, value))
-            for name, value in self._values_in_force()
+            ActiveFilter(label=self._in_words(name, value), query_without=_without(query, name, value))
+            for name, value in self._values_in_force(query)
         ]
 
-    def _values_in_force(self) -> Iterator[tuple[str, str]]:
+    def _values_in_force(self, query: QueryDict) -> Iterator[tuple[str, str]]:
         for name in self.fields:
             if name != "sort":
-                yield from ((name, value) for value in self.data.getlist(name) if value)  # type: ignore[attr-defined]
+                yield from ((name, value) for value in query.getlist(name) if value)
 
     def _in_words(self, name: str, value: str) -> str:
         field = self.fields[name]

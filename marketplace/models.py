@@ -60,6 +60,8 @@ class Listing(models.Model):
         null=True, editable=False, help_text="When the last right that allows listing ends; set by trigger."
     )
     delisted_reason = models.CharField(max_length=200, blank=True)
+    live_holds: int  # these two are there after ``with_holds()``
+    first_hold_ends_at: datetime | None
     search = models.GeneratedField(
         expression=SearchVector(
             "summary", "street", "city", "state_code", "zip_code", "property_type", config="english"

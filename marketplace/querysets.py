@@ -52,7 +52,7 @@ class ListingQuerySet(QuerySet["Listing"]):
         live = Claim.objects.live().filter(lead=OuterRef("pk")).order_by().values("lead")
         holds = Coalesce(Subquery(live.annotate(count=Count("pk")).values("count")), 0)
         ends = Subquery(live.annotate(first=Min(RangeEnd("during"))).values("first"))
-        return self.annotate(live_holds=holds, first_hold_ends_at=ends)
+        return self.annotate(live_holds=holds, first_hold_ends_at=ends)  # type: ignore[no-redef]
 
     def matching(self, filters: ListingFilters) -> "ListingQuerySet":
         """Narrow to what ``filters`` ask for."""

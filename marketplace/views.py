@@ -10,7 +10,7 @@ from typing import Any, Concatenate, Final, ParamSpec, cast
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -20,7 +20,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import MemberRequest, VisitorRequest, member_required
 from aiqleads.core import keyset
 from aiqleads.core.problems import Refusal
-from marketplace import bars, cards, delivery, selectors, services
+from aiqleads.core.transactions import LockTimeout
+from marketplace import bars, cards, delivery, errors, selectors, services
 from marketplace.cards import LeadCard
 from marketplace.filters import ListingFilters, Sort
 from marketplace.forms import CheckoutForm, FilterForm
@@ -29,6 +30,7 @@ from marketplace.models import Listing, Purchase
 P = ParamSpec("P")
 
 BEST_LEADS_ON_LANDING: Final = 3
+NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace."
 
 
 def page(
@@ -102,7 +104,9 @@ def lead_detail(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
 
 
 def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
-    card = _card(request, lead_id)
+    card = _find_card(request, lead_id)
+    if card is None:
+        return _not_found(request, NO_SUCH_LEAD)
     context = {
         "card": card,
         "listing": card.listing,
@@ -123,17 +127,24 @@ def lead_card(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
 
 
 def _lead_card(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
-    context = {"card": _card(request, lead_id), "refusal": refusal, "is_swap": bool(request.htmx)}
+    card = _find_card(request, lead_id)
+    if card is None:
+        return _not_found(request, NO_SUCH_LEAD)
+    context = {"card": card, "refusal": refusal, "is_swap": bool(request.htmx)}
     status = refusal.status if refusal else HTTPStatus.OK
     return render(request, "marketplace/_lead_card.html", context, status=status)
 
 
-def _card(request: VisitorRequest, lead_id: UUID) -> LeadCard:
+def _find_card(request: VisitorRequest, lead_id: UUID) -> LeadCard | None:
     try:
         listing = selectors.get_listing(lead_id)
-    except Listing.DoesNotExist as error:
-        raise Http404("There is no such lead.") from error
+    except Listing.DoesNotExist:
+        return None
     return cards.cards([listing], membership=request.membership)[0]
+
+
+def _not_found(request: VisitorRequest | MemberRequest, says: str) -> HttpResponse:
+    return render(request, "404.html", {"says": says}, status=HTTPStatus.NOT_FOUND)
 
 
 @never_cache
@@ -144,8 +155,8 @@ def hold(request: MemberRequest, lead_id: UUID) -> HttpResponse:
     refusal = None
     try:
         services.hold_lead(lead_id=lead_id, buyer=request.membership)
-    except Refusal as stated:
-        refusal = stated
+    except (Refusal, LockTimeout) as error:
+        refusal = errors.as_refusal(error)
     visitor = cast(VisitorRequest, request)
     if request.htmx and request.htmx.target != "lead-offer":
         return _lead_card(visitor, lead_id, refusal=refusal)
@@ -182,26 +193,24 @@ def _cart(request: MemberRequest, *, refusal: Refusal | None = None, says: str =
     return page(request, "marketplace/cart.html", context, parts=("cart",), status=status)
 
 
-def cart_action(
-    view: Callable[Concatenate[MemberRequest, P], str],
-) -> Callable[Concatenate[MemberRequest, P], HttpResponse]:
+def cart_action(change: Callable[Concatenate[MemberRequest, P], str]) -> Callable[..., HttpResponse]:
     """A change of the cart: says what it did, and shows the cart as it is after it or after the refusal."""
 
     @never_cache
     @require_POST
     @member_required
-    @wraps(view)
+    @wraps(change)
     def answered(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
-            says = view(request, *args, **kwargs)
-        except Refusal as refusal:
-            return _cart(request, refusal=refusal)
+            says = change(request, *args, **kwargs)
+        except (Refusal, LockTimeout) as error:
+            return _cart(request, refusal=errors.as_refusal(error))
         if request.htmx:
             return _cart(request, says=says)
         messages.success(request, says)
         return redirect("marketplace:cart")
 
-    return cast(Callable[Concatenate[MemberRequest, P], HttpResponse], answered)
+    return answered
 
 
 @cart_action
@@ -230,8 +239,8 @@ def checkout(request: MemberRequest) -> HttpResponse:
             idempotency_key=str(form.cleaned_data["idempotency_key"]),
             claim_ids=form.cleaned_data["lines"],
         )
-    except Refusal as refusal:
-        return _cart(request, refusal=refusal)
+    except (Refusal, LockTimeout) as error:
+        return _cart(request, refusal=errors.as_refusal(error))
     messages.success(request, "Paid. The contact is open to you below." if len(bought) == 1 else "Paid.")
     if len(bought) == 1:
         return redirect("marketplace:purchase_detail", bought[0].pk)
@@ -255,8 +264,8 @@ def purchase_list(request: MemberRequest) -> HttpResponse:
 def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
     try:
         purchase = selectors.access_purchase(viewer=request.membership, purchase_id=purchase_id)
-    except Purchase.DoesNotExist as error:
-        raise Http404("Your organisation has no such purchase.") from error
+    except Purchase.DoesNotExist:
+        return _not_found(request, "Your organisation has no such purchase.")
     contacts = delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk)
     context = {"purchase": purchase, "listing": purchase.lead.listing, "contacts": contacts}
     return page(request, "marketplace/purchase_detail.html", context)

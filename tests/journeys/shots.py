@@ -97,7 +97,7 @@ def prepare(context: BrowserContext, visit: Visit) -> dict[str, str]:
 
 
 def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: str) -> Iterator[Path]:
-    """One picture each, of the whole page up to ``TALLEST``. A page that is wider than its window is reported as a fault."""
+    """One picture each, of the whole page up to ``TALLEST``. A page wider than its window is reported."""
     page = context.new_page()
     size = _window(page)
     for name, address in pages.items():
@@ -109,7 +109,7 @@ def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: 
         page.screenshot(path=target)
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if overflow > 0:
-            print(f"{target.name}: {overflow} px wider than the window", file=sys.stderr)
+            sys.stderr.write(f"{target.name}: {overflow} px wider than the window\n")
         yield target
     page.close()
 
@@ -156,13 +156,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     chromium = find_chromium()
     if chromium is None:
-        print(HOW_TO_GET_ONE, file=sys.stderr)
+        sys.stderr.write(f"{HOW_TO_GET_ONE}\n")
         return 1
     visit = Visit(url=options.url, email=options.email, password=options.password, folder=options.folder)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         written = shoot_everything(browser, visit, options.only)
-    print(f"{written} pictures in {options.folder}/")
+    sys.stdout.write(f"{written} pictures in {options.folder}/\n")
     return 0
 
 
