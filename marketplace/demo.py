@@ -32,6 +32,11 @@ LOGINS: Final = (
 )
 
 
+def is_loaded() -> bool:
+    """Whether everybody of the demo can log in, which is the last thing that loading does."""
+    return User.objects.filter(email__in=[login.email for login in LOGINS]).count() == len(LOGINS)
+
+
 def ensure_logins() -> None:
     """Create the demo's people where they are missing, and give the agents their credits once.
 

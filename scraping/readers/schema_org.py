@@ -62,7 +62,7 @@ def _linked(document: Any) -> Any:
         if not isinstance(value, dict):
             return value
         target = value.get("@id")
-        if len(value) == 1 and target in nodes and depth:
+        if len(value) == 1 and isinstance(target, str) and target in nodes and depth:
             named.add(target)
             return follow(nodes[target], depth - 1)
         return {key: follow(item, depth) for key, item in value.items()}

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from marketplace.demo import LOGINS, PASSWORD
+from marketplace import demo
 
 
 class Command(BaseCommand):
-    help = "Print who can log in to the demo."
+    help = "Print who can log in to the demo. Exit code 1 where the demo was not loaded."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for login in LOGINS:
-            self.stdout.write(f"{login.email}  password: {PASSWORD}  ({login.role})")
+        if not demo.is_loaded():
+            raise CommandError("The demo was not loaded here: run manage.py demo.")
+        for login in demo.LOGINS:
+            self.stdout.write(f"{login.email}  password: {demo.PASSWORD}  ({login.role})")
