@@ -15,6 +15,7 @@ from marketplace import services
 from marketplace.events import LeadHeld, LeadListed, LeadPriced, ListingWithdrawn, OfferEvent
 from marketplace.models import Claim, LeadSlot, Listing
 from pricing import selectors as pricing
+from pricing import services as pricing_services
 
 DEMAND_DAYS: Final = 14
 
@@ -94,3 +95,14 @@ def demand(zip3: str, kind: str) -> dict[str, int]:
         "sales": claims.filter(state=Claim.State.SOLD).count(),
         "listed": offers.count(),
     }
+
+
+def measure_demand(zip3: str, kind: str) -> None:
+    """Count one market again and tell pricing. Counting again, not counting up, makes a repetition harmless."""
+    pricing_services.note_demand(zip3=zip3, kind=kind, **demand(zip3, kind))
+
+
+def measure_all_demand() -> None:
+    """Count every market again that was ever measured: what buyers did weeks ago no longer counts."""
+    for zip3, kind in pricing.measured_markets():
+        measure_demand(zip3, kind)

@@ -13,7 +13,6 @@ from marketplace.events import (
     ListingWithdrawn,
     OfferEvent,
 )
-from pricing import services as pricing
 from pricing.events import LeadQuoted
 
 
@@ -41,6 +40,5 @@ def delist_loser(event: LeadsMerged) -> None:
 
 
 def measure_demand(event: OfferEvent) -> None:
-    """Have the lead's market measured again. Recounting, not counting up, makes a second delivery harmless."""
     lead = Lead.objects.only("zip_code", "kind").get(pk=event.lead_id)
-    pricing.note_demand(zip3=lead.zip_code[:3], kind=lead.kind, **offering.demand(lead.zip_code[:3], lead.kind))
+    offering.measure_demand(lead.zip_code[:3], lead.kind)

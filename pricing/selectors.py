@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from aiqleads.core.clock import Now
-from pricing.models import PricePolicy, Quote
+from pricing.models import Demand, PricePolicy, Quote
 from pricing.quoting import Policy
 
 
@@ -23,3 +23,8 @@ def policy_in_force() -> Policy:
         base_credits=row.base_credits,
         demand_weight_percent=row.demand_weight_percent,
     )
+
+
+def measured_markets() -> list[tuple[str, str]]:
+    """Three-digit ZIP and kind of every market whose demand was ever measured."""
+    return list(Demand.objects.order_by("zip3", "kind").values_list("zip3", "kind"))

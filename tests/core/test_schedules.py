@@ -1,0 +1,36 @@
+"""What runs by the clock, as shipped."""
+
+import json
+
+import pytest
+from django_celery_beat.models import PeriodicTask
+
+from aiqleads.celery import app
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_shipped_schedules_call_tasks_that_exist():
+    app.loader.import_default_modules()
+
+    assert {schedule.task for schedule in PeriodicTask.objects.exclude(name="celery.backend_cleanup")} == {
+        "aiqleads.core.tasks.deliver_events",
+        "leads.tasks.rescore",
+        "marketplace.tasks.measure_demand",
+        "pricing.tasks.reprice",
+        "scraping.tasks.crawl_source",
+    }
+    assert all(schedule.task in app.tasks for schedule in PeriodicTask.objects.all())
+
+
+def test_the_outbox_is_swept_every_ten_seconds_and_prices_every_ten_minutes():
+    seconds = dict(PeriodicTask.objects.exclude(interval=None).values_list("name", "interval__every"))
+
+    assert (seconds["Deliver missed events"], seconds["Reprice all leads"]) == (10, 600)
+
+
+def test_no_crawl_starts_before_an_operator_switches_it_on():
+    crawls = PeriodicTask.objects.filter(task="scraping.tasks.crawl_source")
+
+    assert {tuple(json.loads(crawl.args)) for crawl in crawls} >= {("demo-fsbo",), ("craigslist",)}
+    assert not crawls.filter(enabled=True).exists()
