@@ -152,6 +152,8 @@ def street_line(
 def split_place(text: str) -> tuple[str, str]:
     """Split a one-line address into what stands before the city and what follows, both verbatim."""
     line = _words(text)[:MAX_ADDRESS_CHARACTERS]
+    if by_commas := _split_at_commas(line):
+        return by_commas
     position = 0
     has_street = False
     for token, label in _labelled(line):
@@ -162,6 +164,18 @@ def split_place(text: str) -> tuple[str, str]:
         has_street = has_street or part in _STREET_PARTS or part == "box"
         position = max(start, position)
     return (line.strip(" ,"), "") if has_street else ("", line.strip(" ,"))
+
+
+def _split_at_commas(line: str) -> tuple[str, str] | None:
+    """ "…, City, ST 12345" needs no guessing; neither does "City, ST" where the first part is no street."""
+    *streets, city, last = ["", *(part.strip() for part in line.split(","))]
+    state = re.sub(r"[\d\-\s]+$", "", last)
+    if usps.state_code(state) is None:
+        return None
+    street = ", ".join(part for part in streets if part)
+    if not street and (re.search(r"\d", city) or usps.suffix(city.split()[-1] if city else "")):
+        return None
+    return street, f"{city}, {last}".strip(" ,")
 
 
 def zip5(text: str | None) -> str | None:

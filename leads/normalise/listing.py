@@ -9,7 +9,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from leads import usps
-from leads.address import NormalisedAddress, parse_address, split_place, street_line, zip5
+from leads.address import NormalisedAddress, parse_address, place_key, split_place, street_line, zip5
 from leads.normalise.email import MAX_EMAILS, find_emails
 from leads.normalise.person import clean_name
 from leads.normalise.phone import MAX_PHONES, Phone, find_phones, parse_phone
@@ -116,6 +116,8 @@ def _place(raw: RawListing, flags: set[RecordFlag]) -> _Place:
     state = _state(raw.state) or from_tail.state
     zip_code = zip5(raw.zip) or from_tail.zip
     line = one_line(street_line(street, city=city, state=state, zip_code=zip_code), max_characters=200)
+    if place_key(line) == place_key(city):
+        line = None  # "Location: Tampa, FL" names no street
     address = parse_address(line, city=city, state=state, zip_code=zip_code) if line else None
     if address and not (address.number and address.street):
         flags.add("address_unparsed")

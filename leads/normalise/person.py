@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from functools import cache
+from importlib import import_module
+from typing import Any, Literal
 
-import probablepeople
 from nameparser import HumanName
 
 from leads.normalise.text import one_line
@@ -31,11 +32,11 @@ class Party:
 
 
 def clean_name(text: str | None) -> str | None:
-    """The name without role words ("Owner: …"); ``None`` for words that name nobody."""
+    """The name without role words ("Owner: …"); ``None`` for words that name nobody, and for an e-mail address."""
     name = one_line(text, max_characters=120)
     while name and (shorter := _ROLES.sub("", name).strip(" ,:-")) != name:
         name = shorter
-    if not name or name.lower() in _NOBODY or not any(letter.isalpha() for letter in name):
+    if not name or name.lower() in _NOBODY or "@" in name or not any(letter.isalpha() for letter in name):
         return None
     return name
 
@@ -53,8 +54,15 @@ def read_party(text: str | None) -> Party | None:
 
 
 def _party_kind(name: str) -> PartyKind:
+    tagger = _tagger()
     try:
-        _, label = probablepeople.tag(name)
-    except probablepeople.RepeatedLabelError:
+        _, label = tagger.tag(name)
+    except tagger.RepeatedLabelError:
         return "household" if re.search(r"\s(?:and|&|\+)\s", name) else "person"
     return _KINDS.get(label, "person")
+
+
+@cache
+def _tagger() -> Any:
+    """``probablepeople``, loaded by the first name that needs it: its models take 260 MB and a second."""
+    return import_module("probablepeople")

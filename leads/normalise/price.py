@@ -16,9 +16,12 @@ Period = Literal["once", "month", "week", "day", "year"]
 MAX_PRICE = Decimal(1_000_000_000_000)
 
 _CENT = Decimal("0.01")
-_AMOUNT = r"\d[\d.,' ]*"
+_AMOUNT = r"\d{1,3}(?P<mark>[,.' ])\d{3}(?:(?P=mark)\d{3})*(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
 _SCALE = r"(?:k|thousand|tsd|m|mm|mil|mio|mln|million|bn|billion)\b\.?"
-_MONEY = re.compile(rf"({_AMOUNT})\s*({_SCALE})?", re.IGNORECASE)
+_MONEY = re.compile(rf"(?P<amount>{_AMOUNT})\s*(?P<scale>{_SCALE})?", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d+(?:\.\d+|,\d{1,2})")
+_SIGN = re.compile(r"[$€£](?=\s*\d)")
+_MINUS = re.compile(r"(?:^|[\s(])-[$€£]?$")
 _RANGE_JOINT = re.compile(r"\s*(?:-|–|—|to|and|bis)\s*(?:[A-Z]{0,3}\s?[$€£])?\s*", re.IGNORECASE)
 _SCALES = {
     "k": 1_000, "thousand": 1_000, "tsd": 1_000, "m": 1_000_000, "mm": 1_000_000, "mil": 1_000_000,
@@ -95,19 +98,23 @@ def read_currency(text: str) -> str | None:
 
 
 def _read_amount(line: str) -> tuple[Decimal | None, bool]:
-    first = _MONEY.search(line)
-    if first is None or line[: first.start()].rstrip(" $€£").endswith("-"):
+    signed = _SIGN.search(line)  # "3 bed house, $1,200": the sign tells the price from the other numbers
+    first = _MONEY.search(line, signed.end() if signed else 0)
+    if first is None or _MINUS.search(line[: first.start()]):
         return None, False
-    scale, is_range = first.group(2), False
+    scale, is_range = first["scale"], False
     joint = _RANGE_JOINT.match(line, first.end())
     if joint and (second := _MONEY.match(line, joint.end())):
         is_range = True
-        scale = scale or second.group(2)  # "300-350k"
-    return _scaled(first.group(1), scale), is_range
+        scale = scale or second["scale"]  # "300-350k"
+    return _scaled(first["amount"], scale), is_range
 
 
 def _scaled(digits: str, scale: str | None) -> Decimal | None:
-    amount = ParsedAmount.fromstring(digits.strip(" .,'")).amount
+    if scale and _DECIMAL.fullmatch(digits):  # "1.250M" is no 1,250 million
+        amount: Decimal | None = Decimal(digits.replace(",", "."))
+    else:
+        amount = ParsedAmount.fromstring(digits).amount
     if amount is None:
         return None
     scaled = (amount * _SCALES[scale.lower().rstrip(".")] if scale else amount).quantize(_CENT)

@@ -20,11 +20,12 @@ from leads.normalise.price import parse_price
 from leads.normalise.text import element_text
 from leads.records import RawListing
 from scraping.readers import rows
-from scraping.readers.labels import facts_by_unit, labelled_facts
+from scraping.readers.labels import LabelledFacts, facts_by_unit, is_elsewhere, labelled_facts
 from scraping.readers.page import RawReading, attribute_of, is_json, load_html, rejected, text_of
 from scraping.readers.schema_org import Facts, json_ld_homes, microdata_homes
 
 MIN_CARDS = 3
+MIN_LABELS = 2
 MAX_CARDS = 500
 
 _GONE = re.compile(
@@ -55,6 +56,8 @@ _META_FIELDS: Mapping[str, str] = {
     "article:modified_time": "updated_text",
 }
 _TUPLE_FIELDS = frozenset({"phones", "emails", "image_urls"})
+Sources = list[tuple[str, Facts]]
+
 _RAW_FIELDS = frozenset(field.name for field in fields(RawListing))
 
 
@@ -66,11 +69,12 @@ def read(body: bytes, url: str | None) -> RawReading:
     base_url = _own_url(page, url) or ""
     structured = [*json_ld_homes(page, base_url)] or microdata_homes(page, base_url)
     if len(structured) > 1 and not _is_one_home(structured):
-        return _search([_listing({"schema.org": facts}, page) for facts in structured])
-    facts = _page_facts(page, base_url, structured[0] if structured else {})
-    listing = _listing(facts, page)
-    if not structured and (cards := _cards(page, base_url)) and not _is_described(listing):
+        return _search([_listing([("schema.org", facts)], page) for facts in structured])
+    labelled = labelled_facts(page)
+    if not structured and len(labelled) < MIN_LABELS and (cards := _cards(page, base_url)):
         return _search(cards)
+    facts = _page_facts(page, base_url, structured[0] if structured else {}, labelled)
+    listing = _listing(facts, page)
     if _is_described(listing) or structured:
         return RawReading(page="listing", listings=(listing,), kind_hint="fsbo")
     return rejected(_why_nothing(page))
@@ -104,34 +108,34 @@ def _why_nothing(page: Selector) -> str:
 # --- one page's facts, source by source -----------------------------------------------------------------------
 
 
-def _page_facts(page: Selector, base_url: str, structured: Facts) -> dict[str, Facts]:
-    labelled = labelled_facts(page)
-    by_unit = facts_by_unit(page)
-    return {
-        "schema.org": structured,
-        "meta": _meta_facts(page, base_url),
-        **{f"label: {label}": {field: value} for field, (value, label) in labelled.items()},
-        **{f"words: {words}": {field: value} for field, (value, words) in reversed(by_unit.items())},
-        "links": _link_facts(page),
-        "headline": _headline_facts(page, base_url),
-    }
+def _page_facts(page: Selector, base_url: str, structured: Facts, labelled: LabelledFacts) -> Sources:
+    return [
+        ("schema.org", structured),
+        ("meta", _meta_facts(page, base_url)),
+        *((f"label: {label}", {field: value}) for field, (value, label) in labelled.items()),
+        *((f"words: {words}", {field: value}) for field, (value, words) in facts_by_unit(page).items()),
+        ("links", _link_facts(page)),
+        ("headline", _headline_facts(page, base_url)),
+    ]
 
 
-def _listing(sources: Mapping[str, Facts], page: Selector) -> RawListing:
+def _listing(sources: Sources, page: Selector) -> RawListing:
     merged: Facts = {}
     field_sources: dict[str, str] = {}
-    for source, facts in sources.items():
+    for source, facts in sources:
         for field, value in facts.items():
             if value not in (None, "", ()) and field not in merged:
                 merged[field] = value
                 field_sources[field] = source
     for field in _TUPLE_FIELDS & merged.keys():
         merged[field] = (merged[field],) if isinstance(merged[field], str) else tuple(merged[field])
-    address = merged.pop("address", None)
+    address, place = merged.pop("address", None), merged.pop("place", None)
     merged.setdefault("is_owner", True if _says_by_owner(page) else None)
     return RawListing(
         **{field: value for field, value in merged.items() if field in _RAW_FIELDS},
-        address_lines=(address,) if address else (),
+        address_lines=tuple(
+            filter(None, (address, place if not (merged.get("city") or merged.get("zip")) else None))
+        ),
         field_sources=field_sources,
     )
 
@@ -165,7 +169,7 @@ def _link_facts(page: Selector) -> Facts:
 
 
 def _headline_facts(page: Selector, base_url: str) -> Facts:
-    title = text_of(page, "main h1, article h1, h1") or text_of(page, "title")
+    title = _title(page)
     description = _description(page)
     return {
         "title": title,
@@ -178,7 +182,9 @@ def _headline_facts(page: Selector, base_url: str) -> Facts:
         ),
         "image_urls": tuple(
             urljoin(base_url, source)
-            for source in page.css("main img::attr(src), article img::attr(src), figure img::attr(src)").getall()
+            for source in page.xpath(
+                "//img[not(ancestor::header|ancestor::nav|ancestor::footer|ancestor::aside)]/@src"
+            ).getall()
         ),
         "latitude": attribute_of(page, "[data-lat]", "data-lat")
         or attribute_of(page, "[data-latitude]", "data-latitude"),
@@ -186,6 +192,14 @@ def _headline_facts(page: Selector, base_url: str) -> Facts:
         or attribute_of(page, "[data-longitude]", "data-longitude")
         or attribute_of(page, "[data-lon]", "data-lon"),
     }
+
+
+def _title(page: Selector) -> str | None:
+    """The headline, or the window's title where the headline only goes on from it (with a price, a place)."""
+    headline, window = text_of(page, "main h1, article h1, h1"), text_of(page, "title")
+    if headline and window and headline.startswith(window):
+        return window
+    return headline or window
 
 
 def _shown_price(page: Selector) -> str | None:
@@ -200,8 +214,8 @@ def _shown_address(page: Selector, title: str | None) -> str | None:
     candidates = page.css("address, [class*=address], [id*=address], h1, h2")[:30]
     for text in (*(element_text(found.root) or "" for found in candidates), title or ""):
         line = ", ".join(part.strip(" ,") for part in text.split("\n") if part.strip())
-        parsed = parse_address(line) if 8 < len(line) < 160 else None
-        if parsed and parsed.number and parsed.suffix and parsed.number[0].isdigit():
+        parsed = parse_address(line) if 8 < len(line) < 160 and line[0].isdigit() else None
+        if parsed and parsed.number and parsed.suffix:
             return line
     return None
 
@@ -246,6 +260,8 @@ def _cards(page: Selector, base_url: str) -> list[RawListing]:
     """The largest group of like elements that each show a price and a link of their own."""
     groups: dict[tuple[str, str], list[Selector]] = {}
     for element in page.css("li, article, tr, div, section")[:5000]:
+        if any(is_elsewhere(node) for node in (element.root, *element.root.iterancestors())):
+            continue
         words = _spaced_words(element)
         if len(words) < 1500 and len(_MONEY.findall(words)) == 1 and len(_targets(element)) == 1:
             groups.setdefault((element.root.tag, element.attrib.get("class", "")), []).append(element)
@@ -272,19 +288,15 @@ def _read_card(card: Selector, base_url: str) -> RawListing:
     wrapped = Selector(text=f"<body>{card.get()}</body>", type="html", huge_tree=False)
     by_unit = {field: value for field, (value, _) in facts_by_unit(wrapped).items()}
     price = _MONEY.search(_spaced_words(card))
-    return _listing(
-        {
-            "card": {
-                "url": url,
-                "external_id": _last_number(url),
-                "title": title,
-                "asking_price_text": price.group() if price else None,
-                "address": _shown_address(wrapped, title),
-                **by_unit,
-            }
-        },
-        wrapped,
-    )
+    facts = {
+        "url": url,
+        "external_id": _last_number(url),
+        "title": title,
+        "asking_price_text": price.group() if price else None,
+        "address": _shown_address(wrapped, title),
+        **by_unit,
+    }
+    return _listing([("card", facts)], wrapped)
 
 
 def _texts(found: Any) -> Iterator[str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from parsel import Selector
 
+from leads import usps
+
 MAX_ELEMENTS = 30_000
 MAX_LABEL_CHARACTERS = 40
 MAX_VALUE_CHARACTERS = 300
@@ -29,7 +31,7 @@ _LABELS: Mapping[str, str] = {
     "phones": "phone|telephone|tel|call|call or text|cell|mobile|phone number|contact phone|seller phone|ring",
     "emails": "email|e-mail|mail|email address|contact email|write",
     "contact_name": "contact|contact name|seller|seller name|owner|owner name|posted by|listed by|ask for|name",
-    "posted_text": "posted|date posted|listed|listed on|date listed|posted on|listing date|on the market since",
+    "posted_text": "posted|date posted|listed|listed on|date listed|posted on|listing date|entered",
     "updated_text": "updated|last updated|updated on|modified|last change|refreshed",
     "external_id": "listing id|listing number|listing no|listing #|property id|ad id|id|ref|reference|ad number",
     "property_type": "property type|type|home type|house type|type of home|kind of home|dwelling|building type",
@@ -40,16 +42,30 @@ _LABELS: Mapping[str, str] = {
 }
 _FIELD_OF_LABEL = {label: field for field, labels in _LABELS.items() for label in labels.split("|")}
 _OTHER_HOMES = re.compile(r"similar|related|nearby|recommend|also[-_ ]?like|more[-_ ]homes|featured", re.IGNORECASE)
-_UNIT_WORDS = (
-    ("beds_text", re.compile(r"(?:\d|studio).{0,12}(?:\bbed|\bbd|\bbr\b|\dbr\b|studio)|^studio$", re.IGNORECASE)),
-    ("baths_text", re.compile(r"[\d½].{0,6}(?:\bbath|\bba\b|\dba\b)", re.IGNORECASE)),
-    ("area_text", re.compile(r"\d.{0,4}(?:sq\.?\s*f|square\s*f|sqft|ft²|ft2|m²|\bsf\b)", re.IGNORECASE)),
+_STREET_WORDS = "|".join(usps.SUFFIXES)
+_STREET_LINE = (
+    r"^(?!.*\b(?:near|in|house|home|condo|townhouse|bed|bath|sq|ft)\b)"
+    rf"\d[\w/-]*\s(?:[\w.'#-]+\s){{0,5}}(?:{_STREET_WORDS})\b[\s\w.,#-]*$"
+)
+_UNIT_WORDS = tuple(
+    (field, re.compile(pattern, re.IGNORECASE))
+    for field, pattern in (
+        ("asking_price_text", r"^(?:asking |price |rent )?[$€£]\s?\d[\d,.]*\s?[km]?(?:\s?(?:/|a |per )\s?\w+)?$"),
+        ("address", _STREET_LINE),
+        ("place", r"^[a-z][a-z .'-]+,?\s[a-z]{2}\s+\d{5}(?:-\d{4})?$"),
+        ("beds_text", r"\d\s*\+?[\s-]*(?:bed|bd|br\b)|\bstudio\b"),
+        ("baths_text", r"[\d½]\s*\+?[\s-]*(?:full\s+)?(?:bath|ba\b)"),
+        ("area_text", r"\d\s*\+?[\s-]*(?:sq\.?\s*f|square\s*f|sqft|ft²|ft2|m²|sf\b)"),
+    )
 )
 
 
-def labelled_facts(page: Selector) -> dict[str, tuple[str, str]]:
+LabelledFacts = dict[str, tuple[str, str]]
+
+
+def labelled_facts(page: Selector) -> LabelledFacts:
     """Field → (value, the label it stood behind), the first of each."""
-    facts: dict[str, tuple[str, str]] = {}
+    facts: LabelledFacts = {}
     for element in _own_elements(page):
         for label, value in _pairs(element):
             field = _FIELD_OF_LABEL.get(_plain_label(label))
@@ -58,9 +74,9 @@ def labelled_facts(page: Selector) -> dict[str, tuple[str, str]]:
     return facts
 
 
-def facts_by_unit(page: Selector) -> dict[str, tuple[str, str]]:
+def facts_by_unit(page: Selector) -> LabelledFacts:
     """Field → (words, words) for short texts that carry their own unit, such as "3 beds · 2 baths"."""
-    facts: dict[str, tuple[str, str]] = {}
+    facts: LabelledFacts = {}
     for element in _own_elements(page):
         words = _own_words(element)
         if not 2 < len(words) <= MAX_LABEL_CHARACTERS * 2:
@@ -77,14 +93,15 @@ def _own_elements(page: Selector) -> Iterator[Any]:
     seen = 0
     while waiting and seen < MAX_ELEMENTS:
         element = waiting.pop()
-        if not isinstance(element.tag, str) or _is_elsewhere(element):
+        if not isinstance(element.tag, str) or is_elsewhere(element):
             continue
         seen += 1
         yield element
         waiting.extend(reversed(element))
 
 
-def _is_elsewhere(element: Any) -> bool:
+def is_elsewhere(element: Any) -> bool:
+    """Whether an element belongs to menus, forms or the homes that a page recommends."""
     if element.tag in {"script", "style", "nav", "footer", "aside", "template", "noscript", "form", "select"}:
         return True
     return bool(_OTHER_HOMES.search(f"{element.get('class', '')} {element.get('id', '')}"))

@@ -18,6 +18,8 @@ from leads.records import LeadKind, ListingRecord, RawListing
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 12 * 1024 * 1024
+MAX_TAGS = 150_000
+"""The longest real page seen has some 20,000; each tag costs a kilobyte once parsed."""
 
 PageKind = Literal["search", "listing", "feed", "rejected"]
 
@@ -86,7 +88,7 @@ def load_html(body: bytes) -> Selector:
 
     :raises UnreadablePage: if the page is too large
     """
-    if len(body) > MAX_DOCUMENT_BYTES:
+    if len(body) > MAX_DOCUMENT_BYTES or body.count(b"<") > 2 * MAX_TAGS:
         raise UnreadablePage("The page is too large to be a listing page.")
     _, text = html_to_unicode(None, body)
     return Selector(text=text.replace("\0", ""), type="html", huge_tree=False)

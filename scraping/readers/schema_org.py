@@ -9,10 +9,9 @@ from urllib.parse import urljoin
 from parsel import Selector
 
 from leads.normalise.text import html_to_text
-from scraping.readers.page import as_dict, as_list, script_json, text_or_none
+from scraping.readers.page import as_dict, script_json, text_or_none
 
 MAX_OBJECTS = 20_000
-MAX_REFERENCES_DEEP = 3
 
 _HOMES = frozenset(
     {
@@ -35,7 +34,9 @@ def json_ld_homes(page: Selector, base_url: str) -> list[Facts]:
     """Raw fields of each home that the page's JSON-LD offers, the page's order kept."""
     homes: list[Facts] = []
     for document in script_json(page, "script[type='application/ld+json']"):
-        homes += [facts for offer in _offers(_linked(document)) if len(facts := _read_offer(offer, base_url)) > 1]
+        referred = _join_references(document)
+        offers = (offer for offer in _offers(document) if not _is_part(offer, referred))
+        homes += [facts for offer in offers if len(facts := _read_offer(offer, base_url)) > 1]
     return homes
 
 
@@ -48,27 +49,33 @@ def microdata_homes(page: Selector, base_url: str) -> list[Facts]:
     ]
 
 
-def _linked(document: Any) -> Any:
-    """A ``@graph`` with its references followed: what another node names by ``@id`` is put in its place."""
-    graph = document.get("@graph") if isinstance(document, dict) else None
-    if not isinstance(graph, list):
-        return document
-    nodes = {node["@id"]: node for node in graph if isinstance(node, dict) and isinstance(node.get("@id"), str)}
-    named: set[str] = set()
+def _join_references(document: Any) -> set[str]:
+    """Put the described object wherever a graph only names it by ``@id``; return the names that were used."""
+    objects = list(_objects(document))
+    described = {value["@id"]: value for value in objects if len(value) > 1 and isinstance(value.get("@id"), str)}
+    referred: set[str] = set()
+    for value in objects:
+        for key, part in value.items():
+            if isinstance(part, dict) and set(part) == {"@id"} and part["@id"] in described:
+                referred.add(part["@id"])
+                value[key] = described[part["@id"]]
+    return referred
 
-    def follow(value: Any, depth: int) -> Any:
-        if isinstance(value, list):
-            return [follow(item, depth) for item in value]
-        if not isinstance(value, dict):
-            return value
-        target = value.get("@id")
-        if len(value) == 1 and isinstance(target, str) and target in nodes and depth:
-            named.add(target)
-            return follow(nodes[target], depth - 1)
-        return {key: follow(item, depth) for key, item in value.items()}
 
-    followed = [follow(node, MAX_REFERENCES_DEEP) for node in graph]
-    return [node for node in followed if not (isinstance(node, dict) and node.get("@id") in named)]
+def _is_part(offer: Object, referred: set[str]) -> bool:
+    """Whether the object is a home that some listing of the same graph is about."""
+    return offer.get("@id") in referred and not _types(offer) & _OFFERS
+
+
+def _objects(document: Any) -> Iterator[dict[str, Any]]:
+    waiting, seen = [document], 0
+    while waiting and seen < MAX_OBJECTS:
+        value, seen = waiting.pop(), seen + 1
+        if isinstance(value, dict):
+            yield value
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
 
 
 def _offers(document: Any) -> Iterator[Object]:
@@ -201,12 +208,12 @@ def _microdata_object(scope: Selector) -> Facts:
             continue
         value = _microdata_object(element) if "itemscope" in element.attrib else _microdata_value(element)
         for name in element.attrib["itemprop"].split():
-            found[name] = (
-                [*as_list(found[name]), value]
-                if isinstance(found.get(name), list)
-                else found.setdefault(name, value)
-            )
+            found[name] = [*_values(found[name]), value] if name in found else value
     return found
+
+
+def _values(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _microdata_value(element: Selector) -> str:

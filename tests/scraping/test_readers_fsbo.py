@@ -206,3 +206,41 @@ def test_a_page_that_says_little_gets_nothing_invented():
     assert (record.asking_price, record.beds, record.phones) == (90000, 2, ("+15125550142",))
     assert (record.baths, record.area_sqft, record.address, record.city, record.zip, record.lat) == (None,) * 6
     assert (record.currency, record.posted_at, record.contact_name, record.is_owner, record.url) == (None,) * 5
+
+
+def test_loose_words_are_told_by_their_units_and_their_form():
+    page = """<title>2 bed 1.5 bath home by owner</title><h1>2 bed 1.5 bath home by owner - <b>$279,000</b></h1>
+    <div>676 Cedar Ln</div><p>Austin TX 78731</p><p>1,293 sq ft, built 1972</p><p>Half a mile to 12 shops</p>"""
+
+    (record,) = read_page("fsbo", page.encode(), None).records
+
+    assert (record.title, record.asking_price) == ("2 bed 1.5 bath home by owner", 279000)
+    assert (record.beds, record.baths, record.area_sqft) == (2, 1.5, 1293)
+    assert (record.address, record.city, record.state, record.zip) == ("676 Cedar Ln", "Austin", "TX", "78731")
+    assert record.is_owner is True
+
+
+def test_a_graph_that_names_its_home_by_reference_is_one_home():
+    graph = [
+        {"@type": "RealEstateListing", "@id": "/1", "mainEntity": {"@id": "/1#home"}, "offers": {"price": 1000}},
+        {"@type": "House", "@id": "/1#home", "numberOfBedrooms": 4, "address": {"addressLocality": "Austin"}},
+    ]
+    page = f'<script type="application/ld+json">{json.dumps({"@graph": graph})}</script>'
+
+    reading = read_page("fsbo", page.encode(), "https://example.com/1")
+
+    (record,) = reading.records
+    assert (reading.page, record.beds, record.city, record.asking_price) == ("listing", 4, "Austin", 1000)
+
+
+def test_homes_that_a_page_recommends_are_not_its_own():
+    other = '<li class="home"><a href="/homes/{0}">{0} Elm Street</a><b>${0},000</b><span>9 beds</span></li>'
+    similar = "".join(other.format(number) for number in (101, 102, 103, 104))
+    page = f"""<h1>676 Cedar Lane</h1><p>$279,000</p><p>2 beds</p><a href="tel:5125550142">Call</a>
+    <section class="similar-listings"><ul>{similar}</ul></section>"""
+
+    reading = read_page("fsbo", page.encode(), None)
+
+    (record,) = reading.records
+    assert (reading.page, record.asking_price, record.beds) == ("listing", 279000, 2)
+    assert record.address == "676 Cedar Lane"
