@@ -74,7 +74,7 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path, content, words):
 
 
 def test_an_unknown_source_is_refused_with_the_ones_there_are(table):
-    with pytest.raises(CommandError, match="craigslist, facebook, fsbo, reso"):
+    with pytest.raises(CommandError, match="craigslist, facebook, fsbo"):
         call_command("parse_page", str(table), source="nowhere")
 
 
