@@ -14,6 +14,6 @@ class Evidence:
     says: str
 
 
-def bounded_score(evidence: Iterable[Evidence], *, start: int = 0) -> int:
-    """The sum of the points and ``start``, kept within 0 and 100."""
-    return max(0, min(100, start + sum(item.points for item in evidence)))
+def bounded_score(evidence: Iterable[Evidence]) -> int:
+    """The sum of the points, kept within 0 and 100."""
+    return max(0, min(100, sum(item.points for item in evidence)))

@@ -35,6 +35,7 @@ UNWILLING: Final = ("wants no agents", -12, r"no (?:agents|realtors|brokers|soli
 def quality_evidence(facts: LeadFacts, *, now: datetime) -> list[Evidence]:
     """Every part of the quality score, what is unknown included (0 points)."""
     return [
+        Evidence(part="start", points=START, field="", says="What every lead that passed the checks starts with."),
         *_kind(facts),
         *_reach(facts),
         *_completeness(facts),
@@ -47,7 +48,7 @@ def quality_evidence(facts: LeadFacts, *, now: datetime) -> list[Evidence]:
 
 def quality_score(evidence: list[Evidence]) -> int:
     """0 to 100."""
-    return bounded_score(evidence, start=START)
+    return bounded_score(evidence)
 
 
 def tier(quality: int) -> Tier:

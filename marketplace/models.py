@@ -17,6 +17,7 @@ from aiqleads.core.clock import Now
 from aiqleads.core.geo import Earth
 from billing.models import Journal
 from leads.models import Kind, Lead, Tier
+from leads.summary import HOME_WORDS
 from marketplace.querysets import ClaimQuerySet, ListingQuerySet
 from pricing.models import Quote
 
@@ -94,6 +95,11 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def home_words(self) -> str:
+        """What kind of home it is, in a word; "" where unknown."""
+        return HOME_WORDS.get(self.property_type, "")
 
 
 class LeadSlot(models.Model):
