@@ -27,7 +27,7 @@ check: environment ## format, lint, types, import contracts, migrations, templat
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy .
 	$(RUN) .venv/bin/lint-imports
-	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r $(RUN) -m djade --check --target-version 5.2
+	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
 	@if [ -f .coverage ]; then $(RUN) -m coverage report --format=total | sed 's/^/coverage of the last make test, in percent: /'; fi
@@ -41,7 +41,7 @@ LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.
 format: environment ## format and mend what can be mended
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
-	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r $(RUN) -m djade --target-version 5.2
+	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r .venv/bin/djade --target-version 5.2
 
 bench: environment ## the benchmarks: a table, and bench/results.json
 	$(RUN) -m bench $(ARGS)

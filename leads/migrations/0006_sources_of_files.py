@@ -23,5 +23,5 @@ def withdraw(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0004_shipped_sources")]
+    dependencies = [("leads", "0005_schedules")]
     operations = [migrations.RunPython(ship, withdraw)]

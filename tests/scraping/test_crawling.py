@@ -1,0 +1,179 @@
+"""Crawls in their own process, over real HTTP on loopback, against the bundled sites."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg.types.range import TimestamptzRange
+
+from aiqleads.core import clock, events
+from leads.models import Lead, Observation, Source
+from scraping import services
+from scraping.demo.server import SourceSites, serve
+from scraping.errors import CrawlRefused
+from scraping.models import CrawlRun
+from tests.conftest import make_source
+
+WEST, EAST, FSBO, MLS = "demo-classifieds-west", "demo-classifieds-east", "demo-fsbo", "demo-mls"
+READERS = {WEST: "fsbo", EAST: "classified_rows", FSBO: "fsbo", MLS: "reso"}
+
+
+@pytest.fixture
+def sites(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceSites]:
+    """The bundled sites of day 1, their sources, and an environment in which a crawl finds the test database."""
+    database = connection.settings_dict
+    monkeypatch.setenv(
+        "DATABASE_URL", f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    )
+    monkeypatch.setenv("REDIS_URL", settings.REDIS_URL)
+    with serve(1, slow_seconds=12) as served:
+        point_sources_at(served)
+        yield served
+
+
+def point_sources_at(served: SourceSites) -> None:
+    for slug, reader in READERS.items():
+        source = make_source(slug, may_list=True)
+        source.base_url, source.reader, source.access_token = served.base_urls[slug], reader, served.access_token
+        source.family = Source.Family.MLS if slug == MLS else Source.Family.FSBO
+        source.save()
+
+
+def crawl(slug: str) -> dict[str, Any]:
+    process = services.start_crawl_process(slug, stdout=subprocess.PIPE)
+    output, _ = process.communicate(timeout=120)
+    return {"exit_code": process.returncode, **json.loads(output)}
+
+
+def test_a_crawl_reads_what_is_there_and_reports_what_is_not(sites):
+    report = crawl(WEST)
+
+    run = CrawlRun.objects.get(source=WEST)
+    wanted = {
+        advert.external_id
+        for home in sites.world.homes
+        for advert in home.adverts
+        if advert.site == WEST and advert.is_readable
+    }
+    assert report["exit_code"] == 0
+    assert report["counts"]["parsed"] >= len(wanted) > 50
+    assert run.requests.filter(status=500, outcome="failed").exists()
+    assert run.requests.filter(status__in=[404, 410]).exists()
+    assert "Disallow: /members/" in run.robots_txt
+    assert not [path for path in sites.paths(WEST) if path.startswith("/members/")]
+
+
+def test_a_slow_page_is_reported_and_the_rest_arrives(sites):
+    report = crawl(EAST)
+
+    run = CrawlRun.objects.get(source=EAST)
+    assert report["exit_code"] == 0
+    assert run.requests.filter(outcome="failed", reason__contains="Timeout").exists()
+    assert run.new_count > 90
+
+
+def test_the_second_crawl_of_a_day_sees_everything_again_and_makes_nothing(sites):
+    crawl(FSBO)
+    crawl(MLS)
+    events.deliver_all()
+    before = (Lead.objects.count(), Observation.objects.count())
+
+    again = [crawl(FSBO)["counts"], crawl(MLS)["counts"]]
+
+    assert [(counts["new"], counts["changed"], counts["gone"]) for counts in again] == [(0, 0, 0), (0, 0, 0)]
+    assert (Lead.objects.count(), Observation.objects.count()) == before
+    assert not [path for path in sites.paths(FSBO) if path.startswith("/private/")]
+
+
+def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
+    crawl(FSBO)
+
+    with serve(2, slow_seconds=12) as tomorrow:
+        point_sources_at(tomorrow)
+        counts = crawl(FSBO)["counts"]
+
+    assert min(counts["new"], counts["changed"], counts["gone"]) > 0
+
+
+def test_a_killed_crawl_runs_again_without_duplicates(sites):
+    process = services.start_crawl_process(MLS, stdout=subprocess.DEVNULL)
+    while process.poll() is None and not Observation.objects.exists():
+        pass
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    CrawlRun.objects.filter(state="running").update(heartbeat_at=clock.now() - services.STALE_AFTER * 2)
+
+    report = crawl(MLS)
+
+    adverts = Observation.objects.values("source", "external_id_hash").distinct().count()
+    assert report["exit_code"] == 0
+    assert Observation.objects.count() == adverts
+
+
+@pytest.mark.django_db
+def test_a_second_crawl_of_a_running_source_is_refused():
+    make_source(MLS, may_list=True)
+    Source.objects.filter(pk=MLS).update(base_url="http://127.0.0.1:9")
+    services.start_run(slug=MLS)
+
+    with pytest.raises(CrawlRefused, match="being crawled already"):
+        services.start_run(slug=MLS)
+
+    assert CrawlRun.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"is_paused": True, "pause_reason": "a captcha"}, "paused: a captcha"),
+        ({"base_url": ""}, "no spider or no address"),
+    ],
+)
+def test_a_source_that_may_not_be_crawled_is_refused(facts, reason):
+    make_source(MLS, may_list=True)
+    Source.objects.filter(pk=MLS).update(**{"base_url": "http://127.0.0.1:9", **facts})
+
+    with pytest.raises(CrawlRefused, match=reason):
+        services.start_run(slug=MLS)
+
+    assert not CrawlRun.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_prohibited_source_an_expired_right_and_an_unknown_source_are_refused():
+    prohibited = make_source("closed-site", may_list=False)
+    expired = make_source("old-site", may_list=True)
+    right = expired.rights.get()
+    right.during = TimestamptzRange(right.during.lower, clock.now())
+    right.save()
+
+    for slug in (prohibited.pk, expired.pk, "nobody"):
+        with pytest.raises(CommandError):
+            call_command("crawl", slug)
+
+    assert not CrawlRun.objects.exists()
+
+
+def test_the_demo_is_refused_where_it_is_off(transactional_db):
+    environment = {**os.environ, "DEMO": "false"}
+
+    answer = subprocess.run(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert answer.returncode == 1
+    assert "DEMO is off here" in answer.stderr
