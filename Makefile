@@ -8,6 +8,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 
 # Relative, and always as modules: the checkout's own path may hold spaces and may move.
 RUN := .venv/bin/python
+TEMPLATES := find . -path ./.venv -prune -o -path '*/templates/*.html' -print0
 BUILD := $(PYTHON) -I aiqleads/embedded/environment.py
 
 .PHONY: help run test check format bench soak shots environment clean
@@ -27,7 +28,7 @@ check: environment ## format, lint, types, import contracts, migrations, templat
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy .
 	$(RUN) .venv/bin/lint-imports
-	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
+	$(TEMPLATES) | xargs -0 .venv/bin/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
 	@if [ -f .coverage ]; then $(RUN) -m coverage report --format=total | sed 's/^/coverage of the last make test, in percent: /'; fi
@@ -41,7 +42,7 @@ LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.
 format: environment ## format and mend what can be mended
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
-	git ls-files -z 'templates/*.html' '*/templates/*.html' | xargs -0 -r .venv/bin/djade --target-version 5.2
+	$(TEMPLATES) | xargs -0 .venv/bin/djade --target-version 5.2
 
 bench: environment ## the benchmarks: a table, and bench/results.json
 	$(RUN) -m bench $(ARGS)

@@ -18,26 +18,26 @@ from aiqleads.embedded.errors import EmbeddedServiceError
 NAME: Final = "aiqleads"
 
 
-def find_or_add() -> pwd.struct_passwd:
-    """Return the system user, adding it when the machine has none.
+def find_or_add(name: str = NAME) -> pwd.struct_passwd:
+    """Return the system user called ``name``, adding it when the machine has none.
 
     :raises EmbeddedServiceError: it could not be added
     """
     try:
-        return pwd.getpwnam(NAME)
+        return pwd.getpwnam(name)
     except KeyError:
-        _add()
-    return pwd.getpwnam(NAME)
+        _add(name)
+    return pwd.getpwnam(name)
 
 
-def _add() -> None:
-    command = ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", NAME]
+def _add(name: str) -> None:
+    command = ["useradd", "--system", "--no-create-home", "--user-group", "--shell", "/usr/sbin/nologin", name]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.SubprocessError) as error:
         reason = getattr(error, "stderr", None) or str(error)
         raise EmbeddedServiceError(
-            f"PostgreSQL does not run as root and the system user {NAME!r} could not be added ({reason.strip()}). "
+            f"PostgreSQL does not run as root and the system user {name!r} could not be added ({reason.strip()}). "
             "Run as an ordinary user, or add that user yourself."
         ) from error
 

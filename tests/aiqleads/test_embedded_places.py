@@ -186,21 +186,39 @@ def test_an_old_python_is_refused_by_name():
     environment.check_python((3, 13))
 
 
-def test_an_environment_is_current_until_a_requirement_changes(tmp_path):
+def environment_with_installer(checkout: Path, exit_code: int) -> None:
+    """Make an environment whose installers install nothing and end with ``exit_code``."""
     for name in ("requirements.txt", "requirements-dev.txt"):
-        (tmp_path / name).write_text("django==5.2\n")
-    assert not environment.is_current(tmp_path, "runtime")
-    venv.create(tmp_path / ".venv", with_pip=False, symlinks=True)
-    (tmp_path / ".venv" / "lib" / f"python3.{sys.version_info[1]}" / "site-packages" / "pip.py").touch()
-    for kind in ("runtime", "development"):
-        (tmp_path / ".venv" / f".installed-{kind}").write_text(environment.wanted(tmp_path, kind))
-    assert environment.main("runtime", tmp_path) == 0
-    assert environment.is_current(tmp_path, "development")
+        (checkout / name).write_text("django==5.2\n")
+    venv.create(checkout / ".venv", with_pip=False, symlinks=True)
+    packages = checkout / ".venv" / "lib" / f"python3.{sys.version_info[1]}" / "site-packages"
+    for name in ("pip.py", "uv.py"):
+        (packages / name).write_text(f"import sys; __name__ == '__main__' and sys.exit({exit_code})")
 
-    (tmp_path / "requirements-dev.txt").write_text("django==5.2\npytest\n")
+
+def test_an_environment_is_current_until_a_requirement_changes(tmp_path, capfd):
+    environment_with_installer(tmp_path, exit_code=0)
+    assert not environment.is_current(tmp_path, "runtime")
+
+    assert environment.main("development", tmp_path) == 0
 
     assert environment.is_current(tmp_path, "runtime")
+    assert environment.is_current(tmp_path, "development")
+    (tmp_path / "requirements-dev.txt").write_text("django==5.2\npytest\n")
+    assert environment.is_current(tmp_path, "runtime")
     assert not environment.is_current(tmp_path, "development")
+    capfd.readouterr()
+    assert environment.main("runtime", tmp_path) == 0
+    assert capfd.readouterr().out == ""
+
+
+def test_an_environment_that_cannot_be_installed_is_not_taken_for_one(tmp_path, capfd):
+    environment_with_installer(tmp_path, exit_code=1)
+
+    assert environment.main("runtime", tmp_path) == 1
+
+    assert "Once the package index is within reach, run make again." in capfd.readouterr().err
+    assert not environment.is_current(tmp_path, "runtime")
 
 
 def test_an_environment_whose_python_is_gone_is_not_current(tmp_path):
@@ -209,3 +227,10 @@ def test_an_environment_whose_python_is_gone_is_not_current(tmp_path):
     (tmp_path / ".venv" / ".installed-runtime").write_text(environment.wanted(tmp_path, "runtime"))
 
     assert not environment.is_current(tmp_path, "runtime")
+
+
+def test_a_system_user_that_cannot_be_added_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(EmbeddedServiceError, match="the system user 'nobody-here' could not be added"):
+        system_user.find_or_add("nobody-here")

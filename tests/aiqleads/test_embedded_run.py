@@ -28,6 +28,8 @@ elif sys.argv[1] == "demo_logins":
     if not loaded.exists():
         sys.exit("There is no demo.")
     print("  alice@example.com / a password")
+elif sys.argv[1] == "collectstatic":
+    print("collected", flush=True)
 elif sys.argv[1] == "migrate" and pathlib.Path("unmigratable").exists():
     sys.exit("no such table")
 """
@@ -58,10 +60,10 @@ def port() -> int:
 class RunInBackground:
     """``python -m aiqleads.embedded run`` and what it has printed so far."""
 
-    def __init__(self, places: Places, port: int) -> None:
+    def __init__(self, places: Places, port: int, **variables: str) -> None:
         self.output = places.checkout / "output"
         environment = {key: value for key, value in os.environ.items() if key not in services.VARIABLES.values()}
-        environment.pop("MAKELEVEL", None)
+        environment |= variables
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 [*RUN, "--checkout", places.checkout, "--port", str(port)],
@@ -140,6 +142,34 @@ def test_a_killed_run_is_cleared_away_by_the_next(project, port):
         following.process.send_signal(signal.SIGINT)
         assert following.process.wait(10) == 0
 
+    assert started_from(project) == []
+
+
+def test_a_run_like_production_collects_static_files_and_loads_no_demo(project, port):
+    with RunInBackground(project, port, DEBUG="false", DEMO="off") as run:
+        run.wait_until_ready()
+        run.process.send_signal(signal.SIGINT)
+        assert run.process.wait(10) == 0
+
+    assert "collected" in run.text()
+    assert "demo" not in run.text()
+    assert not (project.checkout / "loaded").exists()
+
+
+def test_a_run_ends_with_the_make_that_started_it(project, port):
+    starter = "import subprocess, sys; subprocess.Popen(sys.argv[1:]); sys.stdin.read()"
+    command = [*RUN, "--checkout", project.checkout, "--port", str(port)]
+    environment = {**os.environ, "MAKELEVEL": "1"}
+    output = (project.checkout / "output").open("wb")
+    with output, subprocess.Popen(
+        [sys.executable, "-c", starter, *command],
+        cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=output, stderr=output,
+    ) as make:  # fmt: skip
+        wait_until(lambda: "is ready in" in (project.checkout / "output").read_text(), seconds=30)
+
+        make.kill()
+
+        wait_until(lambda: not Lock(project.run / "run.lock").is_held_elsewhere())
     assert started_from(project) == []
 
 

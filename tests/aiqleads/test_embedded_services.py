@@ -165,19 +165,47 @@ def test_a_pid_file_whose_number_another_program_wears_is_dropped(places):
         stranger.kill()
 
 
-def test_a_server_without_a_keeper_gives_way(places):
-    service = Postgres(places)
-    with services.start(["postgres"], places):
+@pytest.mark.parametrize("name", ["postgres", "redis"])
+def test_a_server_without_a_keeper_gives_way(places, name):
+    service = keeper.SERVICES[name](places)
+    with services.start([name], places):
         pass
     log = places.log("orphan").open("wb")
     identity = system_user.identity(service.user)
     with log, subprocess.Popen(service.command(), cwd="/", stdout=log, stderr=log, **identity) as orphan:
         wait_until(service.is_ready)
 
-        with services.start(["postgres"], places):
-            assert answer(places) == 42
+        with services.start([name], places):
+            assert works_again(name, places)
 
         assert orphan.wait(10) == 0
+
+
+def test_a_server_that_cannot_start_is_given_up_with_its_reason(places):
+    with services.start(["postgres"], places):
+        pass
+    settings = places.cluster / "postgresql.conf"
+    good = settings.read_text()
+    settings.write_text("no_such_setting = on\n")
+
+    with pytest.raises(EmbeddedServiceError, match="postgres failed to start 5 times"):
+        services.start(["postgres"], places)
+
+    assert "no_such_setting" in places.log("postgres").read_text()
+    assert not is_kept("postgres", places)
+    settings.write_text(good)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user run PostgreSQL")
+def test_a_database_that_was_closed_off_later_is_refused(places):
+    with services.start(["postgres"], places):
+        pass
+    places.checkout.chmod(0o700)
+
+    with pytest.raises(EmbeddedServiceError, match="out of reach of the system user 'aiqleads'"):
+        Postgres(places).prepare()
+
+    places.checkout.chmod(0o755)
 
 
 def test_a_socket_that_nobody_listens_on_is_no_obstacle(places):
