@@ -56,15 +56,17 @@ def _join_references(document: Any) -> set[str]:
     referred: set[str] = set()
     for value in objects:
         for key, part in value.items():
-            if isinstance(part, dict) and set(part) == {"@id"} and part["@id"] in described:
-                referred.add(part["@id"])
-                value[key] = described[part["@id"]]
+            name = part.get("@id") if isinstance(part, dict) and len(part) == 1 else None
+            if isinstance(name, str) and name in described:
+                referred.add(name)
+                value[key] = described[name]
     return referred
 
 
 def _is_part(offer: Object, referred: set[str]) -> bool:
     """Whether the object is a home that some listing of the same graph is about."""
-    return offer.get("@id") in referred and not _types(offer) & _OFFERS
+    name = offer.get("@id")
+    return isinstance(name, str) and name in referred and not _types(offer) & _OFFERS
 
 
 def _objects(document: Any) -> Iterator[dict[str, Any]]:

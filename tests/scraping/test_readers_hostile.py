@@ -12,9 +12,14 @@ BILLION_LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&
 <!ENTITY c SYSTEM "file:///etc/passwd">]><html><body><h1>&b;&c;</h1><p>Price: $1</p></body></html>"""
 PRICE_CARD = b'<li class="c"><a href="/%d">home</a> $%d</li>'
 
+ODD_REFERENCES = b"""<script type="application/ld+json">{"@graph": [
+{"@type": "House", "@id": ["a"], "about": {"@id": ["a"]}}, {"@type": "Offer", "@id": "c", "about": {"@id": "c"}},
+{"@type": "House", "@id": "b", "address": {"@id": "b"}, "geo": [[1]], "offers": [null], "image": [{}, 3]}]}</script>"""
+
 HOSTILE = {
     "nested": b"<div>" * 300_000,
     "nested-json": b'<script type="application/ld+json">' + b'{"@graph":[' * 50_000 + b"</script>",
+    "odd-references": ODD_REFERENCES,
     "entities": BILLION_LAUGHS,
     "long-attribute": b'<a href="' + b"x" * 5_000_000 + b'">$1</a>',
     "many-cards": b"".join(PRICE_CARD % (number, number) for number in range(1, 20_000)),
