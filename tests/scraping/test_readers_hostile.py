@@ -14,7 +14,8 @@ PRICE_CARD = b'<li class="c"><a href="/%d">home</a> $%d</li>'
 
 ODD_REFERENCES = b"""<script type="application/ld+json">{"@graph": [
 {"@type": "House", "@id": ["a"], "about": {"@id": ["a"]}}, {"@type": "Offer", "@id": "c", "about": {"@id": "c"}},
-{"@type": "House", "@id": "b", "address": {"@id": "b"}, "geo": [[1]], "offers": [null], "image": [{}, 3]}]}</script>"""
+{"@type": "House", "@id": "b", "address": {"@id": "b"}, "geo": [[1]], "offers": [null],
+"image": [{}, 3]}]}</script>"""
 
 HOSTILE = {
     "nested": b"<div>" * 300_000,
