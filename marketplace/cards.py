@@ -71,10 +71,10 @@ class LeadCard:
         return self.price_credits < self.listing.price_credits
 
     @property
-    def best_reason(self) -> str:
-        """The evidence that speaks most for the lead; empty when nothing does."""
-        best = max(self.listing.reasons, key=lambda reason: reason["points"], default=None)
-        return str(best["says"]) if best and best["points"] > 0 else ""
+    def best_reasons(self) -> list[str]:
+        """The evidence that speaks most for the lead, at most two sentences; empty when nothing does."""
+        by_points = sorted(self.listing.reasons, key=lambda reason: -int(reason["points"]))
+        return [str(reason["says"]) for reason in by_points[:2] if reason["points"] > 0]
 
     @property
     def fresh_since(self) -> datetime:

@@ -150,7 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make shots", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--email", default="alice@example.com")
-    parser.add_argument("--password", default="demo")
+    parser.add_argument("--password", default="open house demo")
     parser.add_argument("--folder", type=Path, default=Path(".shots"))
     parser.add_argument("--only", default="", help="a pattern that a page's name must hold")
     options = parser.parse_args(arguments)

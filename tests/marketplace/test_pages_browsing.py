@@ -1,0 +1,264 @@
+"""Pages that anybody may open: what they show, what they hide, and how filters in the address behave."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from leads.models import Contact, Observation
+from marketplace import services
+from marketplace.models import Listing
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+NO_LEAD = "00000000-0000-0000-0000-000000000000"
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def cards_on(response) -> list[str]:
+    return re.findall(r'<li class="lead[^"]*" id="lead-([0-9a-f-]{36})"', response.content.decode())
+
+
+def test_the_landing_page_counts_what_is_on_offer_and_shows_the_best(client, make_lead):
+    make_lead()
+    best = make_lead(city="Round Rock")
+    Listing.objects.filter(pk=best.pk).update(quality_score=95)
+
+    response = client.get("/")
+
+    assert response.status_code == 200
+    assert "Browse 2 leads" in text_of(response)
+    assert cards_on(response)[0] == str(best.pk)
+    assert response.context["figures"].cities == 2
+
+
+@pytest.mark.parametrize("path", ["/", "/leads/", "/leads/?q=creek", "/leads/{lead}/", "/leads/{lead}/card/"])
+def test_no_public_page_tells_who_or_exactly_where(client, lead, path):
+    Contact.objects.create(
+        lead=lead,
+        observation=Observation.objects.get(lead=lead),
+        name="Dana Whitfield",
+        phone="+15125550142",
+        email="dana.whitfield@example.com",
+    )
+
+    page = client.get(path.format(lead=lead.pk)).content.decode()
+
+    assert "Hidden Creek Road" in page
+    for hidden in (lead.address_line, "Whitfield", "5550142", "555-0142", "dana.", "open-site", "30.2431"):
+        assert hidden not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/leads/", "/leads/{lead}/", "/account/login/", "/account/signup/", "/terms/"]
+)
+def test_pages_keep_to_the_strict_content_security_policy(client, lead, path):
+    response = client.get(path.format(lead=lead.pk))
+    page = response.content.decode()
+
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"\sstyle=|\son[a-z]+=|<style", page)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", page))
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+
+
+def test_filters_in_the_address_narrow_the_list(client, make_lead):
+    large = make_lead(beds=5)
+    make_lead(beds=2)
+
+    response = client.get("/leads/?beds_min=4")
+
+    assert cards_on(response) == [str(large.pk)]
+    assert "4+ beds" in text_of(response)
+
+
+def test_a_state_may_be_named_in_full(client, make_lead):
+    texan = make_lead()
+    make_lead(state_code="OH")
+
+    assert cards_on(client.get("/leads/?state=texas")) == [str(texan.pk)]
+
+
+def test_every_active_filter_can_be_dropped_alone(client, lead):
+    response = client.get("/leads/?city=Austin&tier=standard&tier=premium&cursor=")
+    response = client.get(response["Location"])
+
+    without = {active.label: active.query_without for active in response.context["active_filters"]}
+
+    assert without == {
+        "Austin": "tier=standard&tier=premium",
+        "Standard": "city=Austin&tier=premium",
+        "Premium": "city=Austin&tier=standard",
+    }
+
+
+def test_blank_filters_leave_the_address(client):
+    response = client.get("/leads/?q=&city=Austin&zip=")
+
+    assert response.status_code == 302
+    assert response["Location"] == "/leads/?city=Austin"
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("zip=787", "Enter a ZIP code of five digits."),
+        ("state=Atlantis", "Enter a US state, such as TX."),
+        ("beds_min=many", "Select a valid choice."),
+        ("kind=castle", "Select a valid choice."),
+        ("asking_min=abc", "Enter a whole number."),
+        ("quality_min=101", "less than or equal to 100"),
+        ("asking_min=5&asking_max=4", "Enter an amount above the lowest asking price."),
+        ("sort=magic", "Select a valid choice."),
+        ("q=%00", "Null characters are not allowed."),
+        ("q=" + "x" * 121, "at most 120 characters"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_is_named_and_nothing_is_searched(client, lead, query, says):
+    response = client.get(f"/leads/?{query}")
+
+    assert response.status_code == 400
+    assert says in text_of(response)
+    assert cards_on(response) == []
+
+
+def test_an_unreadable_cursor_goes_back_to_the_first_page(client):
+    response = client.get("/leads/?city=Austin&cursor=nonsense")
+
+    assert (response.status_code, response["Location"]) == (302, "/leads/?city=Austin")
+
+
+def test_the_list_goes_on_by_link_without_scripts(client, make_lead):
+    leads = {str(make_lead().pk) for _ in range(30)}
+
+    first = client.get("/leads/")
+    address = re.search(r'id="more-leads".*?href="(\?cursor=[^"]+)"', first.content.decode(), re.DOTALL)
+    second = client.get("/leads/" + address[1])
+
+    assert len(cards_on(first)) == 24
+    assert set(cards_on(first)) | set(cards_on(second)) == leads
+    assert "Earlier leads" in text_of(second)
+
+
+def test_htmx_gets_the_results_alone_and_a_tidy_address(client, lead):
+    response = client.get("/leads/?q=&city=Austin", headers={**HTMX, "HX-Target": "lead-results"})
+    page = response.content.decode()
+
+    assert page.strip().startswith("<section")
+    assert "<html" not in page
+    assert response["HX-Push-Url"] == "/leads/?city=Austin"
+    assert "HX-Request" in response["Vary"]
+
+
+def test_scrolling_gets_the_next_cards_alone(client, make_lead):
+    for _ in range(30):
+        make_lead()
+    cursor = client.get("/leads/").context["page"].next
+
+    response = client.get(f"/leads/?cursor={cursor}", headers={**HTMX, "HX-Target": "more-leads"})
+
+    assert len(cards_on(response)) == 6
+    assert "lead-results" not in response.content.decode()
+    assert "HX-Push-Url" not in response
+
+
+@pytest.mark.parametrize("header", ["HX-Boosted", "HX-History-Restore-Request"])
+def test_the_back_button_gets_the_whole_page(client, lead, header):
+    response = client.get("/leads/", headers={**HTMX, "HX-Target": "lead-results", header: "true"})
+
+    assert response.content.decode().startswith("<!doctype html>")
+
+
+def test_an_empty_result_says_what_to_do(client, lead):
+    response = client.get("/leads/?q=lighthouse")
+
+    assert response.status_code == 200
+    assert "No lead matches" in text_of(response)
+    assert "Clear all filters" in text_of(response)
+
+
+def test_the_lead_page_says_why_and_what_the_price_is_made_of(client, lead):
+    Listing.objects.filter(pk=lead.pk).update(
+        reasons=[
+            {"part": "phone", "points": 60, "says": "A phone number stands in the advert."},
+            {"part": "stale", "points": -8, "says": "Posted a month ago."},
+        ]
+    )
+    lead.listing.refresh_from_db()
+
+    response = client.get(f"/leads/{lead.pk}/")
+
+    assert response.status_code == 200
+    assert [step.amount for step in response.context["quality_steps"]] == [60, -8]
+    text = text_of(response)
+    assert "−8 Posted a month ago." in text
+    assert "Listed with the written permission of its source." in text
+
+
+@pytest.mark.parametrize("path", [f"/leads/{NO_LEAD}/", f"/leads/{NO_LEAD}/card/"])
+def test_an_unknown_lead_is_not_found_in_words(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 404
+    assert "There is no such lead" in text_of(response)
+
+
+@pytest.mark.parametrize("path", ["/leads/1/", "/leads/not-a-lead/", "/purchases/x/", "/nowhere/"])
+def test_an_unknown_address_is_not_found_with_our_own_page(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 404
+    assert "AIQLeads" in text_of(response)
+
+
+def test_a_held_lead_says_until_when_to_others_and_offers_the_cart_to_its_holder(alices, charlies, lead, alice):
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    assert "Held by another agent" in text_of(charlies.get(f"/leads/{lead.pk}/card/"))
+    assert "Go to cart" in text_of(alices.get(f"/leads/{lead.pk}/card/"))
+
+
+def test_a_hold_that_ends_by_itself_frees_the_lead_on_every_page(charlies, lead, alice, clock):
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    clock.advance(minutes=5)
+
+    assert "Hold for 5 min" in text_of(charlies.get("/leads/"))
+
+
+def test_a_withdrawn_lead_keeps_its_page_and_cannot_be_held(alices, lead):
+    Listing.objects.filter(pk=lead.pk).update(delisted_at="2026-01-01T00:00:00Z", delisted_reason="gone")
+
+    response = alices.get(f"/leads/{lead.pk}/")
+
+    assert response.status_code == 200
+    assert "No longer offered" in text_of(response)
+    assert "/hold/" not in response.content.decode()
+
+
+def test_a_discount_shows_list_price_and_own_price(alices, make_lead, alice):
+    lead = make_lead(price_credits=25)
+    alice.organisation.entitlements.filter(key="discount_percent").update(value=10)
+
+    card = alices.get(f"/leads/{lead.pk}/").context["card"]
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    assert card.is_discounted
+    assert card.price_credits == claim.price_credits == 23
+
+
+def test_a_form_without_its_token_says_that_it_has_expired(lead, alice):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    response = browser.post(f"/leads/{lead.pk}/hold/")
+
+    assert response.status_code == 403
+    assert "The form has expired" in text_of(response)
+    assert not lead.claims.exists()

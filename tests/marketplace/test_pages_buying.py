@@ -1,0 +1,325 @@
+"""Holding, the cart, checkout, purchases and credits, as a browser without scripts and one with htmx see them."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from accounts.models import TermsAcceptance
+from billing import selectors as billing
+from leads.models import Contact, Observation
+from marketplace import services
+from marketplace.models import Claim, Purchase
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+def text_of(response) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+def checkout(browser, **changed):
+    """Send the checkout form as the cart page shows it, with some fields changed."""
+    shown = browser.get("/cart/").context
+    fields = {"idempotency_key": str(shown["idempotency_key"]), "lines": shown["lines"], **changed}
+    return browser.post("/cart/checkout/", fields)
+
+
+def test_holding_leads_back_to_where_the_button_stood(alices, lead, alice):
+    response = alices.post(f"/leads/{lead.pk}/hold/", {"next": "/leads/?city=Austin"})
+
+    assert response.status_code == 302
+    assert response["Location"] == f"/leads/?city=Austin#lead-{lead.pk}"
+    assert Claim.objects.get().membership == alice
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example.com/", "//evil.example.com", ""])
+def test_holding_never_leads_to_another_site(alices, lead, elsewhere):
+    response = alices.post(f"/leads/{lead.pk}/hold/", {"next": elsewhere})
+
+    assert response["Location"] == f"/leads/{lead.pk}/"
+
+
+def test_htmx_gets_the_card_and_the_new_count_of_the_cart(alices, lead):
+    response = alices.post(f"/leads/{lead.pk}/hold/", headers={**HTMX, "HX-Target": f"lead-{lead.pk}"})
+    page = response.content.decode()
+
+    assert response.status_code == 200
+    assert page.strip().startswith("<li")
+    assert "is-yours" in page
+    assert 'id="cart-link"' in page
+    assert 'hx-swap-oob="true"' in page
+
+
+def test_htmx_on_the_lead_page_gets_the_offer_alone(alices, lead):
+    response = alices.post(f"/leads/{lead.pk}/hold/", headers={**HTMX, "HX-Target": "lead-offer"})
+
+    assert response.content.decode().strip().startswith("<aside")
+    assert "Yours for" in text_of(response)
+
+
+@pytest.mark.parametrize("target", [None, "lead-offer", "card"])
+def test_a_second_buyer_is_told_until_when_and_nothing_changes(charlies, lead, alice, target):
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+    headers = {**HTMX, "HX-Target": target} if target else {}
+
+    response = charlies.post(f"/leads/{lead.pk}/hold/", headers=headers)
+
+    assert response.status_code == 409
+    assert "Somebody else holds this lead" in text_of(response)
+    assert f"{claim.until:%H:%M:%S}" in text_of(response)
+    assert Claim.objects.get().pk == claim.pk
+
+
+def test_the_public_is_asked_to_log_in_and_comes_back(client, lead):
+    response = client.post(f"/leads/{lead.pk}/hold/", {"next": f"/leads/{lead.pk}/"})
+
+    assert response.status_code == 302
+    assert response["Location"] == f"/account/login/?next=/leads/{lead.pk}/"
+    assert not Claim.objects.exists()
+
+
+def test_htmx_of_the_public_is_sent_to_log_in_as_a_whole_page(client, lead):
+    response = client.post(
+        f"/leads/{lead.pk}/hold/", headers={**HTMX, "HX-Current-URL": "http://testserver/leads/?city=Austin"}
+    )
+
+    assert response["HX-Redirect"] == "/account/login/?next=/leads/%3Fcity%3DAustin"
+
+
+def test_a_reader_may_look_but_not_hold(bobs, lead):
+    page = bobs.get(f"/leads/{lead.pk}/")
+    response = bobs.post(f"/leads/{lead.pk}/hold/")
+
+    assert "Your role may look, not buy" in text_of(page)
+    assert response.status_code == 403
+    assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/cart/", "/purchases/", "/credits/", "/account/"])
+def test_an_operator_has_no_cart(olgas, path):
+    response = olgas.get(path)
+
+    assert response.status_code == 403
+    assert "belongs to no organisation" in text_of(response)
+
+
+@pytest.mark.parametrize("path", ["/cart/", "/purchases/", "/credits/", "/account/"])
+def test_the_public_is_asked_to_log_in_first(client, path):
+    response = client.get(path)
+
+    assert (response.status_code, response["Location"]) == (302, f"/account/login/?next={path}")
+
+
+def test_the_terms_come_before_the_first_hold(bobs, lead, bob):
+    bob.role = "agent"
+    bob.save(update_fields=["role"])
+    TermsAcceptance.objects.filter(user=bob.user)._raw_delete("default")
+
+    response = bobs.post(f"/leads/{lead.pk}/hold/")
+
+    assert response.status_code == 403
+    assert "/terms/" in response.content.decode()
+    assert not Claim.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/leads/{lead}/hold/", "/cart/checkout/", "/cart/items/{lead}/release/"])
+def test_a_link_changes_nothing(alices, lead, path):
+    assert alices.get(path.format(lead=lead.pk)).status_code == 405
+
+
+def test_the_cart_sums_up_and_says_what_is_left(alices, make_lead, alice, grant):
+    grant(alice, 30)
+    for price in (10, 12):
+        services.hold_lead(lead_id=make_lead(price_credits=price).pk, buyer=alice)
+
+    cart = alices.get("/cart/").context["cart"]
+
+    assert (cart.total_credits, cart.balance_credits, cart.balance_after_credits) == (22, 30, 8)
+
+
+def test_an_empty_cart_shows_the_way_to_the_marketplace(alices):
+    assert "You hold no lead" in text_of(alices.get("/cart/"))
+
+
+def test_an_ended_hold_is_explained_and_cannot_be_bought(alices, lead, alice, grant, clock):
+    grant(alice, 30)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    shown = alices.get("/cart/").context
+    clock.advance(minutes=5)
+
+    response = alices.post(
+        "/cart/checkout/", {"idempotency_key": str(shown["idempotency_key"]), "lines": shown["lines"]}
+    )
+
+    assert response.status_code == 422
+    assert "A hold in your cart has ended. Nothing was charged" in text_of(response)
+    assert "The hold ended at" in text_of(alices.get("/cart/"))
+    assert billing.balance_credits(alice.organisation_id) == 30
+
+
+def test_giving_back_frees_the_lead(alices, lead, alice):
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = alices.post(f"/cart/items/{claim.pk}/release/", follow=True)
+
+    assert "Given back. Nothing was charged." in text_of(response)
+    claim.refresh_from_db()
+    assert claim.state == "released"
+
+
+def test_htmx_gets_the_cart_after_the_change(alices, lead, alice):
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = alices.post(f"/cart/items/{claim.pk}/release/", headers={**HTMX, "HX-Target": "cart"})
+
+    assert response.content.decode().strip().startswith('<div id="cart"')
+    assert "You hold no lead" in text_of(response)
+
+
+def test_nobody_gives_back_or_extends_what_another_holds(charlies, lead, alice):
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    for action in ("release", "extend"):
+        assert charlies.post(f"/cart/items/{claim.pk}/{action}/").status_code == 422
+    claim.refresh_from_db()
+    assert claim.state == "held"
+
+
+def test_starter_cannot_hold_longer_and_is_told_so(alices, lead, alice):
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = alices.post(f"/cart/items/{claim.pk}/extend/")
+
+    assert response.status_code == 422
+    assert "as long as your plan allows" in text_of(response)
+    assert "Hold longer" not in text_of(response)
+
+
+def test_a_plan_that_allows_it_holds_longer(alices, lead, alice, clock):
+    alice.organisation.entitlements.filter(key="may_extend").update(value=1)
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+    clock.advance(minutes=3)
+
+    assert "Hold longer" in text_of(alices.get("/cart/"))
+    response = alices.post(f"/cart/items/{claim.pk}/extend/", headers={**HTMX, "HX-Target": "cart"})
+
+    claim.refresh_from_db()
+    assert f"Held until {claim.until:%H:%M:%S} UTC." in text_of(response)
+
+
+def test_checking_out_opens_the_contact(alices, lead, alice, grant):
+    grant(alice, 30)
+    observation = Observation.objects.get(lead=lead)
+    Contact.objects.create(lead=lead, observation=observation, name="Dana Whitfield", phone="+15125550142")
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = checkout(alices)
+
+    purchase = Purchase.objects.get()
+    assert (response.status_code, response["Location"]) == (302, f"/purchases/{purchase.pk}/")
+    page = text_of(alices.get(response["Location"]))
+    for told in (lead.address_line, "Dana Whitfield", "(512) 555-0142", "Not allowed", "Letters to the property"):
+        assert told in page
+    assert billing.balance_credits(alice.organisation_id) == 20
+    assert lead.address_line in text_of(alices.get("/purchases/"))
+    assert "See contact" in text_of(alices.get(f"/leads/{lead.pk}/card/"))
+
+
+def test_a_second_click_buys_nothing_twice(alices, lead, alice, grant):
+    grant(alice, 30)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    shown = alices.get("/cart/").context
+    fields = {"idempotency_key": str(shown["idempotency_key"]), "lines": shown["lines"]}
+
+    first, second = alices.post("/cart/checkout/", fields), alices.post("/cart/checkout/", fields)
+
+    assert first["Location"] == second["Location"]
+    assert billing.balance_credits(alice.organisation_id) == 20
+
+
+def test_two_leads_are_bought_together(alices, make_lead, alice, grant):
+    grant(alice, 30)
+    for _ in range(2):
+        services.hold_lead(lead_id=make_lead().pk, buyer=alice)
+
+    response = checkout(alices)
+
+    assert response["Location"] == "/purchases/"
+    assert billing.balance_credits(alice.organisation_id) == 10
+
+
+def test_too_few_credits_says_how_many_are_needed_and_charges_nothing(alices, lead, alice, grant):
+    grant(alice, 4)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = checkout(alices)
+
+    assert response.status_code == 402
+    assert "You need 10 credits and have 4." in text_of(response)
+    assert "You are 6 credits short." in text_of(response)
+    assert not Purchase.objects.exists()
+    assert billing.balance_credits(alice.organisation_id) == 4
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"idempotency_key": "twice"},
+        {"idempotency_key": ""},
+        {"lines": "all of them"},
+        {"lines": ""},
+        {"lines": str(uuid4())},
+    ],
+)
+def test_a_tampered_checkout_is_refused_and_charges_nothing(alices, lead, alice, grant, changed):
+    grant(alice, 30)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = checkout(alices, **changed)
+
+    assert response.status_code == 422
+    assert billing.balance_credits(alice.organisation_id) == 30
+
+
+@pytest.fixture
+def purchase(lead, alice, grant) -> Purchase:
+    grant(alice, 30)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    [bought] = services.check_out(buyer=alice, idempotency_key="one")
+    return bought
+
+
+def test_a_purchase_is_open_to_everybody_in_its_organisation(bobs, purchase):
+    assert purchase.lead.address_line in text_of(bobs.get(f"/purchases/{purchase.pk}/"))
+
+
+def test_a_purchase_of_another_organisation_is_not_found(charlies, purchase):
+    response = charlies.get(f"/purchases/{purchase.pk}/")
+
+    assert response.status_code == 404
+    assert purchase.lead.address_line not in response.content.decode()
+    assert "Nothing bought yet" in text_of(charlies.get("/purchases/"))
+
+
+def test_the_ledger_shows_every_entry_and_the_balance_after_it(alices, lead, alice, grant):
+    grant(alice, 30)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    checkout(alices)
+
+    response = alices.get("/credits/")
+
+    assert [(entry.amount, entry.balance_after) for entry in response.context["page"].results] == [
+        (-10, 20),
+        (30, 30),
+    ]
+    assert "20 credits" in text_of(response)
+
+
+@pytest.mark.parametrize("path", ["/purchases/", "/credits/"])
+def test_an_unreadable_position_goes_back_to_the_newest(alices, path):
+    response = alices.get(f"{path}?cursor=nonsense")
+
+    assert (response.status_code, response["Location"]) == (302, path)
