@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Aggregate, F, FloatField
+from django.db.models import Aggregate, F, FloatField, Q
 from django.db.models.functions import Cast
 
 from aiqleads.core import clock, events, transactions
@@ -13,6 +13,7 @@ from leads import scoring, sightings, validation
 from leads.events import LeadScored, LeadWithdrawn
 from leads.evidence import Evidence
 from leads.facts import LeadFacts
+from leads.merging import put_together
 from leads.models import Contact, Lead, Observation, Score
 
 GONE = "no longer advertised"
@@ -27,7 +28,7 @@ STATE_AFTER = {
 
 @transactions.write
 def assess_lead(*, lead_id: UUID) -> Score | None:
-    """Check and score a lead, and let its state follow; an operator's decision stands.
+    """Put a lead together, check and score it, and let its state follow; an operator's decision stands.
 
     Safe to run again: an unchanged judgement writes no new score.
 
@@ -36,6 +37,7 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
     lead = Lead.objects.select_for_update().get(pk=lead_id)
     if lead.state in {Lead.State.MERGED, Lead.State.ERASED}:
         return None
+    put_together(lead)
     observations = sightings.newest_per_advert(lead.observations.select_related("source"))
     facts = gather(lead, observations)
     score = _score(lead, facts, observations)
@@ -45,7 +47,7 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
 
 def gather(lead: Lead, observations: list[Observation]) -> LeadFacts:
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
-    contacts = list(Contact.objects.filter(lead=lead))
+    contacts = list(Contact.objects.filter(observation__in=observations))
     comparables, median = _comparables(lead)
     return LeadFacts(
         kind=lead.kind,
@@ -112,9 +114,13 @@ def _price_cuts(lead: Lead) -> int:
 
 
 def _unlike_homes(lead: Lead, contacts: list[Contact]) -> int:
-    hashes = [contact.phone_hash for contact in contacts if contact.phone_hash]
-    others = Contact.objects.filter(phone_hash__in=hashes).exclude(lead=lead)
-    return others.exclude(lead__address_hash=lead.address_hash).values("lead").distinct().count()
+    """How many other homes carry the same phone or e-mail; units of one building count as one home."""
+    shared = Q(phone_hash__in={contact.phone_hash for contact in contacts} - {""}) | Q(
+        email_hash__in={contact.email_hash for contact in contacts} - {""}
+    )
+    others = Lead.objects.filter(pk__in=Contact.objects.filter(shared).values("lead")).exclude(pk=lead.pk)
+    placed = others.exclude(address_hash="").exclude(address_hash=lead.address_hash)
+    return placed.values("address_hash").distinct().count() + others.filter(address_hash="").count()
 
 
 def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> Score:
@@ -160,15 +166,22 @@ def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:
 
 
 def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
-    state, why = STATE_AFTER[Score.Verdict(score.verdict)], reason
-    if lead.is_operator_decided:
-        state, why = Lead.State(lead.state), lead.state_reason
-    if withdrawal:
-        state, why = Lead.State.WITHDRAWN, withdrawal
     was_active = lead.state == Lead.State.ACTIVE
-    lead.state, lead.state_reason = state, why
+    lead.state, lead.state_reason = _state_after(lead, score, withdrawal, reason)
     lead.save(update_fields=["state", "state_reason"])
-    if was_active and state != Lead.State.ACTIVE:
-        events.publish(LeadWithdrawn(lead_id=lead.pk, reason=why or "no longer offered"))
-    passed = "pass" if state == Lead.State.ACTIVE else score.verdict if score.verdict != "pass" else "reject"
+    if was_active and lead.state != Lead.State.ACTIVE:
+        events.publish(LeadWithdrawn(lead_id=lead.pk, reason=lead.state_reason or "no longer offered"))
+    passed = "pass" if lead.state == Lead.State.ACTIVE else score.verdict if score.verdict != "pass" else "reject"
     events.publish(LeadScored(lead_id=lead.pk, verdict=passed))
+
+
+def _state_after(lead: Lead, score: Score, withdrawal: str, reason: str) -> tuple[Lead.State, str]:
+    """An operator's refusal is final; an approval waits while the home is gone or with an agent."""
+    is_approved = lead.state == Lead.State.ACTIVE or lead.state_reason in {GONE, WITH_AN_AGENT}
+    if lead.is_operator_decided and not is_approved:
+        return Lead.State(lead.state), lead.state_reason
+    if withdrawal:
+        return Lead.State.WITHDRAWN, withdrawal
+    if lead.is_operator_decided:
+        return Lead.State.ACTIVE, ""
+    return STATE_AFTER[Score.Verdict(score.verdict)], reason

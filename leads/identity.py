@@ -31,15 +31,22 @@ class Sighting:
 
 def is_same_home(one: Sighting, other: Sighting) -> bool:
     """Whether two sightings show one home. Symmetric; doubt counts as no."""
+    if contradicts(one, other):
+        return False
     if one.building and other.building:
-        return one.building == other.building and _same_unit(one, other)
+        return _same_unit(one, other)
     return bool(one.contacts & other.contacts) and _same_place(one, other) and _alike(one, other, needed=2)
 
 
+def contradicts(one: Sighting, other: Sighting) -> bool:
+    """Whether two sightings can never be one home, whatever else they share: another building or another unit."""
+    if one.building and other.building and one.building != other.building:
+        return True
+    return bool(one.unit and other.unit and one.unit != other.unit)
+
+
 def _same_unit(one: Sighting, other: Sighting) -> bool:
-    if one.unit and other.unit:
-        return one.unit == other.unit
-    if not one.unit and not other.unit:
+    if bool(one.unit) == bool(other.unit):
         return True
     return bool(one.contacts & other.contacts) and _alike(one, other, needed=1)
 

@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from aiqleads.core import clock, events, transactions
 from leads import sightings
 from leads.events import LeadChanged
-from leads.identity import Sighting, is_same_home
+from leads.identity import Sighting, contradicts, is_same_home
+from leads.merging import merge, refresh
 from leads.models import Contact, Lead, Observation, Source
 from leads.records import ListingRecord
+from leads.sightings import newest_per_advert
 
-ADVERTISED_ELSEWHERE = frozenset({"active", "pending", "closed", "withdrawn", "canceled"})
+MAX_CANDIDATES: Final = 50
+ADVERTISED_ELSEWHERE: Final = frozenset({"active", "pending", "closed", "withdrawn", "canceled"})
 
 
 class Outcome(StrEnum):
@@ -41,24 +45,27 @@ class Ingested:
 def ingest(*, record: ListingRecord, source: Source, crawl_run_id: UUID | None = None) -> Ingested:
     """Store one record of ``source`` as an observation and merge it into its home's lead.
 
-    The same record again only moves ``last_seen_at``. A record that is nothing to sell is rejected and not kept.
-    Two processes that bring the same home at once wait for each other and end with one lead.
+    The same record again only moves ``last_seen_at``; a changed one takes the place of what the advert said before.
+    A record that is nothing to sell is rejected and not kept, and ends what the advert said before. Two processes
+    that bring the same home at once wait for each other and end with one lead.
     """
-    reason = refusal(record)
+    external_id_hash = sightings.external_id_hash(record.external_id or record.url or "")
+    advert = Observation.objects.filter(source=source, external_id_hash=external_id_hash)
+    _wait_for_neighbours(record, f"{source.pk} {external_id_hash}")
+    before = advert.select_related("lead").order_by("-last_seen_at", "-first_seen_at").first()
+    reason = refusal(record) or _erasure(before)
     if reason:
+        _supersede(advert)
         return Ingested(outcome=Outcome.REJECTED, reason=reason)
     document = sightings.as_json(record)
-    external_id_hash = sightings.external_id_hash(record.external_id or record.url or "")
-    advert = {"source": source, "external_id_hash": external_id_hash}
-    _wait_for_neighbours(record, external_id_hash)
     content_hash = sightings.content_hash(document)
-    known = Observation.objects.filter(**advert, content_hash=content_hash).first()
+    known = advert.filter(content_hash=content_hash).first()
     if known:
-        return _seen_again(known)
-    before = Observation.objects.filter(**advert).order_by("-first_seen_at").first()
+        return _seen_again(known, advert)
     lead = _lead_for(record, before)
     observation = Observation.objects.create(
-        **advert,
+        source=source,
+        external_id_hash=external_id_hash,
         content_hash=content_hash,
         crawl_run_id=crawl_run_id,
         lead=lead,
@@ -68,9 +75,8 @@ def ingest(*, record: ListingRecord, source: Source, crawl_run_id: UUID | None =
     )
     if lead:
         Contact.objects.bulk_create(sightings.contacts_of(record, lead, observation))
-        recompute(lead)
-    elif observation.address_hash:
-        _tell_leads_at(observation.address_hash)
+    _supersede(advert.exclude(pk=observation.pk))
+    _tell(advert.filter(pk=observation.pk))
     return Ingested(
         outcome=Outcome.CHANGED if before else Outcome.NEW,
         observation_id=observation.pk,
@@ -89,17 +95,16 @@ def refusal(record: ListingRecord) -> str:
     return ""
 
 
+def _erasure(before: Observation | None) -> str:
+    erased = before and before.lead and before.lead.state == Lead.State.ERASED
+    return "erased at its owner's request" if erased else ""
+
+
 @transactions.write
 def mark_gone(*, source: Source, external_id: str) -> bool:
     """Note that an advert is no longer there; its lead is judged again. Return whether it was there before."""
-    there = Observation.objects.filter(
-        source=source, external_id_hash=sightings.external_id_hash(external_id), gone_at=None
-    )
-    lead_ids = set(there.exclude(lead=None).values_list("lead_id", flat=True))
-    if not there.update(gone_at=clock.Now()):
-        return False
-    events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in sorted(lead_ids)))
-    return True
+    external_id_hash = sightings.external_id_hash(external_id)
+    return _supersede(Observation.objects.filter(source=source, external_id_hash=external_id_hash))
 
 
 def mark_unseen(*, source: Source, since: datetime, except_urls: frozenset[str]) -> int:
@@ -116,37 +121,6 @@ def mark_unseen(*, source: Source, since: datetime, except_urls: frozenset[str])
     return gone
 
 
-def recompute(lead: Lead) -> None:
-    """Put a lead together again from all its sightings. Joins the caller's transaction."""
-    transactions.require_transaction()
-    everything = list(lead.observations.select_related("source"))
-    there = [item for item in everything if item.gone_at is None] or everything
-    allowed = _with_listing_right(there) or there
-    sightings.apply_to_lead(lead, sightings.newest_per_advert(allowed))
-    lead.address_hash = next((item.address_hash for item in there if item.address_hash), "")
-    lead.last_seen_at = lead.changed_at = clock.now()
-    lead.save(
-        update_fields=[
-            *sightings.MERGED_FIELDS,
-            "summary",
-            "provenance",
-            "address_hash",
-            "last_seen_at",
-            "changed_at",
-        ]
-    )
-    events.publish(LeadChanged(lead_id=lead.pk))
-
-
-def _with_listing_right(observations: list[Observation]) -> list[Observation]:
-    allowed = set(
-        Source.objects.filter(rights__may_list=True, rights__during__contains=clock.Now()).values_list(
-            "pk", flat=True
-        )
-    )
-    return [item for item in observations if item.source_id in allowed]
-
-
 def _wait_for_neighbours(record: ListingRecord, external_id_hash: str) -> None:
     """One process at a time decides about an advert, a building or a contact; all wait in one order."""
     names = {external_id_hash, sightings.building_hash(record), *sightings.contact_hashes(record)} - {""}
@@ -158,60 +132,79 @@ def _wait_for_neighbours(record: ListingRecord, external_id_hash: str) -> None:
         )
 
 
-def _seen_again(observation: Observation) -> Ingested:
-    came_back = observation.gone_at is not None
+def _supersede(observations: QuerySet[Observation]) -> bool:
+    """Note that an advert no longer says this. Return whether it said it until now."""
+    ended = list(observations.filter(gone_at=None).values_list("pk", flat=True))
+    Observation.objects.filter(pk__in=ended).update(gone_at=clock.Now())
+    _tell(Observation.objects.filter(pk__in=ended))
+    return bool(ended)
+
+
+def _tell(observations: QuerySet[Observation]) -> None:
+    """Refresh the leads that these observations belong to, or that stand at their addresses."""
+    refresh(observations.exclude(lead=None).values_list("lead_id", flat=True))
+    address_hashes = observations.filter(lead=None).exclude(address_hash="").values_list("address_hash", flat=True)
+    neighbours = Lead.objects.filter(address_hash__in=list(address_hashes)).order_by("pk")
+    events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in neighbours.values_list("pk", flat=True)))
+
+
+def _seen_again(observation: Observation, advert: QuerySet[Observation]) -> Ingested:
+    """Move when it was seen. A text that returns, after another or after nothing, is news to its lead."""
+    returned = observation.gone_at is not None
     observation.last_seen_at, observation.gone_at = clock.now(), None
     observation.save(update_fields=["last_seen_at", "gone_at"])
-    if observation.lead_id:
+    if returned:
+        _supersede(advert.exclude(pk=observation.pk))
+        _tell(advert.filter(pk=observation.pk))
+    elif observation.lead_id:
         Lead.objects.filter(pk=observation.lead_id).update(last_seen_at=observation.last_seen_at)
-        if came_back:
-            events.publish(LeadChanged(lead_id=observation.lead_id))
     return Ingested(outcome=Outcome.SEEN, observation_id=observation.pk, lead_id=observation.lead_id)
 
 
 def _lead_for(record: ListingRecord, before: Observation | None) -> Lead | None:
+    """The lead of the record's home: the advert's own, or what the same home has; several prove to be one."""
     if record.kind is None:
         return None
     sighting = sightings.sighting_of_record(record)
-    if before and before.lead_id and not _contradicts(before, sighting):
-        return Lead.objects.select_for_update().get(pk=before.lead_id)
-    return _find_same_home(sighting) or Lead.objects.create(kind=record.kind)
+    is_still_there = before and not contradicts(sightings.sighting_of_observation(before), sighting)
+    group = _same_homes(sighting, before.lead_id if before and is_still_there else None)
+    if not group:
+        return Lead.objects.create(kind=record.kind)
+    winner, *losers = group
+    merge(winner, losers)
+    return winner
 
 
-def _contradicts(before: Observation, sighting: Sighting) -> bool:
-    return bool(before.address_hash and sighting.building and before.address_hash != sighting.building)
+def _same_homes(sighting: Sighting, own_lead_id: UUID | None) -> list[Lead]:
+    """The leads that show this home, locked: the advert's own first, then the oldest.
 
-
-def _find_same_home(sighting: Sighting) -> Lead | None:
-    """The lead all of whose sightings agree that this is their home; the oldest where several do."""
-    for lead in _candidates(sighting):
-        seen = [
-            sightings.sighting_of_observation(item)
-            for item in lead.observations.filter(gone_at=None).prefetch_related("contacts")
-        ]
-        if any(is_same_home(sighting, other) for other in seen) and not any(
-            _vetoes(sighting, other) for other in seen
+    A lead is left out when one of its sightings contradicts the new one or one of a lead before it.
+    """
+    group: list[Lead] = []
+    agreed = [sighting]
+    for lead in _candidates(sighting, own_lead_id):
+        current = newest_per_advert(lead.observations.select_related("source").prefetch_related("contacts"))
+        seen = [sightings.sighting_of_observation(item) for item in current]
+        is_own = lead.pk == own_lead_id
+        if is_own or (
+            any(is_same_home(sighting, other) for other in seen)
+            and not any(contradicts(one, other) for one in agreed for other in seen)
         ):
-            return Lead.objects.select_for_update().get(pk=lead.pk)
-    return None
+            group.append(lead)
+            agreed += [other for other in seen if not contradicts(sighting, other)]
+    return group
 
 
-def _vetoes(one: Sighting, other: Sighting) -> bool:
-    if one.building and other.building and one.building != other.building:
-        return True
-    return bool(one.unit and other.unit and one.unit != other.unit)
-
-
-def _candidates(sighting: Sighting) -> list[Lead]:
-    same = Q(observations__contacts__phone_hash__in=sighting.contacts) | Q(
-        observations__contacts__email_hash__in=sighting.contacts
-    )
+def _candidates(sighting: Sighting, own_lead_id: UUID | None) -> list[Lead]:
+    same = Q(pk=own_lead_id)
+    if sighting.contacts:
+        reached = Contact.objects.filter(
+            Q(phone_hash__in=sighting.contacts) | Q(email_hash__in=sighting.contacts), lead__isnull=False
+        )
+        same |= Q(pk__in=reached.values("lead"))
     if sighting.building:
-        same |= Q(observations__address_hash=sighting.building)
-    alive = Lead.objects.exclude(state__in=[Lead.State.MERGED, Lead.State.ERASED])
-    return list(alive.filter(same).distinct().order_by("first_seen_at", "pk")[:50])
-
-
-def _tell_leads_at(address_hash: str) -> None:
-    leads = Lead.objects.filter(address_hash=address_hash).values_list("pk", flat=True)
-    events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in leads))
+        same |= Q(pk__in=Observation.objects.filter(address_hash=sighting.building).values("lead"))
+    alive = Lead.objects.exclude(state__in=[Lead.State.MERGED, Lead.State.ERASED]).filter(same)
+    nearest = alive.order_by("first_seen_at", "pk").values_list("pk", flat=True)[:MAX_CANDIDATES]
+    locked = Lead.objects.filter(pk__in=[*nearest, own_lead_id]).order_by("pk").select_for_update()
+    return sorted(locked, key=lambda lead: (lead.pk != own_lead_id, lead.first_seen_at, lead.pk))

@@ -1,13 +1,16 @@
 """Public writes about leads and sources; ``ingest`` and ``assess_lead`` live in modules beside this one."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from psycopg.types.range import TimestamptzRange
 
 from aiqleads.core import audit, clock, events, transactions
+from leads import merging
 from leads.assessment import assess_lead
-from leads.events import LeadScored, LeadWithdrawn, SourceRightLost
+from leads.errors import LeadClosed, NotTheSameHome
+from leads.events import LeadChanged, LeadWithdrawn, SourceRightLost
 from leads.ingest import Ingested, ingest, mark_gone, mark_unseen
 from leads.models import Lead, Source, SourceRight
 
@@ -18,44 +21,83 @@ __all__ = [
     "ingest",
     "mark_gone",
     "mark_unseen",
+    "merge_leads",
     "record_right",
     "reject_lead",
     "withdraw_lead",
 ]
 
+REASON_CHARACTERS: Final = 200
+
 
 @transactions.write
 def approve_lead(*, lead_id: UUID, actor_id: int) -> Lead:
-    """Let a lead pass on an operator's word; later scores do not undo it."""
+    """Let a lead pass on an operator's word; later scores do not undo it.
+
+    :raises LeadClosed: it was merged or erased
+    """
     lead = _decide(lead_id, actor_id, Lead.State.ACTIVE, "", "lead.approved")
-    events.publish(LeadScored(lead_id=lead_id, verdict="pass"))
+    events.publish(LeadChanged(lead_id=lead_id))
     return lead
 
 
 @transactions.write
 def reject_lead(*, lead_id: UUID, actor_id: int, reason: str) -> Lead:
-    """Keep a lead off the marketplace on an operator's word, and take it off if it is there."""
+    """Keep a lead off the marketplace on an operator's word, and take it off if it is there.
+
+    :param reason: shown to whoever holds it
+    :raises LeadClosed: it was merged or erased
+    """
     lead = _decide(lead_id, actor_id, Lead.State.REJECTED, reason, "lead.rejected")
     events.publish(LeadWithdrawn(lead_id=lead_id, reason=reason))
     return lead
 
 
-def _decide(lead_id: UUID, actor_id: int, state: Lead.State, reason: str, action: str) -> Lead:
+@transactions.write
+def withdraw_lead(*, lead_id: UUID, reason: str, actor_id: int | None = None) -> Lead:
+    """Take a lead out of circulation for good; running holds on it are released with the reason.
+
+    :raises LeadClosed: it was merged or erased
+    """
+    lead = _decide(lead_id, actor_id, Lead.State.WITHDRAWN, reason, "lead.withdrawn")
+    events.publish(LeadWithdrawn(lead_id=lead_id, reason=lead.state_reason))
+    return lead
+
+
+def _decide(lead_id: UUID, actor_id: int | None, state: Lead.State, reason: str, action: str) -> Lead:
     lead = Lead.objects.select_for_update().get(pk=lead_id)
+    _require_open(lead)
     audit.record(actor_id=actor_id, action=action, subject=lead, before=lead.state, after=str(state), reason=reason)
-    lead.state, lead.state_reason, lead.is_operator_decided = state, reason, True
+    lead.state, lead.state_reason, lead.is_operator_decided = state, reason[:REASON_CHARACTERS], True
     lead.save(update_fields=["state", "state_reason", "is_operator_decided"])
     return lead
 
 
+def _require_open(lead: Lead) -> None:
+    if lead.state in {Lead.State.MERGED, Lead.State.ERASED}:
+        raise LeadClosed("This lead was merged into another or erased.", state=lead.state)
+
+
 @transactions.write
-def withdraw_lead(*, lead_id: UUID, reason: str, actor_id: int | None = None) -> None:
-    """Take a lead out of circulation; running holds on it are released with the reason."""
-    lead = Lead.objects.select_for_update().get(pk=lead_id)
-    audit.record(actor_id=actor_id, action="lead.withdrawn", subject=lead, before=lead.state, reason=reason)
-    lead.state, lead.state_reason = Lead.State.WITHDRAWN, reason
-    lead.save(update_fields=["state", "state_reason"])
-    events.publish(LeadWithdrawn(lead_id=lead_id, reason=reason))
+def merge_leads(*, winner_id: UUID, loser_id: UUID, actor_id: int) -> Lead:
+    """Make two leads one on an operator's word; the loser's offer ends, who bought it keeps it.
+
+    :raises LeadClosed: one of them was merged or erased already
+    :raises NotTheSameHome: they are one row, or their addresses name different homes
+    """
+    pair = {
+        lead.pk: lead
+        for lead in Lead.objects.filter(pk__in=[winner_id, loser_id]).order_by("pk").select_for_update()
+    }
+    winner, loser = pair[winner_id], pair[loser_id]
+    for lead in (winner, loser):
+        _require_open(lead)
+    if winner == loser or merging.contradict(winner, loser):
+        raise NotTheSameHome("These leads do not show one home.")
+    audit.record(actor_id=actor_id, action="lead.merged", subject=winner, loser=str(loser_id))
+    merging.merge(winner, [loser])
+    merging.refresh([winner.pk])
+    return winner
 
 
 @transactions.write
@@ -101,7 +143,7 @@ def record_right(
 
 
 def _reconsider(source: Source) -> None:
-    """Have every lead of a source judged again, now that it may be listed."""
-    active = Lead.objects.filter(state=Lead.State.ACTIVE, observations__source=source, observations__gone_at=None)
-    lead_ids = active.order_by("pk").values_list("pk", flat=True).distinct()
-    events.publish(*(LeadScored(lead_id=lead_id, verdict="pass") for lead_id in lead_ids))
+    """Have every lead of a source put together and judged again, now that its word may be shown."""
+    told = Lead.objects.filter(observations__source=source, observations__gone_at=None)
+    lead_ids = told.order_by("pk").values_list("pk", flat=True).distinct()
+    events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in lead_ids))

@@ -8,10 +8,12 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.core.serializers.json import DjangoJSONEncoder
+from doublemetaphone import doublemetaphone
+from nameparser import HumanName
 
 from aiqleads.core.personal_data import keyed_hash
 from leads.identity import Sighting
-from leads.models import Contact, Lead, Observation
+from leads.models import Contact, Kind, Lead, Observation
 from leads.records import ListingRecord
 from leads.summary import summarise
 
@@ -75,8 +77,8 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
     return {
         "kind": record.kind,
         "status": record.status,
-        "address_line": (address.line if address and address.is_complete else "") or "",
-        "street": address.street if address else "",
+        "address_line": address.line[:200] if address and address.is_complete else "",
+        "street": address.street[:160] if address else "",
         "unit": (address.unit or "").lower() if address else "",
         "city": record.city or "",
         "state_code": record.state or "",
@@ -87,7 +89,7 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "beds": record.beds,
         "baths": record.baths,
         "area_sqft": record.area_sqft,
-        "asking_price_cents": int(price * 100) if price else None,
+        "asking_price_cents": int(price * 100) if price and record.currency in {None, "USD"} else None,
         "price_period": record.price_period or "once",
         "image_count": len(record.image_urls),
         "posted_at": _moment(record.posted_at),
@@ -151,7 +153,25 @@ def contacts_of(record: ListingRecord, lead: Lead, observation: Observation) -> 
     ]
     if not reaches and record.contact_name:
         reaches = [{}]
-    return [Contact(lead=lead, observation=observation, name=record.contact_name, **reach) for reach in reaches]
+    name = {"name": record.contact_name, "name_phonetic_hash": _name_phonetic_hash(record.contact_name)}
+    return [Contact(lead=lead, observation=observation, **name, **reach) for reach in reaches]
+
+
+def _name_phonetic_hash(name: str | None) -> str:
+    """Keyed hash of how the surname sounds, so that "Meyer" finds "Maier"; "" where none is known."""
+    surname = HumanName(name or "").last
+    sound = doublemetaphone(surname)[0] if surname else ""
+    return keyed_hash(sound, purpose="name_phonetic") if sound else ""
+
+
+def _currency(observation: Observation) -> tuple[bool, datetime, datetime, str]:
+    """What an advert says now sorts behind what it said before."""
+    return (
+        observation.gone_at is None,
+        observation.last_seen_at,
+        observation.first_seen_at,
+        observation.content_hash,
+    )
 
 
 def newest_per_advert(observations: Iterable[Observation]) -> list[Observation]:
@@ -160,7 +180,7 @@ def newest_per_advert(observations: Iterable[Observation]) -> list[Observation]:
     The order does not depend on the order of arrival: ties are broken by content.
     """
     newest: dict[tuple[str, str], Observation] = {}
-    for observation in sorted(observations, key=lambda item: (item.first_seen_at, item.content_hash)):
+    for observation in sorted(observations, key=_currency):
         newest[(observation.source_id, observation.external_id_hash)] = observation
     return sorted(
         newest.values(),
@@ -177,7 +197,8 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
     provenance: dict[str, str] = {}
     for field in MERGED_FIELDS:
         knows = TOGETHER.get(field, field)
-        chosen = next((item for item in observations if item.facts[knows] not in (None, "")), None)
+        telling = _of_one_deal(lead, observations) if knows == "asking_price_cents" else observations
+        chosen = next((item for item in telling if item.facts[knows] not in (None, "")), None)
         if chosen is None and field in {"kind", "price_period"}:
             continue
         value = chosen.facts[field] if chosen else ("" if isinstance(before[field], str) else None)
@@ -198,3 +219,9 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
         price_period=lead.price_period,
     )
     return [field for field, value in before.items() if getattr(lead, field) != value]
+
+
+def _of_one_deal(lead: Lead, observations: list[Observation]) -> list[Observation]:
+    """A home may be for sale and to let at once; the price is that of the deal which the lead is about."""
+    is_let = lead.kind == Kind.RENTAL_OWNER
+    return [item for item in observations if (item.facts["kind"] == Kind.RENTAL_OWNER) == is_let]

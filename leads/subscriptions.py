@@ -21,17 +21,17 @@ def assess_changed(event: LeadChanged) -> None:
 
 
 def withdraw_unlistable(event: SourceRightLost) -> None:
-    """Take off what no other source's right keeps on: marketplace hears it as a withdrawal of the lead's offer."""
-    lost = Lead.objects.filter(observations__source=event.source_slug, state=Lead.State.ACTIVE).distinct()
-    kept = lost.filter(
+    """Take off what no other source's right keeps on; the rest loses only what the source told."""
+    told = Lead.objects.filter(observations__source=event.source_slug, state=Lead.State.ACTIVE).distinct()
+    kept = told.filter(
         observations__gone_at=None,
         observations__source__rights__may_list=True,
         observations__source__rights__during__contains=Now(),
     )
+    kept_ids = set(kept.values_list("pk", flat=True))
     with transaction.atomic():
-        events.publish(
-            *(
-                LeadWithdrawn(lead_id=lead_id, reason="the right to offer it has ended")
-                for lead_id in lost.exclude(pk__in=kept.values("pk")).values_list("pk", flat=True)
-            )
-        )
+        for lead_id in told.order_by("pk").values_list("pk", flat=True):
+            if lead_id in kept_ids:
+                events.publish(LeadChanged(lead_id=lead_id))
+            else:
+                events.publish(LeadWithdrawn(lead_id=lead_id, reason="the right to offer it has ended"))

@@ -60,10 +60,13 @@ def unlock_contact(*, purchase: Purchase, viewer_id: int) -> list[UnlockedContac
 
 
 def _contacts(purchase: Purchase) -> list[Contact]:
-    """Contacts from observations whose source's right allowed listing when the lead was bought."""
+    """Contacts from observations whose source's right allowed listing when the lead was bought.
+
+    A lead that proved to be another's home has its sightings there.
+    """
     return list(
         Contact.objects.filter(
-            lead=purchase.lead_id,
+            lead=purchase.lead.merged_into_id or purchase.lead_id,
             observation__source__rights__may_list=True,
             observation__source__rights__during__contains=purchase.bought_at,
         )
@@ -84,7 +87,9 @@ def _reaches(contact: Contact) -> list[passport.Reach]:
 def _right_basis(purchase: Purchase) -> str:
     return str(
         SourceRight.objects.filter(
-            source__observations__lead=purchase.lead_id, may_list=True, during__contains=clock.Now()
+            source__observations__lead=purchase.lead.merged_into_id or purchase.lead_id,
+            may_list=True,
+            during__contains=clock.Now(),
         )
         .order_by("-source__trust_percent")
         .values_list("basis", flat=True)
