@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -77,12 +78,16 @@ def _build(checkout: Path, kind: str) -> None:
         _create(checkout)
     files = [part for name in REQUIREMENTS[kind] for part in ("--requirements", name)]
     python = str(_python(checkout))
-    _install(checkout, [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", INSTALLER])
+    slow = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # Compiled once here, and not by every process that starts: some machines forbid writing bytecode later.
-    _install(
-        checkout,
-        [python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *files],
-    )
+    fast = [python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+    if not (_run(checkout, [*slow, INSTALLER]) and _run(checkout, [*fast, *files])):
+        # A machine may have taught pip, and pip alone, its mirror and its certificates.
+        print("The fast installer could not; trying pip, which takes a minute or two …", flush=True)  # noqa: T201
+        if not _run(checkout, [*slow, *files]):
+            raise Unbuildable(
+                "Installing failed: see above. Once the package index is within reach, run make again."
+            )
     # The bigger environment holds the smaller one.
     for done in REQUIREMENTS if kind == "development" else (kind,):
         _stamp(checkout, done).write_text(wanted(checkout, done))
@@ -106,9 +111,10 @@ def _create(checkout: Path) -> None:
         )
 
 
-def _install(checkout: Path, command: list[str]) -> None:
-    if subprocess.run(command, cwd=checkout, check=False).returncode:
-        raise Unbuildable("Installing failed: see above. Once the package index is within reach, run make again.")
+def _run(checkout: Path, command: list[str]) -> bool:
+    # The machine's own certificates count for uv too, as they do for everything else.
+    environment = {"UV_SYSTEM_CERTS": "true", **os.environ}
+    return subprocess.run(command, cwd=checkout, env=environment, check=False).returncode == 0
 
 
 def _works(checkout: Path) -> bool:
