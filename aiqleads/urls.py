@@ -12,4 +12,8 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("health/", include("aiqleads.health")),
+    path("api/", include("aiqleads.api_urls")),
 ]
+
+handler500 = "aiqleads.failures.server_error"

@@ -4,6 +4,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from aiqleads.core import keyset
+from aiqleads.core.keyset import Ordering, Page
 from billing.models import Account, Entry
 
 
@@ -26,6 +28,15 @@ def statement(organisation_id: UUID) -> QuerySet[Entry]:
         .select_related("journal")
         .order_by("-id")
     )
+
+
+def statement_page(organisation_id: UUID, *, cursor: str | None, size: int) -> Page[Entry]:
+    """One page of the statement.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    newest = Ordering(field="id", is_descending=True)
+    return keyset.page(statement(organisation_id), ordering=newest, cursor=cursor, size=size)
 
 
 def world_sums() -> dict[str, int]:

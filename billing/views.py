@@ -7,7 +7,6 @@ from django.views.decorators.http import require_GET
 
 from accounts.access import MemberRequest, member_required
 from aiqleads.core import keyset
-from aiqleads.core.keyset import Ordering
 from billing import selectors
 
 ENTRIES_PER_PAGE = 30
@@ -19,12 +18,7 @@ ENTRIES_PER_PAGE = 30
 def credits(request: MemberRequest) -> HttpResponse:  # noqa: A001  (the page's own word)
     organisation_id = request.membership.organisation_id
     try:
-        page = keyset.page(
-            selectors.statement(organisation_id),
-            ordering=Ordering(field="id", is_descending=True),
-            cursor=request.GET.get("cursor"),
-            size=ENTRIES_PER_PAGE,
-        )
+        page = selectors.statement_page(organisation_id, cursor=request.GET.get("cursor"), size=ENTRIES_PER_PAGE)
     except keyset.BadCursor:
         return redirect("billing:credits")
     context = {"page": page, "balance": selectors.balance_credits(organisation_id)}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -15,6 +14,7 @@ from aiqleads.core import clock
 from leads.models import SourceRight
 from marketplace import selectors
 from marketplace.models import Listing, Purchase
+from marketplace.prices import own_price_credits
 
 RIGHTS_IN_WORDS: Final = {
     SourceRight.Basis.LICENSED: "Listed under a licence of its source.",
@@ -63,8 +63,9 @@ class LeadCard:
     @property
     def price_credits(self) -> int:
         """The visitor's own price: the list price less the plan's discount, at least 1."""
-        share = Decimal(100 - self.visitor.discount_percent) / 100
-        return max(1, int((self.listing.price_credits * share).quantize(Decimal(1), ROUND_HALF_UP)))
+        return own_price_credits(
+            list_price_credits=self.listing.price_credits, discount_percent=self.visitor.discount_percent
+        )
 
     @property
     def is_discounted(self) -> bool:

@@ -77,6 +77,19 @@ class NotABuyer(Refusal):
     code = "not_a_buyer"
 
 
+class NotBought(Refusal):
+    """The contact is for those who bought the lead."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_bought"
+
+
+class FilterNotSupported(Refusal):
+    """The search was understood but this filter cannot be answered."""
+
+    code = "filter_not_supported"
+
+
 class TermsNotAccepted(Refusal):
     """The current terms have to be accepted before holding."""
 

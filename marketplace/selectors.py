@@ -13,6 +13,7 @@ from aiqleads.core.keyset import Ordering, Page
 from billing import selectors as billing
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Claim, Listing, Purchase
+from pricing.models import Quote
 
 PAGE_SIZE = 24
 
@@ -178,3 +179,12 @@ def quote_history(lead_id: UUID) -> list[tuple[datetime, int]]:
     """When the price changed, and to how many credits; oldest first."""
     listing = Listing.objects.get(pk=lead_id)
     return list(listing.lead.quotes.order_by("quoted_at").values_list("quoted_at", "price_credits"))
+
+
+def quote_page(lead_id: UUID, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Quote]:
+    """One page of a lead's quotes, newest first.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    newest = Ordering(field="quoted_at", is_descending=True)
+    return keyset.page(Quote.objects.filter(lead=lead_id), ordering=newest, cursor=cursor, size=size)

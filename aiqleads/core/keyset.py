@@ -7,12 +7,15 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q, QuerySet
 
 M = TypeVar("M", bound=Model)
+
+LONGEST_CURSOR: Final = 400
 
 
 class BadCursor(ValueError):
@@ -56,7 +59,7 @@ def page(rows: QuerySet[M], *, ordering: Ordering, cursor: str | None, size: int
         if after is not None:
             ordered = ordered.filter(ordering.beyond(*after, backwards=backwards))
         found = list(ordered[: size + 1])
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError, ValidationError) as error:
         raise BadCursor(str(cursor)) from error
     has_more, found = len(found) > size, found[:size]
     if backwards:
@@ -77,6 +80,8 @@ def _write(ordering: Ordering, row: Model, *, backwards: bool) -> str:
 
 
 def _read(cursor: str) -> tuple[bool, tuple[Any, Any]]:
+    if len(cursor) > LONGEST_CURSOR:
+        raise BadCursor(cursor)
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         backwards, value, key = json.loads(text)

@@ -9,6 +9,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from aiqleads.core.keyset import BadCursor
+from aiqleads.core.transactions import LockTimeout
+
 CONTENT_TYPE = "application/problem+json"
 
 
@@ -39,6 +42,10 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """Django REST framework's exception handler: refusals and its own errors as problem documents."""
     if isinstance(error, Refusal):
         return problem(status=error.status, code=error.code, detail=error.detail, **error.facts)
+    if isinstance(error, BadCursor):
+        return problem(status=400, code="bad_cursor", detail="This cursor is not ours. Start at the first page.")
+    if isinstance(error, LockTimeout):
+        return _busy()
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
@@ -50,6 +57,13 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     for header in ("WWW-Authenticate", "Retry-After"):
         if header in answer.headers:
             document.headers[header] = answer.headers[header]
+    return document
+
+
+def _busy() -> Response:
+    detail = "Many want this at the same moment. Nothing was changed; try again."
+    document = problem(status=HTTPStatus.SERVICE_UNAVAILABLE, code="busy", detail=detail)
+    document.headers["Retry-After"] = "1"
     return document
 
 

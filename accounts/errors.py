@@ -1,0 +1,21 @@
+"""Refusals about people and organisations."""
+
+from aiqleads.core.problems import Refusal
+
+
+class EmailTaken(Refusal):
+    """Somebody signed up with this address before."""
+
+    code = "email_taken"
+
+
+class PasswordTooWeak(Refusal):
+    """The password is short, common or like the address; ``errors`` says how."""
+
+    code = "password_too_weak"
+
+
+class TermsOutdated(Refusal):
+    """The accepted version of the terms is not the one in force."""
+
+    code = "terms_outdated"

@@ -1,0 +1,80 @@
+"""What the API takes and tells about people and organisations."""
+
+from typing import Any
+
+from rest_framework import serializers
+from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
+
+from accounts import plans
+from accounts.models import Membership
+
+PASSWORD_STYLE = {"input_type": "password"}
+
+
+class RegisterSerializer(serializers.Serializer[Any]):
+    """A new agent and the organisation they own."""
+
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE)
+    organisation_name = serializers.CharField(max_length=120)
+    accepted_terms_version = serializers.CharField(
+        max_length=20, help_text=f"The version of /terms/ that was read: {plans.CURRENT_TERMS_VERSION}."
+    )
+
+
+class TokenSerializer(TokenObtainPairSerializer):
+    """E-mail and password, in any case of the e-mail's letters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"] = serializers.EmailField(max_length=254, write_only=True)
+        self.fields["password"] = serializers.CharField(
+            max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE
+        )
+
+    def validate_email(self, email: str) -> str:
+        return email.lower()
+
+
+class TokenPairSerializer(serializers.Serializer[Any]):
+    """The answer to a log-in; `access` lives 15 minutes, `refresh` 14 days and is used once."""
+
+    access = serializers.CharField()
+    refresh = serializers.CharField()
+
+
+class OrganisationSerializer(serializers.Serializer[Any]):
+    """The organisation that buys."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class EntitlementsSerializer(serializers.Serializer[Any]):
+    """What the plan grants."""
+
+    hold_minutes = serializers.IntegerField()
+    cart_minutes = serializers.IntegerField()
+    may_extend = serializers.BooleanField()
+    live_holds = serializers.IntegerField()
+    discount_percent = serializers.IntegerField()
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    """The member who asks."""
+
+    email = serializers.EmailField(source="membership.user.email")
+    first_name = serializers.CharField(source="membership.user.first_name")
+    last_name = serializers.CharField(source="membership.user.last_name")
+    role = serializers.ChoiceField(choices=Membership.Role.choices, source="membership.role")
+    organisation = OrganisationSerializer(source="membership.organisation")
+    entitlements = EntitlementsSerializer()
+    has_accepted_current_terms = serializers.BooleanField()
+
+
+class ChangeMeSerializer(serializers.Serializer[Any]):
+    """What a member may change about themselves."""
+
+    first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    accepted_terms_version = serializers.CharField(max_length=20, required=False)

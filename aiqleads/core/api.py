@@ -1,0 +1,69 @@
+"""What every part of the REST API shares: cursor pages, documented problems, unknown addresses."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import exceptions, serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from aiqleads.core import problems
+from aiqleads.core.keyset import Page
+from aiqleads.core.throttles import AnonymousThrottle
+
+CURSOR: Final = OpenApiParameter("cursor", OpenApiTypes.STR, description="As given in `next` or `previous`.")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """RFC 9457 problem details. A refusal may add facts of its own, such as `until` or `needed_credits`."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField(help_text="The stable word for programs.")
+    detail = serializers.CharField(help_text="A sentence for people.")
+    until = serializers.DateTimeField(required=False, allow_null=True)
+    needed_credits = serializers.IntegerField(required=False)
+    balance_credits = serializers.IntegerField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """``errors`` is a property of every serializer, so this member cannot be declared as an attribute."""
+        per_field = serializers.DictField(required=False, help_text="Per field, on invalid input.")
+        return {**super().get_fields(), "errors": per_field}
+
+
+def documented(answers: Mapping[int, Any], *, refusals: tuple[int, ...] = ()) -> dict[Any, Any]:
+    """The responses of an operation for the schema: its answers, ``refusals`` and those that anybody can get."""
+    statuses = sorted({*refusals, 429})
+    return {**answers, **{(code, problems.CONTENT_TYPE): ProblemSerializer for code in statuses}}
+
+
+def page_response(request: Request, page: Page[Any], rows: Any) -> Response:
+    """``{"next", "previous", "results"}`` with absolute addresses; ``rows`` are the page's, serialised."""
+    return Response(
+        {"next": _address(request, page.next), "previous": _address(request, page.previous), "results": rows}
+    )
+
+
+def _address(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    query = request.query_params.copy()
+    query["cursor"] = cursor
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+
+
+class UnknownAddress(APIView):
+    """Everything under the API that nothing answers."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_classes = (AnonymousThrottle,)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        raise exceptions.NotFound("There is nothing at this address.")

@@ -1,0 +1,29 @@
+"""What the API tells about credits."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class CreditsSerializer(serializers.Serializer[Any]):
+    """The organisation's wallet."""
+
+    balance_credits = serializers.IntegerField()
+
+
+class EntrySerializer(serializers.Serializer[Any]):
+    """One entry of the wallet; a positive amount raised the balance."""
+
+    id = serializers.IntegerField()
+    posted_at = serializers.DateTimeField(source="journal.posted_at")
+    memo = serializers.CharField(source="journal.memo")
+    amount_credits = serializers.IntegerField(source="amount")
+    balance_after_credits = serializers.IntegerField(source="balance_after")
+
+
+class EntryPageSerializer(serializers.Serializer[Any]):
+    """A page of entries, newest first."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = EntrySerializer(many=True)

@@ -1,0 +1,40 @@
+"""Clients of the API: one without a token, and one for each member of the cast."""
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import Membership, User
+
+PASSWORD = "correct horse battery"
+
+
+def new_client() -> APIClient:
+    """A client with an address of its own, so that no other test's requests count against it."""
+    address = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    return APIClient(raise_request_exception=False, REMOTE_ADDR=address)
+
+
+def client_of(who: Membership | User) -> APIClient:
+    user = who.user if isinstance(who, Membership) else who
+    client = new_client()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+    return client
+
+
+@pytest.fixture
+def anonymous(db: None) -> APIClient:
+    return new_client()
+
+
+@pytest.fixture
+def api() -> Callable[[Membership | User], APIClient]:
+    return client_of
+
+
+@pytest.fixture
+def alice_api(alice: Membership) -> APIClient:
+    return client_of(alice)

@@ -1,0 +1,106 @@
+"""The whole path of one agent, over the API alone."""
+
+from accounts.models import Membership
+from billing import selectors as billing
+from leads.models import Contact, Observation
+from marketplace.models import Claim, Purchase
+from tests.api.conftest import PASSWORD
+
+
+def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant):
+    contact_of(lead)
+    registered = anonymous.post(
+        "/api/v1/auth/register/",
+        {
+            "email": "Dora@example.com",
+            "password": PASSWORD,
+            "organisation_name": "Dora Realty",
+            "accepted_terms_version": "2026-11",
+        },
+        format="json",
+    )
+    assert registered.status_code == 201, registered.content
+    assert registered.json()["email"] == "dora@example.com"
+    assert registered.json()["has_accepted_current_terms"] is True
+    log_in(anonymous, "DORA@example.com")
+    dora = Membership.objects.get(user__email="dora@example.com")
+    grant(dora, 25)
+
+    found = anonymous.get("/api/v1/leads/").json()
+    assert [row["id"] for row in found["results"]] == [str(lead.pk)]
+    assert found["results"][0]["offer"] == "free"
+
+    held = anonymous.post("/api/v1/cart/items/", {"lead": str(lead.pk)}, format="json")
+    assert held.status_code == 201, held.content
+    assert held.json()["price_credits"] == 10
+    cart = anonymous.get("/api/v1/cart/").json()
+    assert cart["total_credits"] == 10
+    assert cart["balance_after_credits"] == 15
+    assert cart["items"][0]["is_live"] is True
+
+    first = anonymous.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-1")
+    again = anonymous.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-1")
+    assert first.status_code == again.status_code == 201, first.content
+    assert first.json() == again.json()
+    assert first.json()["total_credits"] == 10
+    assert billing.balance_credits(dora.organisation_id) == 15
+
+    bought = anonymous.get("/api/v1/purchases/").json()["results"]
+    assert bought == first.json()["purchases"]
+    assert anonymous.get(f"/api/v1/purchases/{bought[0]['id']}/").json() == bought[0]
+    assert bought[0]["state"] == "sold"
+    assert bought[0]["passport"]["channels"]["text"]["is_allowed"] is False
+
+    opened = anonymous.get(f"/api/v1/leads/{lead.pk}/contact/").json()
+    assert opened["address_line"] == lead.address_line
+    assert [(one["name"], one["phone"]) for one in opened["contacts"]] == [("Pat Seller", "+15125550142")]
+
+    assert anonymous.get("/api/v1/credits/").json() == {"balance_credits": 15}
+    entries = anonymous.get("/api/v1/credits/entries/").json()["results"]
+    assert [(row["amount_credits"], row["balance_after_credits"]) for row in entries] == [(-10, 15), (25, 25)]
+    assert Purchase.objects.count() == 1
+    assert Claim.objects.get().state == "sold"
+
+
+def test_a_refresh_token_is_used_once_and_can_be_revoked(anonymous, alice):
+    first = log_in(anonymous, "alice@example.com")["refresh"]
+
+    traded = anonymous.post("/api/v1/auth/token/refresh/", {"refresh": first}, format="json")
+    assert set(traded.json()) == {"access", "refresh"}
+    second = traded.json()["refresh"]
+    reused = anonymous.post("/api/v1/auth/token/refresh/", {"refresh": first}, format="json")
+    revoked = anonymous.post("/api/v1/auth/token/revoke/", {"refresh": second}, format="json")
+    after = anonymous.post("/api/v1/auth/token/refresh/", {"refresh": second}, format="json")
+
+    assert reused.status_code == 401
+    assert revoked.status_code == 204
+    assert after.status_code == 401
+    assert after["Content-Type"] == "application/problem+json"
+
+
+def test_a_member_changes_their_name_and_accepts_the_terms(api, alice):
+    client = api(alice)
+
+    changed = client.patch("/api/v1/me/", {"first_name": "Alice"}, format="json")
+
+    assert changed.status_code == 200, changed.content
+    assert changed.json()["first_name"] == "Alice"
+    assert client.get("/api/v1/me/").json() == changed.json()
+    assert changed.json()["entitlements"]["may_extend"] is False
+
+
+def log_in(client, email):
+    tokens = client.post("/api/v1/auth/token/", {"email": email, "password": PASSWORD}, format="json")
+    assert tokens.status_code == 200, tokens.content
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.json()['access']}")
+    return tokens.json()
+
+
+def contact_of(lead):
+    return Contact.objects.create(
+        lead=lead,
+        observation=Observation.objects.get(lead=lead),
+        name="Pat Seller",
+        phone="+15125550142",
+        is_phone_fictitious=True,
+    )
