@@ -1,13 +1,30 @@
 """What runs by the clock, as shipped."""
 
 import json
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django_celery_beat.models import PeriodicTask
 
 from aiqleads.celery import app
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
+MIGRATIONS = (
+    "aiqleads.core.migrations.0004_schedules",
+    "leads.migrations.0005_schedules",
+    "marketplace.migrations.0004_schedules",
+    "pricing.migrations.0003_schedules",
+    "scraping.migrations.0002_schedules",
+)
+
+
+@pytest.fixture
+def shipped(db):
+    """The schedules of the migrations, which tests that commit may have emptied the tables of."""
+    for name in MIGRATIONS:
+        for operation in import_module(name).Migration.operations:
+            operation.code(apps, None)
 
 
 def test_the_shipped_schedules_call_tasks_that_exist():
@@ -34,3 +51,14 @@ def test_no_crawl_starts_before_an_operator_switches_it_on():
 
     assert {tuple(json.loads(crawl.args)) for crawl in crawls} >= {("demo-fsbo",), ("craigslist",)}
     assert not crawls.filter(enabled=True).exists()
+
+
+def test_shipping_again_leaves_what_an_operator_set(shipped):
+    PeriodicTask.objects.filter(name="Reprice all leads").update(enabled=False)
+
+    (operation,) = import_module(MIGRATIONS[3]).Migration.operations
+    operation.code(apps, None)
+
+    assert not PeriodicTask.objects.get(name="Reprice all leads").enabled
+    operation.reverse_code(apps, None)
+    assert not PeriodicTask.objects.filter(name="Reprice all leads").exists()
