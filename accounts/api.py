@@ -7,7 +7,6 @@ from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 from rest_framework_simplejwt.serializers import TokenBlacklistSerializer
 from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
 
@@ -21,11 +20,11 @@ from accounts.serializers import (
     TokenPairSerializer,
     TokenSerializer,
 )
-from aiqleads.core.api import documented
+from aiqleads.core.api import NeverCached, documented
 from aiqleads.core.throttles import LogInThrottle
 
 
-class RegisterView(APIView):
+class RegisterView(NeverCached):
     """Sign up: a new agent and the organisation they own."""
 
     authentication_classes = ()
@@ -47,7 +46,7 @@ class RegisterView(APIView):
         return Response(_me(membership), status=status.HTTP_201_CREATED)
 
 
-class TokenView(TokenObtainPairView):
+class TokenView(NeverCached, TokenObtainPairView):
     """Log in."""
 
     serializer_class = TokenSerializer
@@ -62,7 +61,7 @@ class TokenView(TokenObtainPairView):
         return super().post(request, *args, **kwargs)
 
 
-class RefreshView(TokenRefreshView):
+class RefreshView(NeverCached, TokenRefreshView):
     """Trade a refresh token for a new pair; the old one is used up."""
 
     throttle_classes = (LogInThrottle,)
@@ -72,7 +71,7 @@ class RefreshView(TokenRefreshView):
         return super().post(request, *args, **kwargs)
 
 
-class RevokeView(TokenBlacklistView):
+class RevokeView(NeverCached, TokenBlacklistView):
     """Log out: the refresh token can no longer be used."""
 
     throttle_classes = (LogInThrottle,)

@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import exceptions
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts import selectors
 from accounts.models import Membership, User
+from aiqleads.core.api import NeverCached
 
 
 class NoMembership(exceptions.PermissionDenied):
@@ -22,7 +22,7 @@ def find_member(request: Request) -> Membership | None:
     return selectors.find_membership(request.user) if isinstance(request.user, User) else None
 
 
-class MemberView(APIView):
+class MemberView(NeverCached):
     """A view for members alone: 401 without a token, 403 without an organisation."""
 
     membership: Membership

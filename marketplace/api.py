@@ -9,10 +9,9 @@ from rest_framework import exceptions, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.api_access import MemberView, find_member
-from aiqleads.core.api import CURSOR, documented, page_response
+from aiqleads.core.api import CURSOR, NeverCached, documented, page_response
 from marketplace import cards, delivery, errors, selectors, services
 from marketplace.models import Listing, Purchase
 from marketplace.serializers import (
@@ -52,7 +51,7 @@ class NoIdempotencyKey(exceptions.APIException):
     default_detail = "Send an Idempotency-Key header of 1 to 80 printable characters."
 
 
-class LeadListView(APIView):
+class LeadListView(NeverCached):
     """What is on offer, open to everybody."""
 
     permission_classes = (AllowAny,)
@@ -71,7 +70,7 @@ class LeadListView(APIView):
         return page_response(request, page, LeadSerializer(seen, many=True).data)
 
 
-class LeadDetailView(APIView):
+class LeadDetailView(NeverCached):
     """One lead that is or was on offer, open to everybody."""
 
     permission_classes = (AllowAny,)

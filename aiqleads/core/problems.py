@@ -3,12 +3,13 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from aiqleads.core.bodies import PayloadTooLarge
 from aiqleads.core.keyset import BadCursor
 from aiqleads.core.transactions import LockTimeout
 
@@ -31,6 +32,14 @@ class Refusal(Exception):
         self.facts = facts
 
 
+class UnknownCursor(exceptions.APIException):
+    """A page's position that was not made here for this list."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "bad_cursor"
+    default_detail = "This cursor is not ours. Start at the first page."
+
+
 def problem(*, status: int, code: str, detail: str, **facts: Any) -> Response:
     """Build the problem document; ``facts`` are its extension members."""
     title = HTTPStatus(status).phrase
@@ -42,14 +51,9 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     """Django REST framework's exception handler: refusals and its own errors as problem documents."""
     if isinstance(error, Refusal):
         return problem(status=error.status, code=error.code, detail=error.detail, **error.facts)
-    if isinstance(error, BadCursor):
-        return problem(status=400, code="bad_cursor", detail="This cursor is not ours. Start at the first page.")
     if isinstance(error, LockTimeout):
         return _busy()
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
+    error = _as_api_exception(error)
     answer = exception_handler(error, context)
     if answer is None or not isinstance(error, exceptions.APIException):
         return None
@@ -60,6 +64,18 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     return document
 
 
+def _as_api_exception(error: Exception) -> Exception:
+    if isinstance(error, BadCursor):
+        return UnknownCursor()
+    if isinstance(error, RequestDataTooBig):
+        return PayloadTooLarge()
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    return error
+
+
 def _busy() -> Response:
     detail = "Many want this at the same moment. Nothing was changed; try again."
     document = problem(status=HTTPStatus.SERVICE_UNAVAILABLE, code="busy", detail=detail)
@@ -68,7 +84,10 @@ def _busy() -> Response:
 
 
 def _code(error: exceptions.APIException) -> str:
-    return "invalid" if isinstance(error, exceptions.ValidationError) else str(error.default_code)
+    codes = error.get_codes()
+    if isinstance(error, exceptions.ValidationError):
+        return "invalid"
+    return codes if isinstance(codes, str) else str(error.default_code)
 
 
 def _detail(error: exceptions.APIException) -> str:

@@ -1,0 +1,212 @@
+"""What the API tells of leads: the public view, narrowed exactly, at the caller's own price, in few queries."""
+
+import base64
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Entitlement
+from marketplace import services
+from marketplace.models import Claim, Listing
+from marketplace.prices import own_price_credits
+from tests.api.problems import assert_problem
+from tests.api.test_journey import contact_of
+
+PUBLIC_FIELDS = {
+    "id", "kind", "tier", "quality_score", "city", "state_code", "zip_code", "street", "latitude", "longitude",
+    "property_type", "beds", "baths", "area_sqft", "asking_price_cents", "price_period", "summary", "image_count",
+    "source_name", "right_basis", "reasons", "posted_at", "first_seen_at", "listed_at", "copies", "copies_left",
+    "list_price_credits", "price_credits", "offer", "until",
+}  # fmt: skip
+
+
+def test_a_lead_shows_its_public_view_and_nothing_else(anonymous, lead):
+    contact_of(lead)
+    [row] = anonymous.get("/api/v1/leads/").json()["results"]
+    detail = anonymous.get(f"/api/v1/leads/{lead.pk}/")
+
+    assert set(row) == PUBLIC_FIELDS
+    assert detail.json() == {**row, "price_parts": []}
+    for hidden in (lead.address_line, "Hidden Creek Road 1", "open-site", "Pat Seller", "5125550142", "30.2431"):
+        for spelling in (hidden, base64.b64encode(hidden.encode()).decode().rstrip("=")):
+            assert spelling not in detail.content.decode()
+
+
+def test_the_words_of_a_search_do_not_find_what_is_hidden(anonymous, lead):
+    contact_of(lead)
+    number = lead.address_line.split()[0]
+
+    for words in ("Pat Seller", "5125550142", "open-site", f'"{lead.address_line}"', f"{number} Hidden Creek"):
+        assert anonymous.get("/api/v1/leads/", {"q": words}).json()["results"] == []
+    assert len(anonymous.get("/api/v1/leads/", {"q": "hidden creek"}).json()["results"]) == 1
+
+
+@pytest.fixture
+def homes(make_lead):
+    """Two homes that differ in everything that a filter can ask for."""
+    ours = make_lead(price_credits=10)
+    other = make_lead(price_credits=30)
+    Listing.objects.filter(pk=other.pk).update(
+        kind="probate", tier="premium", quality_score=90, city="Denver", state_code="CO", zip_code="80203",
+        latitude=39.73, longitude=-104.98, beds=5, baths=4, asking_price_cents=900_000_00,
+    )  # fmt: skip
+    return ours, other
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", "both"),
+        ("state=TX", "ours"),
+        ("state=colorado", "other"),
+        ("city=AUSTIN", "ours"),
+        ("city=Aus", "none"),
+        ("zip=80203", "other"),
+        ("kind=fsbo", "ours"),
+        ("kind=fsbo&kind=probate", "both"),
+        ("tier=premium", "other"),
+        ("beds_min=3.5", "other"),
+        ("beds_min=3", "both"),
+        ("baths_min=2.5", "other"),
+        ("price_max=10", "ours"),
+        ("price_max=9", "none"),
+        ("asking_min=412000", "both"),
+        ("asking_min=412001", "other"),
+        ("asking_max=412000", "ours"),
+        ("asking_max=411999", "none"),
+        ("quality_min=73", "other"),
+        ("near=30.2461,-97.7671", "ours"),
+        ("near=39.73,-104.98&radius_miles=1", "other"),
+        ("near=30.2461,-97.7671&radius_miles=500", "ours"),
+        ("q=house", "both"),
+        ("q=castle", "none"),
+        ("state=TX&tier=premium", "none"),
+    ],
+)
+def test_a_filter_narrows_exactly(anonymous, homes, query, found):
+    ours, other = homes
+    expected = {"both": {ours.pk, other.pk}, "ours": {ours.pk}, "other": {other.pk}, "none": set()}[found]
+
+    results = anonymous.get(f"/api/v1/leads/?{query}").json()["results"]
+
+    assert {row["id"] for row in results} == {str(pk) for pk in expected}
+
+
+@pytest.mark.parametrize(("sort", "first"), [("price", 0), ("quality", 1), ("newest", 1)])
+def test_a_search_is_sorted_as_asked(anonymous, homes, sort, first):
+    Listing.objects.filter(pk=homes[0].pk).update(listed_at="2026-01-01T00:00:00Z")
+
+    results = anonymous.get("/api/v1/leads/", {"sort": sort}).json()["results"]
+
+    assert results[0]["id"] == str(homes[first].pk)
+
+
+def test_pages_are_walked_by_their_own_addresses(anonymous, make_lead):
+    leads = {str(make_lead(price_credits=10 + number % 3).pk) for number in range(30)}
+
+    first = anonymous.get("/api/v1/leads/?sort=price&state=TX").json()
+    assert first["previous"] is None
+    assert first["next"].startswith("http://testserver/api/v1/leads/?sort=price&state=TX&cursor=")
+    second = anonymous.get(first["next"]).json()
+    assert second["next"] is None
+    assert len(first["results"]) == 24
+    assert {row["id"] for row in first["results"] + second["results"]} == leads
+    assert anonymous.get(second["previous"]).json()["results"] == first["results"]
+
+
+def test_a_plan_pays_its_own_price(alice, alice_api, anonymous, make_lead):
+    Entitlement.objects.filter(organisation=alice.organisation, key="discount_percent").update(value=15)
+    prices = [1, 2, 3, 10, 13, 30]
+    leads = [make_lead(price_credits=price) for price in prices]
+    Entitlement.objects.filter(organisation=alice.organisation, key="live_holds").update(value=20)
+
+    rows = {row["id"]: row for row in alice_api.get("/api/v1/leads/").json()["results"]}
+    public = {row["id"]: row["price_credits"] for row in anonymous.get("/api/v1/leads/").json()["results"]}
+
+    for lead, price in zip(leads, prices, strict=True):
+        held = alice_api.post("/api/v1/cart/items/", {"lead": str(lead.pk)}, format="json").json()
+        row = rows[str(lead.pk)]
+        assert row["list_price_credits"] == public[str(lead.pk)] == held["list_price_credits"] == price
+        assert row["price_credits"] == held["price_credits"]
+
+
+def test_the_own_price_is_rounded_as_the_database_rounds(db):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p, d, greatest(1, round(p * (100 - d) / 100.0))::int"
+            " FROM generate_series(1, 150) p, generate_series(0, 100) d"
+        )
+        for price, discount, own in cursor.fetchall():
+            assert own_price_credits(list_price_credits=price, discount_percent=discount) == own
+
+
+def test_an_offer_says_whose_it_is(anonymous, alice, api, charlie, lead):
+    url = f"/api/v1/leads/{lead.pk}/"
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    mine, theirs, anybodys = (client.get(url).json() for client in (api(alice), api(charlie), anonymous))
+
+    assert [seen["offer"] for seen in (mine, theirs, anybodys)] == ["yours", "held", "held"]
+    assert mine["until"] == theirs["until"] == anybodys["until"]
+
+
+def test_the_price_history_is_newest_first(alice_api, lead):
+    history = alice_api.get(f"/api/v1/leads/{lead.pk}/price-history/").json()
+
+    assert [row["price_credits"] for row in history["results"]] == [10]
+    assert (history["next"], history["previous"]) == (None, None)
+
+
+def test_a_lead_that_never_was_is_not_found(anonymous, alice_api):
+    for address in ("", "price-history/", "contact/"):
+        assert_problem(
+            alice_api.get(f"/api/v1/leads/00000000-0000-0000-0000-000000000007/{address}"), 404, "not_found"
+        )
+
+
+def test_lists_cost_the_same_however_long(alice, alice_api, grant, make_lead):
+    grant(alice, 1000)
+    Entitlement.objects.filter(organisation=alice.organisation, key="live_holds").update(value=20)
+    trade(alice, make_lead, "first", copies=2)
+    short = {address: queries(alice_api, address) for address in LISTS}
+
+    trade(alice, make_lead, "second", copies=8)
+    long = {address: queries(alice_api, address) for address in LISTS}
+
+    assert short == long
+    assert max(long.values()) <= 7
+    assert Claim.objects.count() == 15
+
+
+LISTS = ("leads/", "cart/", "purchases/", "credits/entries/")
+
+
+def trade(buyer, make_lead, key, *, copies):
+    """Leave ``copies`` leads on offer, as many more bought, and half of them held."""
+    for _ in range(copies):
+        make_lead()
+        services.hold_lead(lead_id=make_lead().pk, buyer=buyer)
+    services.check_out(buyer=buyer, idempotency_key=key)
+    for _ in range(copies // 2):
+        services.hold_lead(lead_id=make_lead().pk, buyer=buyer)
+
+
+def queries(client, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(f"/api/v1/{address}")
+    assert response.status_code == 200
+    return len(captured)
+
+
+def test_no_cache_keeps_an_answer(alice_api, anonymous, lead):
+    wrong = {"email": "alice@example.com", "password": "wrong horse"}
+    for response in (
+        alice_api.get("/api/v1/cart/"),
+        alice_api.get(f"/api/v1/leads/{lead.pk}/contact/"),
+        anonymous.get("/api/v1/leads/"),
+        anonymous.post("/api/v1/auth/token/", wrong, format="json"),
+    ):
+        assert "no-store" in response["Cache-Control"]

@@ -1,0 +1,85 @@
+"""The API describes itself, offline, and says whether it can work."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
+from redis.exceptions import RedisError
+
+from tests.api.test_refusals import MEMBERS_ONLY
+
+
+def test_the_schema_is_valid_and_without_warnings(tmp_path):
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
+
+
+def test_the_schema_documents_every_address_and_its_problems(anonymous):
+    schema = anonymous.get("/api/schema/", HTTP_ACCEPT="application/json").json()
+
+    described = {(method, re.sub(r"{\w+}", "{}", url)) for url, on in schema["paths"].items() for method in on}
+    members_only = {(method, "/api/v1/" + re.sub(r"{\w+}", "{}", url)) for method, url in MEMBERS_ONLY}
+    assert members_only < described
+    assert len(described) == len(members_only) + 6
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            assert "application/problem+json" in operation["responses"]["429"]["content"]
+    checkout = schema["paths"]["/api/v1/cart/checkout/"]["post"]
+    assert {"201", "400", "401", "402", "403", "409", "422", "429"} <= set(checkout["responses"])
+    assert [parameter["name"] for parameter in checkout["parameters"]] == ["Idempotency-Key"]
+    assert checkout["security"] == [{"jwtAuth": []}]
+    assert {} in schema["paths"]["/api/v1/leads/"]["get"]["security"]
+
+
+def test_the_documentation_loads_nothing_from_another_host(anonymous):
+    page = anonymous.get("/api/docs/", HTTP_ACCEPT="text/html")
+
+    assert page.status_code == 200
+    sources = re.findall(r"""(?:src|href)=["']([^"']+)""", page.content.decode())
+    assert sources
+    assert all(source.startswith("/") and not source.startswith("//") for source in sources), sources
+
+
+def test_a_living_process_says_so_without_its_database(client):
+    assert client.get("/health/live").json() == {"status": "ok"}
+    assert client.post("/health/live").status_code == 405
+
+
+def test_a_ready_process_has_its_database_migrations_and_redis(client, db):
+    response = client.get("/health/ready")
+
+    assert response.status_code == 200
+    assert response.json()["checks"] == {"database": "ok", "migrations": "ok", "redis": "ok"}
+
+
+@pytest.fixture
+def away(settings):
+    """Nothing listens at this address."""
+    settings.REDIS_URL = "unix:///nonexistent/redis.sock"
+
+
+def test_a_process_without_redis_is_not_ready(client, db, away):
+    response = client.get("/health/ready")
+
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": "ok", "migrations": "ok", "redis": "failing"}
+
+
+def test_a_process_that_lacks_a_migration_is_not_ready(client, db):
+    MigrationRecorder.Migration.objects.filter(app="marketplace").latest("id").delete()
+
+    assert client.get("/health/ready").json()["checks"]["migrations"] == "failing"
+
+
+def test_the_api_works_without_its_cache(anonymous, settings, lead):
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "unix:///nonexistent/redis.sock",
+        }
+    }
+    with pytest.raises(RedisError):
+        cache.get("anything")
+
+    assert anonymous.get("/api/v1/leads/").status_code == 200
