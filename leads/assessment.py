@@ -18,6 +18,7 @@ from leads.models import Contact, Lead, Observation, Score
 
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
+RIGHT_ENDED = "the right to offer it has ended"
 
 STATE_AFTER = {
     Score.Verdict.PASS: Lead.State.ACTIVE,
@@ -171,6 +172,8 @@ def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
     lead.save(update_fields=["state", "state_reason"])
     if was_active and lead.state != Lead.State.ACTIVE:
         events.publish(LeadWithdrawn(lead_id=lead.pk, reason=lead.state_reason or "no longer offered"))
+    elif was_active and not may_be_listed(lead):
+        events.publish(LeadWithdrawn(lead_id=lead.pk, reason=RIGHT_ENDED))  # a right can end without an event
     passed = "pass" if lead.state == Lead.State.ACTIVE else score.verdict if score.verdict != "pass" else "reject"
     events.publish(LeadScored(lead_id=lead.pk, verdict=passed))
 
@@ -185,3 +188,10 @@ def _state_after(lead: Lead, score: Score, withdrawal: str, reason: str) -> tupl
     if lead.is_operator_decided:
         return Lead.State.ACTIVE, ""
     return STATE_AFTER[Score.Verdict(score.verdict)], reason
+
+
+def may_be_listed(lead: Lead) -> bool:
+    """Whether an advert that is still there comes from a source whose right allows listing now."""
+    return lead.observations.filter(
+        gone_at=None, source__rights__may_list=True, source__rights__during__contains=clock.Now()
+    ).exists()

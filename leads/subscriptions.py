@@ -6,6 +6,7 @@ from aiqleads.core import events
 from aiqleads.core.clock import Now
 from aiqleads.core.events import subscribe
 from leads import services
+from leads.assessment import RIGHT_ENDED
 from leads.events import LeadChanged, LeadWithdrawn, SourceRightLost
 from leads.models import Lead
 
@@ -34,4 +35,4 @@ def withdraw_unlistable(event: SourceRightLost) -> None:
             if lead_id in kept_ids:
                 events.publish(LeadChanged(lead_id=lead_id))
             else:
-                events.publish(LeadWithdrawn(lead_id=lead_id, reason="the right to offer it has ended"))
+                events.publish(LeadWithdrawn(lead_id=lead_id, reason=RIGHT_ENDED))

@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aiqleads.core import clock as database_clock
 from aiqleads.core import events
 from leads import errors, services
 from leads.models import Contact, Lead, Observation, SourceRight
@@ -238,6 +240,22 @@ def test_what_a_source_told_leaves_with_its_right(open_source):
 
     listing = Listing.objects.get()
     assert (before, listing.beds, listing.delisted_at) == (4, None, None)
+
+
+def test_an_offer_ends_when_its_right_runs_out(clock):
+    source = make_source("lent-site", may_list=False)
+    until = database_clock.now() + timedelta(days=2)
+    services.record_right(source=source, basis=SourceRight.Basis.PERMISSION, may_list=True, until=until)
+    lead_id = services.ingest(record=record(), source=source).lead_id
+    events.deliver_all()
+    offered = Listing.objects.get().delisted_at is None
+    clock.advance(days=3)
+
+    services.assess_lead(lead_id=lead_id)
+    events.deliver_all()
+
+    assert offered
+    assert Listing.objects.get().delisted_reason == "the right to offer it has ended"
 
 
 def test_an_operator_merges_and_the_buyer_keeps_the_contact(open_source, olga, alice, grant):
