@@ -56,6 +56,7 @@ def scrapy_settings(base_url: str) -> dict[str, Any]:
         "DEPTH_LIMIT": 40,
         "CLOSESPIDER_PAGECOUNT": 200_000,
         "LOG_ENABLED": False,
+        "LOG_FORMATTER": "scraping.log_lines.SilentAboutRecords",
         "DOWNLOADER_MIDDLEWARES": {"scraping.middlewares.NoteRequests": 50},
         "ITEM_PIPELINES": {"scraping.pipelines.IngestPipeline": 500},
     }
