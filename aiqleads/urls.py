@@ -16,4 +16,5 @@ urlpatterns = [
     path("api/", include("aiqleads.api_urls")),
 ]
 
+handler400 = "aiqleads.failures.bad_request"
 handler500 = "aiqleads.failures.server_error"

@@ -100,7 +100,7 @@ class ReasonSerializer(serializers.Serializer[Any]):
 
     part = serializers.CharField()
     points = serializers.IntegerField()
-    says = serializers.CharField()
+    says = serializers.CharField(default="")
 
 
 class PricePartSerializer(serializers.Serializer[Any]):
@@ -108,7 +108,7 @@ class PricePartSerializer(serializers.Serializer[Any]):
 
     part = serializers.CharField()
     credits = serializers.IntegerField()
-    says = serializers.CharField()
+    says = serializers.CharField(default="")
 
 
 class PublicLeadSerializer(serializers.Serializer[Any]):

@@ -3,12 +3,14 @@
 import uuid
 
 import pytest
-from django.urls import path
+from django.urls import clear_url_caches, path
 from rest_framework.test import APIClient
 
 from accounts.models import Entitlement, Membership, TermsAcceptance, User
 from aiqleads import urls
 from aiqleads.core.models import AuditEntry
+from aiqleads.core.problems import problem_response
+from aiqleads.core.transactions import LockTimeout
 from billing import selectors as billing
 from marketplace import services
 from marketplace.models import Claim, Purchase
@@ -300,9 +302,7 @@ def broken_address():
         urls.urlpatterns.remove(address)
 
 
-def test_our_own_failure_tells_no_cause(broken_address, settings, db):
-    from django.urls import clear_url_caches
-
+def test_our_own_failure_tells_no_cause(broken_address, db):
     clear_url_caches()
     client = APIClient(raise_request_exception=False)
 
@@ -314,6 +314,23 @@ def test_our_own_failure_tells_no_cause(broken_address, settings, db):
     assert b"Traceback" not in program.content + person.content
     assert person.status_code == 500
     assert person["Content-Type"].startswith("text/html")
+
+
+def test_a_request_for_another_host_is_a_problem_too(anonymous):
+    program = anonymous.get("/api/v1/leads/", HTTP_HOST="elsewhere.example.com")
+    person = anonymous.get("/leads/", HTTP_HOST="elsewhere.example.com")
+
+    assert_problem(program, 400, "bad_request")
+    assert person.status_code == 400
+    assert person["Content-Type"].startswith("text/html")
+
+
+def test_a_crowd_is_told_to_try_again():
+    response = problem_response(LockTimeout("hold_lead"), {})
+
+    assert response.status_code == 503
+    assert response.data["code"] == "busy"
+    assert response["Retry-After"] == "1"
 
 
 def add(client, lead_id):
