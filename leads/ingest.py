@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import connection
@@ -107,18 +108,35 @@ def mark_gone(*, source: Source, external_id: str) -> bool:
     return _supersede(Observation.objects.filter(source=source, external_id_hash=external_id_hash))
 
 
-def mark_unseen(*, source: Source, since: datetime, except_urls: frozenset[str]) -> int:
-    """Mark adverts of ``source`` gone that were not met since ``since``, but for those whose page failed.
+def mark_unseen(
+    *, source: Source, since: datetime, except_urls: frozenset[str], only_urls: frozenset[str] | None = None
+) -> int:
+    """Mark adverts of ``source`` gone that were not met since ``since``.
 
+    Addresses are compared without their host, because a site may move.
+
+    :param except_urls: adverts that are left as they are, because their page failed
+    :param only_urls: the only adverts that may be gone; ``None`` means any
     :return: how many
     """
     unmet = Observation.objects.filter(source=source, gone_at=None, last_seen_at__lt=since)
+    spared, named = _paths(except_urls), None if only_urls is None else _paths(only_urls)
     gone = 0
     for observation in unmet.iterator():
         raw = observation.raw or {}
-        if raw.get("url") not in except_urls:
+        path = _path(raw.get("url") or "")
+        if path not in spared and (named is None or path in named):
             gone += mark_gone(source=source, external_id=raw.get("external_id") or raw.get("url") or "")
     return gone
+
+
+def _paths(urls: frozenset[str]) -> frozenset[str]:
+    return frozenset(path for path in map(_path, urls) if path)
+
+
+def _path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.path else ""
 
 
 def _wait_for_neighbours(record: ListingRecord, external_id_hash: str) -> None:

@@ -1,5 +1,6 @@
 """One crawl in this process: Scrapy with our manners. Twisted's reactor starts once: never in a worker."""
 
+import logging
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 
-from scraping.journal import RunJournal
+from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
 from scraping.spiders.base import ResoSpider
 from scraping.spiders.sites import SPIDERS
@@ -15,8 +16,8 @@ from scraping.spiders.sites import SPIDERS
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def crawl_in_this_process(run: CrawlRun) -> RunJournal:
-    """Crawl ``run``'s source to the end and return the notes. May be called once per process."""
+def crawl_in_this_process(run: CrawlRun) -> Ending:
+    """Crawl ``run``'s source and return how that ended. May be called once per process."""
     journal = RunJournal(run)
     source = run.source
     spider = SPIDERS[source.slug]
@@ -27,15 +28,25 @@ def crawl_in_this_process(run: CrawlRun) -> RunJournal:
     }
     if issubclass(spider, ResoSpider):
         arguments["access_token"] = source.access_token or ""
-    process = AsyncCrawlerProcess(scrapy_settings(source.base_url), install_root_handler=False)
+    process = _quiet_process(scrapy_settings(source.base_url))
     crawler = process.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)
+    crawler.signals.connect(journal.note_unstored_item, signals.item_error)
     process.crawl(crawler, **arguments)
     try:
         process.start()
     finally:
         journal.close()
-    return journal
+    return journal.ending
+
+
+def _quiet_process(options: dict[str, Any]) -> AsyncCrawlerProcess:
+    """Scrapy turns its own log up when it starts; we turn it back to what needs somebody's attention."""
+    logging.disable(logging.INFO)
+    process = AsyncCrawlerProcess(options)
+    logging.disable(logging.NOTSET)
+    logging.getLogger("scrapy").setLevel(logging.WARNING)
+    return process
 
 
 def scrapy_settings(base_url: str) -> dict[str, Any]:
@@ -55,8 +66,14 @@ def scrapy_settings(base_url: str) -> dict[str, Any]:
         "RETRY_TIMES": 1,
         "DEPTH_LIMIT": 40,
         "CLOSESPIDER_PAGECOUNT": 200_000,
-        "LOG_ENABLED": False,
+        "LOG_INSTALL_ROOT_HANDLER": False,
+        "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
         "LOG_FORMATTER": "scraping.log_lines.SilentAboutRecords",
-        "DOWNLOADER_MIDDLEWARES": {"scraping.middlewares.NoteRequests": 50},
+        "EXTENSIONS": {"scraping.heartbeat.Heartbeat": 100},
+        "DOWNLOADER_MIDDLEWARES": {
+            "scraping.middlewares.NoteRequests": 50,
+            "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+            "scraping.middlewares.GiveTime": 550,
+        },
         "ITEM_PIPELINES": {"scraping.pipelines.IngestPipeline": 500},
     }

@@ -1,15 +1,24 @@
-"""Notes how every request of a crawl ended, robots.txt included."""
+"""How requests are made and noted: every ending is written down, and a busy site is given time."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import cast
+from typing import Final, cast
 
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from scraping.journal import RunJournal
 from scraping.spiders.base import SiteSpider
+
+BUSY_STATUSES: Final = frozenset({429, 503})
+GONE_STATUSES: Final = frozenset({404, 410})
+BUSY_TRIES: Final = 3
+SHORTEST_WAIT_SECONDS: Final = 5.0
+LONGEST_WAIT_SECONDS: Final = 120.0
 
 
 class NoteRequests:
@@ -29,7 +38,7 @@ class NoteRequests:
         if request.url.endswith("/robots.txt") and response.status == 200:
             self.journal.run.robots_txt = response.text[:100_000]
         failed = response.status >= 400
-        await self._note(
+        self._note(
             request,
             outcome="failed" if failed else "fetched",
             status=response.status,
@@ -40,10 +49,49 @@ class NoteRequests:
     async def process_exception(self, request: Request, exception: Exception) -> None:
         skipped = isinstance(exception, IgnoreRequest)
         reason = "forbidden by robots.txt" if skipped else type(exception).__name__
-        await self._note(request, outcome="skipped" if skipped else "failed", status=None, reason=reason)
+        self._note(request, outcome="skipped" if skipped else "failed", status=None, reason=reason)
 
-    async def _note(self, request: Request, *, outcome: str, status: int | None, reason: str) -> None:
+    def _note(self, request: Request, *, outcome: str, status: int | None, reason: str) -> None:
+        if outcome == "failed" and status not in GONE_STATUSES and not request.meta.get("is_advert"):
+            self.journal.note_missing_list()
         seconds = monotonic() - request.meta.get("asked_at", monotonic())
-        await self.journal.note_request(
+        self.journal.note_request(
             url=request.url, outcome=outcome, status=status, reason=reason, seconds=round(seconds, 3)
         )
+
+
+class GiveTime(RetryMiddleware):
+    """Retries as Scrapy does, and asks a site that says it is busy more slowly from then on."""
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        """Ask again later where the site said so, or once more where it failed."""
+        if response.status not in BUSY_STATUSES:
+            return super().process_response(request, response)
+        self._slow_down(request, response)
+        asking = cast("SiteSpider", self.crawler.spider)
+        again = get_retry_request(request, spider=asking, reason="the site is busy", max_retry_times=BUSY_TRIES)
+        return again or response
+
+    def _slow_down(self, request: Request, response: Response) -> None:
+        slots = self.crawler.engine.downloader.slots if self.crawler.engine else {}
+        slot = slots.get(str(request.meta.get("download_slot")))
+        if slot:
+            slot.delay = max(slot.delay, wait_seconds(response, now=datetime.now(UTC)))
+
+
+def wait_seconds(response: Response, *, now: datetime) -> float:
+    """How long a busy site asks us to wait (``Retry-After``, seconds or a date), within 5 and 120 seconds."""
+    told = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    return min(max(_told_seconds(told, now), SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+
+
+def _told_seconds(told: str, now: datetime) -> float:
+    if told.isascii() and told.isdigit():
+        return float(told[:6])
+    try:
+        until = parsedate_to_datetime(told)
+    except ValueError:
+        return 0.0
+    return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()

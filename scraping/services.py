@@ -7,6 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from aiqleads.core import clock, transactions
 from aiqleads.core.postgres import violated_constraint
@@ -14,6 +15,7 @@ from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping.errors import CrawlRefused
+from scraping.journal import REACHED_THE_END, Ending
 from scraping.models import CrawlRequest, CrawlRun
 from scraping.spiders.sites import SPIDERS
 
@@ -58,22 +60,30 @@ def _fail_stale_runs(source: Source) -> None:
     ).update(state=CrawlRun.State.FAILED, reason="It stopped without a word.", finished_at=clock.Now())
 
 
-def finish_run(run: CrawlRun) -> CrawlRun:
-    """Close a run that reached its end, and mark the adverts that it no longer met as gone.
+def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
+    """Close a run, and mark the adverts that are gone: what a run proves depends on how it ended.
 
-    An advert whose page failed this time (time-out, server error) is left as it is. A run that met nothing at all
-    proves nothing, so it is failed.
+    A run that was stopped, or met nothing at all, proves nothing and is failed. One that lacks a list proves only
+    what a page said of itself (404, 410). An advert whose page failed otherwise this time is left as it is.
     """
     run.refresh_from_db()
+    if ending.reason != REACHED_THE_END:
+        return fail_run(run, reason=f"It was stopped before its end: {ending.reason or 'it never began'}.")
     if run.parsed_count == 0:
         return fail_run(run, reason="Nothing could be read: is the site there, and its layout still the same?")
-    failed = CrawlRequest.objects.filter(run=run, outcome=CrawlRequest.Outcome.FAILED).exclude(
-        status__in=[404, 410]
-    )
     gone = lead_services.mark_unseen(
-        source=run.source, since=run.started_at, except_urls=frozenset(failed.values_list("url", flat=True))
+        source=run.source,
+        since=run.started_at,
+        except_urls=_failed(run, is_gone=False) | ending.unread_urls,
+        only_urls=None if ending.is_complete else _failed(run, is_gone=True),
     )
     return _close(run, CrawlRun.State.FINISHED, gone_count=gone)
+
+
+def _failed(run: CrawlRun, *, is_gone: bool) -> frozenset[str]:
+    failed = CrawlRequest.objects.filter(run=run, outcome=CrawlRequest.Outcome.FAILED)
+    answered_gone = Q(status__in=[404, 410])
+    return frozenset(failed.filter(answered_gone if is_gone else ~answered_gone).values_list("url", flat=True))
 
 
 def fail_run(run: CrawlRun, *, reason: str) -> CrawlRun:
@@ -82,8 +92,11 @@ def fail_run(run: CrawlRun, *, reason: str) -> CrawlRun:
 
 
 def _close(run: CrawlRun, state: CrawlRun.State, *, reason: str = "", gone_count: int = 0) -> CrawlRun:
-    run.state, run.reason, run.gone_count, run.finished_at = state, reason[:300], gone_count, clock.now()
-    run.save(update_fields=["state", "reason", "gone_count", "finished_at"])
+    """Close a run that is still running; one that was taken over keeps what was said of it."""
+    CrawlRun.objects.filter(pk=run.pk, state=CrawlRun.State.RUNNING).update(
+        state=state, reason=reason[:300], gone_count=gone_count, finished_at=clock.Now()
+    )
+    run.refresh_from_db()
     return run
 
 

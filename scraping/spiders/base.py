@@ -40,7 +40,7 @@ class SiteSpider(CrawlSpider):
         try:
             reading = read_page(self.reader, response.body, response.url)
         except UnreadablePage as error:
-            self.logger.warning("unreadable page: %s", type(error).__name__)
+            self.journal.note_unread_page(response.url, str(error))
             return
         if reading.page == "listing":
             yield from reading.records
@@ -52,13 +52,17 @@ def links(*patterns: str) -> LinkExtractor:
 
 
 def adverts(*patterns: str) -> Rule:
-    """Follow links to adverts and read them."""
-    return Rule(links(*patterns), callback="read_advert")
+    """Follow links to adverts and read them. One that fails hides no other, which ``is_advert`` tells."""
+    return Rule(links(*patterns), callback="read_advert", process_request=_mark_advert)
 
 
 def lists(*patterns: str) -> Rule:
     """Follow links to lists and to their next pages."""
     return Rule(links(*patterns), follow=True)
+
+
+def _mark_advert(request: Request, _response: Response) -> Request:
+    return request.replace(meta={**request.meta, "is_advert": True})
 
 
 class ResoSpider(SiteSpider):

@@ -34,11 +34,11 @@ class Command(BaseCommand):
 
     def _crawl(self, run: CrawlRun) -> CrawlRun:
         try:
-            crawl_in_this_process(run)
+            ending = crawl_in_this_process(run)
         except BaseException as error:
             services.fail_run(run, reason=f"It broke off: {type(error).__name__}.")
             raise
-        return services.finish_run(run)
+        return services.finish_run(run, ending=ending)
 
 
 def _report(run: CrawlRun) -> dict[str, Any]:

@@ -1,0 +1,70 @@
+"""Says every few seconds that a crawl is alive, and how far it is. A crawl that was taken over stops itself."""
+
+import asyncio
+import sys
+from typing import Final, cast
+
+from django.db import Error as DatabaseTrouble
+from django.db import connection
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from scraping.journal import RunJournal
+from scraping.spiders.base import SiteSpider
+
+BEAT_SECONDS: Final = 3.0
+SHOWN: Final = {"fetched": "requested", "failed": "failed", "left alone": "skipped", "read": "parsed", "new": "new"}
+
+
+class Heartbeat:
+    """A Scrapy extension: writes the journal by the clock, not only by the page."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._beating: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Heartbeat":
+        heartbeat = cls(crawler)
+        crawler.signals.connect(heartbeat.start, signals.spider_opened)
+        crawler.signals.connect(heartbeat.stop, signals.spider_closed)
+        return heartbeat
+
+    @property
+    def journal(self) -> RunJournal:
+        """The notes of the crawl that this beats for."""
+        return cast("SiteSpider", self.crawler.spider).journal
+
+    def start(self) -> None:
+        """Begin to beat."""
+        self._beating = asyncio.get_running_loop().create_task(self._beat_on())
+
+    def stop(self, reason: str) -> None:
+        """Beat no more, and keep why the crawl ended."""
+        if self._beating:
+            self._beating.cancel()
+        self.journal.note_end(reason)
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{_progress(self.journal)}\n")
+
+    async def _beat_on(self) -> None:
+        while not self.journal.is_taken_over:
+            await asyncio.sleep(BEAT_SECONDS)
+            await self.journal.in_database(_write_or_wait, journal=self.journal)
+            if sys.stderr.isatty():
+                sys.stderr.write(f"\r{_progress(self.journal)}")
+        if self.crawler.engine:
+            await asyncio.shield(self.crawler.engine.close_spider_async(reason="taken over"))
+
+
+def _write_or_wait(journal: RunJournal) -> None:
+    """Write; where the database is away, nothing is lost: the next beat or the end writes it, or the run fails."""
+    try:
+        journal.write()
+    except DatabaseTrouble:
+        connection.close()
+
+
+def _progress(journal: RunJournal) -> str:
+    counts = journal.counts()
+    return ", ".join(f"{counts[f'{column}_count']} {word}" for word, column in SHOWN.items())
