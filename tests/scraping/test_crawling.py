@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -72,6 +73,27 @@ def test_a_slow_page_is_reported_and_the_rest_arrives(sites):
     assert report["exit_code"] == 0
     assert run.requests.filter(outcome="failed", reason__contains="Timeout").exists()
     assert run.new_count > 90
+
+
+def test_a_feed_is_read_page_by_page_with_its_token(sites):
+    report = crawl(MLS)
+
+    pages = [path for path in sites.paths(MLS) if path.startswith("/odata/Property")]
+    assert report["exit_code"] == 0
+    assert len(pages) == len(set(pages)) > 1
+    assert "$orderby=ModificationTimestamp" in unquote(pages[0])
+
+
+def test_a_feed_that_refuses_our_token_fails_the_run_and_takes_nothing_away(sites):
+    crawl(MLS)
+    Source.objects.filter(pk=MLS).update(access_token="wrong")
+
+    report = crawl(MLS)
+
+    run = CrawlRun.objects.filter(source=MLS).latest("started_at")
+    assert (report["exit_code"], run.state, run.gone_count) == (1, "failed", 0)
+    assert run.requests.filter(status=401, outcome="failed").exists()
+    assert not Observation.objects.exclude(gone_at=None).exists()
 
 
 def test_the_second_crawl_of_a_day_sees_everything_again_and_makes_nothing(sites):

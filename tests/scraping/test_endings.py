@@ -1,0 +1,126 @@
+"""What a crawl run proves about adverts that it did not meet, and how a busy site is treated."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from scrapy.http import Response
+
+from aiqleads.core import clock
+from leads import services as leads
+from leads.models import Observation
+from leads.records import ListingRecord
+from scraping import selectors, services
+from scraping.errors import CrawlRefused
+from scraping.journal import Ending, RunJournal
+from scraping.middlewares import wait_seconds
+from scraping.models import CrawlRequest, CrawlRun
+from tests.conftest import make_source
+
+SLUG = "demo-fsbo"
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+COMPLETE = Ending(reason="finished", is_complete=True, unread_urls=frozenset())
+
+
+@pytest.fixture
+def run(db: None) -> CrawlRun:
+    """A running crawl that has met one advert of the site's four."""
+    source = make_source(SLUG, may_list=True)
+    source.base_url = "http://127.0.0.1:9"
+    source.save()
+    for key in ("met", "removed", "broken", "unseen"):
+        advert = ListingRecord(external_id=key, url=f"http://127.0.0.1:8/homes/{key}", kind="fsbo")
+        leads.ingest(record=replace(advert, description=f"A home called {key}"), source=source)
+    run = services.start_run(slug=SLUG)
+    met = ListingRecord(external_id="met", url="http://127.0.0.1:9/homes/met", kind="fsbo")
+    leads.ingest(record=replace(met, description="A home called met"), source=source)
+    note(run, "removed", 410)
+    note(run, "broken", 500)
+    CrawlRun.objects.filter(pk=run.pk).update(parsed_count=1)
+    return run
+
+
+def note(run: CrawlRun, key: str, status: int) -> None:
+    CrawlRequest.objects.create(run=run, url=f"http://127.0.0.1:9/homes/{key}", outcome="failed", status=status)
+
+
+def gone() -> set[str]:
+    return {item.raw["external_id"] for item in Observation.objects.exclude(gone_at=None) if item.raw}
+
+
+def test_a_complete_run_takes_away_what_it_did_not_meet_but_no_page_that_failed(run):
+    closed = services.finish_run(run, ending=COMPLETE)
+
+    assert gone() == {"removed", "unseen"}
+    assert (closed.state, closed.gone_count) == ("finished", 2)
+
+
+def test_a_run_without_one_of_its_lists_believes_only_what_a_page_said_of_itself(run):
+    closed = services.finish_run(run, ending=replace(COMPLETE, is_complete=False))
+
+    assert gone() == {"removed"}
+    assert closed.gone_count == 1
+
+
+def test_a_page_that_could_not_be_read_takes_no_advert_away(run):
+    services.finish_run(run, ending=replace(COMPLETE, unread_urls=frozenset({"http://127.0.0.1:9/homes/unseen"})))
+
+    assert gone() == {"removed"}
+
+
+def test_a_run_that_was_stopped_fails_and_takes_nothing_away(run):
+    closed = services.finish_run(run, ending=replace(COMPLETE, reason="shutdown"))
+
+    assert gone() == set()
+    assert (closed.state, closed.reason) == ("failed", "It was stopped before its end: shutdown.")
+
+
+def test_a_run_that_was_taken_over_notices_and_stays_failed(run):
+    CrawlRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - services.STALE_AFTER * 2)
+    journal = RunJournal(run)
+
+    successor = services.start_run(slug=SLUG)
+    journal.write()
+    services.fail_run(run, reason="too late")
+
+    run.refresh_from_db()
+    assert journal.is_taken_over
+    assert (run.state, run.reason) == ("failed", "It stopped without a word.")
+    assert successor.state == "running"
+
+
+def test_a_run_that_beats_is_not_taken_over(run):
+    CrawlRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - services.STALE_AFTER * 2)
+    RunJournal(run).write()
+
+    with pytest.raises(CrawlRefused, match="being crawled already"):
+        services.start_run(slug=SLUG)
+
+
+def test_sources_are_shown_with_their_newest_run(run):
+    services.fail_run(run, reason="broken")
+    newest = services.start_run(slug=SLUG)
+
+    shown = {source.pk: source.last_runs for source in selectors.sources_with_last_run()}
+
+    assert shown[SLUG] == [newest]
+    assert selectors.find_last_run(run.source) == newest
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (None, 5),
+        ("30", 30),
+        ("1", 5),
+        ("86400", 120),
+        ("Mon, 01 Jun 2026 12:00:40 GMT", 40),
+        ("Mon, 01 Jun 2026 12:00:40", 40),
+        ("soon", 5),
+        ("-5", 5),
+    ],
+)
+def test_a_busy_site_is_given_the_time_it_asks_for_within_bounds(told, seconds):
+    headers = {"Retry-After": told} if told else {}
+
+    assert wait_seconds(Response("http://127.0.0.1/", status=429, headers=headers), now=NOON) == seconds
