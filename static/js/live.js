@@ -6,6 +6,7 @@
   const FIRST_WAIT_MS = 500;
   const LONGEST_WAIT_MS = 30_000;
   const PING_EVERY_MS = 25_000;
+  const FIRST_SPREAD_MS = 30;
   const SPREAD_MS = 150;
 
   let socket = null;
@@ -27,10 +28,18 @@
 
   const refresh = (part) => part.isConnected && htmx.trigger(part, "refresh");
 
+  const isAsking = (part) => part.matches(".htmx-request") || part.querySelector(".htmx-request") !== null;
+
   // Several messages about one lead within a moment ask once; the spread keeps open pages from asking at once.
-  const refreshSoon = (part) => {
-    if (due.has(part)) return;
-    due.set(part, setTimeout(() => { due.delete(part); refresh(part); }, Math.random() * SPREAD_MS));
+  // A part that waits for an answer is about to be replaced, so its successor is asked, not itself.
+  const refreshSoon = (leadId) => {
+    if (due.has(leadId)) return;
+    due.set(leadId, setTimeout(() => {
+      due.delete(leadId);
+      const parts = [...partsOf(leadId)];
+      if (parts.some(isAsking)) refreshSoon(leadId);
+      else parts.forEach(refresh);
+    }, FIRST_SPREAD_MS + Math.random() * SPREAD_MS));
   };
 
   const partsOf = (leadId) => document.querySelectorAll(`[hx-trigger~='refresh'][data-lead-id="${CSS.escape(leadId)}"]`);
@@ -43,10 +52,9 @@
   const received = (message) => {
     if (message.type === "pong") { answered = true; return; }
     if (typeof message.lead !== "string") return;
-    const parts = partsOf(message.lead);
-    parts.forEach(refreshSoon);
+    refreshSoon(message.lead);
     const fresh = document.getElementById("fresh-leads");
-    if (message.type === "lead.listed" && fresh && parts.length === 0) fresh.hidden = false;
+    if (message.type === "lead.listed" && fresh && partsOf(message.lead).length === 0) fresh.hidden = false;
   };
 
   const catchUp = () => {

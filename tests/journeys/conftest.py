@@ -1,58 +1,93 @@
-"""A real server and a real browser for the journeys."""
+"""A served site, and real browsers in front of it."""
 
 import os
-import threading
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from accounts.models import Membership
+from aiqleads import celery_app
 from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
 
+PASSWORD = "correct horse battery"
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; without one the journeys are skipped, but in CI they fail."""
-    path = find_chromium()
-    if path is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(HOW_TO_GET_ONE)
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def browser(site: str) -> Iterator[Browser]:
+    """A Chromium. Without one the journey is skipped, except in CI, where that is a failure.
+
+    It ends with its test, because Playwright keeps an event loop running in this thread as long as it lives.
+    """
+    chromium = find_chromium()
+    if chromium is None and os.environ.get("CI"):
+        pytest.fail(HOW_TO_GET_ONE)
+    if chromium is None:
+        pytest.skip(HOW_TO_GET_ONE)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+        connections.close_all()  # Beside that loop, this thread has connections of its own.
 
 
 @pytest.fixture
 def site(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The whole site over ASGI on loopback; events are delivered as soon as they are committed."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's driver keeps an event loop on this thread
+    """The whole ASGI application on a free port of this process; its address."""
     from aiqleads.asgi import application
-    from aiqleads.celery import app
 
-    app.conf.task_always_eager = True
+    # Django would take this thread for a coroutine's while Playwright's loop runs in it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    celery_app.conf.task_always_eager = True  # No worker runs here: a task runs where it is asked for.
     server = uvicorn.Server(
-        uvicorn.Config(application, port=0, log_config=None, lifespan="off", ws="websockets-sansio")
+        uvicorn.Config(
+            application, lifespan="off", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+        )
     )
-    started = threading.Event()
-    thread = threading.Thread(target=_serve, args=(server, started), daemon=True)
-    thread.start()
-    assert started.wait(timeout=20)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    app.conf.task_always_eager = False
-    server.should_exit = True
-    thread.join(timeout=10)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=10)
+    celery_app.conf.task_always_eager = False
 
 
-def _serve(server: uvicorn.Server, started: threading.Event) -> None:
-    """Run the server, and say when its socket listens."""
-    import asyncio
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
+    """Opens a browser of its own for a member, logged in through the form, or for the public.
 
-    async def run() -> None:
-        task = asyncio.create_task(server.serve())
-        while not server.started and not task.done():
-            await asyncio.sleep(0.02)
-        started.set()
-        await task
+    Whatever its scripts complain about, refusals of the content security policy included, fails the test.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
 
-    asyncio.run(run())
+    def open_for(member: Membership | None = None, **options: Any) -> Page:
+        context = browser.new_context(base_url=site, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        if member:
+            log_in(page, member)
+        return page
+
+    yield open_for
+    for context in contexts:
+        context.close()
+    assert [said for said in complaints if "the server responded with a status of 4" not in said] == []
+
+
+def log_in(page: Page, member: Membership) -> None:
+    page.goto("/account/login/")
+    page.get_by_label("Email").fill(member.user.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/leads/")

@@ -1,0 +1,217 @@
+"""One lead from the first look to the ledger, in real browsers, one of them somebody else's."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Page, expect
+
+from leads.models import Contact, Observation
+from marketplace import services
+from marketplace.models import Claim
+
+pytestmark = pytest.mark.journey
+
+
+def with_contact(lead):
+    Contact.objects.create(
+        lead=lead,
+        observation=Observation.objects.get(lead=lead),
+        name="Dana Whitfield",
+        phone="+15125550142",
+        is_phone_fictitious=True,
+    )
+    return lead
+
+
+def hold_elsewhere(lead, buyer) -> None:
+    """Hold as another process would; this thread runs Playwright's loop, in which nothing can be broadcast."""
+
+    def hold() -> None:
+        try:
+            services.hold_lead(lead_id=lead.pk, buyer=buyer)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as elsewhere:
+        elsewhere.submit(hold).result()
+
+
+def card_of(page: Page, lead):
+    return page.locator(f"#lead-{lead.pk}")
+
+
+def go_live(page: Page, address: str) -> None:
+    """Open a page and wait for its live line; a mark on the window would not survive a reload."""
+    page.goto(address)
+    expect(page.locator("#live-state")).to_have_attribute("data-live", "on")
+    page.evaluate("window.wasNotReloaded = true")
+
+
+def was_not_reloaded(page: Page) -> bool:
+    return bool(page.evaluate("window.wasNotReloaded === true"))
+
+
+def test_an_agent_finds_holds_and_buys_while_another_watches(open_page, make_lead, alice, charlie, grant):
+    lead = with_contact(make_lead(beds=4, price_credits=12))
+    make_lead(beds=2)
+    grant(alice, 50)
+    hers, his = open_page(alice), open_page(charlie)
+    go_live(his, "/leads/")
+
+    hers.goto("/leads/")
+    hers.get_by_label("Beds").select_option("4")
+    expect(hers.locator("li.lead")).to_have_count(1)
+    expect(hers).to_have_url(re.compile(r"beds_min=4"))
+
+    hers.get_by_role("button", name="Hold for 5 min").click()
+    timer = card_of(hers, lead).locator("time[data-until]")
+    expect(timer).to_have_text(re.compile(r"^(5:00|4:5\d)$"))
+    expect(card_of(his, lead)).to_contain_text("Held by another agent", timeout=1500)
+    expect(timer).not_to_have_text(timer.inner_text())
+    expect(hers.locator("#cart-link .count")).to_contain_text("1")
+
+    hers.get_by_role("link", name="Go to cart").click()
+    expect(hers.locator("body")).not_to_contain_text("Whitfield")
+    hers.get_by_role("button", name="Pay 12 credits").click()
+    expect(hers.get_by_role("heading", level=1)).to_have_text(lead.address_line)
+    expect(hers.get_by_text("Dana Whitfield")).to_be_visible()
+    expect(hers.get_by_text("(512) 555-0142")).to_be_visible()
+    expect(hers.get_by_text("The number is reserved for fiction")).to_be_visible()
+    expect(card_of(his, lead)).to_contain_text("Sold")
+
+    hers.get_by_role("link", name="Credits", exact=True).click()
+    expect(hers.locator("tbody tr").first).to_contain_text("−12")
+    expect(hers.locator("tbody tr").first).to_contain_text("38")
+    assert was_not_reloaded(his)
+
+
+def test_a_hold_left_alone_frees_itself_in_both_browsers(open_page, lead, alice, charlie, clock):
+    hers, his = open_page(alice), open_page(charlie)
+    for page in (hers, his):
+        page.context.clock.install()
+        go_live(page, "/leads/")
+    card_of(hers, lead).get_by_role("button").click()
+    expect(card_of(his, lead)).to_contain_text("Held by another agent")
+
+    clock.advance(minutes=5)
+    for page in (hers, his):
+        page.clock.fast_forward("05:01")
+
+    expect(card_of(his, lead)).to_contain_text("Hold for 5 min")
+    expect(card_of(hers, lead)).to_contain_text("Hold for 5 min")
+    expect(hers.locator("#announcer")).to_contain_text("has ended")
+    assert was_not_reloaded(hers)
+    assert was_not_reloaded(his)
+
+
+def test_the_last_minute_is_announced_once(open_page, lead, alice, clock):
+    page = open_page(alice)
+    page.context.clock.install()
+    hold_elsewhere(lead, alice)
+    page.goto("/cart/")
+
+    clock.advance(minutes=4, seconds=5)
+    page.clock.fast_forward("04:05")
+
+    expect(page.locator("#announcer")).to_have_text(f"One minute left to buy {lead.street}.")
+
+
+def test_a_page_that_lost_its_line_catches_up_by_itself(open_page, lead, alice, charlie):
+    page = open_page(charlie)
+    lines = []
+
+    def through(route):
+        route.connect_to_server()
+        lines.append(route)
+
+    page.route_web_socket(re.compile(r"/ws/market/$"), through)
+    go_live(page, "/leads/")
+
+    lines[0].close()
+    expect(page.locator("#live-state")).to_have_attribute("data-live", "off")
+    hold_elsewhere(lead, alice)
+
+    expect(page.locator("#live-state")).to_have_attribute("data-live", "on")
+    expect(card_of(page, lead)).to_contain_text("Held by another agent")
+
+
+def test_a_refusal_is_shown_in_the_card_itself(open_page, lead, alice, charlie):
+    page = open_page(charlie)
+    page.route_web_socket(re.compile(r"/ws/market/$"), lambda route: None)
+    page.goto("/leads/")
+    hold_elsewhere(lead, alice)
+
+    card_of(page, lead).get_by_role("button").click()
+
+    expect(card_of(page, lead).get_by_role("alert")).to_contain_text("Somebody else holds this lead")
+    assert Claim.objects.get().membership == alice
+
+
+def test_everything_works_without_scripts(open_page, make_lead, alice, grant):
+    lead = with_contact(make_lead(beds=4))
+    make_lead(beds=2)
+    grant(alice, 50)
+    page = open_page(alice, java_script_enabled=False)
+
+    page.get_by_label("Beds").select_option("4")
+    page.get_by_role("button", name="Show leads").click()
+    expect(page).to_have_url(re.compile(r"beds_min=4"))
+    page.get_by_role("button", name="Hold for 5 min").click()
+    expect(card_of(page, lead)).to_contain_text("Yours for")
+    page.get_by_role("link", name="Go to cart").click()
+    page.get_by_role("button", name="Pay 10 credits").click()
+
+    expect(page.get_by_text("Dana Whitfield")).to_be_visible()
+
+
+def test_scrolling_brings_more_leads_and_the_way_back_brings_the_page(open_page, make_lead):
+    for _ in range(30):
+        make_lead()
+    page = open_page()
+    page.goto("/leads/")
+    expect(page.locator("li.lead")).to_have_count(24)
+
+    page.locator("#more-leads").scroll_into_view_if_needed()
+    expect(page.locator("li.lead")).to_have_count(30)
+    page.get_by_label("Premium").check()
+    expect(page).to_have_url(re.compile("tier=premium"))
+    page.go_back()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Marketplace")
+    expect(page.locator("header.bar")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 834, 1440])
+def test_no_page_is_wider_than_its_window(open_page, lead, alice, width):
+    page = open_page(alice, viewport={"width": width, "height": 900})
+    hold_elsewhere(lead, alice)
+
+    for path in (
+        "/",
+        "/leads/",
+        f"/leads/{lead.pk}/",
+        "/cart/",
+        "/purchases/",
+        "/credits/",
+        "/account/",
+        "/terms/",
+    ):
+        page.goto(path)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert (path, overflow) == (path, 0)
+
+
+def test_a_lead_can_be_held_by_keyboard_alone(open_page, lead, alice):
+    page = open_page(alice)
+    page.goto(f"/leads/{lead.pk}/")
+
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.includes('Hold for')"):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#lead-offer")).to_contain_text("Yours for")
