@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import plans, selectors, services
 from accounts.access import MemberRequest, VisitorRequest, member_required
@@ -15,7 +15,7 @@ from accounts.models import User
 
 
 @never_cache
-@require_GET
+@require_safe
 @member_required
 def account(request: MemberRequest) -> HttpResponse:
     organisation_id = request.membership.organisation_id
@@ -28,7 +28,7 @@ def account(request: MemberRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def terms(request: VisitorRequest) -> HttpResponse:
     """The terms in force. A logged-in user accepts them here; each version once."""
     user = request.user

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.access import MemberRequest, member_required
 from aiqleads.core import keyset
@@ -13,7 +13,7 @@ ENTRIES_PER_PAGE = 30
 
 
 @never_cache
-@require_GET
+@require_safe
 @member_required
 def credits(request: MemberRequest) -> HttpResponse:  # noqa: A001  (the page's own word)
     organisation_id = request.membership.organisation_id

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import MemberRequest, VisitorRequest, member_required
 from aiqleads.core import keyset
@@ -30,6 +30,7 @@ from marketplace.models import Listing, Purchase
 P = ParamSpec("P")
 
 BEST_LEADS_ON_LANDING: Final = 3
+BLANK: Final = {"sort": {"", Sort.NEWEST.value}}
 NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace."
 
 
@@ -52,7 +53,7 @@ def page(
 
 
 @never_cache
-@require_GET
+@require_safe
 def landing(request: VisitorRequest) -> HttpResponse:
     best = selectors.search(ListingFilters(sort=Sort.QUALITY), size=BEST_LEADS_ON_LANDING)
     context = {
@@ -63,10 +64,9 @@ def landing(request: VisitorRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def lead_list(request: VisitorRequest) -> HttpResponse:
-    asked = {name: values for name, values in request.GET.lists() if any(values)}
-    if set(asked) != set(request.GET) and not request.htmx:
+    if _tidy(request) != request.GET.urlencode() and not request.htmx:
         return redirect(f"{request.path}?{_tidy(request)}".rstrip("?"))
     form = FilterForm(request.GET)
     context: dict[str, Any] = {"form": form, "query": _tidy(request, without="cursor")}
@@ -89,16 +89,16 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
 
 
 def _tidy(request: VisitorRequest, *, without: str = "") -> str:
-    """The query string without blanks, so that a filtered page has one address that can be shared."""
+    """The query string without blanks and defaults, so that a filtered page has one address to share."""
     query = request.GET.copy()
     for name in list(query):
-        kept = [value for value in query.getlist(name) if value and name != without]
+        kept = [value for value in query.getlist(name) if name != without and value not in BLANK.get(name, {""})]
         query.setlist(name, kept) if kept else query.pop(name)
     return query.urlencode()
 
 
 @never_cache
-@require_GET
+@require_safe
 def lead_detail(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
     return _lead_page(request, lead_id)
 
@@ -120,7 +120,7 @@ def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | Non
 
 
 @never_cache
-@require_GET
+@require_safe
 def lead_card(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
     """One card alone, as the list shows it now."""
     return _lead_card(request, lead_id)
@@ -174,7 +174,7 @@ def _way_back(request: MemberRequest, lead_id: UUID) -> str:
 
 
 @never_cache
-@require_GET
+@require_safe
 @member_required
 def cart(request: MemberRequest) -> HttpResponse:
     return _cart(request)
@@ -248,7 +248,7 @@ def checkout(request: MemberRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 @member_required
 def purchase_list(request: MemberRequest) -> HttpResponse:
     try:
@@ -259,7 +259,7 @@ def purchase_list(request: MemberRequest) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 @member_required
 def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
     try:

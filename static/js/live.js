@@ -94,6 +94,20 @@
     socket.addEventListener("message", (event) => received(JSON.parse(event.data)));
   };
 
+  // A click that got no answer must not look like one that worked.
+  const sayUnanswered = () => {
+    const notice = document.createElement("div");
+    notice.className = "notice error appear";
+    notice.append(document.createElement("span"), "The server did not answer. Nothing may have changed; try again.");
+    document.getElementById("notices").replaceChildren(notice);
+  };
+
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(failure, (event) => {
+      if (event.detail.requestConfig?.verb !== "get") sayUnanswered();
+    });
+  }
+
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible" && !socket) { waitMs = FIRST_WAIT_MS; connect(); }
   });

@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import Final, Literal
 
+import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
@@ -52,6 +53,14 @@ class Visit:
     email: str
     password: str
     folder: Path
+
+
+def is_served(url: str) -> bool:
+    """Whether a server answers at ``url``."""
+    try:
+        return httpx.get(url, timeout=10).is_success
+    except httpx.TransportError:
+        return False
 
 
 def log_in(page: Page, visit: Visit) -> None:
@@ -157,6 +166,9 @@ def main(arguments: list[str] | None = None) -> int:
     chromium = find_chromium()
     if chromium is None:
         sys.stderr.write(f"{HOW_TO_GET_ONE}\n")
+        return 1
+    if not is_served(options.url):
+        sys.stderr.write(f"nothing answers at {options.url}: start `make run` first, or say where with --url\n")
         return 1
     visit = Visit(url=options.url, email=options.email, password=options.password, folder=options.folder)
     with sync_playwright() as playwright:

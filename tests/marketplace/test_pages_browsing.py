@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Contact, Observation
 from marketplace import services
@@ -98,8 +100,8 @@ def test_every_active_filter_can_be_dropped_alone(client, lead):
     }
 
 
-def test_blank_filters_leave_the_address(client):
-    response = client.get("/leads/?q=&city=Austin&zip=")
+def test_blanks_and_defaults_leave_the_address(client):
+    response = client.get("/leads/?q=&city=Austin&zip=&sort=newest")
 
     assert response.status_code == 302
     assert response["Location"] == "/leads/?city=Austin"
@@ -262,3 +264,36 @@ def test_a_form_without_its_token_says_that_it_has_expired(lead, alice):
     assert response.status_code == 403
     assert "The form has expired" in text_of(response)
     assert not lead.claims.exists()
+
+
+@pytest.mark.parametrize("path", ["/", "/leads/", "/leads/{lead}/", "/terms/"])
+def test_a_page_can_be_asked_for_its_head(client, lead, path):
+    assert client.head(path.format(lead=lead.pk)).status_code == 200
+
+
+def test_an_operator_looks_but_is_offered_no_hold(olgas, lead):
+    page = olgas.get("/leads/")
+
+    assert "Only organisations hold leads" in text_of(page)
+    assert "/hold/" not in page.content.decode()
+
+
+def test_more_leads_on_a_page_ask_no_more_of_the_database(alices, make_lead):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            alices.get("/leads/")
+        return len(asked)
+
+    make_lead()
+    with_one = queries()
+    for _ in range(9):
+        make_lead()
+
+    assert queries() == with_one
+    assert with_one <= 12
+
+
+def test_the_public_gets_no_cart_with_a_refreshed_card(client, lead):
+    response = client.get(f"/leads/{lead.pk}/card/", headers={**HTMX, "HX-Target": f"lead-{lead.pk}"})
+
+    assert "cart-link" not in response.content.decode()
