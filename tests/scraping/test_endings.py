@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from scrapy import Request, Spider
 from scrapy.http import Response
+from scrapy.utils.test import get_crawler
 
 from aiqleads.core import clock
 from leads import services as leads
@@ -13,7 +15,7 @@ from leads.records import ListingRecord
 from scraping import selectors, services
 from scraping.errors import CrawlRefused
 from scraping.journal import Ending, RunJournal
-from scraping.middlewares import wait_seconds
+from scraping.middlewares import BUSY_TRIES, GiveTime, wait_seconds
 from scraping.models import CrawlRequest, CrawlRun
 from tests.conftest import make_source
 
@@ -124,3 +126,22 @@ def test_a_busy_site_is_given_the_time_it_asks_for_within_bounds(told, seconds):
     headers = {"Retry-After": told} if told else {}
 
     assert wait_seconds(Response("http://127.0.0.1/", status=429, headers=headers), now=NOON) == seconds
+
+
+def tries_of(status: int) -> int:
+    """How often a page that always answers ``status`` is asked for."""
+    crawler = get_crawler(Spider, {"RETRY_TIMES": 1, "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG"})
+    crawler.spider = Spider.from_crawler(crawler, name="patient")
+    middleware, asked = GiveTime.from_crawler(crawler), 1
+    answer = middleware.process_response(Request("http://127.0.0.1/"), Response("http://127.0.0.1/", status=status))
+    while isinstance(answer, Request):
+        asked += 1
+        answer = middleware.process_response(answer, Response(answer.url, status=status))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("status", "tries"), [(200, 1), (404, 1), (500, 2), (429, 1 + BUSY_TRIES), (503, 1 + BUSY_TRIES)]
+)
+def test_a_failing_page_is_asked_for_once_more_and_a_busy_one_three_times(status, tries):
+    assert tries_of(status) == tries
