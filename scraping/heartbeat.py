@@ -53,8 +53,7 @@ class Heartbeat:
             await self.journal.in_database(_write_or_wait, journal=self.journal)
             if sys.stderr.isatty():
                 sys.stderr.write(f"\r{_progress(self.journal)}")
-        if self.crawler.engine:
-            await asyncio.shield(self.crawler.engine.close_spider_async(reason="taken over"))
+        await asyncio.shield(self.crawler.engine.close_spider_async(reason="taken over"))
 
 
 def _write_or_wait(journal: RunJournal) -> None:

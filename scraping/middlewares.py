@@ -75,8 +75,7 @@ class GiveTime(RetryMiddleware):
         return again or response
 
     def _slow_down(self, request: Request, response: Response) -> None:
-        slots = self.crawler.engine.downloader.slots if self.crawler.engine else {}
-        slot = slots.get(str(request.meta.get("download_slot")))
+        slot = self.crawler.engine.downloader.slots.get(str(request.meta.get("download_slot")))
         if slot:
             slot.delay = max(slot.delay, wait_seconds(response, now=datetime.now(UTC)))
 

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from scrapy import Request, Spider
+from scrapy.core.engine import ExecutionEngine
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
@@ -132,6 +135,7 @@ def tries_of(status: int) -> int:
     """How often a page that always answers ``status`` is asked for."""
     crawler = get_crawler(Spider, {"RETRY_TIMES": 1, "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG"})
     crawler.spider = Spider.from_crawler(crawler, name="patient")
+    crawler.engine = cast("ExecutionEngine", SimpleNamespace(downloader=SimpleNamespace(slots={})))
     middleware, asked = GiveTime.from_crawler(crawler), 1
     answer = middleware.process_response(Request("http://127.0.0.1/"), Response("http://127.0.0.1/", status=status))
     while isinstance(answer, Request):
