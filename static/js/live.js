@@ -94,17 +94,27 @@
     socket.addEventListener("message", (event) => received(JSON.parse(event.data)));
   };
 
-  // A click that got no answer must not look like one that worked.
-  const sayUnanswered = () => {
+  const say = (words) => {
     const notice = document.createElement("div");
     notice.className = "notice error appear";
-    notice.append(document.createElement("span"), "The server did not answer. Nothing may have changed; try again.");
+    notice.append(document.createElement("span"), words);
     document.getElementById("notices").replaceChildren(notice);
+    notice.scrollIntoView({ block: "nearest" });
   };
 
+  // A whole page (an expired form, a lead that is gone) is no part: its headline is said instead of swapped in.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    if (target === document.body || !/^\s*<!doctype/i.test(xhr.responseText)) return;
+    event.detail.shouldSwap = false;
+    const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    say(`${page.querySelector("h1")?.textContent ?? "That did not work"}. Reload the page and try again.`);
+  });
+
+  // A click that got no answer must not look like one that worked.
   for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
     document.addEventListener(failure, (event) => {
-      if (event.detail.requestConfig?.verb !== "get") sayUnanswered();
+      if (event.detail.requestConfig?.verb !== "get") say("The server did not answer. Reload the page and try again.");
     });
   }
 

@@ -117,3 +117,12 @@ def test_nothing_is_accepted_by_an_old_or_unticked_form(client, olga, fields):
 
     assert response.status_code == 400
     assert not TermsAcceptance.objects.exists()
+
+
+def test_logging_in_works_while_redis_is_away(client, alice, settings):
+    cache = settings.CACHES["default"]
+    settings.CACHES = {"default": {**cache, "LOCATION": "unix:///nowhere/redis.sock"}}
+
+    response = client.post("/account/login/", {"login": alice.user.email, "password": "correct horse battery"})
+
+    assert (response.status_code, response["Location"]) == (302, "/leads/")

@@ -149,6 +149,18 @@ def test_a_refusal_is_shown_in_the_card_itself(open_page, lead, alice, charlie):
     assert Claim.objects.get().membership == alice
 
 
+def test_an_expired_form_is_said_on_the_page_and_leaves_the_card(open_page, lead, alice):
+    page = open_page(alice)
+    page.goto("/leads/")
+    page.context.clear_cookies(name="csrftoken")
+
+    card_of(page, lead).get_by_role("button").click()
+
+    expect(page.locator("#notices")).to_have_text("The form has expired. Reload the page and try again.")
+    expect(card_of(page, lead)).to_contain_text("Hold for 5 min")
+    assert not Claim.objects.exists()
+
+
 def test_everything_works_without_scripts(open_page, make_lead, alice, grant):
     lead = with_contact(make_lead(beds=4))
     make_lead(beds=2)

@@ -53,6 +53,17 @@ def test_htmx_gets_the_card_and_the_new_count_of_the_cart(alices, lead):
     assert 'hx-swap-oob="true"' in page
 
 
+@pytest.mark.parametrize(("looking_at", "is_marked"), [("/cart/", True), ("/leads/?city=Austin", False)])
+def test_the_link_to_the_cart_is_marked_where_the_agent_looks_at_it(alices, lead, alice, looking_at, is_marked):
+    claim = services.hold_lead(lead_id=lead.pk, buyer=alice)
+    seen_from = {**HTMX, "HX-Target": "cart", "HX-Current-URL": f"http://testserver{looking_at}"}
+
+    response = alices.post(f"/cart/items/{claim.pk}/release/", headers=seen_from)
+
+    link = re.search(r'<a id="cart-link"[^>]*>', response.content.decode())
+    assert ('aria-current="page"' in link[0]) is is_marked
+
+
 def test_htmx_on_the_lead_page_gets_the_offer_alone(alices, lead):
     response = alices.post(f"/leads/{lead.pk}/hold/", headers={**HTMX, "HX-Target": "lead-offer"})
 
