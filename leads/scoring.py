@@ -10,7 +10,7 @@ from leads.facts import LeadFacts
 from leads.fair_housing import without_protected_terms
 from leads.models import Tier
 
-MODEL_VERSION: Final = "points-1"
+MODEL_VERSION: Final = "points-2"
 START: Final = 12
 PREMIUM_FROM: Final = 75
 STANDARD_FROM: Final = 50
@@ -23,11 +23,11 @@ KIND_POINTS: Final = {
     "rental_owner": (2, "The owner lets and may sell later."),
 }
 MOTIVATION: Final = (
-    ("moving", 6, r"relocat\w+|moving|job transfer|transferred"),
+    ("moving", 6, r"relocat(?:e|ing|ion)|moving|job transfer|transferred"),
     ("in a hurry", 6, r"must sell|need to sell|quick (?:sale|closing)|motivated|asap"),
     ("willing to deal", 5, r"price reduced|reduced|bring (?:an |all )?offers?|obo|negotiable|seller financing"),
     ("open to agents", 6, r"buyers? agents? welcome|agents? welcome|courtesy to (?:brokers|agents)|commission"),
-    ("estate or divorce", 4, r"estate sale|inherited|divorce|probate"),
+    ("estate", 4, r"estate sale|inherited|probate"),
 )
 UNWILLING: Final = ("wants no agents", -12, r"no (?:agents|realtors|brokers|solicitation)|agents? (?:do not|dont)")
 

@@ -22,6 +22,8 @@ RIGHTS_IN_WORDS: Final = {
     SourceRight.Basis.PUBLIC_RECORD: "Taken from a public record, which may be listed.",
     SourceRight.Basis.OWNER_SUBMITTED: "Sent in by the owner, who agreed to be contacted.",
 }
+COMMON_PARTS: Final = frozenset({"start", "kind", "completeness", "phone", "e-mail", "address"})
+"""Parts of the score that most leads share, so that they tell an agent little on a card."""
 
 
 class Offer(StrEnum):
@@ -73,9 +75,10 @@ class LeadCard:
 
     @property
     def best_reasons(self) -> list[str]:
-        """The evidence that speaks most for the lead, at most two sentences; empty when nothing does."""
-        by_points = sorted(self.listing.reasons, key=lambda reason: -int(reason["points"]))
-        return [str(reason["says"]) for reason in by_points[:2] if reason["points"] > 0]
+        """What speaks most for this lead rather than another, at most two sentences; empty when nothing does."""
+        good = [reason for reason in self.listing.reasons if reason["points"] > 0]
+        good.sort(key=lambda reason: (reason["part"] in COMMON_PARTS, -int(reason["points"])))
+        return [str(reason["says"]) for reason in good[:2]]
 
     @property
     def fresh_since(self) -> datetime:

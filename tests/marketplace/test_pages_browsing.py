@@ -203,6 +203,21 @@ def test_the_lead_page_says_why_and_what_the_price_is_made_of(client, lead):
     assert "Listed with the written permission of its source." in text
 
 
+def test_a_card_says_what_sets_the_lead_apart(client, lead):
+    Listing.objects.filter(pk=lead.pk).update(
+        reasons=[
+            {"part": "completeness", "points": 15, "says": "Price, rooms, area and photos are all known."},
+            {"part": "moving", "points": 6, "says": "The advert speaks of this: moving."},
+            {"part": "price", "points": -4, "says": "It asks 50% more per square foot than homes nearby."},
+        ]
+    )
+
+    page = text_of(client.get("/leads/"))
+
+    assert "The advert speaks of this: moving. Price, rooms, area and photos are all known." in page
+    assert "50% more" not in page
+
+
 @pytest.mark.parametrize("path", [f"/leads/{NO_LEAD}/", f"/leads/{NO_LEAD}/card/"])
 def test_an_unknown_lead_is_not_found_in_words(client, path):
     response = client.get(path)
