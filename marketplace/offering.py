@@ -24,11 +24,11 @@ DEMAND_DAYS: Final = 14
 def list_lead(*, lead_id: UUID) -> Listing | None:
     """Offer an active, quoted lead, or bring its offer up to date. Safe to run again.
 
-    :return: None when the lead is not active or no right allows it to be listed
+    :return: None when the lead is not active, its home was sold before, or no right allows it to be listed
     """
     lead = Lead.objects.select_for_update().get(pk=lead_id)
     quote = pricing.current_quote(lead_id)
-    if lead.state != Lead.State.ACTIVE or quote is None:
+    if lead.state != Lead.State.ACTIVE or quote is None or _was_delivered(lead_id):
         return None
     listing = Listing.objects.locked([lead_id]).first()
     facts = asdict(leads.public_facts(lead_id))
@@ -66,13 +66,45 @@ def _offer(lead_id: UUID, listing: Listing | None, wanted: dict[str, object]) ->
 def delist_lead(*, lead_id: UUID, reason: str) -> None:
     """Take an offer off, and release its running holds with the reason. Safe to run again."""
     listing = Listing.objects.locked([lead_id]).first()
-    if listing is None or listing.delisted_at is not None:
-        return
-    for claim in Claim.objects.live().filter(lead=lead_id).locked():
+    if listing is not None and listing.delisted_at is None:
+        _delist(listing, reason)
+
+
+@transactions.write
+def close_merged(*, winner_id: UUID, loser_id: UUID) -> None:
+    """One home, one offer: the loser's is closed, and the winner's too where the home was delivered already.
+
+    Safe to run again.
+    """
+    listings = {listing.pk: listing for listing in Listing.objects.locked([winner_id, loser_id])}
+    loser, winner = listings.get(loser_id), listings.get(winner_id)
+    if loser:
+        _close(loser, "the same home as another lead")
+    if winner and _was_delivered(winner_id):
+        _close(winner, "the same home was sold before")
+
+
+def _was_delivered(lead_id: UUID) -> bool:
+    """Whether the home was sold through a lead that was merged into this one."""
+    delivered = [Claim.State.SOLD, Claim.State.RETURNED]
+    return Claim.objects.filter(lead__merged_into=lead_id, state__in=delivered).exists()
+
+
+def _close(listing: Listing, reason: str) -> None:
+    """Delist for good: the copies that nobody bought can never be held again."""
+    if listing.delisted_at is None:
+        _delist(listing, reason)
+    taken = Claim.objects.filter(lead=listing.pk, during__contains=clock.Now())
+    free = LeadSlot.objects.filter(lead=listing.pk, closed_at=None).exclude(pk__in=taken.values("slot"))
+    free.update(closed_at=clock.Now())
+
+
+def _delist(listing: Listing, reason: str) -> None:
+    for claim in Claim.objects.live().filter(lead=listing.pk).locked():
         services.release(claim, reason=reason[:60])
     listing.delisted_at, listing.delisted_reason = clock.now(), reason
     listing.save(update_fields=["delisted_at", "delisted_reason"])
-    events.publish(ListingWithdrawn(lead_id=lead_id))
+    events.publish(ListingWithdrawn(lead_id=listing.pk))
 
 
 def tell_open_pages(fact: OfferEvent) -> None:

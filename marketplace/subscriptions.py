@@ -20,7 +20,7 @@ def connect() -> None:
     """Subscribe once, when the apps are ready. Every handler may be called twice for one event."""
     subscribe(LeadQuoted, list_quoted)
     subscribe(LeadWithdrawn, delist_withdrawn)
-    subscribe(LeadsMerged, delist_loser)
+    subscribe(LeadsMerged, close_merged)
     for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn):
         subscribe(fact, offering.tell_open_pages)
     for interest in (LeadHeld, LeadSold, LeadListed):
@@ -35,8 +35,8 @@ def delist_withdrawn(event: LeadWithdrawn) -> None:
     offering.delist_lead(lead_id=event.lead_id, reason=event.reason)
 
 
-def delist_loser(event: LeadsMerged) -> None:
-    offering.delist_lead(lead_id=event.loser_id, reason="the same home as another lead")
+def close_merged(event: LeadsMerged) -> None:
+    offering.close_merged(winner_id=event.winner_id, loser_id=event.loser_id)
 
 
 def measure_demand(event: OfferEvent) -> None:
