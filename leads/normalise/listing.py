@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -24,6 +25,7 @@ from leads.records import LeadKind, ListingRecord, PointSource, PricePeriod, Raw
 MAX_IMAGES = 60
 MAX_URL_CHARACTERS = 2000
 
+_TO_LET = re.compile(r"^(?!.*\bsale\b).*(?:\bfor (?:rent|lease)\b(?! to own)|\bto let\b)", re.IGNORECASE)
 _SALE_KINDS: frozenset[LeadKind] = frozenset({"fsbo", "expired", "owner_submitted"})
 
 
@@ -65,7 +67,7 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
         image_urls=_image_urls(raw.image_urls),
         rejected=one_line(raw.rejected),
         kind=kind,
-        price_period=price.period or ("once" if price.amount and kind in _SALE_KINDS else None),
+        price_period=price.period or (_usual_period(kind) if price.amount else None),
         status=raw.status,
         fictitious_phones=frozenset(phone.e164 for phone in phones if phone.is_fictitious),
         parsed_address=place.address,
@@ -185,10 +187,18 @@ def _when(text: str | None) -> datetime | date | None:
     return parse_when(text) if text else None
 
 
+def _usual_period(kind: LeadKind | None) -> PricePeriod | None:
+    """What a bare number asks for: a price for a home that is sold, a month's rent for one that is let."""
+    if kind in _SALE_KINDS:
+        return "once"
+    return "month" if kind == "rental_owner" else None
+
+
 def _kind(raw: RawListing, period: PricePeriod | None, hint: LeadKind | None) -> LeadKind | None:
     if raw.kind:
         return raw.kind
-    return "rental_owner" if period in {"month", "week"} and hint in {None, "fsbo"} else hint
+    is_to_let = period in {"month", "week"} or (period is None and _TO_LET.search(raw.title or ""))
+    return "rental_owner" if is_to_let and hint in {None, "fsbo"} else hint
 
 
 def _title(text: str | None) -> str | None:

@@ -127,6 +127,7 @@ def _listing(sources: Sources, page: Selector) -> RawListing:
             if value not in (None, "", ()) and field not in merged:
                 merged[field] = value
                 field_sources[field] = source
+    merged.setdefault("price_period_text", _period_shown_elsewhere(sources, merged.get("asking_price_text")))
     for field in _TUPLE_FIELDS & merged.keys():
         merged[field] = (merged[field],) if isinstance(merged[field], str) else tuple(merged[field])
     address, place = merged.pop("address", None), merged.pop("place", None)
@@ -138,6 +139,13 @@ def _listing(sources: Sources, page: Selector) -> RawListing:
         ),
         field_sources=field_sources,
     )
+
+
+def _period_shown_elsewhere(sources: Sources, price_text: str | None) -> str | None:
+    """Markup holds the bare number of a rent whose period stands in the words beside it: "$2,275 / month"."""
+    amount = parse_price(price_text or "").amount
+    shown = (parse_price(text) for _, facts in sources if (text := facts.get("asking_price_text")))
+    return next((price.period for price in shown if price.period and price.amount == amount), None)
 
 
 def _meta_facts(page: Selector, base_url: str) -> Facts:

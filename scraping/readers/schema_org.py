@@ -26,6 +26,9 @@ _AREA_UNITS: Mapping[str, str] = {
     "MTK": "m²", "SQM": "m²", "M2": "m²", "ACR": "acres",
 }  # fmt: skip
 
+_PERIOD_CODES: Mapping[str, str] = {"MON": "month", "WEE": "week", "DAY": "day", "ANN": "year"}
+"""UN/CEFACT codes of the periods that a price is per, as schema.org's ``unitCode`` uses them."""
+
 Object = Mapping[str, Any]
 Facts = dict[str, Any]
 
@@ -120,7 +123,7 @@ def _read_offer(offer: Object, base_url: str) -> Facts:
         or _text(_first_object(price.get("priceSpecification")), "price"),
         "currency": _text(price, "priceCurrency")
         or _text(_first_object(price.get("priceSpecification")), "priceCurrency"),
-        "price_period_text": _text(_first_object(price.get("priceSpecification")), "unitText", "billingDuration"),
+        "price_period_text": _price_period(offer, price),
         "beds_text": _quantity(home, "numberOfBedrooms"),
         "baths_text": _quantity(home, "numberOfBathroomsTotal", "numberOfFullBathrooms"),
         "area_text": _area(home),
@@ -158,6 +161,19 @@ def _property_type(home: Object) -> str | None:
 def _is_owner(seller: Object) -> bool | None:
     types = _types(seller)
     return True if "Person" in types else False if types & _AGENTS else None
+
+
+def _price_period(offer: Object, price: Object) -> str | None:
+    """What the price is per, in words; an offer to lease that does not say is by the month."""
+    specification = _first_object(price.get("priceSpecification"))
+    code = _text(specification, "unitCode")
+    if named := _PERIOD_CODES.get(code or "") or _text(specification, "unitText", "billingDuration"):
+        return named
+    functions = [_text(value, "businessFunction") or "" for value in (offer, price)]
+    is_lease = "OfferForLease" in _types(offer) | _types(price) or any(
+        name.endswith("LeaseOut") for name in functions
+    )
+    return "month" if is_lease else None
 
 
 def _quantity(home: Object, *names: str) -> str | None:

@@ -316,6 +316,22 @@ def test_a_monthly_price_makes_a_rental_of_a_by_owner_advert():
     assert normalise(RawListing(asking_price_text="$1,295/mo", kind="expired"), kind_hint="fsbo").kind == "expired"
 
 
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("House for rent, 1,722 sq ft", "rental_owner"),
+        ("Sunny flat to let", "rental_owner"),
+        ("House for rent or sale", "fsbo"),
+        ("Family house for rent to own", "fsbo"),
+        ("Great rental potential", "fsbo"),
+    ],
+)
+def test_a_headline_tells_a_rental_where_the_price_does_not(title, kind):
+    record = normalise(RawListing(title=title, asking_price_text="2275"), kind_hint="fsbo")
+
+    assert (record.kind, record.price_period) == (kind, "month" if kind == "rental_owner" else "once")
+
+
 def test_zero_means_unknown_only_where_the_source_says_so():
     assert normalise(RawListing(beds_text="0")).beds == 0
     unknown = normalise(RawListing(beds_text="0", baths_text="0", area_text="0", is_zero_unknown=True))

@@ -152,6 +152,35 @@ def test_a_home_offered_by_an_agent_is_not_the_owners():
     assert record.is_owner is False
 
 
+def test_a_rent_whose_period_stands_only_in_words_is_a_rent():
+    page = WITH_MICRODATA.replace("412500", "2275").replace(
+        "</body>", "<dl><dt>Price</dt><dd>$2,275 / month</dd></dl></body>"
+    )
+
+    (record,) = read_page("fsbo", page.encode(), None).records
+
+    assert (record.kind, record.asking_price, record.price_period) == ("rental_owner", 2275, "month")
+
+
+@pytest.mark.parametrize(
+    ("offer", "period"),
+    [
+        ({"price": 2275, "businessFunction": "http://purl.org/goodrelations/v1#LeaseOut"}, "month"),
+        ({"@type": "OfferForLease", "price": 2275}, "month"),
+        ({"priceSpecification": {"price": 500, "unitCode": "WEE"}}, "week"),
+        ({"priceSpecification": {"price": 2275, "unitText": "MONTH"}}, "month"),
+        ({"price": 412500, "businessFunction": "http://purl.org/goodrelations/v1#Sell"}, "once"),
+    ],
+)
+def test_an_offer_to_lease_is_told_from_an_offer_to_sell(offer, period):
+    listing = {"@type": "RealEstateListing", "name": "Bungalow", "offers": {"@type": "Offer", **offer}}
+    page = f'<script type="application/ld+json">{json.dumps(listing)}</script>'
+
+    (record,) = read_page("fsbo", page.encode(), None).records
+
+    assert record.price_period == period
+
+
 def test_a_list_of_cards_without_structured_data_is_a_search():
     cards = "".join(
         f'<li class="home"><a href="/homes/{number}"><h3>{number} Elm Street</h3></a><b>${number},000</b>'

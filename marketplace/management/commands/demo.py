@@ -8,10 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import Count
 
 from aiqleads.core import events
+from aiqleads.core.commands import DataCommand
 from leads.models import Lead, Source
 from marketplace import demo
 from marketplace.models import Listing
@@ -21,7 +22,7 @@ from scraping.models import CrawlRun
 from scraping.spiders.sites import SPIDERS
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Load the demo: serve the bundled source sites on loopback, crawl them, list what passes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from aiqleads.core.commands import DataCommand
 from marketplace import demo
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Print who can log in to the demo. Exit code 1 where the demo was not loaded."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -4,12 +4,11 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from aiqleads.core.commands import DataCommand
 from pricing import services
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Quote every active lead again, with the policy and the demand of now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,8 +4,9 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from aiqleads.core.commands import DataCommand
 from scraping import services
 from scraping.crawling import crawl_in_this_process
 from scraping.errors import CrawlRefused
@@ -14,7 +15,7 @@ from scraping.models import CrawlRun
 COUNTS = ("requested", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone")
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Crawl one source in this process. Exit code 1 when the crawl is refused or fails."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

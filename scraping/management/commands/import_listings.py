@@ -8,8 +8,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from aiqleads.core.commands import DataCommand
 from leads import services
 from leads.models import Source
 from scraping.readers import PageReading, UnknownReader, UnreadablePage, read_page
@@ -18,7 +19,7 @@ from scraping.readers.published import read_saved_file
 OUTCOMES = ("new", "changed", "seen", "rejected")
 
 
-class Command(BaseCommand):
+class Command(DataCommand):
     help = "Read a file of listings and take each through normalising, merging, checking and scoring."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
