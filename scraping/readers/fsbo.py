@@ -69,13 +69,15 @@ def read(body: bytes, url: str | None) -> RawReading:
     base_url = _own_url(page, url) or ""
     structured = [*json_ld_homes(page, base_url)] or microdata_homes(page, base_url)
     if len(structured) > 1 and not _is_one_home(structured):
-        return _search([_listing([("schema.org", facts)], page) for facts in structured])
+        found = ((facts, _listing([("schema.org", facts)], page)) for facts in structured)
+        homes = [listing for facts, listing in found if facts.get("is_home") or _is_described(listing)]
+        return _search(homes) if homes else rejected(_why_nothing(page))
     labelled = labelled_facts(page)
     if not structured and len(labelled) < MIN_LABELS and (cards := _cards(page, base_url)):
         return _search(cards)
     facts = _page_facts(page, base_url, structured[0] if structured else {}, labelled)
     listing = _listing(facts, page)
-    if _is_described(listing) or structured:
+    if _is_described(listing) or any(found.get("is_home") for found in structured):
         return RawReading(page="listing", listings=(listing,), kind_hint="fsbo")
     return rejected(_why_nothing(page))
 

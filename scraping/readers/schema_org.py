@@ -19,6 +19,8 @@ _HOMES = frozenset(
         "SingleFamilyResidence", "Suite", "Townhouse",
     }
 )  # fmt: skip
+_HOME_OFFERS = frozenset({"RealEstateListing", "OfferForPurchase", "OfferForLease"})
+_HOME_FACTS = ("numberOfBedrooms", "numberOfRooms", "numberOfBathroomsTotal", "floorSize", "accommodationCategory")
 _OFFERS = frozenset({"RealEstateListing", "Product", "Offer", "OfferForPurchase", "OfferForLease", "Listing"})
 _AGENTS = frozenset({"RealEstateAgent", "Organization", "LocalBusiness", "Corporation"})
 _AREA_UNITS: Mapping[str, str] = {
@@ -34,7 +36,10 @@ Facts = dict[str, Any]
 
 
 def json_ld_homes(page: Selector, base_url: str) -> list[Facts]:
-    """Raw fields of each home that the page's JSON-LD offers, the page's order kept."""
+    """Raw fields of each home that the page's JSON-LD offers, the page's order kept.
+
+    ``is_home`` is there where the markup calls it a home; a mere product or offer may be one or not.
+    """
     homes: list[Facts] = []
     for document in script_json(page, "script[type='application/ld+json']"):
         referred = _join_references(document)
@@ -140,6 +145,7 @@ def _read_offer(offer: Object, base_url: str) -> Facts:
         "emails": (_text(seller, "email") or "").removeprefix("mailto:") or None,
         "contact_name": _text(seller, "name"),
         "property_type": _property_type(home),
+        "is_home": _is_home(offer, home) or None,
         "is_owner": _is_owner(seller),
         "description": html_to_text(_text(offer, "description") or _text(home, "description")),
         "image_urls": tuple(urljoin(base_url, image) for image in (*_images(offer), *_images(home))),
@@ -150,6 +156,12 @@ def _read_offer(offer: Object, base_url: str) -> Facts:
 def _types(value: Object) -> set[str]:
     names = value.get("@type")
     return {str(name).rstrip("/").rsplit("/", 1)[-1] for name in (names if isinstance(names, list) else [names])}
+
+
+def _is_home(offer: Object, home: Object) -> bool:
+    """Whether the markup itself says that a home is offered: a product may be anything."""
+    types = _types(offer) | _types(home)
+    return bool(types & (_HOMES | _HOME_OFFERS)) or any(home.get(fact) for fact in _HOME_FACTS)
 
 
 def _property_type(home: Object) -> str | None:

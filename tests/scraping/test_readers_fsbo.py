@@ -181,6 +181,27 @@ def test_an_offer_to_lease_is_told_from_an_offer_to_sell(offer, period):
     assert record.price_period == period
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_products_that_are_no_homes_are_refused(count):
+    drones = [
+        {"@type": "Product", "name": "Camera drone", "url": f"/items/{number}", "offers": {"price": 300 + number}}
+        for number in range(count)
+    ]
+    page = f'<h1>Camera drones</h1><script type="application/ld+json">{json.dumps(drones)}</script>'
+
+    reading = read_page("fsbo", page.encode(), "https://example.com/items/")
+
+    assert (reading.page, reading.reason) == ("rejected", "The page describes no home for sale.")
+
+
+def test_a_product_that_is_a_home_by_its_facts_is_read():
+    house = {"@type": "Product", "name": "House", "numberOfBedrooms": 3, "offers": {"price": 412500}}
+
+    reading = read_page("fsbo", f'<script type="application/ld+json">{json.dumps(house)}</script>'.encode(), None)
+
+    assert (reading.page, reading.records[0].beds) == ("listing", 3)
+
+
 def test_a_list_of_cards_without_structured_data_is_a_search():
     cards = "".join(
         f'<li class="home"><a href="/homes/{number}"><h3>{number} Elm Street</h3></a><b>${number},000</b>'
