@@ -1,13 +1,18 @@
-"""Screenshots of every page at three widths, light and dark, from a running server into ``.shots/``.
+"""Screenshots of every page at three widths, light and dark, into ``.shots/``.
 
-``python -m tests.journeys.shots --url http://127.0.0.1:8000 --email … --password …``; the agent must have
-credits: one lead is held for the cart's picture, and one is bought if nothing was bought before.
+They are taken of what ``make run`` serves; where nothing runs at ``--url``, this checkout is run for the time it
+takes. The agent must have credits: one lead is held for the cart's picture, and one is bought if nothing was
+bought before.
 """
 
 import argparse
 import re
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -21,6 +26,7 @@ from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
 WIDTHS: Final = (390, 834, 1440)
 HEIGHTS: Final = {390: 844, 834: 1112, 1440: 900}
 TALLEST: Final = 2600
+START_SECONDS: Final = 300
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 PUBLIC: Final = {
     "landing": "/",
@@ -61,6 +67,41 @@ def is_served(url: str) -> bool:
         return httpx.get(url, timeout=10).is_success
     except httpx.TransportError:
         return False
+
+
+@contextmanager
+def served(url: str) -> Iterator[None]:
+    """Have a server at ``url``: the one that runs there, or this checkout's own for the time of the ``with``.
+
+    :raises TimeoutError | ChildProcessError: it did not come up; its own output says why
+    """
+    if is_served(url):
+        yield
+        return
+    address = httpx.URL(url)
+    command = [
+        sys.executable,
+        "-m",
+        "aiqleads.embedded",
+        "run",
+        "--host",
+        address.host,
+        "--port",
+        str(address.port),
+    ]
+    run = subprocess.Popen(command)
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not is_served(url):
+            if run.poll() is not None:
+                raise ChildProcessError("the run ended before it answered")
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"nothing answered at {url} within {START_SECONDS} s")
+            time.sleep(0.5)
+        yield
+    finally:
+        run.send_signal(signal.SIGTERM)
+        run.wait()
 
 
 def log_in(page: Page, visit: Visit) -> None:
@@ -167,11 +208,8 @@ def main(arguments: list[str] | None = None) -> int:
     if chromium is None:
         sys.stderr.write(f"{HOW_TO_GET_ONE}\n")
         return 1
-    if not is_served(options.url):
-        sys.stderr.write(f"nothing answers at {options.url}: start `make run` first, or say where with --url\n")
-        return 1
     visit = Visit(url=options.url, email=options.email, password=options.password, folder=options.folder)
-    with sync_playwright() as playwright:
+    with served(options.url), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         written = shoot_everything(browser, visit, options.only)
     sys.stdout.write(f"{written} pictures in {options.folder}/\n")
