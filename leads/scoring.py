@@ -30,6 +30,15 @@ MOTIVATION: Final = (
     ("estate", 4, r"estate sale|inherited|probate"),
 )
 UNWILLING: Final = ("wants no agents", -12, r"no (?:agents|realtors|brokers|solicitation)|agents? (?:do not|dont)")
+IN_OUR_WORDS: Final = {
+    "moving": "The owner speaks of moving.",
+    "in a hurry": "The owner wants to sell soon.",
+    "willing to deal": "The owner is willing to deal.",
+    "open to agents": "The owner is open to agents.",
+    "estate": "The home comes from an estate.",
+    "wants no agents": "The owner asks agents not to call.",
+}
+"""What the public reads where the evidence quotes the advert."""
 
 
 def quality_evidence(facts: LeadFacts, *, now: datetime) -> list[Evidence]:

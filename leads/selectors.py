@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from aiqleads.core.clock import Now
 from leads.geography import public_point
 from leads.models import Lead, Source, SourceRight
+from leads.scoring import IN_OUR_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +80,9 @@ def public_facts(lead_id: UUID) -> PublicFacts:
 
 
 def _without_quotation(reason: dict[str, Any]) -> dict[str, Any]:
-    """The advert's own words would find it on its site; the part's name says enough."""
+    """The advert's own words would find it on its site."""
     if "“" in reason["says"]:
-        return {**reason, "says": f"The advert speaks of this: {reason['part']}."}
+        return {**reason, "says": IN_OUR_WORDS[reason["part"]]}
     return reason
 
 

@@ -22,7 +22,7 @@ RIGHTS_IN_WORDS: Final = {
     SourceRight.Basis.PUBLIC_RECORD: "Taken from a public record, which may be listed.",
     SourceRight.Basis.OWNER_SUBMITTED: "Sent in by the owner, who agreed to be contacted.",
 }
-COMMON_PARTS: Final = frozenset({"start", "kind", "completeness", "phone", "e-mail", "address"})
+COMMON_PARTS: Final = frozenset({"kind", "completeness", "phone", "e-mail", "address"})
 """Parts of the score that most leads share, so that they tell an agent little on a card."""
 
 
@@ -76,7 +76,7 @@ class LeadCard:
     @property
     def best_reasons(self) -> list[str]:
         """What speaks most for this lead rather than another, at most two sentences; empty when nothing does."""
-        good = [reason for reason in self.listing.reasons if reason["points"] > 0]
+        good = [reason for reason in self.listing.reasons if reason["points"] > 0 and reason["part"] != "start"]
         good.sort(key=lambda reason: (reason["part"] in COMMON_PARTS, -int(reason["points"])))
         return [str(reason["says"]) for reason in good[:2]]
 

@@ -8,6 +8,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 
 register = template.Library()
 
@@ -40,6 +41,13 @@ def minutes_until(until: datetime, now: datetime) -> str:
     """The time left as ``m:ss``, never below zero."""
     seconds = max(0, round((until - now).total_seconds()))
     return f"{seconds // 60}:{seconds % 60:02d}"
+
+
+@register.filter
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago in its largest unit: "4 days ago", "5 months ago"."""
+    since = timesince(moment, now, depth=1)
+    return "just now" if since.startswith("0") else f"{since} ago"
 
 
 @register.filter

@@ -160,6 +160,12 @@ def test_what_is_unknown_is_named():
     assert "When it was posted: unknown." in says
 
 
+def test_every_quotation_has_our_own_words_for_the_public():
+    quoting = {part for part, _, _ in (*scoring.MOTIVATION, scoring.UNWILLING)}
+
+    assert scoring.IN_OUR_WORDS.keys() == quoting
+
+
 @given(term=st.sampled_from(sorted(fair_housing.PROTECTED_TERMS)))
 def test_no_protected_term_moves_a_score(term):
     assert quality(text=f"{HOME.text} {term} {term.upper()}") == quality()

@@ -1,6 +1,7 @@
 """Pages that anybody may open: what they show, what they hide, and how filters in the address behave."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from leads.models import Contact, Observation
 from marketplace import services
 from marketplace.models import Listing
+from marketplace.templatetags.market import ago
 
 pytestmark = pytest.mark.django_db
 
@@ -203,18 +205,33 @@ def test_the_lead_page_says_why_and_what_the_price_is_made_of(client, lead):
     assert "Listed with the written permission of its source." in text
 
 
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        (timedelta(seconds=20), "just now"),
+        (timedelta(minutes=5), "5 minutes ago"),
+        (timedelta(days=4, hours=12), "4 days ago"),
+        (timedelta(days=180), "5 months ago"),
+    ],
+)
+def test_how_long_ago_is_said_in_one_unit(since, words):
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+
+    assert ago(now - since, now).replace("\xa0", " ") == words
+
+
 def test_a_card_says_what_sets_the_lead_apart(client, lead):
     Listing.objects.filter(pk=lead.pk).update(
         reasons=[
             {"part": "completeness", "points": 15, "says": "Price, rooms, area and photos are all known."},
-            {"part": "moving", "points": 6, "says": "The advert speaks of this: moving."},
+            {"part": "moving", "points": 6, "says": "The owner speaks of moving."},
             {"part": "price", "points": -4, "says": "It asks 50% more per square foot than homes nearby."},
         ]
     )
 
     page = text_of(client.get("/leads/"))
 
-    assert "The advert speaks of this: moving. Price, rooms, area and photos are all known." in page
+    assert "The owner speaks of moving. Price, rooms, area and photos are all known." in page
     assert "50% more" not in page
 
 
