@@ -306,5 +306,11 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
+UNFOLD = {
+    "SITE_TITLE": "AIQLeads",
+    "SITE_HEADER": "AIQLeads",
+    "DASHBOARD_CALLBACK": "marketplace.dashboard.add_to_index",
+}
+
 LOGGING_CONFIG = None
 log_events.configure(log_format=ENVIRONMENT.log_format, level=ENVIRONMENT.log_level)

@@ -19,6 +19,13 @@ def balance_credits(organisation_id: UUID) -> int:
     return balance or 0
 
 
+def credits_in_wallets() -> int:
+    """Whole credits that all organisations together can still spend."""
+    wallets = Account.objects.filter(code="wallet", unit=Account.Unit.CREDITS)
+    total: int = wallets.aggregate(total=Sum("balance", default=0))["total"]
+    return total
+
+
 def statement(organisation_id: UUID) -> QuerySet[Entry]:
     """The wallet's entries with their journals, newest first."""
     return (

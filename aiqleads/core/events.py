@@ -8,12 +8,13 @@ making, so handlers must be idempotent. Only the apps above subscribe, in ``AppC
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 from uuid import UUID
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import Count, Min, Q
 
 from aiqleads.core import clock
 from aiqleads.core.models import OutboxEvent
@@ -117,6 +118,25 @@ def deliver_all() -> int:
     while settled := deliver_pending():
         total += settled
     return total
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """Events that were not delivered yet. ``given_up`` of them will not be tried again."""
+
+    waiting: int
+    given_up: int
+    oldest_at: datetime | None
+
+
+def backlog() -> Backlog:
+    """What the outbox still holds."""
+    undelivered = OutboxEvent.objects.filter(delivered_at=None).aggregate(
+        waiting=Count("pk", filter=Q(attempts__lt=MAX_ATTEMPTS)),
+        given_up=Count("pk", filter=Q(attempts__gte=MAX_ATTEMPTS)),
+        oldest_at=Min("created_at"),
+    )
+    return Backlog(**undelivered)
 
 
 def _deliver_batch(limit: int) -> int:
