@@ -68,3 +68,17 @@ class CrawlRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.status or self.reason}"
+
+
+class BundledWorld(models.Model):
+    """Which day of the bundled world this database was filled from. At most one row; none without the demo."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    day = models.PositiveSmallIntegerField()
+    shown_on = models.DateField(help_text="The date that the world was first shown on; its adverts' dates follow.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_bundled_world")]
+
+    def __str__(self) -> str:
+        return f"day {self.day}"

@@ -25,6 +25,7 @@ from aiqleads.embedded.supervisor import ProcessesKeepFailing, Supervisor
 
 _WEB_READY_SECONDS: Final = 60
 _TURN_SECONDS: Final = 0.2
+_DEMO_PROCESS: Final = "sites"
 _OFF: Final = {"0", "f", "false", "n", "no", "off"}
 
 
@@ -91,7 +92,7 @@ class Run:
             with _phase("static files"):
                 self._manage("collectstatic", "--no-input", "--verbosity", "0")
         log_ins = "" if self._is_off("DEMO") else self._demo_log_ins()
-        with _phase("web, worker and beat"):
+        with _phase("web, workers and beat"):
             self._start_processes(port)
         took_seconds = time.time() - self.since_seconds
         _say(f"\nAIQLeads is ready in {took_seconds:.1f} s: {self.url}\n{log_ins}Stop it with Ctrl-C.\n")
@@ -169,6 +170,8 @@ class Run:
 
     def _start_processes(self, port: int) -> None:
         commands = parse_procfile((self.places.checkout / "Procfile").read_text()).processes
+        if self._is_off("DEMO"):
+            commands.pop(_DEMO_PROCESS, None)
         self.supervisor.start(commands, self.environment)
         deadline = time.monotonic() + _WEB_READY_SECONDS
         while not ports.answers(self.host, port):

@@ -1,6 +1,6 @@
 """Crawling by the clock: one schedule per source that a right lets us crawl, or may one day.
 
-They ship switched off: no source has an address yet, and a prohibited one waits for its permission.
+They ship switched off: a bundled site waits for the demo, a prohibited one for its permission.
 """
 
 from django.db import migrations
@@ -8,10 +8,10 @@ from django.db import migrations
 from aiqleads.core import schedules
 
 SOURCES = [
-    ("demo-classifieds-east", "Serve the bundled sites and run the demo once before switching this on."),
-    ("demo-classifieds-west", "Serve the bundled sites and run the demo once before switching this on."),
-    ("demo-fsbo", "Serve the bundled sites and run the demo once before switching this on."),
-    ("demo-mls", "Serve the bundled sites and run the demo once before switching this on."),
+    ("demo-classifieds-east", "Switched on when the demo is loaded; `manage.py demo_sites` serves its sites."),
+    ("demo-classifieds-west", "Switched on when the demo is loaded; `manage.py demo_sites` serves its sites."),
+    ("demo-fsbo", "Switched on when the demo is loaded; `manage.py demo_sites` serves its sites."),
+    ("demo-mls", "Switched on when the demo is loaded; `manage.py demo_sites` serves its sites."),
     ("craigslist", "Prohibited: record a permission first."),
     ("facebook", "Prohibited: record a permission first."),
     ("forsalebyowner", "Prohibited: record a permission first."),

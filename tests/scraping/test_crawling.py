@@ -12,7 +12,6 @@ from urllib.parse import unquote
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connection
 from psycopg.types.range import TimestamptzRange
 
 from aiqleads.core import clock
@@ -28,13 +27,8 @@ READERS = {WEST: "fsbo", EAST: "classified_rows", FSBO: "fsbo", MLS: "reso"}
 
 
 @pytest.fixture
-def sites(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SourceSites]:
-    """The bundled sites of day 1, their sources, and an environment in which a crawl finds the test database."""
-    database = connection.settings_dict
-    monkeypatch.setenv(
-        "DATABASE_URL", f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
-    )
-    monkeypatch.setenv("REDIS_URL", settings.REDIS_URL)
+def sites(for_subprocesses: None) -> Iterator[SourceSites]:
+    """The bundled sites of day 1, and their sources."""
     with serve(1, slow_seconds=12) as served:
         point_sources_at(served)
         yield served

@@ -13,11 +13,11 @@ from django.db.models import Count
 
 from aiqleads.core import events
 from aiqleads.core.commands import DataCommand
-from leads.models import Lead, Source
+from leads.models import Lead
 from marketplace import demo
 from marketplace.models import Listing
-from scraping import services
-from scraping.demo.server import DEFAULT_ACCESS_TOKEN, serve
+from scraping import bundled, services
+from scraping.demo.server import serve
 from scraping.models import CrawlRun
 from scraping.spiders.sites import SPIDERS
 
@@ -32,9 +32,11 @@ class Command(DataCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("DEMO is off here: the demo is refused.")
+        world = bundled.world_of(options["day"])
         try:
-            with serve(options["day"], slow_seconds=8.0) as sites:
-                self._point_sources_at(sites.base_urls)
+            with serve(world.day, today=world.today) as sites:
+                bundled.show(world)
+                bundled.point_sources_at(sites)
                 exit_codes = self._crawl_all()
         except ValueError as error:
             raise CommandError(str(error)) from error
@@ -45,12 +47,6 @@ class Command(DataCommand):
         self.stdout.write(json.dumps(report) if options["json"] else _sentences(report))
         if any(exit_codes.values()):
             raise CommandError("Not every source could be crawled; see their runs.")
-
-    def _point_sources_at(self, base_urls: Mapping[str, str]) -> None:
-        for source in Source.objects.filter(slug__in=SPIDERS):
-            source.base_url = base_urls[source.slug]
-            source.access_token = DEFAULT_ACCESS_TOKEN if source.family == Source.Family.MLS else None
-            source.save(update_fields=["base_url", "access_token"])
 
     def _crawl_all(self) -> dict[str, int]:
         """Crawl every bundled source, each in a process of its own, two at a time."""

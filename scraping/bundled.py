@@ -1,0 +1,59 @@
+"""The bundled source sites as sources of this database: which day they show, and where they are served now.
+
+The sites take any free ports, so whoever serves them tells the sources where they are. An advert is known again
+without its host, so that a move changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
+
+from django.db import transaction
+from django_celery_beat.models import PeriodicTask, PeriodicTasks
+
+from leads.models import Source
+from scraping.demo.server import SourceSites
+from scraping.models import BundledWorld
+from scraping.spiders.sites import SPIDERS
+
+SCHEDULE: Final = "Crawl {slug}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownWorld:
+    """The generated world as the sites show it: its day, and the date that its adverts' own dates follow."""
+
+    day: int
+    today: date
+
+
+def shown_world() -> ShownWorld | None:
+    """The world that this database was filled from last, or None before the demo was ever loaded."""
+    row = BundledWorld.objects.first()
+    return ShownWorld(day=row.day, today=row.shown_on) if row else None
+
+
+def world_of(day: int) -> ShownWorld:
+    """The world on ``day``, dated as at the first load, so that loading a day again later changes nothing."""
+    shown = shown_world()
+    return ShownWorld(day=day, today=shown.today if shown else datetime.now(UTC).date())
+
+
+@transaction.atomic
+def show(world: ShownWorld) -> None:
+    """Note what the sites show from now on. The first time, their crawls start to run by the clock."""
+    facts = {"day": world.day, "shown_on": world.today}
+    _, is_new = BundledWorld.objects.update_or_create(pk=1, defaults=facts)
+    if is_new:
+        names = [SCHEDULE.format(slug=slug) for slug in SPIDERS]
+        PeriodicTask.objects.filter(name__in=names).update(enabled=True, last_run_at=datetime.now(UTC))
+        PeriodicTasks.update_changed()
+
+
+def point_sources_at(sites: SourceSites) -> None:
+    """Tell the bundled sources where they are served; rows that know it already are left alone."""
+    for source in Source.objects.filter(slug__in=SPIDERS):
+        token = sites.access_token if source.family == Source.Family.MLS else None
+        if (source.base_url, source.access_token) != (sites.base_urls[source.slug], token):
+            source.base_url, source.access_token = sites.base_urls[source.slug], token
+            source.save(update_fields=["base_url", "access_token"])
