@@ -14,7 +14,7 @@ from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from leads.models import Source
 from scraping.demo.server import SourceSites
 from scraping.models import BundledWorld
-from scraping.spiders.sites import SPIDERS
+from scraping.spiders import SLUGS
 
 SCHEDULE: Final = "Crawl {slug}"
 
@@ -45,14 +45,14 @@ def show(world: ShownWorld) -> None:
     facts = {"day": world.day, "shown_on": world.today}
     _, is_new = BundledWorld.objects.update_or_create(pk=1, defaults=facts)
     if is_new:
-        names = [SCHEDULE.format(slug=slug) for slug in SPIDERS]
+        names = [SCHEDULE.format(slug=slug) for slug in SLUGS]
         PeriodicTask.objects.filter(name__in=names).update(enabled=True, last_run_at=datetime.now(UTC))
         PeriodicTasks.update_changed()
 
 
 def point_sources_at(sites: SourceSites) -> None:
     """Tell the bundled sources where they are served; rows that know it already are left alone."""
-    for source in Source.objects.filter(slug__in=SPIDERS):
+    for source in Source.objects.filter(slug__in=SLUGS):
         token = sites.access_token if source.family == Source.Family.MLS else None
         if (source.base_url, source.access_token) != (sites.base_urls[source.slug], token):
             source.base_url, source.access_token = sites.base_urls[source.slug], token

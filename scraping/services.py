@@ -17,7 +17,7 @@ from leads.models import Source, SourceRight
 from scraping.errors import CrawlRefused
 from scraping.journal import REACHED_THE_END, Ending
 from scraping.models import CrawlRequest, CrawlRun
-from scraping.spiders.sites import SPIDERS
+from scraping.spiders import SLUGS
 
 STALE_AFTER: Final = timedelta(minutes=2)
 CRAWL_TIMEOUT_SECONDS: Final = 1800
@@ -49,7 +49,7 @@ def _require_allowed(source: Source) -> None:
         raise CrawlRefused(f"No right in force allows {source.name} to be crawled. Record a permission first.")
     if source.is_paused:
         raise CrawlRefused(f"{source.name} is paused: {source.pause_reason or 'no reason given'}.")
-    if source.slug not in SPIDERS or not source.base_url:
+    if source.slug not in SLUGS or not source.base_url:
         raise CrawlRefused(f"{source.name} has no spider or no address to crawl.")
 
 

@@ -20,6 +20,8 @@ from scraping import services
 from scraping.demo.server import SourceSites, serve
 from scraping.errors import CrawlRefused
 from scraping.models import CrawlRun
+from scraping.spiders import SLUGS
+from scraping.spiders.sites import SPIDERS
 from tests.conftest import make_source
 
 WEST, EAST, FSBO, MLS = "demo-classifieds-west", "demo-classifieds-east", "demo-fsbo", "demo-mls"
@@ -125,6 +127,18 @@ def test_a_killed_crawl_runs_again_without_duplicates(sites):
     adverts = Observation.objects.values("source", "external_id_hash").distinct().count()
     assert report["exit_code"] == 0
     assert Observation.objects.count() == adverts
+
+
+def test_every_source_that_has_a_spider_is_named():
+    assert tuple(SPIDERS) == SLUGS
+
+
+def test_a_process_that_does_not_crawl_loads_no_scrapy():
+    asks = "import django, sys; django.setup(); import aiqleads.urls; sys.exit('scrapy' in sys.modules)"
+
+    answer = subprocess.run([sys.executable, "-c", asks], cwd=settings.BASE_DIR, check=False)
+
+    assert answer.returncode == 0
 
 
 @pytest.mark.django_db

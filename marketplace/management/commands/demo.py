@@ -19,7 +19,7 @@ from marketplace.models import Listing
 from scraping import bundled, services
 from scraping.demo.server import serve
 from scraping.models import CrawlRun
-from scraping.spiders.sites import SPIDERS
+from scraping.spiders import SLUGS
 
 
 class Command(DataCommand):
@@ -51,7 +51,7 @@ class Command(DataCommand):
     def _crawl_all(self) -> dict[str, int]:
         """Crawl every bundled source, each in a process of its own, two at a time."""
         with ThreadPoolExecutor(max_workers=2) as pool:
-            return dict(zip(SPIDERS, pool.map(_crawl, SPIDERS), strict=True))
+            return dict(zip(SLUGS, pool.map(_crawl, SLUGS), strict=True))
 
     def _report(self, exit_codes: Mapping[str, int], delivered: int) -> dict[str, Any]:
         runs = CrawlRun.objects.filter(source__in=exit_codes).order_by("source", "-started_at").distinct("source")
