@@ -18,6 +18,7 @@ from accounts import services as accounts
 from accounts.models import Membership, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from aiqleads import embedded
+from aiqleads.core.redis import breaker
 from billing import services as billing
 from leads.models import Lead, Observation, Score, Source, SourceRight
 from marketplace.models import LeadSlot, Listing
@@ -88,6 +89,21 @@ def clock(db: None) -> Iterator[Clock]:
     moved = Clock()
     yield moved
     moved.reset()
+
+
+@pytest.fixture
+def for_subprocesses(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment in which another process works on this test's database and Redis."""
+    database = connection.settings_dict
+    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
+    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("REDIS_URL", settings.REDIS_URL)
+
+
+@pytest.fixture(autouse=True)
+def redis_is_asked() -> None:
+    """What one test saw of an absent Redis must not silence it for the next."""
+    breaker.close()
 
 
 @pytest.fixture

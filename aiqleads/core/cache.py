@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import structlog
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import RedisError
+
+from aiqleads.core.redis import breaker
 
 V = TypeVar("V")
-
-log = structlog.get_logger(__name__)
 
 
 class LenientRedisCache(RedisCache):
@@ -32,8 +30,4 @@ class LenientRedisCache(RedisCache):
 
 
 def _or_else(otherwise: V, ask: Callable[[], V]) -> V:
-    try:
-        return ask()
-    except (RedisError, OSError) as error:
-        log.warning("cache.unreachable", error=type(error).__name__)
-        return otherwise
+    return breaker.attempt(ask, otherwise=otherwise, purpose="cache")

@@ -18,6 +18,7 @@ from django.db.models import Count, Min, Q
 
 from aiqleads.core import clock
 from aiqleads.core.models import OutboxEvent
+from aiqleads.core.redis import breaker
 
 log = structlog.get_logger(__name__)
 
@@ -87,13 +88,10 @@ def _read(row: OutboxEvent) -> DomainEvent:
 
 
 def _request_delivery() -> None:
-    """Ask a worker to deliver now. Without a broker the sweep does it, so a refusal is only noted."""
+    """Ask a worker to deliver now. Without a broker the sweep does it."""
     from aiqleads.core.tasks import deliver_events  # noqa: PLC0415  (tasks call this module)
 
-    try:
-        deliver_events.delay()
-    except (OSError, deliver_events.OperationalError) as error:
-        log.warning("outbox.broker_unreachable", error=type(error).__name__)
+    breaker.attempt(deliver_events.delay, otherwise=None, purpose="delivery")
 
 
 def deliver_pending(*, limit: int = BATCH) -> int:

@@ -4,14 +4,13 @@ A message tells *that* something changed and until when, never a hidden fact; a 
 truth. A lost message is repaired when the page reconnects, so a broken channel layer is noted and survived.
 """
 
+from functools import partial
 from typing import Any, Final
 
-import structlog
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from redis.exceptions import RedisError
 
-log = structlog.get_logger(__name__)
+from aiqleads.core.redis import breaker
 
 MARKET_GROUP: Final = "market"
 
@@ -21,7 +20,5 @@ def broadcast(group: str, message: dict[str, Any]) -> None:
     layer = get_channel_layer()
     if layer is None:
         return
-    try:
-        async_to_sync(layer.group_send)(group, {"type": "live.message", "message": message})
-    except (OSError, RedisError) as error:
-        log.warning("live.channel_layer_unreachable", error=type(error).__name__)
+    send = partial(async_to_sync(layer.group_send), group, {"type": "live.message", "message": message})
+    breaker.attempt(send, otherwise=None, purpose="live updates")
