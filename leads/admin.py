@@ -24,7 +24,7 @@ class LeadAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     search_fields = ("city", "zip_code")
     ordering = ("-changed_at",)
-    exclude = ("address_hash",)
+    exclude = ("address_hash", "address_line", "latitude", "longitude")
 
     @admin.action(description="Approve: let it on the marketplace", permissions=["view"])
     def approve(self, request: HttpRequest, leads: QuerySet[Lead]) -> None:

@@ -1,0 +1,81 @@
+"""One lead with unmistakable hidden values, brought in by the real pipeline and offered, not sold."""
+
+import io
+import logging
+import secrets
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from aiqleads.core import events
+from leads import services
+from leads.address import parse_address
+from leads.models import Lead, Source
+from tests.leads.test_pipeline import record
+
+STREET_LINE = "74913 Persimmon Gazebo Way"
+SENTENCE = "Our whispering persimmon tree leans over the moonlit gazebo."
+HIDDEN = {
+    "name": "Zephyrine Quackenbush",
+    "phone": "5125550187",
+    "e-mail": "zephyrine.quackenbush@example.com",
+    "house number": "74913 Persimmon",
+    "latitude": "30.2431733",
+    "longitude": "97.7653917",
+    "source address": "hidden-source.example.com",
+    "external id": "advert-9988776655",
+    "the advert's words": SENTENCE,
+    "headline": "Zebrawood staircase, must see",
+}
+
+
+def visitor(**defaults: Any) -> Client:
+    """A browser with an address of its own, so that no other test's requests count against it."""
+    address = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    return Client(raise_request_exception=False, REMOTE_ADDR=address, **defaults)
+
+
+@pytest.fixture
+def client() -> Client:
+    return visitor()
+
+
+@pytest.fixture
+def secret(open_source: Source) -> Lead:
+    """The lead whose hidden values are ``HIDDEN``."""
+    services.ingest(
+        record=record(
+            line=STREET_LINE,
+            parsed_address=parse_address(STREET_LINE, city="Austin", state="TX", zip_code="78704"),
+            external_id=HIDDEN["external id"],
+            url=f"https://{HIDDEN['source address']}/{HIDDEN['external id']}",
+            image_urls=(f"https://{HIDDEN['source address']}/1.jpg",),
+            title=HIDDEN["headline"],
+            description=f"{SENTENCE} Relocating. Price negotiable.",
+            contact_name=HIDDEN["name"],
+            phones=(f"+1{HIDDEN['phone']}",),
+            fictitious_phones=frozenset({f"+1{HIDDEN['phone']}"}),
+            emails=(HIDDEN["e-mail"],),
+            lat=float(HIDDEN["latitude"]),
+            lng=-float(HIDDEN["longitude"]),
+            asking_price=Decimal(412000),
+        ),
+        source=open_source,
+    )
+    events.deliver_all()
+    return Lead.objects.select_related("listing").get(state=Lead.State.ACTIVE)
+
+
+@pytest.fixture
+def log_lines() -> Iterator[io.StringIO]:
+    """Everything that is logged, as the product's own handler would print it."""
+    root = logging.getLogger()
+    printed = io.StringIO()
+    handler = logging.StreamHandler(printed)
+    handler.setFormatter(next(existing.formatter for existing in root.handlers if existing.formatter))
+    root.addHandler(handler)
+    yield printed
+    root.removeHandler(handler)
