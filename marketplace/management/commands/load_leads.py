@@ -1,0 +1,33 @@
+"""Synthetic leads on the marketplace, for tests of scale."""
+
+import json
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from aiqleads.core.commands import DataCommand
+from marketplace import synthetic
+
+
+class Command(DataCommand):
+    help = "Put N synthetic but plausible leads on the marketplace, by COPY. Refused where DEBUG is off."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("count", type=int, metavar="N")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError("DEBUG is off here: synthetic leads are refused.")
+        if options["count"] < 1:
+            raise CommandError("N is how many leads to load: 1 or more.")
+        started_at_seconds = time.monotonic()
+        total = synthetic.load(count=options["count"], seed=options["seed"])
+        seconds = round(time.monotonic() - started_at_seconds, 1)
+        report = {"loaded": options["count"], "total": total, "seconds": seconds}
+        sentence = f"Loaded {report['loaded']:,} leads in {seconds} s; there are {total:,} synthetic ones now."
+        self.stdout.write(json.dumps(report) if options["json"] else sentence)
