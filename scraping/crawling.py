@@ -64,7 +64,7 @@ def scrapy_settings(base_url: str) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": 12 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
         "RETRY_TIMES": 1,
-        "DEPTH_LIMIT": 40,
+        "DEPTH_LIMIT": 500,
         "CLOSESPIDER_PAGECOUNT": 200_000,
         "LOG_INSTALL_ROOT_HANDLER": False,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
@@ -72,6 +72,8 @@ def scrapy_settings(base_url: str) -> dict[str, Any]:
         "EXTENSIONS": {"scraping.heartbeat.Heartbeat": 100},
         "DOWNLOADER_MIDDLEWARES": {
             "scraping.middlewares.NoteRequests": 50,
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "scraping.robots.ObeyRobots": 100,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "scraping.middlewares.GiveTime": 550,
         },

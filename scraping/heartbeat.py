@@ -4,8 +4,6 @@ import asyncio
 import sys
 from typing import Final, cast
 
-from django.db import Error as DatabaseTrouble
-from django.db import connection
 from scrapy import signals
 from scrapy.crawler import Crawler
 
@@ -50,18 +48,10 @@ class Heartbeat:
     async def _beat_on(self) -> None:
         while not self.journal.is_taken_over:
             await asyncio.sleep(BEAT_SECONDS)
-            await self.journal.in_database(_write_or_wait, journal=self.journal)
+            await self.journal.beat()
             if sys.stderr.isatty():
                 sys.stderr.write(f"\r{_progress(self.journal)}")
         await asyncio.shield(self.crawler.engine.close_spider_async(reason="taken over"))
-
-
-def _write_or_wait(journal: RunJournal) -> None:
-    """Write; where the database is away, nothing is lost: the next beat or the end writes it, or the run fails."""
-    try:
-        journal.write()
-    except DatabaseTrouble:
-        connection.close()
 
 
 def _progress(journal: RunJournal) -> str:

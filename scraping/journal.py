@@ -1,4 +1,4 @@
-"""What a crawl run requested, skipped, failed and found: gathered in memory, written by one thread."""
+"""What a crawl run requested, skipped, failed and found: gathered in memory, written beside the records."""
 
 import asyncio
 from collections import Counter
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from django.db import Error as DatabaseTrouble
 from django.db import connection, transaction
 
 from aiqleads.core import clock
@@ -41,11 +42,13 @@ class RunJournal:
         self.rejected_reasons: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
         self.is_taken_over = False
+        self.barrier = ""
         self._reason = ""
         self._is_complete = True
         self._unread_urls: set[str] = set()
         self._waiting: list[CrawlRequest] = []
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crawl database")
+        self._records_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crawl records")
+        self._journal_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crawl journal")
 
     @property
     def ending(self) -> Ending:
@@ -54,7 +57,11 @@ class RunJournal:
 
     def note_end(self, reason: str) -> None:
         """Keep why the crawl ended; Scrapy's ``spider_closed`` signal calls it."""
-        self._reason = reason
+        self._reason = self.barrier or reason
+
+    def note_barrier(self, reason: str) -> None:
+        """Note why the whole site is closed to us for now, in the words that an operator reads."""
+        self.barrier = self.barrier or reason
 
     def note_missing_list(self) -> None:
         """Note that pages behind one that failed were never asked for."""
@@ -83,9 +90,22 @@ class RunJournal:
     def _close_connection() -> None:
         connection.close()
 
-    async def in_database(self, call: Callable[..., R], **arguments: Any) -> R:
-        """Run ``call`` on the run's database thread: Django refuses queries on an event loop's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: call(**arguments))
+    async def store(self, call: Callable[..., R], **arguments: Any) -> R:
+        """Run ``call`` on the thread that stores records: Django refuses queries on an event loop's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._records_thread, lambda: call(**arguments))
+
+    async def beat(self) -> None:
+        """Write, on a thread of its own: a record that waits for a lock must not make the run look dead.
+
+        Where the database is away nothing is lost: the next beat or the end writes it, or the run fails.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._journal_thread, self._write_or_wait)
+
+    def _write_or_wait(self) -> None:
+        try:
+            self.write()
+        except DatabaseTrouble:
+            connection.close()
 
     def count(self, result: Ingested) -> None:
         """Count what became of one record."""
@@ -105,7 +125,7 @@ class RunJournal:
         )
 
     def write(self) -> None:
-        """Write what waits, the counts and a heartbeat, all or nothing. Runs on the database thread."""
+        """Write what waits, the counts and a heartbeat, all or nothing. Runs off the event loop."""
         rows = list(self._waiting)
         running = CrawlRun.objects.filter(pk=self.run.pk, state=CrawlRun.State.RUNNING)
         with transaction.atomic():
@@ -132,9 +152,10 @@ class RunJournal:
         }
 
     def close(self) -> None:
-        """Write the rest and give the thread and its connection back."""
+        """Write the rest and give the threads and their connections back."""
         try:
-            self._thread.submit(self.write).result()
+            self._journal_thread.submit(self.write).result()
         finally:
-            self._thread.submit(self._close_connection).result()
-            self._thread.shutdown()
+            for thread in (self._records_thread, self._journal_thread):
+                thread.submit(self._close_connection).result()
+                thread.shutdown()

@@ -12,6 +12,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from scraping.journal import RunJournal
+from scraping.robots import is_robots_txt, unreachable
 from scraping.spiders.base import SiteSpider
 
 BUSY_STATUSES: Final = frozenset({429, 503})
@@ -35,8 +36,8 @@ class NoteRequests:
         request.meta["asked_at"] = monotonic()
 
     async def process_response(self, request: Request, response: Response) -> Response:
-        if request.url.endswith("/robots.txt") and response.status == 200:
-            self.journal.run.robots_txt = response.text[:100_000]
+        if is_robots_txt(request):
+            self._note_robots_txt(response)
         failed = response.status >= 400
         self._note(
             request,
@@ -48,11 +49,21 @@ class NoteRequests:
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         skipped = isinstance(exception, IgnoreRequest)
-        reason = "forbidden by robots.txt" if skipped else type(exception).__name__
+        forbidden = self.journal.barrier or "forbidden by robots.txt"
+        reason = forbidden if skipped else type(exception).__name__
+        if is_robots_txt(request) and not skipped:
+            self.journal.note_barrier(f"robots.txt could not be fetched ({reason})")
         self._note(request, outcome="skipped" if skipped else "failed", status=None, reason=reason)
 
+    def _note_robots_txt(self, response: Response) -> None:
+        if response.status == 200:
+            self.journal.run.robots_txt = response.text[:100_000]
+        elif unreachable(response.status):
+            self.journal.note_barrier(f"robots.txt answered HTTP {response.status}")
+
     def _note(self, request: Request, *, outcome: str, status: int | None, reason: str) -> None:
-        if outcome == "failed" and status not in GONE_STATUSES and not request.meta.get("is_advert"):
+        hides_nothing = status in GONE_STATUSES or is_robots_txt(request) or request.meta.get("is_advert")
+        if outcome == "failed" and not hides_nothing:
             self.journal.note_missing_list()
         seconds = monotonic() - request.meta.get("asked_at", monotonic())
         self.journal.note_request(

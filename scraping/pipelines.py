@@ -1,4 +1,4 @@
-"""What happens to a record on its way in, one verb each. All database work runs on one thread of the crawl."""
+"""What happens to a record on its way in, one verb each. Records are stored on one thread of the crawl."""
 
 from typing import cast
 
@@ -27,7 +27,7 @@ class IngestPipeline:
 
         :raises DropItem: it is nothing to sell
         """
-        result = await self.journal.in_database(
+        result = await self.journal.store(
             leads.ingest, record=item, source=self.journal.run.source, crawl_run_id=self.journal.run.pk
         )
         self.journal.count(result)

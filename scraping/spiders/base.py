@@ -6,6 +6,7 @@ Spiders read pages through ``scraping.readers`` and yield records; they never to
 import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response, TextResponse
@@ -32,6 +33,7 @@ class SiteSpider(CrawlSpider):
         self.reader = reader
         self.journal = journal
         self.start_urls = [f"{base_url}{path}" for path in self.start_paths]
+        self.allowed_domains = [urlsplit(base_url).hostname or ""]
 
     def read_advert(self, response: Response) -> Iterator[ListingRecord]:
         """Yield what the reader finds on one page."""
@@ -91,7 +93,8 @@ class ResoSpider(SiteSpider):
         """Yield a page's records and ask for the next page."""
         reading = read_page(self.reader, response.body, response.url)
         yield from reading.records
-        if reading.next_url:
-            yield self._page(response.urljoin(reading.next_url))
+        next_url = response.urljoin(reading.next_url or "")
+        if reading.next_url and urlsplit(next_url).netloc == urlsplit(response.url).netloc:
+            yield self._page(next_url)
         elif "@odata.nextLink" in json.loads(response.body):
-            self.logger.warning("the feed names a next page that cannot be followed")
+            self.journal.note_missing_list()  # our token stays with this server
