@@ -1,10 +1,8 @@
 """From a normalised record to a stored, merged sighting: the one way in for crawls, feeds, files and forms."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import connection
@@ -56,7 +54,7 @@ def ingest(*, record: ListingRecord, source: Source, crawl_run_id: UUID | None =
     before = advert.select_related("lead").order_by("-last_seen_at", "-first_seen_at").first()
     reason = refusal(record) or _erasure(before)
     if reason:
-        _supersede(advert)
+        supersede(advert)
         return Ingested(outcome=Outcome.REJECTED, reason=reason)
     document = sightings.as_json(record)
     content_hash = sightings.content_hash(document)
@@ -76,7 +74,7 @@ def ingest(*, record: ListingRecord, source: Source, crawl_run_id: UUID | None =
     )
     if lead:
         Contact.objects.bulk_create(sightings.contacts_of(record, lead, observation))
-    _supersede(advert.exclude(pk=observation.pk))
+    supersede(advert.exclude(pk=observation.pk))
     _tell(advert.filter(pk=observation.pk))
     return Ingested(
         outcome=Outcome.CHANGED if before else Outcome.NEW,
@@ -101,44 +99,6 @@ def _erasure(before: Observation | None) -> str:
     return "erased at its owner's request" if erased else ""
 
 
-@transactions.write
-def mark_gone(*, source: Source, external_id: str) -> bool:
-    """Note that an advert is no longer there; its lead is judged again. Return whether it was there before."""
-    external_id_hash = sightings.external_id_hash(external_id)
-    return _supersede(Observation.objects.filter(source=source, external_id_hash=external_id_hash))
-
-
-def mark_unseen(
-    *, source: Source, since: datetime, except_urls: frozenset[str], only_urls: frozenset[str] | None = None
-) -> int:
-    """Mark adverts of ``source`` gone that were not met since ``since``.
-
-    Addresses are compared without their host, because a site may move.
-
-    :param except_urls: adverts that are left as they are, because their page failed
-    :param only_urls: the only adverts that may be gone; ``None`` means any
-    :return: how many
-    """
-    unmet = Observation.objects.filter(source=source, gone_at=None, last_seen_at__lt=since)
-    spared, named = _paths(except_urls), None if only_urls is None else _paths(only_urls)
-    gone = 0
-    for observation in unmet.iterator():
-        raw = observation.raw or {}
-        path = _path(raw.get("url") or "")
-        if path not in spared and (named is None or path in named):
-            gone += mark_gone(source=source, external_id=raw.get("external_id") or raw.get("url") or "")
-    return gone
-
-
-def _paths(urls: frozenset[str]) -> frozenset[str]:
-    return frozenset(path for path in map(_path, urls) if path)
-
-
-def _path(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.path else ""
-
-
 def _wait_for_neighbours(record: ListingRecord, external_id_hash: str) -> None:
     """One process at a time decides about an advert, a building or a contact; all wait in one order."""
     names = {external_id_hash, sightings.building_hash(record), *sightings.contact_hashes(record)} - {""}
@@ -150,8 +110,11 @@ def _wait_for_neighbours(record: ListingRecord, external_id_hash: str) -> None:
         )
 
 
-def _supersede(observations: QuerySet[Observation]) -> bool:
-    """Note that an advert no longer says this. Return whether it said it until now."""
+def supersede(observations: QuerySet[Observation]) -> bool:
+    """Note that an advert no longer says this. Return whether it said it until now.
+
+    Joins the caller's transaction.
+    """
     ended = list(observations.filter(gone_at=None).values_list("pk", flat=True))
     Observation.objects.filter(pk__in=ended).update(gone_at=clock.Now())
     _tell(Observation.objects.filter(pk__in=ended))
@@ -172,7 +135,7 @@ def _seen_again(observation: Observation, advert: QuerySet[Observation]) -> Inge
     observation.last_seen_at, observation.gone_at = clock.now(), None
     observation.save(update_fields=["last_seen_at", "gone_at"])
     if returned:
-        _supersede(advert.exclude(pk=observation.pk))
+        supersede(advert.exclude(pk=observation.pk))
         _tell(advert.filter(pk=observation.pk))
     elif observation.lead_id:
         Lead.objects.filter(pk=observation.lead_id).update(last_seen_at=observation.last_seen_at)

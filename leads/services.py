@@ -9,18 +9,21 @@ from psycopg.types.range import TimestamptzRange
 from aiqleads.core import audit, clock, events, transactions
 from leads import merging
 from leads.assessment import assess_lead
+from leads.departures import Unmet, find_unmet, mark_gone, mark_unmet
 from leads.errors import LeadClosed, NotTheSameHome
 from leads.events import LeadChanged, LeadWithdrawn, SourceRightLost
-from leads.ingest import Ingested, ingest, mark_gone, mark_unseen
+from leads.ingest import Ingested, ingest
 from leads.models import Lead, Source, SourceRight
 
 __all__ = [
     "Ingested",
+    "Unmet",
     "approve_lead",
     "assess_lead",
+    "find_unmet",
     "ingest",
     "mark_gone",
-    "mark_unseen",
+    "mark_unmet",
     "merge_leads",
     "record_right",
     "reject_lead",

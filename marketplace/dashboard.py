@@ -19,6 +19,7 @@ from scraping.models import CrawlRun
 QUEUE_LENGTH: Final = 10
 SALES_DAYS: Final = (1, 7, 30)
 EXPIRY_WARNING_DAYS: Final = 30
+UNWELL: Final = frozenset({CrawlRun.State.FAILED, CrawlRun.State.REFUSED, CrawlRun.State.SUSPICIOUS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,7 @@ class SourceLine:
     @property
     def needs_a_look(self) -> bool:
         """Whether the last crawl did not end well."""
-        return self.run is not None and self.run.state in {CrawlRun.State.FAILED, CrawlRun.State.REFUSED}
+        return self.run is not None and self.run.state in UNWELL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Why a crawl does not start."""
+"""Why a crawl does not start, and what cannot be believed of one."""
 
 from aiqleads.core.problems import Refusal
 
@@ -7,3 +7,9 @@ class CrawlRefused(Refusal):
     """The source is prohibited, paused, unknown to any spider, or being crawled already."""
 
     code = "crawl_refused"
+
+
+class NothingToBelieve(Refusal):
+    """The run is not suspicious, or a later one has been judged since."""
+
+    code = "nothing_to_believe"

@@ -17,14 +17,18 @@ class CrawlRun(models.Model):
         FINISHED = "finished", "Finished"
         FAILED = "failed", "Failed"
         REFUSED = "refused", "Refused"
+        SUSPICIOUS = "suspicious", "Suspicious"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="crawl_runs")
-    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     reason = models.CharField(max_length=300, blank=True)
     started_at = models.DateTimeField(db_default=Now())
     heartbeat_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
+    is_believed = models.BooleanField(
+        default=False, help_text="An operator let the next run take away what this suspicious one did not meet."
+    )
     robots_txt = models.TextField(blank=True)
     requested_count = models.PositiveIntegerField(default=0)
     skipped_count = models.PositiveIntegerField(default=0)

@@ -4,22 +4,23 @@ import subprocess
 import sys
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from aiqleads.core import clock, transactions
+from aiqleads.core import audit, clock, transactions
 from aiqleads.core.postgres import violated_constraint
 from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
-from scraping.errors import CrawlRefused
+from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.journal import REACHED_THE_END, Ending
 from scraping.models import CrawlRequest, CrawlRun
 from scraping.spiders import SLUGS
 
-STALE_AFTER: Final = timedelta(minutes=2)
+STALE_AFTER: Final = timedelta(seconds=30)
 CRAWL_TIMEOUT_SECONDS: Final = 1800
 
 
@@ -64,20 +65,58 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     """Close a run, and mark the adverts that are gone: what a run proves depends on how it ended.
 
     A run that was stopped, or met nothing at all, proves nothing and is failed. One that lacks a list proves only
-    what a page said of itself (404, 410). An advert whose page failed otherwise this time is left as it is.
+    what a page said of itself (404, 410). An advert whose page failed otherwise this time is left as it is. A run
+    that would take more than half of the source's live leads takes none and is suspicious, unless an operator
+    believed the one before (``believe_run``).
     """
     run.refresh_from_db()
     if ending.reason != REACHED_THE_END:
         return fail_run(run, reason=f"It was stopped before its end: {ending.reason or 'it never began'}.")
     if run.parsed_count == 0:
         return fail_run(run, reason="Nothing could be read: is the site there, and its layout still the same?")
-    gone = lead_services.mark_unseen(
+    unmet = lead_services.find_unmet(
         source=run.source,
         since=run.started_at,
         except_urls=_failed(run, is_gone=False) | ending.unread_urls,
         only_urls=None if ending.is_complete else _failed(run, is_gone=True),
     )
-    return _close(run, CrawlRun.State.FINISHED, gone_count=gone)
+    if unmet.takes_most_leads and not _is_expected(run):
+        return _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
+    return _close(run, CrawlRun.State.FINISHED, gone_count=lead_services.mark_unmet(unmet))
+
+
+def _suspicion(unmet: lead_services.Unmet) -> str:
+    return (
+        f"It met none of the adverts of {unmet.lead_count} of {unmet.of_lead_count} live leads, more than half, so "
+        "nothing was taken away. Look at the site; if they are gone, let the next crawl take them."
+    )
+
+
+def _is_expected(run: CrawlRun) -> bool:
+    """Whether an operator looked at the site after the run before and believed it."""
+    before = _judged_runs(run.source_id).filter(started_at__lt=run.started_at).first()
+    return before is not None and before.is_believed
+
+
+def _judged_runs(slug: str) -> QuerySet[CrawlRun]:
+    """The runs of a source that proved something, newest first."""
+    judged = [CrawlRun.State.FINISHED, CrawlRun.State.SUSPICIOUS]
+    return CrawlRun.objects.filter(source=slug, state__in=judged).order_by("-started_at")
+
+
+@transactions.write
+def believe_run(*, run_id: UUID, actor_id: int) -> CrawlRun:
+    """Let the next run take away what it does not meet, however much, because an operator looked at the site.
+
+    :raises NothingToBelieve: the run is not suspicious, or a later one has been judged since
+    """
+    run = CrawlRun.objects.select_for_update().get(pk=run_id)
+    if run.state != CrawlRun.State.SUSPICIOUS or _judged_runs(run.source_id).first() != run:
+        raise NothingToBelieve("Only the newest run of a source can be believed, and only a suspicious one.")
+    run.is_believed = True
+    run.save(update_fields=["is_believed"])
+    audit.record(actor_id=actor_id, action="run.believed", subject=run, source=run.source_id)
+    return run
 
 
 def _failed(run: CrawlRun, *, is_gone: bool) -> frozenset[str]:

@@ -1,22 +1,27 @@
 """What a crawl run proves about adverts that it did not meet, and how a busy site is treated."""
 
+import asyncio
+import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from django.urls import reverse
 from scrapy import Request, Spider
 from scrapy.core.engine import ExecutionEngine
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
 
 from aiqleads.core import clock
+from aiqleads.core.models import AuditEntry
 from leads import services as leads
-from leads.models import Observation
+from leads.models import Observation, Source
 from leads.records import ListingRecord
 from scraping import selectors, services
-from scraping.errors import CrawlRefused
+from scraping.errors import CrawlRefused, NothingToBelieve
+from scraping.heartbeat import BEAT_SECONDS
 from scraping.journal import Ending, RunJournal
 from scraping.middlewares import BUSY_TRIES, GiveTime, wait_seconds
 from scraping.models import CrawlRequest, CrawlRun
@@ -73,6 +78,72 @@ def test_a_page_that_could_not_be_read_takes_no_advert_away(run):
     assert gone() == {"removed"}
 
 
+@pytest.fixture
+def suspicious(run: CrawlRun) -> CrawlRun:
+    """A complete run that did not meet three of the site's four adverts."""
+    CrawlRequest.objects.filter(run=run).update(status=404)
+    return services.finish_run(run, ending=COMPLETE)
+
+
+def test_a_run_that_would_take_most_leads_away_takes_none_and_says_why(suspicious):
+    assert gone() == set()
+    assert (suspicious.state, suspicious.gone_count) == ("suspicious", 0)
+    assert "3 of 4 live leads" in suspicious.reason
+
+
+def test_the_next_run_is_as_suspicious_until_an_operator_believes_it(suspicious, olga):
+    again = services.finish_run(visit_again(), ending=COMPLETE)
+    services.believe_run(run_id=again.pk, actor_id=olga.pk)
+    believed = services.finish_run(visit_again(), ending=COMPLETE)
+
+    assert again.state == "suspicious"
+    assert (believed.state, believed.gone_count) == ("finished", 3)
+    assert gone() == {"removed", "unseen", "broken"}
+    assert AuditEntry.objects.filter(actor=olga, action="run.believed").count() == 1
+
+
+def test_a_run_that_broke_off_does_not_use_up_an_operators_word(suspicious, olga):
+    services.believe_run(run_id=suspicious.pk, actor_id=olga.pk)
+    services.fail_run(visit_again(), reason="broken off")
+
+    assert services.finish_run(visit_again(), ending=COMPLETE).gone_count == 3
+
+
+def test_only_the_newest_run_can_be_believed_and_only_a_suspicious_one(suspicious, olga):
+    sound = visit_again()
+    Observation.objects.update(last_seen_at=clock.now())
+    services.finish_run(sound, ending=COMPLETE)
+
+    for run in (suspicious, sound):
+        with pytest.raises(NothingToBelieve):
+            services.believe_run(run_id=run.pk, actor_id=olga.pk)
+
+    assert not CrawlRun.objects.filter(is_believed=True).exists()
+
+
+def test_an_operator_sees_a_suspicious_run_and_believes_it_in_the_back_office(suspicious, client, olga):
+    client.force_login(olga)
+
+    page = client.get(reverse("admin:index"))
+    client.post(
+        reverse("admin:scraping_crawlrun_changelist"),
+        {"action": "believe", "_selected_action": [str(suspicious.pk)]},
+    )
+
+    suspicious.refresh_from_db()
+    assert "3 of 4 live leads" in page.content.decode()
+    assert suspicious.is_believed
+
+
+def visit_again() -> CrawlRun:
+    """Another run of the site that reads as many pages as the first."""
+    run = services.start_run(slug=SLUG)
+    met = ListingRecord(external_id="met", url="http://127.0.0.1:9/homes/met", kind="fsbo")
+    leads.ingest(record=replace(met, description="A home called met"), source=run.source)
+    CrawlRun.objects.filter(pk=run.pk).update(parsed_count=1)
+    return run
+
+
 def test_a_run_that_was_stopped_fails_and_takes_nothing_away(run):
     closed = services.finish_run(run, ending=replace(COMPLETE, reason="shutdown"))
 
@@ -100,6 +171,31 @@ def test_a_run_that_beats_is_not_taken_over(run):
 
     with pytest.raises(CrawlRefused, match="being crawled already"):
         services.start_run(slug=SLUG)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_beats_on_while_a_record_waits_to_be_stored():
+    make_source(SLUG, may_list=True)
+    Source.objects.filter(pk=SLUG).update(base_url="http://127.0.0.1:9")
+    run = services.start_run(slug=SLUG)
+    journal, may_go_on = RunJournal(run), threading.Event()
+
+    async def beat_while_a_record_waits() -> None:
+        waiting = asyncio.ensure_future(journal.store(may_go_on.wait))
+        await journal.beat()
+        may_go_on.set()
+        await waiting
+
+    asyncio.run(beat_while_a_record_waits())
+    journal.close()
+
+    before = run.heartbeat_at
+    run.refresh_from_db()
+    assert run.heartbeat_at > before
+
+
+def test_a_killed_run_blocks_its_source_for_ten_missed_beats():
+    assert timedelta(seconds=BEAT_SECONDS) * 10 == services.STALE_AFTER == timedelta(seconds=30)
 
 
 def test_sources_are_shown_with_their_newest_run(run):

@@ -16,7 +16,10 @@ COUNTS = ("requested", "skipped", "failed", "parsed", "rejected", "new", "change
 
 
 class Command(DataCommand):
-    help = "Crawl one source in this process. Exit code 1 when the crawl is refused or fails."
+    help = (
+        "Crawl one source in this process. Exit code 1 when the crawl is refused or fails. A suspicious one stored "
+        "what it met and took nothing away."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", help="the source's slug")
@@ -30,7 +33,7 @@ class Command(DataCommand):
         run = self._crawl(run)
         report = _report(run)
         self.stdout.write(json.dumps(report) if options["json"] else _sentence(report))
-        if run.state != CrawlRun.State.FINISHED:
+        if run.state not in {CrawlRun.State.FINISHED, CrawlRun.State.SUSPICIOUS}:
             raise CommandError(run.reason)
 
     def _crawl(self, run: CrawlRun) -> CrawlRun:
@@ -55,4 +58,4 @@ def _report(run: CrawlRun) -> dict[str, Any]:
 
 def _sentence(report: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in report["counts"].items())
-    return f"{report['source']} {report['state']}: {counts}."
+    return f"{report['source']} {report['state']}: {counts}. {report['reason']}".rstrip()
