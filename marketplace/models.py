@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 
 from accounts.models import Membership, Organisation
 from aiqleads.core.clock import Now
@@ -81,13 +81,16 @@ class Listing(models.Model):
         indexes = [
             GinIndex(fields=["search"], name="listing_search"),
             GistIndex(Earth("latitude", "longitude"), name="listing_point"),
+            models.Index(Upper("city"), "state_code", "lead", name="listing_city", condition=Q(delisted_at=None)),
+            models.Index(
+                "state_code", F("quality_score").desc(), "lead", name="listing_state", condition=Q(delisted_at=None)
+            ),
             *(
                 models.Index(fields=[*fields, "lead"], name=name, condition=Q(delisted_at=None))
                 for name, fields in {
                     "listing_newest": ["-listed_at"],
                     "listing_price": ["price_credits"],
                     "listing_quality": ["-quality_score"],
-                    "listing_place": ["state_code", "city"],
                     "listing_zip": ["zip_code"],
                 }.items()
             ),

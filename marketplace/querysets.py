@@ -73,7 +73,7 @@ class ListingQuerySet(QuerySet["Listing"]):
 
 def _conditions(filters: ListingFilters) -> dict[str, Any]:
     asked = {
-        "state_code__iexact": filters.state,
+        "state_code": filters.state.upper(),
         "city__iexact": filters.city,
         "zip_code": filters.zip,
         "kind__in": filters.kind,

@@ -143,8 +143,8 @@ def _deliver_batch(limit: int) -> int:
 
 
 def _deliver(row: OutboxEvent) -> bool:
-    item = _read(row)
     try:
+        item = _read(row)
         for handler in _HANDLERS[row.name]:
             handler(item)
     except Exception as error:

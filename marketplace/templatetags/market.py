@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 import phonenumbers
 from django import template
@@ -14,6 +15,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """One drawing of the sprite, for the eye only: the words beside it say the same."""
     return format_html(

@@ -71,6 +71,19 @@ def test_a_failing_handler_is_tried_again_later_and_holds_up_nobody(subscribe, c
     assert not OutboxEvent.objects.filter(delivered_at=None).exists()
 
 
+@pytest.mark.parametrize(("name", "payload"), [("test.unknown", {}), (Happened.name, {"thing_id": "none"})])
+def test_an_event_that_cannot_be_read_holds_up_nobody(subscribe, name, payload):
+    heard: list[Happened] = []
+    subscribe(heard.append)
+    OutboxEvent.objects.create(name=name, payload=payload)
+    events.publish(Happened(thing_id=uuid4(), count=1))
+
+    delivered = events.deliver_all()
+
+    assert (delivered, len(heard)) == (1, 1)
+    assert OutboxEvent.objects.get(delivered_at=None).attempts == 1
+
+
 def test_an_event_that_always_fails_is_given_up_and_kept(subscribe, clock):
     def fail(_item: Happened) -> None:
         raise ValueError

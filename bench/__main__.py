@@ -1,0 +1,80 @@
+"""``make bench``: every comparison in a database of its own; a table, and bench/results.json."""
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from aiqleads import embedded
+from bench import database
+from bench.measuring import Comparison, Result, measure
+
+RESULTS = Path(__file__).parent / "results.json"
+HEADINGS = ("what", "beside", "ratio", "10–90 %", "ours", "other")
+WIDTHS = ("42", "22", ">7", ">14", ">12", ">12")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--leads", type=int, default=20_000, help="synthetic leads on the marketplace")
+    parser.add_argument("--only", default="", help="a pattern that a comparison's name must hold")
+    chosen = parser.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "aiqleads.settings"
+    with embedded.start(embedded.needed(os.environ)):
+        server = os.environ.get("DATABASE_URL") or embedded.database_url()
+        with database.fresh(server):
+            os.environ["DATABASE_URL"] = database.url_of_the_bench(server)
+            results = _run(leads=chosen.leads, only=chosen.only)
+    RESULTS.write_text(json.dumps({"leads": chosen.leads, "results": [asdict(item) for item in results]}, indent=1))
+    return 0 if all(item.is_within_bound for item in results) else 1
+
+
+def _run(*, leads: int, only: str) -> list[Result]:
+    import django  # noqa: PLC0415  (the settings read the address that was just made)
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    call_command("load_leads", leads)
+    results = []
+    _print_row(HEADINGS)
+    for comparison in _comparisons():
+        if re.search(only, comparison.name):
+            results.append(measure(comparison))
+            _print_result(results[-1])
+    return results
+
+
+def _comparisons() -> Iterator[Comparison]:
+    from bench import cast, pages, personal_data, pipeline, searching, trading  # noqa: PLC0415
+
+    yield from searching.comparisons()
+    for name in searching.plans_without_index():
+        sys.stdout.write(f"search: {name} reads the whole table\n")
+    yield from pages.comparisons()
+    yield from trading.comparisons(cast.assemble())
+    yield from pipeline.comparisons()
+    yield from personal_data.comparisons()
+
+
+def _print_result(result: Result) -> None:
+    spread = f"{result.ratio_low:.2f}–{result.ratio_high:.2f}"
+    times = (f"{result.ours_ms:.2f} ms", f"{result.other_ms:.2f} ms")
+    _print_row((result.name, result.beside, f"{result.ratio:.2f}", spread, *times))
+    if not result.is_within_bound:
+        sys.stdout.write(f"  ABOVE ITS BOUND of {result.at_most_ratio}\n")
+
+
+def _print_row(cells: tuple[str, ...]) -> None:
+    padded = (f"{cell:{width}}" for cell, width in zip(cells, WIDTHS, strict=True))
+    sys.stdout.write("".join(padded) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
