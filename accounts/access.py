@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -28,6 +29,11 @@ class MemberRequest(AgentRequest):
     """A request of a logged-in member, with what htmx says about it."""
 
     htmx: HtmxDetails
+
+
+def is_way_back(url: str) -> bool:
+    """Whether ``url``, as a form or an address brought it, is the path of a page of this site."""
+    return url.startswith("/") and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
 
 def member_required(view: View) -> View:

@@ -1,15 +1,17 @@
 """Sign-up and the acceptance of the terms."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from allauth.account import forms as allauth
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import plans, services
 from accounts.models import User
 
+LONGEST_PASSWORD: Final = 128
 ACCEPT_FIRST = "Accept the terms to go on."
 
 
@@ -44,6 +46,7 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password1"].validators.append(MaxLengthValidator(LONGEST_PASSWORD))
         self.fields["password1"].help_text = "At least 10 characters; not a common word, not only digits."
 
     def save(self, request: HttpRequest) -> User:

@@ -1,12 +1,14 @@
 """HTTP and WebSocket entry point. Refuses to start on a wrong setting, with the check's own words."""
 
 import os
+from typing import Any
+from urllib.parse import urlsplit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiqleads.settings")
 
-from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter
-from channels.security.websocket import AllowedHostsOriginValidator
+from channels.security.websocket import OriginValidator, WebsocketDenier
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
@@ -16,9 +18,28 @@ from marketplace.routing import websocket_router
 
 refuse_wrong_settings()
 
+
+class OurPagesOnly(OriginValidator):
+    """Opens sockets to pages of our own hosts. An origin that is no address is refused, not tripped over."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        origins = (value for name, value in scope["headers"] if name == b"origin")
+        if not all(map(_is_address, origins)):
+            return await WebsocketDenier()(scope, receive, send)
+        return await super().__call__(scope, receive, send)
+
+
+def _is_address(origin: bytes) -> bool:
+    try:
+        return urlsplit(origin.decode("latin-1")).port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False
+
+
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(websocket_router)),
+        # What the socket tells is public, so nobody is asked who they are.
+        "websocket": OurPagesOnly(websocket_router, settings.ALLOWED_HOSTS),
     }
 )

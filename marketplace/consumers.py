@@ -7,6 +7,13 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from aiqleads.core import live
 
 
+class NothingHere(AsyncJsonWebsocketConsumer):
+    """Refuses the connection: no socket is served at this address."""
+
+    async def connect(self) -> None:
+        await self.close()
+
+
 class MarketConsumer(AsyncJsonWebsocketConsumer):
     """Sends what is published to the market group; anonymous visitors may listen, since it is all public.
 
@@ -18,7 +25,7 @@ class MarketConsumer(AsyncJsonWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         try:
             message = await self.decode_json(text_data or "")
-        except ValueError:
+        except (ValueError, RecursionError):  # no JSON, or JSON nested beyond reason
             message = None
         if isinstance(message, dict) and message.get("type") == "ping":
             await self.send_json({"type": "pong"})

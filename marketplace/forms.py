@@ -38,7 +38,7 @@ class FilterForm(forms.Form):
     zip = forms.CharField(
         label="ZIP code",
         required=False,
-        validators=[RegexValidator(r"^\d{5}\Z", "Enter a ZIP code of five digits.")],
+        validators=[RegexValidator(r"^[0-9]{5}\Z", "Enter a ZIP code of five digits.")],
     )
     kind = forms.MultipleChoiceField(
         label="Kind of lead", required=False, choices=Kind, widget=forms.CheckboxSelectMultiple

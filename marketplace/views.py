@@ -13,11 +13,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import MemberRequest, VisitorRequest, member_required
+from accounts.access import MemberRequest, VisitorRequest, is_way_back, member_required
 from aiqleads.core import keyset
 from aiqleads.core.problems import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -168,7 +167,7 @@ def hold(request: MemberRequest, lead_id: UUID) -> HttpResponse:
 
 def _way_back(request: MemberRequest, lead_id: UUID) -> str:
     back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+    if is_way_back(back):
         return f"{back}#lead-{lead_id}"
     return str(redirect("marketplace:lead_detail", lead_id).url)
 

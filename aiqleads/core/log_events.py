@@ -16,18 +16,28 @@ FORBIDDEN_FACTS = frozenset(
     {"address", "authorization", "body", "contact", "cookie", "description", "email", "external_id", "key"}
     | {"name", "owner", "password", "phone", "raw", "secret", "text", "title", "token", "url"}
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
-_PHONE = re.compile(r"(?<![\w-])\+?1?[ .(-]*\d{3}[ .)-]*\d{3}[ .-]?\d{4}(?![\w-])")
+# Bounded, because a client chooses some of what is logged: a long host name must not cost minutes.
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.[\w.]+")
+_PHONE = re.compile(r"(?<![\w-])\+?1?[ .(-]{0,3}\d{3}[ .)-]{0,3}\d{3}[ .-]?\d{4}(?![\w-])")
+_QUOTED_BY_POSTGRESQL = re.compile(
+    r"^(DETAIL|CONTEXT|LINE \d+): .*?(?=\n\n(?:The above exception|During handling)|\Z)", re.DOTALL | re.MULTILINE
+)
 
 
 def hide_personal_facts(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Blank facts that are forbidden by name, and e-mails and phones inside any other text."""
+    """Blank facts that are forbidden by name, and e-mails, phones and quoted rows inside any other text."""
     for fact, value in event.items():
         if fact in FORBIDDEN_FACTS:
             event[fact] = "[hidden]"
         elif isinstance(value, str) and fact != "timestamp":
-            event[fact] = _PHONE.sub("[phone]", _EMAIL.sub("[email]", value))
+            event[fact] = _without_personal_values(value)
     return event
+
+
+def _without_personal_values(text: str) -> str:
+    """PostgreSQL's errors quote the row that they refuse, whatever it holds."""
+    text = _QUOTED_BY_POSTGRESQL.sub(r"\1: [hidden]", text)
+    return _PHONE.sub("[phone]", _EMAIL.sub("[email]", text))
 
 
 def configure(*, log_format: str, level: str) -> None:

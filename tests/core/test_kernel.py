@@ -1,5 +1,7 @@
 """The kernel's promises: time, personal data, logs, problem documents, settings, pages by position."""
 
+import time
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
@@ -110,6 +112,36 @@ def test_hashes_of_one_value_differ_by_purpose():
 )
 def test_logs_hide_personal_facts(fact, value, shown):
     assert log_events.hide_personal_facts(None, "info", {fact: value}) == {fact: shown}
+
+
+REFUSED_ROW = """psycopg.errors.NotNullViolation: null value in column "kind" violates not-null constraint
+DETAIL:  Failing row contains (1, Casey Homeowner,
+
+74913 Persimmon Way).
+
+The above exception was the direct cause of the following exception:
+
+django.db.utils.IntegrityError: null value in column "kind" violates not-null constraint
+DETAIL:  Failing row contains (1, Casey Homeowner).
+"""
+
+
+def test_logs_keep_an_error_of_the_database_without_the_row_that_it_quotes():
+    shown = log_events.hide_personal_facts(None, "error", {"exception": REFUSED_ROW})["exception"]
+
+    assert shown.count("null value in column") == 2
+    assert "direct cause" in shown
+    assert "Casey" not in shown
+    assert "Persimmon" not in shown
+
+
+@pytest.mark.parametrize("character", ["x", ".", " ", "@", "5", "-", "a@"])
+def test_logging_what_a_client_chose_takes_no_longer_than_reading_it(character):
+    started = time.monotonic()
+
+    log_events.hide_personal_facts(None, "info", {"host": character * 100_000})
+
+    assert time.monotonic() - started < 2
 
 
 @pytest.mark.django_db

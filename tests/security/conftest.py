@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from aiqleads.core import events
@@ -79,3 +80,19 @@ def log_lines() -> Iterator[io.StringIO]:
     root.addHandler(handler)
     yield printed
     root.removeHandler(handler)
+
+
+OURS = ("core", "accounts", "leads", "pricing", "billing", "scraping", "marketplace", "django_celery_beat", "auth")
+
+
+@pytest.fixture
+def unchanged(db: None) -> Iterator[None]:
+    """No row of any of our tables is another after the test. Ask for it behind what lays the table."""
+    before = all_rows()
+    yield
+    assert all_rows() == before
+
+
+def all_rows() -> dict[str, list[Any]]:
+    models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}

@@ -1,0 +1,12 @@
+"""What allauth asks of us."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+from accounts.access import is_way_back
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Log-in and sign-up send people back to pages of this site alone."""
+
+    def is_safe_url(self, url: str | None) -> bool:
+        return is_way_back(url or "")
