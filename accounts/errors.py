@@ -19,3 +19,15 @@ class TermsOutdated(Refusal):
     """The accepted version of the terms is not the one in force."""
 
     code = "terms_outdated"
+
+
+class NotForOperators(Refusal):
+    """Only an administrator decides about operators, and nobody about themselves."""
+
+    code = "not_for_operators"
+
+
+class NobodyLeftInCharge(Refusal):
+    """The organisation would have no owner."""
+
+    code = "nobody_left_in_charge"

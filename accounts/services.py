@@ -1,6 +1,7 @@
 """Public writes about people and organisations."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
@@ -25,13 +26,7 @@ def register(*, email: str, password: str, organisation_name: str, terms_version
     :raises EmailTaken | PasswordTooWeak | TermsOutdated: as they say; nothing was made
     """
     _require_current_terms(terms_version)
-    _require_strong_password(password, User(email=email))
-    try:
-        with transaction.atomic():
-            user = User.objects.create_user(email, password)
-    except IntegrityError as error:
-        raise errors.EmailTaken("There is an account with this e-mail. Log in instead.") from error
-    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    user = _make_user(email, password)
     return add_organisation(owner=user, name=organisation_name, terms_version=terms_version)
 
 
@@ -59,7 +54,9 @@ def _require_strong_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise errors.PasswordTooWeak(" ".join(error.messages), errors={"password": error.messages}) from error
+        raise errors.PasswordTooWeak(
+            " ".join(error.messages), errors={"password": error.messages}, field="password"
+        ) from error
 
 
 def add_organisation(*, owner: User, name: str, terms_version: str) -> Membership:
@@ -79,3 +76,123 @@ def add_organisation(*, owner: User, name: str, terms_version: str) -> Membershi
 def accept_terms(*, user: User, version: str) -> TermsAcceptance:
     """Note that ``user`` accepted ``version``; accepting twice keeps the first time."""
     return TermsAcceptance.objects.get_or_create(user=user, version=version)[0]
+
+
+@transactions.write
+def create_user(
+    *,
+    email: str,
+    password: str | None = None,
+    first_name: str = "",
+    last_name: str = "",
+    organisation_id: UUID | None = None,
+    role: Membership.Role = Membership.Role.AGENT,
+    actor_id: int,
+) -> User:
+    """Make a log-in on an operator's word: a member of an organisation, or else an operator.
+
+    :param password: None lets its owner set one by mail
+    :raises EmailTaken | PasswordTooWeak: as they say; nothing was made
+    :raises NotForOperators: ``actor_id`` is no administrator, and this would be an operator
+    """
+    if organisation_id is None:
+        _require_administrator(actor_id)
+    user = _make_user(email, password, first_name=first_name, last_name=last_name, is_staff=organisation_id is None)
+    if organisation_id is not None:
+        Membership.objects.create(user=user, organisation_id=organisation_id, role=role)
+    audit.record(
+        actor_id=actor_id,
+        action="user.created",
+        subject=user,
+        organisation=organisation_id and str(organisation_id),
+        role="operator" if organisation_id is None else str(role),
+    )
+    return user
+
+
+@transactions.write
+def suspend_user(*, user_id: int, reason: str, actor_id: int) -> User:
+    """Let a user in nowhere any more; sessions and tokens end with their next request. What they bought stays.
+
+    :raises NotForOperators: they are an operator and ``actor_id`` is no administrator, or it is themselves
+    """
+    return _set_active(user_id, actor_id, is_active=False, action="user.suspended", reason=reason)
+
+
+@transactions.write
+def reinstate_user(*, user_id: int, reason: str, actor_id: int) -> User:
+    """Let a suspended user in again.
+
+    :raises NotForOperators: they are an operator and ``actor_id`` is no administrator
+    """
+    return _set_active(user_id, actor_id, is_active=True, action="user.reinstated", reason=reason)
+
+
+def _set_active(user_id: int, actor_id: int, *, is_active: bool, action: str, reason: str) -> User:
+    user = _locked_user(user_id, actor_id)
+    if user.pk == actor_id:
+        raise errors.NotForOperators("You cannot suspend yourself.")
+    changes = audit.changes({"is_active": user.is_active}, {"is_active": is_active})
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    audit.record(actor_id=actor_id, action=action, subject=user, reason=reason, **changes)
+    return user
+
+
+@transactions.write
+def set_password(*, user_id: int, password: str, actor_id: int) -> User:
+    """Replace a user's password, which ends their sessions.
+
+    :raises PasswordTooWeak: as it says
+    :raises NotForOperators: they are an operator and ``actor_id`` is no administrator
+    """
+    user = _locked_user(user_id, actor_id)
+    _require_strong_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(actor_id=actor_id, action="user.password_set", subject=user)
+    return user
+
+
+@transactions.write
+def change_role(*, user_id: int, role: Membership.Role, actor_id: int) -> Membership:
+    """Change what a member may do in their organisation.
+
+    :raises NobodyLeftInCharge: they are its last owner
+    """
+    organisation_id = Membership.objects.get(user=user_id).organisation_id
+    members = list(Membership.objects.filter(organisation=organisation_id).order_by("pk").select_for_update())
+    member = next(one for one in members if one.user_id == user_id)
+    others = [one for one in members if one != member]
+    if role != Membership.Role.OWNER and all(one.role != Membership.Role.OWNER for one in others):
+        raise errors.NobodyLeftInCharge("The organisation would have no owner: make another member one first.")
+    audit.record(actor_id=actor_id, action="role.changed", subject=member, role=[member.role, str(role)])
+    member.role = role
+    member.save(update_fields=["role"])
+    return member
+
+
+def _make_user(email: str, password: str | None, **fields: object) -> User:
+    """:raises EmailTaken | PasswordTooWeak: as they say."""
+    if password is not None:
+        _require_strong_password(password, User(email=email))
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, **fields)
+    except IntegrityError as error:
+        raise errors.EmailTaken("There is an account with this e-mail. Log in instead.", field="email") from error
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    return user
+
+
+def _locked_user(user_id: int, actor_id: int) -> User:
+    """A user whom ``actor_id`` may decide about."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.is_staff:
+        _require_administrator(actor_id)
+    return user
+
+
+def _require_administrator(actor_id: int) -> None:
+    if not User.objects.filter(pk=actor_id, is_superuser=True).exists():
+        raise errors.NotForOperators("Only an administrator decides about operators.")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from aiqleads import embedded, keyring
+from aiqleads import back_office, embedded, keyring
 from aiqleads.core import log_events
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -316,11 +316,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-UNFOLD = {
-    "SITE_TITLE": "AIQLeads",
-    "SITE_HEADER": "AIQLeads",
-    "DASHBOARD_CALLBACK": "marketplace.dashboard.add_to_index",
-}
+UNFOLD = back_office.UNFOLD
 
 LOGGING_CONFIG = None
 log_events.configure(log_format=ENVIRONMENT.log_format, level=ENVIRONMENT.log_level)

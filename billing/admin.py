@@ -1,23 +1,151 @@
-"""The books, to look at."""
+"""The books, to look at; organisations with their wallets; and credits granted by an operator, in two steps."""
 
+from typing import Any
+from uuid import uuid4
+
+from django import forms
 from django.contrib import admin
+from django.core.validators import RegexValidator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
-from aiqleads.core.admin import ReadOnlyAdmin
+from accounts import selectors as accounts
+from accounts.models import Organisation
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
+from billing import selectors, services
 from billing.models import Account, Entry, Journal
+
+
+class GrantForm(OperatorForm):
+    """Credits for an organisation. ``key`` is fixed when the form is opened: a grant sent twice posts once."""
+
+    button = "Grant the credits"
+    asks_first = True
+
+    organisation = forms.ModelChoiceField(Organisation.objects.order_by("name"), empty_label="Choose one")
+    amount_credits = forms.IntegerField(label="Credits", min_value=1, max_value=100_000)
+    memo = ReasonField(label="What for", help_text="The organisation reads this in its ledger.")
+    key = forms.CharField(widget=forms.HiddenInput, validators=[RegexValidator(r"^[0-9a-f]{32}$")])
+
+    def __init__(self, data: QueryDict | None = None, *, organisation_id: str = "") -> None:
+        super().__init__(data, initial={"key": uuid4().hex, "organisation": organisation_id})
+
+    def review(self) -> list[tuple[str, Any]]:
+        said = self.cleaned_data
+        balance_credits = selectors.balance_credits(said["organisation"].pk)
+        return [
+            ("Who", said["organisation"].name),
+            ("Gets", f"{said['amount_credits']:,} credits"),
+            ("Has now", f"{balance_credits:,} credits"),
+            ("Will have", f"{balance_credits + said['amount_credits']:,} credits"),
+            ("What for", said["memo"]),
+        ]
+
+    def write(self, *, actor_id: int) -> str:
+        said = self.cleaned_data
+        organisation = said["organisation"]
+        services.grant_credits(
+            organisation_id=organisation.pk,
+            amount_credits=said["amount_credits"],
+            key=f"operator:{said['key']}",
+            memo=said["memo"],
+            actor_id=actor_id,
+        )
+        return f"{organisation.name} got {said['amount_credits']:,} credits and has {_credits(organisation)}."
+
+
+def _credits(organisation: Organisation) -> str:
+    return f"{selectors.balance_credits(organisation.pk):,}"
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(ReadOnlyAdmin):
+    """Who buys: their credits, their members and what their plan grants."""
+
+    actions_detail = ("grant_credits",)
+    list_display = ("name", "credits", "created_at")
+    search_fields = ("name",)
+    ordering = ("name",)
+    fields = ("name", "credits", "created_at", "members", "plan")
+
+    @admin.display(description="Credits")
+    def credits(self, organisation: Organisation) -> str:
+        return _credits(organisation)
+
+    @admin.display(description="Members")
+    def members(self, organisation: Organisation) -> SafeString:
+        return format_html_join(
+            "",
+            '<p><a href="{}">{}</a>, {}{}</p>',
+            (
+                (
+                    reverse("admin:accounts_user_change", args=[member.user_id]),
+                    member.user,
+                    member.get_role_display().lower(),
+                    "" if member.user.is_active else ", suspended",
+                )
+                for member in accounts.members(organisation.pk)
+            ),
+        )
+
+    @admin.display(description="What the plan grants")
+    def plan(self, organisation: Organisation) -> SafeString:
+        granted = accounts.entitlements(organisation.pk)
+        return format_html_join(
+            "", "<p>{}: {}</p>", ((key.replace("_", " "), value) for key, value in granted.items())
+        )
+
+    @door("Grant credits", icon="add_card")
+    def grant_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        organisation = self.find(request, object_id)
+        return redirect(f"{reverse('admin:billing_journal_grant_credits')}?organisation={organisation.pk}")
 
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
+    """Wallets, and the accounts of the house, which keep no balance and are summed."""
+
     list_display = ("organisation", "code", "unit", "balance")
     list_select_related = ("organisation",)
+    list_filter = ("code", "unit")
+    search_fields = ("organisation__name",)
+    ordering = ("-balance",)
 
 
 @admin.register(Journal)
 class JournalAdmin(ReadOnlyAdmin):
-    list_display = ("posted_at", "key", "memo")
+    """Each business fact that moved credits, posted once."""
+
+    actions_list = ("grant_credits",)
+    list_display = ("posted_at", "key", "memo", "moved")
+    search_fields = ("key",)
+    search_help_text = "Key, such as buy:… or grant:…"
+    list_filter = ("posted_at",)
+    ordering = ("-posted_at",)
+    fields = ("key", "memo", "posted_at", "reverses", "moved")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Journal]:
+        return super().get_queryset(request).prefetch_related("entries__account__organisation")
+
+    @admin.display(description="Moved")
+    def moved(self, journal: Journal) -> SafeString:
+        entries = journal.entries.all()
+        return format_html_join("", "<p>{} {}</p>", ((f"{entry.amount:+,}", entry.account) for entry in entries))
+
+    @door("Grant credits", icon="add_card")
+    def grant_credits(self, request: HttpRequest) -> HttpResponse:
+        form = GrantForm(typed(request), organisation_id=request.GET.get("organisation", ""))
+        return self.serve_form(request, form, title="Grant credits")
 
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
+    """Both sides of every journal."""
+
     list_display = ("journal", "account", "amount", "balance_after")
     list_select_related = ("journal", "account__organisation")
+    ordering = ("-id",)

@@ -10,3 +10,10 @@ class InsufficientCredits(Refusal):
 
     status = HTTPStatus.PAYMENT_REQUIRED
     code = "insufficient_credits"
+
+
+class GrantedDifferently(Refusal):
+    """Credits were granted under this key before, to somebody else or in another number."""
+
+    status = HTTPStatus.CONFLICT
+    code = "granted_differently"

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from aiqleads.core import audit, transactions
 from aiqleads.core.postgres import violated_constraint
 from billing import selectors
-from billing.errors import InsufficientCredits
+from billing.errors import GrantedDifferently, InsufficientCredits
 from billing.models import Account, Entry, Journal
 
 SALES: Final = "lead_sales"
@@ -30,21 +30,32 @@ class Sale:
 def grant_credits(
     *, organisation_id: UUID, amount_credits: int, key: str, memo: str, actor_id: int | None = None
 ) -> Journal:
-    """Put ``amount_credits`` into the wallet under ``grant:<key>``; the same key again changes nothing.
+    """Put ``amount_credits`` into the wallet under ``grant:<key>``; the same grant again changes nothing.
 
     :raises ValueError: ``amount_credits`` is not positive
+    :raises GrantedDifferently: the key was used for another organisation or another number
     """
     if amount_credits < 1:
         raise ValueError("a grant is at least 1 credit")
+    # The same grant, sent twice at once, waits here for the first to be posted.
+    wallet = Account.objects.select_for_update().get(pk=_wallet(organisation_id).pk)
     known = Journal.objects.filter(key=f"grant:{key}").first()
     if known:
+        if not known.entries.filter(account=wallet, amount=amount_credits).exists():
+            raise GrantedDifferently("Other credits were granted under this form already. Open a new one.")
         return known
     journal = _post(
         key=f"grant:{key}",
         memo=memo,
-        amounts={_wallet(organisation_id).pk: amount_credits, _house(GRANTS).pk: -amount_credits},
+        amounts={wallet.pk: amount_credits, _house(GRANTS).pk: -amount_credits},
     )
-    audit.record(actor_id=actor_id, action="credits.granted", subject=journal, credits=amount_credits)
+    audit.record(
+        actor_id=actor_id,
+        action="credits.granted",
+        subject=journal,
+        organisation=str(organisation_id),
+        balance=[wallet.balance, wallet.balance + amount_credits],
+    )
     return journal
 
 

@@ -1,56 +1,33 @@
-"""Leads for operators: what they are, why they scored as they did, and the last word on doubtful ones."""
+"""Scores for operators. Leads stand in ``marketplace.admin``: their page tells of quotes and claims too."""
 
-from typing import Final, cast
+from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
-from accounts.models import User
 from aiqleads.core.admin import ReadOnlyAdmin
-from leads import services
-from leads.errors import LeadClosed
-from leads.models import Lead, Score
-
-REJECTED: Final = "rejected by an operator"
-
-
-@admin.register(Lead)
-class LeadAdmin(ReadOnlyAdmin):
-    """The review queue is the filter "Waits for review". Names, phones and e-mails are not shown here."""
-
-    actions = ("approve", "reject")
-    list_display = ("summary", "kind", "state", "state_reason", "city", "zip_code", "changed_at")
-    list_filter = ("state", "kind")
-    search_fields = ("city", "zip_code")
-    ordering = ("-changed_at",)
-    exclude = ("address_hash", "address_line", "latitude", "longitude")
-
-    @admin.action(description="Approve: let it on the marketplace", permissions=["view"])
-    def approve(self, request: HttpRequest, leads: QuerySet[Lead]) -> None:
-        for lead in leads:
-            try:
-                services.approve_lead(lead_id=lead.pk, actor_id=_operator_id(request))
-            except LeadClosed as refusal:
-                self.message_user(request, refusal.detail, messages.ERROR)
-
-    @admin.action(description="Reject: keep it off the marketplace", permissions=["view"])
-    def reject(self, request: HttpRequest, leads: QuerySet[Lead]) -> None:
-        for lead in leads:
-            try:
-                services.reject_lead(
-                    lead_id=lead.pk, actor_id=_operator_id(request), reason="rejected by an operator"
-                )
-            except LeadClosed as refusal:
-                self.message_user(request, refusal.detail, messages.ERROR)
-
-
-def _operator_id(request: HttpRequest) -> int:
-    return cast("User", request.user).pk  # the admin lets in nobody who is not logged in
+from leads.models import Score
 
 
 @admin.register(Score)
 class ScoreAdmin(ReadOnlyAdmin):
+    """How good leads are and how likely frauds, with the reasons."""
+
     list_display = ("lead", "quality_score", "fraud_score", "tier", "verdict", "model_version", "scored_at")
     list_select_related = ("lead",)
     list_filter = ("verdict", "tier")
+    ordering = ("-scored_at",)
+    fields = (*list_display, "why_good", "why_fraud")
+
+    @admin.display(description="Why this quality")
+    def why_good(self, score: Score) -> SafeString:
+        return _in_words(score.quality_evidence)
+
+    @admin.display(description="Why this fraud score")
+    def why_fraud(self, score: Score) -> SafeString | str:
+        return _in_words(score.fraud_evidence) or "Nothing speaks for a fraud."
+
+
+def _in_words(evidence: list[dict[str, Any]]) -> SafeString:
+    return format_html_join("", "<p>{} {}</p>", ((f"{item['points']:+d}", item["says"]) for item in evidence))

@@ -13,3 +13,15 @@ class NotTheSameHome(Refusal):
     """Two leads that somebody wants merged are one row, or their addresses contradict each other."""
 
     code = "not_the_same_home"
+
+
+class UnusableRight(Refusal):
+    """A right that contradicts itself or the calendar; ``field`` names what to change."""
+
+    code = "unusable_right"
+
+
+class UnusableSource(Refusal):
+    """A source that could not be crawled as described; ``field`` names what to change."""
+
+    code = "unusable_source"

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from pgvector.django import VectorField
@@ -50,6 +50,11 @@ class Source(models.Model):
     access_token = EncryptedTextField(null=True, blank=True)
     trust_percent = models.PositiveSmallIntegerField(
         default=50, validators=[MaxValueValidator(100)], help_text="Whose word counts when sources disagree."
+    )
+    delay_seconds = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(300)],
+        help_text="Between two requests; our own machine's sites are asked without delay.",
     )
     is_paused = models.BooleanField(default=False)
     pause_reason = models.CharField(max_length=200, blank=True)

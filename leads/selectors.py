@@ -123,3 +123,9 @@ def count_by_state() -> dict[str, int]:
     """State → number of leads."""
     rows = Lead.objects.values("state").annotate(count=Count("pk")).order_by("state")
     return {row["state"]: row["count"] for row in rows}
+
+
+def count_told_by(source: Source) -> int:
+    """How many active leads an advert of ``source`` tells of now."""
+    told = Lead.objects.filter(state=Lead.State.ACTIVE, observations__source=source, observations__gone_at=None)
+    return told.distinct().count()

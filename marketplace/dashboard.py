@@ -104,6 +104,11 @@ def add_to_index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any
     return {**context, "dashboard": dashboard()}
 
 
+def review_badge(request: HttpRequest) -> int:
+    """How many leads wait for review, beside the menu's entry."""
+    return leads.review_queue().count()
+
+
 def _states(counts: Mapping[str, int]) -> list[StateCount]:
     total = sum(counts.values()) or 1
     return [

@@ -10,7 +10,7 @@ from leads.models import Kind, Lead
 
 
 class PricePolicy(models.Model):
-    """The numbers that an operator sets; the newest row in force prices."""
+    """One version of the numbers that an operator sets, written once; the newest one in force prices."""
 
     name = models.CharField(max_length=60)
     floor_credits = models.PositiveIntegerField(default=4)

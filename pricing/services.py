@@ -1,13 +1,15 @@
 """Public writes of prices."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
 
-from aiqleads.core import clock, events, transactions
+from aiqleads.core import audit, clock, events, transactions
 from leads.models import Lead, Score
 from pricing import selectors
+from pricing.errors import UnusablePolicy
 from pricing.events import LeadQuoted
-from pricing.models import Demand, Quote
+from pricing.models import Demand, PricePolicy, Quote
 from pricing.quoting import MODEL_VERSION, MarketDemand, PricedLead, quote_credits
 
 
@@ -50,6 +52,36 @@ def _write_if_changed(lead: Lead, parts: list[dict[str, object]]) -> Quote:
 def _demand(lead: Lead) -> MarketDemand:
     row = Demand.objects.filter(zip3=lead.zip_code[:3], kind=lead.kind).first() or Demand()
     return MarketDemand(holds=row.holds, sales=row.sales, listed=row.listed)
+
+
+@transactions.write
+def set_price_policy(
+    *,
+    name: str,
+    floor_credits: int,
+    ceiling_credits: int,
+    base_credits: Mapping[str, int],
+    demand_weight_percent: int,
+    actor_id: int,
+) -> PricePolicy:
+    """Put a new version of the price policy in force; prices follow with the next repricing.
+
+    :param base_credits: kind of lead → what it starts at; "other" is for kinds not named
+    :raises UnusablePolicy: its numbers contradict each other; nothing was changed
+    """
+    if not 1 <= floor_credits <= ceiling_credits:
+        raise UnusablePolicy("The highest price is below the lowest.", field="ceiling_credits")
+    before = asdict(selectors.policy_in_force())
+    after = {
+        "floor_credits": floor_credits,
+        "ceiling_credits": ceiling_credits,
+        "base_credits": dict(base_credits),
+        "demand_weight_percent": demand_weight_percent,
+    }
+    policy = PricePolicy.objects.create(name=name, in_force_at=clock.Now(), **after)
+    changes = audit.changes(before, after)
+    audit.record(actor_id=actor_id, action="price_policy.set", subject=policy, **changes)
+    return policy
 
 
 @transactions.write

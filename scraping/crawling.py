@@ -28,7 +28,7 @@ def crawl_in_this_process(run: CrawlRun) -> Ending:
     }
     if issubclass(spider, ResoSpider):
         arguments["access_token"] = source.access_token or ""
-    process = _quiet_process(scrapy_settings(source.base_url))
+    process = _quiet_process(scrapy_settings(source.base_url, delay_seconds=source.delay_seconds))
     crawler = process.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)
     crawler.signals.connect(journal.note_unstored_item, signals.item_error)
@@ -49,7 +49,7 @@ def _quiet_process(options: dict[str, Any]) -> AsyncCrawlerProcess:
     return process
 
 
-def scrapy_settings(base_url: str) -> dict[str, Any]:
+def scrapy_settings(base_url: str, *, delay_seconds: int = 1) -> dict[str, Any]:
     """Polite to everybody; without delays only on this machine."""
     is_loopback = urlsplit(base_url).hostname in LOOPBACK_HOSTS
     return {
@@ -58,7 +58,7 @@ def scrapy_settings(base_url: str) -> dict[str, Any]:
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "AUTOTHROTTLE_ENABLED": not is_loopback,
-        "DOWNLOAD_DELAY": 0 if is_loopback else 1,
+        "DOWNLOAD_DELAY": 0 if is_loopback else delay_seconds,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 8 if is_loopback else 2,
         "DOWNLOAD_TIMEOUT": 5 if is_loopback else 30,
         "DOWNLOAD_MAXSIZE": 12 * 1024 * 1024,

@@ -1,5 +1,7 @@
 """Why a crawl does not start, and what cannot be believed of one."""
 
+from http import HTTPStatus
+
 from aiqleads.core.problems import Refusal
 
 
@@ -13,3 +15,10 @@ class NothingToBelieve(Refusal):
     """The run is not suspicious, or a later one has been judged since."""
 
     code = "nothing_to_believe"
+
+
+class QueueUnreachable(Refusal):
+    """No worker can be told what to do, because the queue does not answer."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "queue_unreachable"

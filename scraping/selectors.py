@@ -1,16 +1,12 @@
 """Public reads of crawling."""
 
 import json
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
-from django.utils.timesince import timesince
 from django_celery_beat.models import PeriodicTask
 
+from aiqleads.core.rhythm import rhythm_of
 from leads.models import Source
 from scraping.models import CrawlRun
-
-UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
@@ -23,14 +19,8 @@ def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
 def crawl_schedules() -> dict[str, str]:
     """Source slug → how often it is crawled ("every 30 minutes"), for the schedules that are switched on."""
     schedules = PeriodicTask.objects.filter(task="scraping.tasks.crawl_source", enabled=True)
-    return {json.loads(item.args)[0]: _frequency(item) for item in schedules.select_related("interval", "crontab")}
-
-
-def _frequency(schedule: PeriodicTask) -> str:
-    if schedule.interval is None:
-        return str(schedule.crontab)
-    interval = timedelta(**{schedule.interval.period: schedule.interval.every})
-    return f"every {timesince(UNIX_EPOCH, UNIX_EPOCH + interval)}"
+    rows = schedules.select_related("interval", "crontab")
+    return {json.loads(row.args)[0]: str(rhythm_of(row) or row.crontab) for row in rows}
 
 
 def find_last_run(source: Source) -> CrawlRun | None:

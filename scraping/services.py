@@ -44,6 +44,18 @@ def start_run(*, slug: str) -> CrawlRun:
         raise CrawlRefused(f"{source.name} is being crawled already.") from error
 
 
+@transactions.write
+def request_crawl(*, slug: str, actor_id: int) -> Source:
+    """Note that an operator wants a source crawled now; whoever calls this queues the crawl after it.
+
+    :raises CrawlRefused: as ``start_run`` would, so that the operator hears it at once
+    """
+    source = Source.objects.get(pk=slug)
+    _require_allowed(source)
+    audit.record(actor_id=actor_id, action="crawl.requested", subject=source)
+    return source
+
+
 def _require_allowed(source: Source) -> None:
     right = leads.right_in_force(source)
     if right is None or right.basis == SourceRight.Basis.PROHIBITED:

@@ -1,5 +1,6 @@
 """Write the audit trail, in the caller's transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import models
@@ -12,3 +13,8 @@ def record(*, actor_id: int | None, action: str, subject: models.Model, **detail
     AuditEntry.objects.create(
         actor_id=actor_id, action=action, subject=f"{subject._meta.label_lower}:{subject.pk}", details=details
     )
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Field → [old, new] for what differs, as ``details`` of an entry. Values are such as JSON knows."""
+    return {name: [before[name], value] for name, value in after.items() if before[name] != value}

@@ -26,9 +26,11 @@ class Refusal(Exception):
     status: int = HTTPStatus.UNPROCESSABLE_ENTITY
     code: str = "refused"
 
-    def __init__(self, detail: str, **facts: Any) -> None:
+    def __init__(self, detail: str, *, field: str | None = None, **facts: Any) -> None:
+        """``field`` is the service's argument that was at fault, for forms; ``facts`` are for programs."""
         super().__init__(detail)
         self.detail = detail
+        self.field = field
         self.facts = facts
 
 

@@ -120,9 +120,14 @@ def test_the_first_screen_shows_it_all_and_settles_a_lead(client, olga, open_sou
     )
 
     page = client.get(reverse("admin:index")).content.decode()
-    client.post(reverse("admin:leads_lead_changelist"), {"action": "reject", "_selected_action": [str(waiting.pk)]})
+    chosen = {"action": "reject", "_selected_action": [str(waiting.pk)]}
+    asked = client.post(reverse("admin:leads_lead_changelist"), chosen)
+    client.post(
+        reverse("admin:leads_lead_changelist"), {**chosen, "decide": "yes", "reason": "Very likely a fraud"}
+    )
 
     assert "3-bed house" in page
     assert "May be a fraud." in page
     assert "AIQLeads" in page
+    assert "Reject 1 lead" in asked.content.decode()
     assert Lead.objects.get().state == "rejected"

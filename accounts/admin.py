@@ -1,0 +1,187 @@
+"""People for operators: who may log in, as what, and whether they still may.
+
+Organisations stand in ``billing.admin``: their page tells their credits too.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts import services
+from accounts.models import Membership, Organisation, User
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
+
+HOW_TO_CHOOSE = "At least 10 characters; not a common word, not only digits."
+
+
+class NewUserForm(OperatorForm):
+    """A log-in for a member of an organisation, or for another operator."""
+
+    button = "Create the user"
+
+    email = forms.EmailField(label="E-mail")
+    first_name = forms.CharField(max_length=150, required=False)
+    last_name = forms.CharField(max_length=150, required=False)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.order_by("name"),
+        required=False,
+        empty_label="None: this is an operator",
+        help_text="Only an administrator may make operators. New organisations sign up themselves.",
+    )
+    role = forms.ChoiceField(
+        choices=Membership.Role.choices, initial=Membership.Role.AGENT, help_text="In the organisation."
+    )
+    password = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=f"{HOW_TO_CHOOSE} Empty: they set one themselves through “Forgot password”.",
+    )
+
+    def write(self, *, actor_id: int) -> str:
+        said = self.cleaned_data
+        organisation = said["organisation"]
+        user = services.create_user(
+            email=said["email"],
+            password=said["password"] or None,
+            first_name=said["first_name"],
+            last_name=said["last_name"],
+            organisation_id=organisation and organisation.pk,
+            role=Membership.Role(said["role"]),
+            actor_id=actor_id,
+        )
+        return f"{user} can log in."
+
+
+class UserForm(OperatorForm):
+    """A form about one user."""
+
+    def __init__(self, data: QueryDict | None = None, *, user: User, initial: dict[str, Any] | None = None) -> None:
+        self.user = user
+        super().__init__(data, initial=initial)
+
+
+class SuspensionForm(UserForm):
+    """Shuts a user out, or lets a suspended one in again."""
+
+    reason = ReasonField()
+
+    @property
+    def button(self) -> str:  # type: ignore[override]
+        return "Suspend" if self.user.is_active else "Let in again"
+
+    def write(self, *, actor_id: int) -> str:
+        decide = services.suspend_user if self.user.is_active else services.reinstate_user
+        user = decide(user_id=self.user.pk, reason=self.cleaned_data["reason"], actor_id=actor_id)
+        return f"{user} {'can log in again' if user.is_active else 'is suspended and logged out everywhere'}."
+
+
+class PasswordForm(UserForm):
+    """A new password for somebody who cannot set it themselves."""
+
+    button = "Set the password"
+
+    password = forms.CharField(
+        label="New password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=HOW_TO_CHOOSE,
+    )
+    repeated = forms.CharField(
+        label="The same again", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("repeated") and said.get("password") != said["repeated"]:
+            self.add_error("repeated", "The two are not the same.")
+        return said
+
+    def write(self, *, actor_id: int) -> str:
+        user = services.set_password(
+            user_id=self.user.pk, password=self.cleaned_data["password"], actor_id=actor_id
+        )
+        return f"{user} has a new password and is logged out everywhere."
+
+
+class RoleForm(UserForm):
+    """What a member may do in their organisation."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices, widget=forms.RadioSelect)
+
+    def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
+        super().__init__(data, user=user, initial={"role": user.membership.role})
+
+    def write(self, *, actor_id: int) -> str:
+        role = Membership.Role(self.cleaned_data["role"])
+        member = services.change_role(user_id=self.user.pk, role=role, actor_id=actor_id)
+        return f"{member}: {member.get_role_display().lower()}."
+
+
+@admin.register(User)
+class UserAdmin(ReadOnlyAdmin):
+    """Who may log in. Passwords are kept as hashes and never shown."""
+
+    actions_list = ("create",)
+    actions_detail = ("change_access", "set_password", "change_role")
+    list_display = ("email", "organisation", "role", "is_active", "is_staff", "last_login")
+    list_select_related = ("membership__organisation",)
+    list_filter = ("is_active", "is_staff", "membership__role")
+    search_fields = ("email", "membership__organisation__name")
+    search_help_text = "E-mail or organisation"
+    ordering = ("email",)
+    fieldsets = (
+        (None, {"fields": (("email", "organisation_page", "role"), ("first_name", "last_name"))}),
+        ("Access", {"fields": (("is_active", "is_staff", "is_superuser"), ("date_joined", "last_login"))}),
+    )
+
+    @admin.display(description="Organisation")
+    def organisation(self, user: User) -> str:
+        member = _membership(user)
+        return str(member.organisation) if member else "-"
+
+    @admin.display(description="Organisation")
+    def organisation_page(self, user: User) -> SafeString | str:
+        member = _membership(user)
+        if member is None:
+            return "None: an operator"
+        page = reverse("admin:accounts_organisation_change", args=[member.organisation_id])
+        return format_html('<a href="{}">{}</a>', page, member.organisation)
+
+    @admin.display(description="Role")
+    def role(self, user: User) -> str:
+        member = _membership(user)
+        return member.get_role_display() if member else "Operator"
+
+    @door("New user", icon="person_add")
+    def create(self, request: HttpRequest) -> HttpResponse:
+        return self.serve_form(request, NewUserForm(typed(request)), title="A new user")
+
+    @door("Suspend or let in", icon="lock_person")
+    def change_access(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.find(request, object_id)
+        form = SuspensionForm(typed(request), user=user)
+        return self.serve_form(request, form, title=f"{form.button}: {user}", subject=user)
+
+    @door("Set password", icon="key")
+    def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.find(request, object_id)
+        form = PasswordForm(typed(request), user=user)
+        return self.serve_form(request, form, title=f"A new password for {user}", subject=user)
+
+    @door("Change role", icon="badge")
+    def change_role(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.find(request, object_id)
+        if _membership(user) is None:
+            self.message_user(request, "An operator belongs to no organisation and has no role in one.", "warning")
+            return redirect(self.address(user))
+        form = RoleForm(typed(request), user=user)
+        return self.serve_form(request, form, title=f"The role of {user}", subject=user)
+
+
+def _membership(user: User) -> Membership | None:
+    return getattr(user, "membership", None)

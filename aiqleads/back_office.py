@@ -1,0 +1,143 @@
+"""How the admin looks and what its menu says: the values of the ``UNFOLD`` setting.
+
+Colours are those of ``static/css/aiqleads.css`` (hue 163 for what can be pressed, hue 190 for ink and paper),
+spread over the eleven steps that unfold's theme has.
+"""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+INK: Final = {
+    "50": "oklch(98.2% .005 130)",
+    "100": "oklch(95.6% .008 140)",
+    "200": "oklch(90.8% .010 150)",
+    "300": "oklch(84% .014 165)",
+    "400": "oklch(70% .020 180)",
+    "500": "oklch(55% .024 190)",
+    "600": "oklch(44% .024 190)",
+    "700": "oklch(36% .026 190)",
+    "800": "oklch(29% .022 195)",
+    "900": "oklch(21% .018 195)",
+    "950": "oklch(15.5% .014 195)",
+}
+ACCENT: Final = {
+    "50": "oklch(97.4% .016 163)",
+    "100": "oklch(95.4% .028 163)",
+    "200": "oklch(90.5% .060 163)",
+    "300": "oklch(85% .110 163)",
+    "400": "oklch(76% .130 163)",
+    "500": "oklch(62% .125 163)",
+    "600": "oklch(47% .100 163)",
+    "700": "oklch(42% .092 163)",
+    "800": "oklch(36% .080 163)",
+    "900": "oklch(31% .064 165)",
+    "950": "oklch(24% .046 168)",
+}
+
+
+REVIEW: Final = "review"
+
+
+def _list(title: str, icon: str, model: str) -> dict[str, Any]:
+    """An entry of the menu: the list of ``model``, named as in addresses (``leads_lead``)."""
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+
+
+def _review_queue() -> dict[str, Any]:
+    leads = _list("Review queue", "rule", "leads_lead")
+    address = leads["link"]
+    return {
+        **leads,
+        "link": lambda _request: f"{address}?state__exact={REVIEW}",
+        "active": lambda request: _shows_leads(request, address) and _is_narrowed_to_review(request),
+        "badge": "marketplace.dashboard.review_badge",
+        "badge_variant": "primary",
+    }
+
+
+def _all_leads() -> dict[str, Any]:
+    leads = _list("All leads", "home_work", "leads_lead")
+    address = leads["link"]
+    return {
+        **leads,
+        "active": lambda request: _shows_leads(request, address) and not _is_narrowed_to_review(request),
+    }
+
+
+def _shows_leads(request: HttpRequest, address: object) -> bool:
+    return request.path.startswith(str(address))
+
+
+def _is_narrowed_to_review(request: HttpRequest) -> bool:
+    return request.GET.get("state__exact") == REVIEW
+
+
+MENU: Final[list[dict[str, Any]]] = [
+    {"items": [{"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")}]},
+    {
+        "title": "Leads",
+        "items": [_review_queue(), _all_leads(), _list("Scores", "speed", "leads_score")],
+    },
+    {
+        "title": "Sources",
+        "items": [
+            _list("Sources", "travel_explore", "leads_source"),
+            _list("Rights", "gavel", "leads_sourceright"),
+            _list("Runs", "sync", "scraping_crawlrun"),
+        ],
+    },
+    {
+        "title": "Market",
+        "items": [
+            _list("Offers", "storefront", "marketplace_listing"),
+            _list("Claims", "timer", "marketplace_claim"),
+            _list("Purchases", "shopping_bag", "marketplace_purchase"),
+            _list("Price policies", "sell", "pricing_pricepolicy"),
+        ],
+    },
+    {
+        "title": "Money",
+        "items": [
+            _list("Accounts", "account_balance_wallet", "billing_account"),
+            _list("Journals", "menu_book", "billing_journal"),
+            {
+                "title": "Grant credits",
+                "icon": "add_card",
+                "link": reverse_lazy("admin:billing_journal_grant_credits"),
+            },
+        ],
+    },
+    {
+        "title": "People",
+        "items": [
+            _list("Users", "person", "accounts_user"),
+            _list("Organisations", "groups", "accounts_organisation"),
+        ],
+    },
+    {
+        "title": "Machinery",
+        "items": [
+            _list("Schedules", "schedule", "django_celery_beat_periodictask"),
+            _list("Outbox", "outbox", "core_outboxevent"),
+            _list("Audit trail", "policy", "core_auditentry"),
+        ],
+    },
+]
+
+UNFOLD: Final[dict[str, Any]] = {
+    "SITE_TITLE": "AIQLeads",
+    "SITE_HEADER": "AIQLeads",
+    "SITE_SUBHEADER": "Operators",
+    "SITE_ICON": lambda _request: static("icons/favicon.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icons/favicon.svg")}
+    ],
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"base": INK, "primary": ACCENT},
+    "BORDER_RADIUS": "8px",
+    "DASHBOARD_CALLBACK": "marketplace.dashboard.add_to_index",
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": MENU},
+}

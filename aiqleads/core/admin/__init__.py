@@ -1,0 +1,13 @@
+"""What every app's admin is made of: screens that look, and forms that call services.
+
+A screen (``ReadOnlyAdmin``) changes nothing itself. What an operator may do stands above it as a button, which
+opens an ``OperatorForm``; the form calls one service, as the pages and the API do.
+"""
+
+from aiqleads.core.admin import schedules, strangers, trail
+from aiqleads.core.admin.forms import OperatorForm, ReasonField, typed
+from aiqleads.core.admin.screens import ReadOnlyAdmin, door, operator_id
+
+__all__ = ["OperatorForm", "ReadOnlyAdmin", "ReasonField", "door", "operator_id", "schedules", "trail", "typed"]
+
+strangers.unregister()

@@ -1,0 +1,131 @@
+"""Screens that look and change nothing, with buttons that lead to the forms of ``forms``."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
+from unfold.decorators import action
+
+from aiqleads.core.admin.forms import OperatorForm
+from aiqleads.core.problems import Refusal
+from aiqleads.core.transactions import LockTimeout
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = UnfoldModelAdmin
+
+Method = TypeVar("Method", bound=Callable[..., HttpResponse])
+
+
+def operator_id(request: HttpRequest) -> int:
+    """Who acts; the admin lets in nobody who is not logged in."""
+    return int(cast("AbstractUser", request.user).pk)
+
+
+def door(says: str, *, icon: str) -> Callable[[Method], Method]:
+    """Make a method answer the button ``says`` above a list (``actions_list``) or a row (``actions_detail``)."""
+    return cast("Callable[[Method], Method]", action(description=says, permissions=["view"], icon=icon))
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Shows rows to every operator and changes none: no add, no change, no delete, no count of large tables."""
+
+    show_full_result_count = False
+    actions: Sequence[str] = ()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_operator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return _is_operator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to a row stands in the audit trail; Django's own log is not written."""
+        subject = f"{self.opts.label_lower}:{unquote(object_id)}"
+        return redirect(f"{reverse('admin:core_auditentry_changelist')}?subject={subject}")
+
+    def find(self, request: HttpRequest, object_id: str) -> Any:
+        """The row that a button was pressed on.
+
+        :raises Http404: there is none
+        """
+        try:
+            row = self.get_object(request, unquote(object_id))
+        except ValidationError as error:
+            raise Http404 from error
+        if row is None:
+            raise Http404
+        return row
+
+    def serve_form(
+        self,
+        request: HttpRequest,
+        form: OperatorForm,
+        *,
+        title: str,
+        subject: models.Model | None = None,
+        carried: Mapping[str, Sequence[str]] | None = None,
+    ) -> HttpResponse:
+        """Show ``form``, ask for confirmation where it wants one, and write it once it is complete.
+
+        :param subject: the row whose page comes next; None for the list
+        :param carried: hidden fields that come back with the form, such as an action's selection
+        """
+        back = self.address(subject)
+        shown = {"form": form, "title": title, "back": back, "carried": carried or {}, "opts": self.opts}
+        step = request.POST.get("step", "")
+        if form.is_bound and step != "edit" and form.is_valid():
+            if form.asks_first and step != "confirm":
+                return self._render(request, "admin/operator_confirmation.html", shown)
+            if self._write(request, form):
+                return redirect(back)
+        return self._render(request, "admin/operator_form.html", shown)
+
+    def address(self, subject: models.Model | None) -> str:
+        """Where a row is shown; the list for None."""
+        base = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{base}_change", args=[quote(subject.pk)]) if subject else reverse(f"{base}_changelist")
+
+    def _write(self, request: HttpRequest, form: OperatorForm) -> bool:
+        try:
+            told = form.write(actor_id=operator_id(request))
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.detail)
+        except LockTimeout:
+            form.add_error(None, "Somebody else is changing this right now. Nothing was changed; try again.")
+        else:
+            self.message_user(request, told, messages.SUCCESS)
+            return True
+        return False
+
+    def _render(self, request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpResponse:
+        form: OperatorForm = shown["form"]
+        status = 422 if form.is_bound and form.errors else 200
+        context = {**self.admin_site.each_context(request), **shown}
+        return TemplateResponse(request, template, context, status=status)
+
+
+def _is_operator(request: HttpRequest) -> bool:
+    user = request.user
+    return bool(user.is_active and user.is_staff)

@@ -1,0 +1,22 @@
+"""Screens that libraries bring along and operators must not use: they show secrets or write past our services."""
+
+from typing import Final
+
+from django.apps import apps
+from django.contrib import admin
+
+STRANGERS: Final = (
+    "account.EmailAddress",
+    "auth.Group",
+    "django_celery_beat.ClockedSchedule",
+    "django_celery_beat.CrontabSchedule",
+    "django_celery_beat.IntervalSchedule",
+    "django_celery_beat.SolarSchedule",
+    "token_blacklist.BlacklistedToken",
+    "token_blacklist.OutstandingToken",
+)
+
+
+def unregister() -> None:
+    """Take them off the site. Their apps are installed before ours, so they are there by now."""
+    admin.site.unregister([apps.get_model(label) for label in STRANGERS])

@@ -1,0 +1,5 @@
+"""The market for operators, and leads: their page tells of quotes and claims, which lie above ``leads``."""
+
+from marketplace.admin import leads, offers
+
+__all__ = ["leads", "offers"]

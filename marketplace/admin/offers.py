@@ -1,0 +1,53 @@
+"""Offers, claims and purchases, to look at."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from aiqleads.core.admin import ReadOnlyAdmin
+from marketplace.models import Claim, Listing, Purchase
+
+
+class LiveFilter(admin.SimpleListFilter):
+    """Whether a claim holds its copy now; an expired hold keeps its state and holds nothing."""
+
+    title = "in force"
+    parameter_name = "live"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("hold", "Live holds")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(pk__in=Claim.objects.live()) if self.value() else queryset
+
+
+@admin.register(Listing)
+class ListingAdmin(ReadOnlyAdmin):
+    list_display = ("summary", "city", "tier", "quality_score", "price_credits", "copies_left", "delisted_reason")
+    list_filter = ("tier", "kind", ("delisted_at", admin.EmptyFieldListFilter))
+    search_fields = ("city", "zip_code")
+    search_help_text = "City or ZIP"
+    ordering = ("-listed_at",)
+    exclude = ("search", "latitude", "longitude")
+
+
+@admin.register(Claim)
+class ClaimAdmin(ReadOnlyAdmin):
+    list_display = ("lead", "state", "organisation", "price_credits", "during")
+    list_select_related = ("lead", "organisation")
+    list_filter = (LiveFilter, "state")
+    ordering = ("-during", "pk")
+    search_fields = ("organisation__name",)
+    search_help_text = "Organisation"
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnlyAdmin):
+    list_display = ("lead", "organisation", "price_credits", "bought_at")
+    list_select_related = ("lead", "organisation")
+    list_filter = ("bought_at",)
+    search_fields = ("organisation__name",)
+    search_help_text = "Organisation"
+    ordering = ("-bought_at",)

@@ -1,0 +1,78 @@
+"""All that an operator may know of one lead before they decide: facts and reasons, nobody's name or number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aiqleads.core.models import AuditEntry
+from leads.models import Kind, Lead, Observation, Score
+from leads.summary import summarise
+from marketplace.models import Claim
+from pricing import selectors as pricing
+from pricing.models import Quote
+
+TRAIL_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingLine:
+    """One advert as one source showed it, without what would find it there."""
+
+    source: str
+    source_slug: str
+    kind: str
+    summary: str
+    place: str
+    image_count: int
+    flags: Sequence[str]
+    first_seen_at: datetime
+    last_seen_at: datetime
+    gone_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """One lead's sightings, newest judgement, price, claims and what was done to it."""
+
+    sightings: Sequence[SightingLine]
+    score: Score | None
+    quote: Quote | None
+    claims: Sequence[Claim]
+    trail: Sequence[AuditEntry]
+
+
+def dossier(lead: Lead) -> Dossier:
+    """Gather a lead's page in five queries."""
+    seen = lead.observations.select_related("source").defer("raw").order_by("-last_seen_at", "pk")
+    entries = AuditEntry.objects.filter(subject=f"leads.lead:{lead.pk}").select_related("actor").order_by("-at")
+    return Dossier(
+        sightings=[_line(observation) for observation in seen],
+        score=lead.scores.order_by("-scored_at", "-pk").first(),
+        quote=pricing.current_quote(lead.pk),
+        claims=list(lead.claims.select_related("organisation").order_by("-during")),
+        trail=list(entries[:TRAIL_LENGTH]),
+    )
+
+
+def _line(observation: Observation) -> SightingLine:
+    facts: dict[str, Any] = observation.facts
+    return SightingLine(
+        source=observation.source.name,
+        source_slug=observation.source_id,
+        kind=Kind(facts["kind"]).label if facts.get("kind") else "",
+        summary=summarise(
+            property_type=facts.get("property_type", ""),
+            beds=facts.get("beds"),
+            baths=facts.get("baths"),
+            area_sqft=facts.get("area_sqft"),
+            asking_price_cents=facts.get("asking_price_cents"),
+            price_period=facts.get("price_period", "once"),
+        ),
+        place=", ".join(filter(None, (facts.get(part) for part in ("street", "city", "state_code", "zip_code")))),
+        image_count=facts.get("image_count") or 0,
+        flags=[flag.replace("_", " ") for flag in facts.get("flags", ())],
+        first_seen_at=observation.first_seen_at,
+        last_seen_at=observation.last_seen_at,
+        gone_at=observation.gone_at,
+    )

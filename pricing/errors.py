@@ -1,0 +1,9 @@
+"""Refusals of pricing."""
+
+from aiqleads.core.problems import Refusal
+
+
+class UnusablePolicy(Refusal):
+    """The numbers of a price policy contradict each other; ``field`` names what to change."""
+
+    code = "unusable_policy"
