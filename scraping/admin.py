@@ -175,21 +175,25 @@ def queue_crawl(source: Source, *, actor_id: int) -> str:
     :raises QueueUnreachable: no worker can be told
     """
     services.request_crawl(slug=source.pk, actor_id=actor_id)
+    _enqueue(source.pk)
+    return f"{source.name}: the crawl is queued; see its runs."
+
+
+def _enqueue(slug: str) -> None:
     try:
-        crawl_source.delay(source.pk)
+        crawl_source.delay(slug)
     except (OSError, crawl_source.OperationalError) as error:
         raise QueueUnreachable(
             "The queue of tasks does not answer: nothing was started. Try again soon."
         ) from error
-    return f"{source.name}: the crawl is queued; see its runs."
 
 
 @admin.register(Source)
 class SourceAdmin(ReadOnlyAdmin):
     """Where leads come from and on what right; the access token is never shown."""
 
-    actions = ("crawl_all",)
-    actions_detail = ("crawl_now", "edit", "record_right")
+    actions = ("crawl_now",)
+    actions_detail = ("crawl_this", "edit", "record_right")
     list_display = ("name", "family", "right", "last_run", "is_paused")
     list_filter = ("is_paused", "family")
     search_fields = ("name",)
@@ -218,7 +222,7 @@ class SourceAdmin(ReadOnlyAdmin):
         return bool(source.access_token)
 
     @admin.action(description="Crawl now", permissions=["view"])
-    def crawl_all(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+    def crawl_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
         for source in sources:
             try:
                 told = queue_crawl(source, actor_id=operator_id(request))
@@ -228,7 +232,7 @@ class SourceAdmin(ReadOnlyAdmin):
                 self.message_user(request, told, messages.SUCCESS)
 
     @door("Crawl now", icon="sync")
-    def crawl_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def crawl_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         source = self.find(request, object_id)
         return self.serve_form(
             request, CrawlForm(typed(request), source=source), title=f"Crawl {source.name} now?", subject=source
