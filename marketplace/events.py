@@ -25,12 +25,12 @@ class LeadPriced(OfferEvent):
     price_credits: int
 
 
-@dataclass_event("lead.withdrawn")
+@dataclass_event("lead.withdrawn", is_urgent=True)
 class ListingWithdrawn(OfferEvent):
     """A lead is no longer offered."""
 
 
-@dataclass_event("lead.held")
+@dataclass_event("lead.held", is_urgent=True)
 class LeadHeld(OfferEvent):
     """A lead is held until ``until`` (ISO time); an extension is told the same way."""
 
@@ -38,12 +38,12 @@ class LeadHeld(OfferEvent):
     is_extension: bool
 
 
-@dataclass_event("lead.released")
+@dataclass_event("lead.released", is_urgent=True)
 class LeadReleased(OfferEvent):
     """A hold was given up before its time."""
 
 
-@dataclass_event("lead.sold")
+@dataclass_event("lead.sold", is_urgent=True)
 class LeadSold(OfferEvent):
     """A copy of a lead was sold."""
 

@@ -1,7 +1,7 @@
 """Public writes of prices."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from aiqleads.core import audit, clock, events, transactions
@@ -15,10 +15,35 @@ from pricing.quoting import MODEL_VERSION, MarketDemand, PricedLead, quote_credi
 
 @transactions.write
 def quote_lead(*, lead_id: UUID) -> Quote | None:
-    """Price an active lead. A new quote is written only when its price or its reasons changed.
+    """Price an active lead whose facts or score changed. Its offer is brought up to date, whatever its price.
 
     :return: the quote in force; None when the lead is not active or was never scored
     """
+    priced = _price(lead_id)
+    if priced is None:
+        return None
+    events.publish(LeadQuoted(lead_id=lead_id, quote_id=priced.quote.pk))
+    return priced.quote
+
+
+@transactions.write
+def reprice_lead(*, lead_id: UUID) -> bool:
+    """Price a lead again because its market moved; return whether that changed its price or the reasons for it."""
+    priced = _price(lead_id)
+    if priced is None or not priced.is_new:
+        return False
+    events.publish(LeadQuoted(lead_id=lead_id, quote_id=priced.quote.pk))
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Priced:
+    quote: Quote
+    is_new: bool
+
+
+def _price(lead_id: UUID) -> _Priced | None:
+    """A new quote is written only when the price or its reasons changed."""
     lead = Lead.objects.select_for_update().get(pk=lead_id)
     score = Score.objects.filter(lead=lead).order_by("-scored_at", "-pk").first()
     if lead.state != Lead.State.ACTIVE or score is None:
@@ -30,23 +55,21 @@ def quote_lead(*, lead_id: UUID) -> Quote | None:
         demand=_demand(lead),
         policy=selectors.policy_in_force(),
     )
-    quote = _write_if_changed(lead, [asdict(part) for part in parts])
-    events.publish(LeadQuoted(lead_id=lead_id, quote_id=quote.pk))
-    return quote
+    return _write_if_changed(lead, [asdict(part) for part in parts])
 
 
-def _write_if_changed(lead: Lead, parts: list[dict[str, object]]) -> Quote:
+def _write_if_changed(lead: Lead, parts: list[dict[str, object]]) -> _Priced:
     current = selectors.current_quote(lead.pk)
     if current and current.parts == parts and current.model_version == MODEL_VERSION:
-        return current
-    price_credits = sum(int(str(part["credits"])) for part in parts)
-    return Quote.objects.create(
+        return _Priced(quote=current, is_new=False)
+    quote = Quote.objects.create(
         lead=lead,
-        price_credits=price_credits,
+        price_credits=sum(int(str(part["credits"])) for part in parts),
         parts=parts,
         model_version=MODEL_VERSION,
         quoted_at=clock.Now(),
     )
+    return _Priced(quote=quote, is_new=True)
 
 
 def _demand(lead: Lead) -> MarketDemand:
@@ -95,6 +118,6 @@ def note_demand(*, zip3: str, kind: str, holds: int, sales: int, listed: int) ->
 
 
 def reprice_all() -> int:
-    """Quote every active lead again, each in its own transaction; return how many."""
+    """Price every active lead again, each in its own transaction; return how many prices or reasons changed."""
     ids = Lead.objects.filter(state=Lead.State.ACTIVE).order_by("pk").values_list("pk", flat=True)
-    return sum(quote_lead(lead_id=lead_id) is not None for lead_id in ids.iterator())
+    return sum(reprice_lead(lead_id=lead_id) for lead_id in ids.iterator())

@@ -22,7 +22,7 @@ from aiqleads.core.redis import breaker
 
 log = structlog.get_logger(__name__)
 
-BATCH: Final = 200
+BATCH: Final = 20
 MAX_ATTEMPTS: Final = 12
 SWEEP_SECONDS: Final = 10
 _OUTBOX_LOCK: Final = 0x0A1B0B
@@ -33,6 +33,7 @@ class DomainEvent:
     """Base of all events. Fields are ids, numbers, texts from closed lists and ISO times."""
 
     name: ClassVar[str]
+    is_urgent: ClassVar[bool]
 
 
 E = TypeVar("E", bound=DomainEvent)
@@ -43,12 +44,15 @@ _HANDLERS: dict[str, list[Handler]] = defaultdict(list)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def dataclass_event(name: str) -> Callable[[type[E]], type[E]]:
-    """Make a class the frozen, keyword-only dataclass of the event ``name`` (``"lead.scored"``)."""
+def dataclass_event(name: str, *, is_urgent: bool = False) -> Callable[[type[E]], type[E]]:
+    """Make a class the frozen, keyword-only dataclass of the event ``name`` (``"lead.scored"``).
+
+    :param is_urgent: somebody looks at a page that has to show it: delivered before events that are not
+    """
 
     def register(cls: type[E]) -> type[E]:
         made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
-        made.name = name
+        made.name, made.is_urgent = name, is_urgent
         _EVENTS[name] = made
         return made
 
@@ -70,7 +74,9 @@ def publish(*events: DomainEvent) -> None:
     """Write ``events`` to the outbox. Joins the caller's transaction, and refuses to run without one."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("an event is published with the fact that it tells")
-    OutboxEvent.objects.bulk_create(OutboxEvent(name=item.name, payload=_payload(item)) for item in events)
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(name=item.name, payload=_payload(item), is_urgent=item.is_urgent) for item in events
+    )
     transaction.on_commit(_request_delivery, robust=True)
 
 
@@ -95,7 +101,7 @@ def _request_delivery() -> None:
 
 
 def deliver_pending(*, limit: int = BATCH) -> int:
-    """Deliver up to ``limit`` events that are due, oldest first, and return how many were settled.
+    """Deliver up to ``limit`` due events, urgent ones first, then the oldest; return how many were settled.
 
     One deliverer works at a time (advisory lock); a second returns 0 at once. An event whose handler fails is
     tried again later, at growing intervals, and does not hold up the others.
@@ -139,7 +145,7 @@ def backlog() -> Backlog:
 
 def _deliver_batch(limit: int) -> int:
     due = OutboxEvent.objects.filter(delivered_at=None, retry_at__lte=clock.Now(), attempts__lt=MAX_ATTEMPTS)
-    return sum(_deliver(row) for row in due.order_by("id")[:limit])
+    return sum(_deliver(row) for row in due.order_by("-is_urgent", "id")[:limit])
 
 
 def _deliver(row: OutboxEvent) -> bool:

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F
 
 from aiqleads.core.clock import Now
 
@@ -14,6 +15,7 @@ class OutboxEvent(models.Model):
     id = models.BigAutoField(primary_key=True)
     name = models.CharField(max_length=60)
     payload = models.JSONField()
+    is_urgent = models.BooleanField(db_default=False, help_text="Somebody waits for it: delivered before the rest.")
     created_at = models.DateTimeField(db_default=Now())
     delivered_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -22,9 +24,7 @@ class OutboxEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(
-                fields=["retry_at", "id"], name="outbox_undelivered", condition=models.Q(delivered_at=None)
-            )
+            models.Index(F("is_urgent").desc(), "id", name="outbox_due", condition=models.Q(delivered_at=None))
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,11 @@ class Happened(DomainEvent):
     count: int
 
 
+@dataclass_event("test.awaited", is_urgent=True)
+class Awaited(DomainEvent):
+    """Somebody looks at a page that shows it."""
+
+
 @pytest.fixture
 def subscribe() -> Iterator[Callable[[Callable[[Any], None]], None]]:
     events.forget_handlers(Happened)
@@ -37,6 +42,18 @@ def test_a_published_event_reaches_its_subscriber_once(subscribe):
 
     assert delivered == [1, 0]
     assert heard == [Happened(thing_id=thing, count=2)]
+
+
+def test_what_somebody_waits_for_does_not_stand_behind_the_rest(subscribe):
+    heard: list[str] = []
+    subscribe(lambda item: heard.append(item.name))
+    events.subscribe(Awaited, lambda item: heard.append(item.name))
+    events.publish(*(Happened(thing_id=uuid4(), count=number) for number in range(3)), Awaited())
+
+    events.deliver_all()
+    events.forget_handlers(Awaited)
+
+    assert heard == ["test.awaited", "test.happened", "test.happened", "test.happened"]
 
 
 def test_a_fact_that_is_rolled_back_is_never_told(subscribe):

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aiqleads.core.models import OutboxEvent
 from pricing import selectors, services
 from pricing.models import PricePolicy, Quote
 from pricing.quoting import MarketDemand, Policy, PricedLead, quote_credits
@@ -74,8 +75,17 @@ def test_demand_moves_the_price_at_the_next_repricing(lead, capsys):
     services.note_demand(zip3="787", kind="fsbo", holds=30, sales=20, listed=4)
     call_command("reprice", "--json")
 
-    assert json.loads(capsys.readouterr().out) == {"quoted": 1}
+    assert json.loads(capsys.readouterr().out) == {"changed": 1}
     assert selectors.current_quote(lead.pk).price_credits > before
+
+
+@pytest.mark.django_db
+def test_repricing_tells_nothing_where_no_price_moves(lead):
+    services.quote_lead(lead_id=lead.pk)
+    told = OutboxEvent.objects.count()
+
+    assert services.reprice_all() == 0
+    assert OutboxEvent.objects.count() == told
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Quote every active lead again."""
+"""Price every active lead again."""
 
 import json
 from argparse import ArgumentParser
@@ -9,11 +9,11 @@ from pricing import services
 
 
 class Command(DataCommand):
-    help = "Quote every active lead again, with the policy and the demand of now."
+    help = "Price every active lead again, with the policy and the demand of now."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        quoted = services.reprice_all()
-        self.stdout.write(json.dumps({"quoted": quoted}) if options["json"] else f"{quoted} leads quoted.")
+        changed = services.reprice_all()
+        self.stdout.write(json.dumps({"changed": changed}) if options["json"] else f"{changed} prices changed.")
