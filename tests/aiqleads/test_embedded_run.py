@@ -37,12 +37,13 @@ RUN = [sys.executable, "-m", "aiqleads.embedded", "run"]
 PROCFILE = """
 web: exec python -m http.server --bind "$HOST" "$PORT"
 worker: sleep 1000 & exec sleep 1001
+sites: exec sleep 1002
 """
 
 
 @pytest.fixture
 def project(places: Places) -> Iterator[Places]:
-    """A project whose web server is Python's own and whose worker leaves a child behind."""
+    """A project whose web server is Python's own and whose worker leaves a child behind; the demo has sites."""
     (places.checkout / "manage.py").write_text(MANAGE)
     (places.checkout / "Procfile").write_text(PROCFILE)
     (places.checkout / ".env").write_text("DATABASE_URL=postgresql://elsewhere/x\n")
@@ -94,7 +95,7 @@ def test_run_loads_the_demo_once_serves_and_leaves_nothing(project, port):
     with RunInBackground(project, port) as first:
         first.wait_until_ready()
         assert ports.answers("127.0.0.1", port)
-        assert len(started_from(project)) == 3
+        assert len(started_from(project)) == 4
 
         first.process.send_signal(signal.SIGINT)
 
@@ -138,7 +139,7 @@ def test_a_killed_run_is_cleared_away_by_the_next(project, port):
 
     with RunInBackground(project, port) as following:
         following.wait_until_ready()
-        assert len(started_from(project)) == 3
+        assert len(started_from(project)) == 4
         following.process.send_signal(signal.SIGINT)
         assert following.process.wait(10) == 0
 
@@ -148,6 +149,7 @@ def test_a_killed_run_is_cleared_away_by_the_next(project, port):
 def test_a_run_like_production_collects_static_files_and_loads_no_demo(project, port):
     with RunInBackground(project, port, DEBUG="false", DEMO="off") as run:
         run.wait_until_ready()
+        assert len(started_from(project)) == 3  # all but the bundled sites
         run.process.send_signal(signal.SIGINT)
         assert run.process.wait(10) == 0
 
