@@ -1,11 +1,11 @@
 """Judging a lead: gather its facts, check it, score it, and let its state follow."""
 
-from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Aggregate, F, FloatField, Q
+from django.db.models import Aggregate, Count, F, FloatField, Q
 from django.db.models.functions import Cast
 
 from aiqleads.core import clock, events, transactions
@@ -38,15 +38,16 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
     lead = Lead.objects.select_for_update().get(pk=lead_id)
     if lead.state in {Lead.State.MERGED, Lead.State.ERASED}:
         return None
-    put_together(lead)
-    observations = sightings.newest_per_advert(lead.observations.select_related("source"))
-    facts = gather(lead, observations)
+    everything = list(lead.observations.select_related("source"))
+    put_together(lead, everything)
+    observations = sightings.newest_per_advert(everything)
+    facts = gather(lead, observations, price_cuts=_price_cuts(everything))
     score = _score(lead, facts, observations)
     _follow(lead, score, _withdrawal_reason(lead, observations), validation.verdict(facts, score.fraud_score)[1])
     return score
 
 
-def gather(lead: Lead, observations: list[Observation]) -> LeadFacts:
+def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> LeadFacts:
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
     contacts = list(Contact.objects.filter(observation__in=observations))
     comparables, median = _comparables(lead)
@@ -69,7 +70,7 @@ def gather(lead: Lead, observations: list[Observation]) -> LeadFacts:
         image_count=lead.image_count,
         posted_at=lead.posted_at,
         last_seen_at=lead.last_seen_at,
-        price_cuts=_price_cuts(lead),
+        price_cuts=price_cuts,
         sources=len({item.source_id for item in observations}),
         unlike_homes_with_contact=_unlike_homes(lead, contacts),
         comparables=comparables,
@@ -91,23 +92,22 @@ class _Median(Aggregate):
 
 def _comparables(lead: Lead) -> tuple[int, float | None]:
     """How many homes are for sale in the same three-digit ZIP area, and their median price per square foot."""
+    if not lead.zip_code:
+        return 0, None
     nearby = (
         Lead.objects.filter(zip_code__startswith=lead.zip_code[:3], price_period="once", state=Lead.State.ACTIVE)
         .filter(asking_price_cents__gt=0, area_sqft__gt=0)
         .exclude(pk=lead.pk)
         .exclude(property_type="land")
     )
-    if not lead.zip_code:
-        return 0, None
-    median = nearby.aggregate(median=_Median(Cast(F("asking_price_cents"), FloatField()) / F("area_sqft")))[
-        "median"
-    ]
-    return nearby.count(), median
+    cents_per_sqft = Cast(F("asking_price_cents"), FloatField()) / F("area_sqft")
+    counted = nearby.aggregate(homes=Count("pk"), median=_Median(cents_per_sqft))
+    return counted["homes"], counted["median"]
 
 
-def _price_cuts(lead: Lead) -> int:
+def _price_cuts(observations: list[Observation]) -> int:
     prices: dict[tuple[str, str], list[int]] = {}
-    for observation in lead.observations.order_by("first_seen_at"):
+    for observation in sorted(observations, key=attrgetter("first_seen_at")):
         if observation.facts["asking_price_cents"]:
             advert = (observation.source_id, observation.external_id_hash)
             prices.setdefault(advert, []).append(observation.facts["asking_price_cents"])
@@ -120,8 +120,11 @@ def _unlike_homes(lead: Lead, contacts: list[Contact]) -> int:
         email_hash__in={contact.email_hash for contact in contacts} - {""}
     )
     others = Lead.objects.filter(pk__in=Contact.objects.filter(shared).values("lead")).exclude(pk=lead.pk)
-    placed = others.exclude(address_hash="").exclude(address_hash=lead.address_hash)
-    return placed.values("address_hash").distinct().count() + others.filter(address_hash="").count()
+    counted = others.aggregate(
+        placed=Count("address_hash", distinct=True, filter=~Q(address_hash__in=["", lead.address_hash])),
+        unplaced=Count("pk", filter=Q(address_hash="")),
+    )
+    return int(counted["placed"] + counted["unplaced"])
 
 
 def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> Score:
@@ -151,13 +154,12 @@ def _as_json(evidence: list[Evidence]) -> list[dict[str, Any]]:
 def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:
     if all(item.gone_at for item in observations):
         return GONE
-    now: datetime = clock.now()
     suppressing = Observation.objects.filter(
         address_hash=lead.address_hash,
         gone_at=None,
         facts__status__in=["active", "pending"],
         source__rights__may_suppress=True,
-        source__rights__during__contains=now,
+        source__rights__during__contains=clock.Now(),
         source__family="mls",
     )
     units = {item.facts["unit"] for item in observations}
@@ -167,9 +169,10 @@ def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:
 
 
 def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
-    was_active = lead.state == Lead.State.ACTIVE
+    was_active, before = lead.state == Lead.State.ACTIVE, (lead.state, lead.state_reason)
     lead.state, lead.state_reason = _state_after(lead, score, withdrawal, reason)
-    lead.save(update_fields=["state", "state_reason"])
+    if (lead.state, lead.state_reason) != before:
+        lead.save(update_fields=["state", "state_reason"])
     if was_active and lead.state != Lead.State.ACTIVE:
         events.publish(LeadWithdrawn(lead_id=lead.pk, reason=lead.state_reason or "no longer offered"))
     elif was_active and not may_be_listed(lead):

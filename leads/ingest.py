@@ -15,7 +15,6 @@ from leads.identity import Sighting, contradicts, is_same_home
 from leads.merging import merge, refresh
 from leads.models import Contact, Lead, Observation, Source
 from leads.records import ListingRecord
-from leads.sightings import newest_per_advert
 
 MAX_CANDIDATES: Final = 50
 ADVERTISED_ELSEWHERE: Final = frozenset({"active", "pending", "closed", "withdrawn", "canceled"})
@@ -164,8 +163,7 @@ def _same_homes(sighting: Sighting, own_lead_id: UUID | None) -> list[Lead]:
     group: list[Lead] = []
     agreed = [sighting]
     for lead in _candidates(sighting, own_lead_id):
-        current = newest_per_advert(lead.observations.select_related("source").prefetch_related("contacts"))
-        seen = [sightings.sighting_of_observation(item) for item in current]
+        seen = [sightings.sighting_of_observation(item) for item in sightings.current_sightings(lead)]
         is_own = lead.pk == own_lead_id
         if is_own or (
             any(is_same_home(sighting, other) for other in seen)

@@ -16,28 +16,29 @@ from leads.models import Contact, Lead, Observation, Source
 WRITTEN_FIELDS = (*sightings.MERGED_FIELDS, "summary", "provenance", "address_hash", "last_seen_at", "changed_at")
 
 
-def put_together(lead: Lead) -> bool:
-    """Make ``lead`` again from all its sightings; return whether a fact changed.
+def put_together(lead: Lead, everything: list[Observation]) -> bool:
+    """Make ``lead`` again from ``everything``, all its sightings with their sources; return whether a fact changed.
 
     Facts come from adverts that are still there and may be listed. Where none may, the others show an operator
     what the lead is; the right keeps it off the marketplace.
     """
     transactions.require_transaction()
-    everything = list(lead.observations.select_related("source"))
     there = [item for item in everything if item.gone_at is None] or everything
     changed = sightings.apply_to_lead(lead, sightings.newest_per_advert(_with_listing_right(there) or there))
+    before = (lead.address_hash, lead.last_seen_at)
     lead.address_hash = next((item.address_hash for item in there if item.address_hash), "")
     lead.last_seen_at = max((item.last_seen_at for item in everything), default=lead.last_seen_at)
     if changed:
         lead.changed_at = clock.now()
-    lead.save(update_fields=WRITTEN_FIELDS)
+    if changed or before != (lead.address_hash, lead.last_seen_at):
+        lead.save(update_fields=WRITTEN_FIELDS)
     return bool(changed)
 
 
 def refresh(lead_ids: Iterable[UUID]) -> None:
     """Put leads together again whose sightings changed, and have them judged."""
     for lead in Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk").select_for_update():
-        put_together(lead)
+        put_together(lead, list(lead.observations.select_related("source").defer("raw")))
         events.publish(LeadChanged(lead_id=lead.pk))
 
 
@@ -61,8 +62,7 @@ def contradict(one: Lead, other: Lead) -> bool:
 
 
 def _seen(lead: Lead) -> list[Sighting]:
-    current = lead.observations.select_related("source").prefetch_related("contacts")
-    return [sightings.sighting_of_observation(item) for item in sightings.newest_per_advert(current)]
+    return [sightings.sighting_of_observation(item) for item in sightings.current_sightings(lead)]
 
 
 def _with_listing_right(observations: list[Observation]) -> list[Observation]:

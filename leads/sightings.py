@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Prefetch
 from doublemetaphone import doublemetaphone
 from nameparser import HumanName
 
@@ -186,6 +187,13 @@ def newest_per_advert(observations: Iterable[Observation]) -> list[Observation]:
         newest.values(),
         key=lambda item: (-item.source.trust_percent, -item.first_seen_at.timestamp(), item.content_hash),
     )
+
+
+def current_sightings(lead: Lead) -> list[Observation]:
+    """What every advert of ``lead`` says now, with what identity looks at and nothing that must be decrypted."""
+    hashes = Contact.objects.only("observation_id", "phone_hash", "email_hash")
+    seen = lead.observations.select_related("source").defer("raw", "source__access_token")
+    return newest_per_advert(seen.prefetch_related(Prefetch("contacts", hashes)))
 
 
 def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:

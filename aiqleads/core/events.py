@@ -8,6 +8,7 @@ making, so handlers must be idempotent. Only the apps above subscribe, in ``AppC
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 from uuid import UUID
@@ -26,6 +27,7 @@ BATCH: Final = 20
 MAX_ATTEMPTS: Final = 12
 SWEEP_SECONDS: Final = 10
 _OUTBOX_LOCK: Final = 0x0A1B0B
+_is_delivering: ContextVar[bool] = ContextVar("is_delivering", default=False)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -94,7 +96,9 @@ def _read(row: OutboxEvent) -> DomainEvent:
 
 
 def _request_delivery() -> None:
-    """Ask a worker to deliver now. Without a broker the sweep does it."""
+    """Ask a worker to deliver now. Without a broker the sweep does it, and a deliverer looks again by itself."""
+    if _is_delivering.get():
+        return
     from aiqleads.core.tasks import deliver_events  # noqa: PLC0415  (tasks call this module)
 
     breaker.attempt(deliver_events.delay, otherwise=None, purpose="delivery")
@@ -105,22 +109,30 @@ def deliver_pending(*, limit: int = BATCH) -> int:
 
     One deliverer works at a time (advisory lock); a second returns 0 at once. An event whose handler fails is
     tried again later, at growing intervals, and does not hold up the others.
+
+    No commit waits for the disk: they reach it in order, so a crash that loses what a handler did loses the mark
+    that it was done too, and the event is delivered again.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [_OUTBOX_LOCK])
         if not cursor.fetchone()[0]:
             return 0
         try:
+            cursor.execute("SET synchronous_commit = off")
             return _deliver_batch(limit)
         finally:
+            cursor.execute("RESET synchronous_commit")
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_OUTBOX_LOCK])
 
 
 def deliver_all() -> int:
     """Deliver until nothing is due, the events that handlers publish included; return how many."""
-    total = 0
-    while settled := deliver_pending():
-        total += settled
+    total, token = 0, _is_delivering.set(True)
+    try:
+        while settled := deliver_pending():
+            total += settled
+    finally:
+        _is_delivering.reset(token)
     return total
 
 
@@ -160,6 +172,5 @@ def _deliver(row: OutboxEvent) -> bool:
         row.retry_at = clock.now() + timedelta(seconds=min(2**row.attempts, 600))
         row.save(update_fields=["attempts", "last_error", "retry_at"])
         return False
-    row.delivered_at = clock.now()
-    row.save(update_fields=["delivered_at"])
+    OutboxEvent.objects.filter(pk=row.pk).update(delivered_at=clock.Now())
     return True

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from aiqleads.core import events
 from aiqleads.core.events import DomainEvent, dataclass_event
@@ -114,3 +114,23 @@ def test_an_event_that_always_fails_is_given_up_and_kept(subscribe, clock):
 
     row = OutboxEvent.objects.get()
     assert (row.attempts, row.delivered_at, row.last_error) == (events.MAX_ATTEMPTS, None, "ValueError")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_handler_publishes_is_delivered_by_the_same_round_and_the_session_is_left_as_it_was(subscribe):
+    heard: list[int] = []
+
+    def once_more(item: Happened) -> None:
+        heard.append(item.count)
+        if item.count < 3:
+            with transaction.atomic():
+                events.publish(Happened(thing_id=item.thing_id, count=item.count + 1))
+
+    subscribe(once_more)
+    with transaction.atomic():
+        events.publish(Happened(thing_id=uuid4(), count=1))
+
+    assert (events.deliver_all(), heard) == (3, [1, 2, 3])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('synchronous_commit')")
+        assert cursor.fetchone() == ("on",)
