@@ -82,16 +82,14 @@ class Listing(models.Model):
             GinIndex(fields=["search"], name="listing_search"),
             GistIndex(Earth("latitude", "longitude"), name="listing_point"),
             models.Index(Upper("city"), "state_code", "lead", name="listing_city", condition=Q(delisted_at=None)),
-            models.Index(
-                "state_code", F("quality_score").desc(), "lead", name="listing_state", condition=Q(delisted_at=None)
-            ),
-            *(
-                models.Index(fields=[*fields, "lead"], name=name, condition=Q(delisted_at=None))
+            *(  # in the very order of a sort, so that a page is read off the index wherever it starts
+                models.Index(fields=fields, name=name, condition=Q(delisted_at=None))
                 for name, fields in {
-                    "listing_newest": ["-listed_at"],
-                    "listing_price": ["price_credits"],
-                    "listing_quality": ["-quality_score"],
-                    "listing_zip": ["zip_code"],
+                    "listing_newest": ["-listed_at", "-lead"],
+                    "listing_price": ["price_credits", "lead"],
+                    "listing_quality": ["-quality_score", "-lead"],
+                    "listing_state": ["state_code", "-quality_score", "-lead"],
+                    "listing_zip": ["zip_code", "lead"],
                 }.items()
             ),
         ]

@@ -16,6 +16,7 @@ from marketplace.models import Claim, Listing, Purchase
 from pricing.models import Quote
 
 PAGE_SIZE = 24
+MOST_COUNTED = 10_000
 
 ORDERINGS = {
     Sort.NEWEST: Ordering(field="listed_at", is_descending=True),
@@ -69,9 +70,9 @@ def search(filters: ListingFilters, *, cursor: str | None = None, size: int = PA
     return keyset.page(rows, ordering=ORDERINGS[filters.sort], cursor=cursor, size=size)
 
 
-def count(filters: ListingFilters) -> int:
-    """How many offers match."""
-    return Listing.objects.offered().matching(filters).count()
+def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:
+    """How many offers match; ``at_most`` where they are as many or more, since counting all takes ever longer."""
+    return Listing.objects.offered().matching(filters)[:at_most].count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,7 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
         "page": found,
         "cards": cards.cards(found.results, membership=request.membership),
         "total": selectors.count(form.filters()),
+        "most_counted": selectors.MOST_COUNTED,
         "active_filters": form.active_filters(),
     }
     response = page(request, "marketplace/lead_list.html", context, parts=("lead-results", "more-leads"))

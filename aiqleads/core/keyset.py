@@ -7,11 +7,12 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Field, Func, Model, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThan
 
 M = TypeVar("M", bound=Model)
 
@@ -43,9 +44,22 @@ class Ordering:
         sign = "-" if self.is_descending is not backwards else ""
         return rows.order_by(f"{sign}{self.field}", f"{sign}{self.key}")
 
-    def beyond(self, value: Any, key: Any, *, backwards: bool) -> Q:
-        step = "lt" if self.is_descending is not backwards else "gt"
-        return Q(**{f"{self.field}__{step}": value}) | Q(**{self.field: value, f"{self.key}__{step}": key})
+    def beyond(self, position: tuple[Any, Any], model: type[Model], *, backwards: bool) -> LessThan | GreaterThan:
+        """Both columns in one comparison, so that an index on them is entered at ``position``, not at its start."""
+        names = (self.field, self.key)
+        values = [
+            Value(value, output_field=_column(model, name)) for name, value in zip(names, position, strict=True)
+        ]
+        compare = LessThan if self.is_descending is not backwards else GreaterThan
+        return compare(_row(*map(F, names)), _row(*values))
+
+
+def _column(model: type[Model], name: str) -> "Field[Any, Any]":
+    return cast("Field[Any, Any]", model._meta.pk if name == "pk" else model._meta.get_field(name))
+
+
+def _row(*values: F | Value) -> Func:
+    return Func(*values, function="ROW", output_field=Field())
 
 
 def page(rows: QuerySet[M], *, ordering: Ordering, cursor: str | None, size: int) -> Page[M]:
@@ -57,7 +71,7 @@ def page(rows: QuerySet[M], *, ordering: Ordering, cursor: str | None, size: int
     ordered = ordering.apply(rows, backwards=backwards)
     try:
         if after is not None:
-            ordered = ordered.filter(ordering.beyond(*after, backwards=backwards))
+            ordered = ordered.filter(ordering.beyond(after, rows.model, backwards=backwards))
         found = list(ordered[: size + 1])
     except (ValueError, TypeError, OverflowError, ValidationError) as error:
         raise BadCursor(str(cursor)) from error
