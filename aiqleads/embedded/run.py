@@ -26,6 +26,10 @@ from aiqleads.embedded.supervisor import ProcessesKeepFailing, Supervisor
 _WEB_READY_SECONDS: Final = 60
 _TURN_SECONDS: Final = 0.2
 _DEMO_PROCESS: Final = "sites"
+_KNOWN_WARNINGS: Final = (
+    "You're running the worker with superuser privileges",  # whoever types `make run` runs it
+    "StreamingHttpResponse must consume synchronous iterators",  # static files, small ones
+)
 _OFF: Final = {"0", "f", "false", "n", "no", "off"}
 
 
@@ -130,6 +134,7 @@ class Run:
             services.RUN_MARK: str(self.places.checkout),
             "PATH": programs,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": ",".join(f"ignore:{start}" for start in _KNOWN_WARNINGS),
             "HOST": self.host,
             "PORT": str(port),
         }
