@@ -39,6 +39,8 @@ class ScheduleForm(OperatorForm):
         said = self.cleaned_data
         if said.get("rhythm") == "every" and not said.get("count") and "count" not in self.errors:
             self.add_error("count", "How many? For example 30 minutes.")
+        if said.get("rhythm") == "every" and not said.get("unit") and "unit" not in self.errors:
+            self.add_error("unit", "Minutes or hours?")
         if said.get("rhythm") == "daily" and said.get("at") is None and "at" not in self.errors:
             self.add_error("at", "At what time of the day? For example 09:10.")
         return said
