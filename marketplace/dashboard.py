@@ -54,9 +54,10 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sales:
-    """What was bought in the last ``days``; returned purchases left out."""
+    """What was bought in the last ``days``, ``since`` then; returned purchases left out."""
 
     days: int
+    since: datetime
     count: int
     revenue_credits: int
 
@@ -146,6 +147,11 @@ def _sales(now: datetime) -> list[Sales]:
         **{f"credits_{days}": Sum("price_credits", filter=recent, default=0) for days, recent in since.items()},
     )
     return [
-        Sales(days=days, count=sums[f"count_{days}"], revenue_credits=sums[f"credits_{days}"])
+        Sales(
+            days=days,
+            since=now - timedelta(days=days),
+            count=sums[f"count_{days}"],
+            revenue_credits=sums[f"credits_{days}"],
+        )
         for days in SALES_DAYS
     ]

@@ -1,19 +1,20 @@
 """Sources, their rights and their runs for operators."""
 
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.validators import URLValidator
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
+from aiqleads.core.clock import Now
 from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
-from scraping import selectors, services
+from scraping import services
 from scraping.errors import CrawlRefused, NothingToBelieve, QueueUnreachable
 from scraping.models import CrawlRun
 from scraping.tasks import crawl_source
@@ -194,19 +195,34 @@ class SourceAdmin(ReadOnlyAdmin):
 
     actions = ("crawl_now",)
     actions_detail = ("crawl_this", "edit", "record_right")
-    list_display = ("name", "family", "right", "last_run", "is_paused")
+    list_display = ("name", "family", "right", "last_run", "paused")
     list_filter = ("is_paused", "family")
     search_fields = ("name",)
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": (("name", "family"), ("base_url", "delay_seconds"), ("trust_percent", "has_token"))}),
-        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "is_paused", "pause_reason"))}),
+        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "paused"))}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        newest = CrawlRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
+        in_force = SourceRight.objects.filter(source=OuterRef("pk"), during__contains=Now())
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(basis=Subquery(in_force.values("basis")[:1]))
+            .annotate(
+                run_state=Subquery(newest.values("state")[:1]), run_at=Subquery(newest.values("started_at")[:1])
+            )
+        )
 
     @admin.display(description="Right in force")
     def right(self, source: Source) -> str:
-        right = leads.right_in_force(source)
-        return right.get_basis_display() if right else "None"
+        return dict(SourceRight.Basis.choices).get(cast("Any", source).basis, "None")
+
+    @admin.display(description="Paused")
+    def paused(self, source: Source) -> str:
+        return f"Yes: {source.pause_reason}" if source.is_paused else "No"
 
     @admin.display(description="Rights recorded so far")
     def rights_so_far(self, source: Source) -> int:
@@ -214,8 +230,8 @@ class SourceAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Last run")
     def last_run(self, source: Source) -> str:
-        run = selectors.find_last_run(source)
-        return f"{run.get_state_display()}, {run.started_at:%b %d, %H:%M}" if run else "Never"
+        state, at = cast("Any", source).run_state, cast("Any", source).run_at
+        return f"{CrawlRun.State(state).label}, {at:%b %d, %H:%M}" if state else "Never"
 
     @admin.display(description="Access token", boolean=True)
     def has_token(self, source: Source) -> bool:

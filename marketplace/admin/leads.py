@@ -105,19 +105,24 @@ class LeadAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     search_fields = ("city", "zip_code")
     search_help_text = "City or ZIP"
-    ordering = ("-changed_at",)
     list_per_page = 50
-    fieldsets = (
-        (
-            None,
-            {"fields": (("summary", "kind"), ("state", "state_reason"), ("is_operator_decided", "merged_into"))},
-        ),
-        (
-            "Where and since when",
-            {"fields": (("street", "city", "state_code", "zip_code"), ("posted_at", "last_seen_at"))},
-        ),
+    fields = (
+        ("summary", "kind"),
+        ("state", "state_reason"),
+        ("place", "merged_into"),
+        ("is_operator_decided", "posted_at"),
     )
     change_form_outer_after_template = "admin/lead_dossier.html"
+
+    @admin.display(description="Place")
+    def place(self, lead: Lead) -> str:
+        """Without the house number, which nobody sees before they buy."""
+        return ", ".join(filter(None, [lead.street, lead.city, f"{lead.state_code} {lead.zip_code}".strip()]))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The review queue begins with the longest waiting; every other list with the newest change."""
+        is_queue = request.GET.get("state__exact") == Lead.State.REVIEW
+        return ("changed_at", "pk") if is_queue else ("-changed_at", "pk")
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

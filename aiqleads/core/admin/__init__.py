@@ -4,10 +4,13 @@ A screen (``ReadOnlyAdmin``) changes nothing itself. What an operator may do sta
 opens an ``OperatorForm``; the form calls one service, as the pages and the API do.
 """
 
+from django.contrib import admin
+
 from aiqleads.core.admin import schedules, strangers, trail
 from aiqleads.core.admin.forms import OperatorForm, ReasonField, typed
 from aiqleads.core.admin.screens import ReadOnlyAdmin, door, operator_id
 
 __all__ = ["OperatorForm", "ReadOnlyAdmin", "ReasonField", "door", "operator_id", "schedules", "trail", "typed"]
 
+admin.site.index_title = "Today"
 strangers.unregister()

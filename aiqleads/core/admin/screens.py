@@ -93,7 +93,14 @@ class ReadOnlyAdmin(ModelAdmin):
         :param carried: hidden fields that come back with the form, such as an action's selection
         """
         back = self.address(subject)
-        shown = {"form": form, "title": title, "back": back, "carried": carried or {}, "opts": self.opts}
+        shown = {
+            "form": form,
+            "title": title,
+            "back": back,
+            "carried": carried or {},
+            "opts": self.opts,
+            "original": subject,
+        }
         step = request.POST.get("step", "")
         if form.is_bound and step != "edit" and form.is_valid():
             if form.asks_first and step != "confirm":

@@ -23,7 +23,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description="Details")
     def told(self, entry: AuditEntry) -> SafeString:
         details = ((key, _before_and_after(value)) for key, value in entry.details.items())
-        return format_html_join("", "<p>{}: {}</p>", details)
+        return format_html("<div>{}</div>", format_html_join("", "<p>{}: {}</p>", details))
 
 
 def _before_and_after(value: object) -> object:
