@@ -207,13 +207,11 @@ class SourceAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         newest = CrawlRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
         in_force = SourceRight.objects.filter(source=OuterRef("pk"), during__contains=Now())
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(basis=Subquery(in_force.values("basis")[:1]))
-            .annotate(
-                run_state=Subquery(newest.values("state")[:1]), run_at=Subquery(newest.values("started_at")[:1])
-            )
+        sources: QuerySet[Source] = super().get_queryset(request)
+        return sources.annotate(
+            basis=Subquery(in_force.values("basis")[:1]),
+            run_state=Subquery(newest.values("state")[:1]),
+            run_at=Subquery(newest.values("started_at")[:1]),
         )
 
     @admin.display(description="Right in force")

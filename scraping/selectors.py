@@ -21,8 +21,3 @@ def crawl_schedules() -> dict[str, str]:
     schedules = PeriodicTask.objects.filter(task="scraping.tasks.crawl_source", enabled=True)
     rows = schedules.select_related("interval", "crontab")
     return {json.loads(row.args)[0]: str(rhythm_of(row) or row.crontab) for row in rows}
-
-
-def find_last_run(source: Source) -> CrawlRun | None:
-    """The newest run of a source, whatever became of it."""
-    return CrawlRun.objects.filter(source=source).order_by("-started_at").first()
