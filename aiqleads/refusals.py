@@ -17,8 +17,8 @@ log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-ADMIN_PREFIX = "/admin/"
-UNREADABLE_BY_THE_ADMIN = (DataError, InvalidPage, LookupError, ValidationError, ValueError)
+UNREADABLE_BY_THE_ADMIN = (DataError, InvalidPage, LookupError, RecursionError, ValidationError, ValueError)
+LOOKUPS_NOBODY_OFFERS = ("__range", "__regex", "__iregex")
 
 
 @sync_only_middleware
@@ -73,10 +73,16 @@ class AdminRefusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _is_for_the_admin(request) and any(name.endswith(LOOKUPS_NOBODY_OFFERS) for name in request.GET):
+            raise BadRequest("No filter of the admin asks so.")
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not request.path.startswith(ADMIN_PREFIX) or not isinstance(exception, UNREADABLE_BY_THE_ADMIN):
+        if not _is_for_the_admin(request) or not isinstance(exception, UNREADABLE_BY_THE_ADMIN):
             return None
         log.error("admin.unreadable_request", path=request.path, exc_info=exception)
         return bad_request(request, exception)
+
+
+def _is_for_the_admin(request: HttpRequest) -> bool:
+    return request.path.startswith("/admin/")

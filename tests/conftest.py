@@ -44,6 +44,11 @@ END $$;
 """
 
 
+def at_length(*, short: int, soak: int) -> int:
+    """How often a hammer or a property test repeats: ``soak`` under SOAK=1 (``make soak``), else ``short``."""
+    return soak if os.environ.get("SOAK") == "1" else short
+
+
 SERVICES = pytest.StashKey[embedded.Running]()
 
 

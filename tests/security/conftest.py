@@ -3,13 +3,15 @@
 import io
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connection, transaction
 from django.test import Client
+from psycopg.pq import TransactionStatus
 
 from aiqleads.core import events
 from leads import services
@@ -96,3 +98,20 @@ def unchanged(db: None) -> Iterator[None]:
 def all_rows() -> dict[str, list[Any]]:
     models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
     return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
+
+
+@pytest.fixture
+def safely(db: None) -> Callable[..., Any]:
+    """Send a request; a statement that PostgreSQL refused in it spoils no later one of this test."""
+
+    def send(method: Callable[..., Any], *args: Any) -> Any:
+        before = transaction.savepoint()
+        answer = method(*args)
+        if connection.needs_rollback or connection.connection.info.transaction_status == TransactionStatus.INERROR:
+            connection.needs_rollback = False
+            transaction.savepoint_rollback(before)
+        else:
+            transaction.savepoint_commit(before)
+        return answer
+
+    return send

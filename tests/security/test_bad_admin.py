@@ -1,0 +1,141 @@
+"""What no operator's browser sends to the back office: a 4xx, never a stack trace, and nothing is changed."""
+
+import itertools
+from collections.abc import Iterator
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from leads.models import Lead
+from tests.conftest import at_length
+from tests.security.conftest import visitor
+
+pytestmark = pytest.mark.django_db
+
+SCREENS = list(admin.site._registry)
+NUL, HUGE = "a\0b", "x" * 60_000
+BAD_VALUES = ("\0", "abc", "9" * 30, "(", "nan", "1e999", "é")
+LOOKUPS = ("", "__exact", "__range", "__regex", "__isnull")
+PARAMETERS = ("q", "o", "p", "all", "e", "_popup", "_to_field", "_facets")
+
+
+@pytest.fixture
+def olgas(olga) -> Client:
+    client = visitor()
+    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def everything_there(lead, alice, grant) -> None:
+    """At least one row behind every form."""
+    grant(alice, 50)
+
+
+def address(model: type[Model], screen: str = "changelist", *args: str) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{screen}", args=args)
+
+
+def queries(model: type[Model]) -> Iterator[str]:
+    """Every parameter and every field, each with a bad value and a lookup in turn."""
+    yield f"{model._meta.pk.attname}=%00"
+    fields = [field.attname for field in model._meta.concrete_fields]
+    lookups = (name + lookup for name, lookup in zip(fields, itertools.cycle(LOOKUPS), strict=False))
+    for name, value in zip((*PARAMETERS, *lookups), itertools.cycle(BAD_VALUES), strict=False):
+        yield f"{name}={quote(value)}"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("model", SCREENS, ids=lambda model: model._meta.label)
+def test_no_query_breaks_a_list(olgas, lead, unchanged, safely, model):
+    asked = itertools.islice(queries(model), at_length(short=14, soak=1_000))
+    answers = {query: safely(olgas.get, f"{address(model)}?{query}").status_code for query in asked}
+
+    assert {query: status for query, status in answers.items() if status >= 500} == {}
+
+
+@pytest.mark.parametrize("model", SCREENS, ids=lambda model: model._meta.label)
+def test_no_id_breaks_a_screen(olgas, unchanged, safely, model):
+    for pk in ("\0", "abc", "9" * 30, "-1", "_00", "_", "é", "x" * 300, "../../"):
+        for screen in ("change", "history", "delete"):
+            assert safely(olgas.get, f"{address(model)}{quote(pk)}/{screen}/").status_code < 500
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "no_such_action", "\0"])
+def test_leads_that_are_not_there_are_not_decided(olgas, lead, unchanged, safely, action):
+    for chosen in ("abc", "\0", "9" * 30, "é", "", str(uuid4())):
+        answer = safely(olgas.post, address(Lead), {"action": action, "_selected_action": chosen, "index": "x"})
+
+        assert answer.status_code in {200, 302, 400}
+
+
+def test_a_lead_among_what_is_not_there_is_not_decided_either(olgas, lead, unchanged, safely):
+    answer = safely(olgas.post, address(Lead), {"action": "reject", "_selected_action": [str(lead.pk), "abc"]})
+
+    assert answer.status_code == 400
+
+
+def forms() -> list[tuple[type[Model], str, bool]]:
+    """Every button of every screen: its model, its name and whether it stands on a row's page."""
+    return [
+        (model, name, is_of_a_row)
+        for model, screen in admin.site._registry.items()
+        for names, is_of_a_row in ((screen.actions_list, False), (screen.actions_detail, True))
+        for name in names
+    ]
+
+
+@pytest.mark.parametrize(("model", "name", "is_of_a_row"), forms(), ids=lambda value: str(value))
+def test_no_form_keeps_what_makes_no_sense(olgas, everything_there, unchanged, safely, model, name, is_of_a_row):
+    page = address(model, name, *([str(model._default_manager.first().pk)] if is_of_a_row else []))
+    opened = olgas.get(page)
+    if opened.status_code == 302 or not opened.context["form"].fields:
+        pytest.skip("leads to another form, or has nothing to fill in")
+    for value in ("\0", HUGE):
+        for step in ("", "confirm", "\0"):
+            sent = dict.fromkeys(opened.context["form"].fields, value) | {"step": step}
+
+            answer = safely(olgas.post, page, sent)
+
+            assert answer.status_code == 422
+            assert answer.context["form"].errors
+
+
+@pytest.mark.parametrize(("model", "name"), [(model, name) for model, name, is_of_a_row in forms() if is_of_a_row])
+def test_no_form_opens_for_a_row_that_is_not_there(olgas, unchanged, safely, model, name):
+    for pk in ("\0", "abc", "9" * 30, "-1", "_00", "é", str(uuid4())):
+        assert safely(olgas.get, address(model, name, pk)).status_code in {400, 404}
+        assert safely(olgas.post, address(model, name, pk), {"reason": "none"}).status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "search/?s=%00",
+        "search/?s=a&page=abc",
+        "search/?s=" + "x" * 9_000,
+        "autocomplete/?app_label=leads&model_name=lead&field_name=x",
+        "r/1/%00/",
+        "r/99999999999999999999/abc/",
+        "jsi18n/?language=%00",
+        "no-such-screen/",
+        "leads/lead/add/",
+        f"leads/lead/{uuid4()}/change/",
+    ],
+)
+def test_no_other_address_breaks(olgas, unchanged, safely, path):
+    assert safely(olgas.get, f"/admin/{path}").status_code < 500
+
+
+@pytest.mark.parametrize("name", ["", NUL, "alice@example.com", "x" * 60_000, "\ufffd"])
+def test_the_back_office_lets_in_nobody_who_is_no_operator(client, alice, unchanged, name):
+    page = client.post("/admin/login/", {"username": name, "password": "correct horse battery"})
+
+    assert page.status_code == 400
+    assert page.context["form"].errors
+    assert "_auth_user_id" not in client.session
