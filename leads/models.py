@@ -164,7 +164,12 @@ class Lead(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                | Q(
+                    latitude__isnull=False,  # NULL in a range is unknown, and a check lets the unknown pass
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="lead_point_whole_and_on_earth",
             ),
             models.CheckConstraint(condition=~Q(merged_into=models.F("id")), name="not_merged_into_itself"),
