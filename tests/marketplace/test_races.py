@@ -14,12 +14,12 @@ from aiqleads.core.problems import Refusal
 from billing import selectors as billing
 from marketplace import errors, services
 from marketplace.models import Cart, Claim, Purchase
-from tests.conftest import give_credits, make_source, offer_lead, open_membership
+from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 BUYERS = 40
-ROUNDS = 10
+ROUNDS = at_length(short=10, soak=100)
 
 
 def at_once(actions: list[Callable[[], Any]]) -> list[Any]:
