@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import services
+from accounts.forms import LONGEST_PASSWORD
 from accounts.models import Membership, Organisation, User
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 
@@ -39,6 +40,7 @@ class NewUserForm(OperatorForm):
     )
     password = forms.CharField(
         required=False,
+        max_length=LONGEST_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=f"{HOW_TO_CHOOSE} Empty: they set one themselves through “Forgot password”.",
     )
@@ -88,6 +90,7 @@ class PasswordForm(UserForm):
 
     password = forms.CharField(
         label="New password",
+        max_length=LONGEST_PASSWORD,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=HOW_TO_CHOOSE,
     )
