@@ -4,6 +4,7 @@ The sites take any free ports, so whoever serves them tells the sources where th
 without its host, so that a move changes nothing.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -12,7 +13,7 @@ from django.db import transaction
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
 from leads.models import Source
-from scraping.demo.server import SourceSites
+from scraping.demo.server import SourceSites, serve
 from scraping.models import BundledWorld
 from scraping.spiders import SLUGS
 
@@ -21,28 +22,30 @@ SCHEDULE: Final = "Crawl {slug}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownWorld:
-    """The generated world as the sites show it: its day, and the date that its adverts' own dates follow."""
+    """The generated world as the sites show it: its day, the date that its adverts' own dates follow, its size."""
 
     day: int
     today: date
+    size_percent: int = 100
 
 
 def shown_world() -> ShownWorld | None:
     """The world that this database was filled from last, or None before the demo was ever loaded."""
     row = BundledWorld.objects.first()
-    return ShownWorld(day=row.day, today=row.shown_on) if row else None
+    return ShownWorld(day=row.day, today=row.shown_on, size_percent=row.size_percent) if row else None
 
 
-def world_of(day: int) -> ShownWorld:
+def world_of(day: int, *, size_percent: int = 100) -> ShownWorld:
     """The world on ``day``, dated as at the first load, so that loading a day again later changes nothing."""
     shown = shown_world()
-    return ShownWorld(day=day, today=shown.today if shown else datetime.now(UTC).date())
+    today = shown.today if shown else datetime.now(UTC).date()
+    return ShownWorld(day=day, today=today, size_percent=size_percent)
 
 
 @transaction.atomic
 def show(world: ShownWorld) -> None:
     """Note what the sites show from now on. The first time, their crawls start to run by the clock."""
-    facts = {"day": world.day, "shown_on": world.today}
+    facts = {"day": world.day, "shown_on": world.today, "size_percent": world.size_percent}
     _, is_new = BundledWorld.objects.update_or_create(pk=1, defaults=facts)
     if is_new:
         names = [SCHEDULE.format(slug=slug) for slug in SLUGS]
@@ -57,3 +60,11 @@ def point_sources_at(sites: SourceSites) -> None:
         if (source.base_url, source.access_token) != (sites.base_urls[source.slug], token):
             source.base_url, source.access_token = sites.base_urls[source.slug], token
             source.save(update_fields=["base_url", "access_token"])
+
+
+def serve_world(world: ShownWorld) -> AbstractContextManager[SourceSites]:
+    """Serve ``world`` until the block ends.
+
+    :raises ValueError: its day or its size is out of range
+    """
+    return serve(world.day, today=world.today, size_percent=world.size_percent)

@@ -1,12 +1,17 @@
 """Crawl runs and what each of them requested."""
 
 import uuid
+from datetime import timedelta
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
 from leads.models import Source
+
+STALE_AFTER: Final = timedelta(seconds=30)
+"""How long a run without a heartbeat may be alive."""
 
 
 class CrawlRun(models.Model):
@@ -80,6 +85,8 @@ class BundledWorld(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     day = models.PositiveSmallIntegerField()
     shown_on = models.DateField(help_text="The date that the world was first shown on; its adverts' dates follow.")
+
+    size_percent = models.PositiveSmallIntegerField(default=100)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="one_bundled_world")]

@@ -2,11 +2,13 @@
 
 import json
 
+from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 
+from aiqleads.core import clock
 from aiqleads.core.rhythm import rhythm_of
 from leads.models import Source
-from scraping.models import CrawlRun
+from scraping.models import STALE_AFTER, CrawlRun
 
 
 def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
@@ -21,3 +23,8 @@ def crawl_schedules() -> dict[str, str]:
     schedules = PeriodicTask.objects.filter(task="scraping.tasks.crawl_source", enabled=True)
     rows = schedules.select_related("interval", "crontab")
     return {json.loads(row.args)[0]: str(rhythm_of(row) or row.crontab) for row in rows}
+
+
+def running_crawls() -> QuerySet[CrawlRun]:
+    """The runs that are alive as far as anybody can tell: one that was killed is among them for half a minute."""
+    return CrawlRun.objects.filter(state=CrawlRun.State.RUNNING, heartbeat_at__gt=clock.Now() - STALE_AFTER)

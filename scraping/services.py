@@ -1,8 +1,8 @@
 """Public writes of crawling: start a run, run it, close it. One run per source at a time."""
 
+import signal
 import subprocess
 import sys
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,15 +12,15 @@ from django.db.models import Q, QuerySet
 
 from aiqleads.core import audit, clock, transactions
 from aiqleads.core.postgres import violated_constraint
+from aiqleads.embedded import processes
 from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.journal import REACHED_THE_END, Ending
-from scraping.models import CrawlRequest, CrawlRun
+from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
 from scraping.spiders import SLUGS
 
-STALE_AFTER: Final = timedelta(seconds=30)
 CRAWL_TIMEOUT_SECONDS: Final = 1800
 
 
@@ -152,6 +152,13 @@ def _close(run: CrawlRun, state: CrawlRun.State, *, reason: str = "", gone_count
 
 
 def start_crawl_process(slug: str, *, stdout: int | None = None) -> "subprocess.Popen[bytes]":
-    """Start ``manage.py crawl`` in a process of its own, which Scrapy needs, and return it."""
+    """Start ``manage.py crawl`` in a process of its own, which Scrapy needs, and return it.
+
+    It ends in order when the thread that started it does, even by kill -9: nobody would read what it found out.
+    """
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "crawl", slug, "--json"]
-    return subprocess.Popen(command, stdout=stdout)
+    return subprocess.Popen(
+        command,
+        stdout=stdout,
+        preexec_fn=processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (one system call, no lock)
+    )

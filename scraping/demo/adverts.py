@@ -18,7 +18,6 @@ class Site(StrEnum):
     WEST = "demo-classifieds-west"
     FSBO = "demo-fsbo"
     MLS = "demo-mls"
-    COUNTY = "demo-county"
 
 
 class Nature(StrEnum):

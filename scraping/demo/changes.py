@@ -15,6 +15,7 @@ from scraping.demo.founding import (
     UNWORTHY,
     WITHDRAWN,
     publish_batch,
+    share_of,
 )
 from scraping.demo.register import Register
 from scraping.demo.rounding import round_to
@@ -32,13 +33,13 @@ _STATUS_AFTER = {
 }
 
 
-def pass_day(register: Register, *, number: int, starts_at: datetime) -> None:
+def pass_day(register: Register, *, number: int, starts_at: datetime, size_percent: int = 100) -> None:
     """Let day ``number`` pass, its changes falling within ``DAY_LENGTH`` of ``starts_at``."""
     chance = stream(register.seed, "day", number)
     _clear_lists(register)
     _let_leave(register, chance, starts_at)
     _reprice(register, chance, starts_at)
-    _let_come(register, chance, starts_at)
+    _let_come(register, chance, starts_at, share_of(NEW_HOMES_PER_DAY, size_percent))
 
 
 def _clear_lists(register: Register) -> None:
@@ -80,16 +81,16 @@ def _is_abandoned(register: Register, home: Home) -> bool:
 
 
 def _reprice(register: Register, chance: Random, starts_at: datetime) -> None:
-    candidates = [a for a in _standing(register) if a.nature is Nature.GENUINE and a.site is not Site.COUNTY]
+    candidates = [a for a in _standing(register) if a.nature is Nature.GENUINE]
     for advert in chance.sample(candidates, round(len(candidates) * REPRICED_RATIO)):
         factor = chance.choice((0.94, 0.96, 0.97, 0.98, 0.99, 1.02))
         price_usd = round_to(advert.price_usd * factor, step=1000 if advert.price_usd > 50_000 else 5)
         register.put(replace(advert, price_usd=price_usd, updated_at=_moment(chance, starts_at)))
 
 
-def _let_come(register: Register, chance: Random, starts_at: datetime) -> None:
+def _let_come(register: Register, chance: Random, starts_at: datetime, count: int) -> None:
     batches = (*ON_SEVERAL_SITES, *ON_ONE_SITE, *UNWORTHY)
-    for batch in chance.choices(batches, weights=[batch.count for batch in batches], k=NEW_HOMES_PER_DAY):
+    for batch in chance.choices(batches, weights=[batch.count for batch in batches], k=count):
         home = register.enter(register.builder.build())
         publish_batch(register, home, batch, chance=chance, before=starts_at + DAY_LENGTH, spread=DAY_LENGTH)
 

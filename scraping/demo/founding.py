@@ -51,7 +51,6 @@ ON_ONE_SITE = (
     Batch(8, (Site.MLS,), status=PENDING),
     Batch(7, (Site.MLS,), status=WITHDRAWN),
     Batch(12, (Site.MLS,), status=CLOSED),
-    Batch(12, (Site.COUNTY,)),
 )
 UNREADABLE = (
     Batch(1, (Site.EAST,), answer=Answer.SLOW),
@@ -75,11 +74,14 @@ TWIN_PAIRS, BUILDINGS, UNITS, LOOKALIKE_PAIRS = 5, 3, ("1", "2", "3"), 3
 COPIED_SCAMS = 3
 
 
-def found(register: Register, *, founded_at: datetime) -> None:
-    """Fill an empty register with the world's founding state; its adverts were posted in the month before."""
+def found(register: Register, *, founded_at: datetime, size_percent: int = 100) -> None:
+    """Fill an empty register with the world's founding state; its adverts were posted in the month before.
+
+    :param size_percent: how many of the usual homes there are; of every sort at least one
+    """
     chance = stream(register.seed, "founding")
     for batch in (*ON_SEVERAL_SITES, *ON_ONE_SITE, *UNREADABLE, *UNWORTHY):
-        for _ in range(batch.count):
+        for _ in range(share_of(batch.count, size_percent)):
             home = register.enter(register.builder.build())
             publish_batch(register, home, batch, chance=chance, before=founded_at, spread=timedelta(days=29))
     _copy_pictures(register)
@@ -87,6 +89,11 @@ def found(register: Register, *, founded_at: datetime) -> None:
     _found_buildings(register, chance, founded_at)
     _found_lookalikes(register, chance, founded_at)
     _found_sundries(register, chance, founded_at)
+
+
+def share_of(count: int, size_percent: int) -> int:
+    """Return ``size_percent`` of ``count``, and at least one."""
+    return max(1, round(count * size_percent / 100))
 
 
 def publish_batch(

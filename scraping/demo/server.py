@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scraping.demo.adverts import Site
-from scraping.demo.sites import classifieds_east, classifieds_west, county, fsbo, mls
+from scraping.demo.sites import classifieds_east, classifieds_west, fsbo, mls
 from scraping.demo.sites.shelf import Shelf
 from scraping.demo.world import DEFAULT_SEED, World, build_world
 
@@ -65,7 +65,6 @@ def create_apps(
         Site.WEST.value: Starlette(routes=classifieds_west.routes(shelves[Site.WEST])),
         Site.FSBO.value: Starlette(routes=fsbo.routes(shelves[Site.FSBO])),
         Site.MLS.value: Starlette(routes=mls.routes(shelves[Site.MLS], access_token=access_token)),
-        Site.COUNTY.value: Starlette(routes=county.routes(shelves[Site.COUNTY])),
     }
 
 
@@ -118,6 +117,7 @@ def serve(
     *,
     today: date | None = None,
     seed: int = DEFAULT_SEED,
+    size_percent: int = 100,
     first_port: int = 0,
     slow_seconds: float = DEFAULT_SLOW_SECONDS,
     access_token: str = DEFAULT_ACCESS_TOKEN,
@@ -125,10 +125,11 @@ def serve(
     """Serve the world of ``day`` until the block ends.
 
     :param today: the date of the demo, by default that of UTC
+    :param size_percent: of the usual number of homes
     :param first_port: the port of the first site, the others follow it; 0 takes any free ones
     :raises OSError: a port is taken
     """
-    world = build_world(day, today=today or datetime.now(UTC).date(), seed=seed)
+    world = build_world(day, today=today or datetime.now(UTC).date(), seed=seed, size_percent=size_percent)
     apps = create_apps(world, slow_seconds=slow_seconds, access_token=access_token)
     with ExitStack() as stack:
         sockets = {

@@ -64,19 +64,23 @@ class World:
                 yield group
 
 
-def build_world(day: int, *, today: date, seed: int = DEFAULT_SEED) -> World:
+def build_world(day: int, *, today: date, seed: int = DEFAULT_SEED, size_percent: int = 100) -> World:
     """Build the world as it is on ``day`` for a demo that runs on ``today``.
 
     :param day: 0 for the founding state, up to ``LAST_DAY``
-    :raises ValueError: ``day`` is out of range
+    :param size_percent: 100 for the usual number of homes, less for a smaller world with every trap still set
+    :raises ValueError: ``day`` or ``size_percent`` is out of range
     """
+    if not 1 <= size_percent <= 100:
+        raise ValueError(f"The demo's world has a size of 1 to 100 percent, not {size_percent}.")
     if not 0 <= day <= LAST_DAY:
         raise ValueError(f"The demo knows the days 0 to {LAST_DAY}, not {day}.")
     founded_at = datetime.combine(today, time(), tzinfo=UTC) - timedelta(hours=36)
     register = Register(seed=seed, directory=Directory(seed=seed, metros=metros()), metros=metros())
-    found(register, founded_at=founded_at)
+    found(register, founded_at=founded_at, size_percent=size_percent)
     for number in range(1, day + 1):
-        pass_day(register, number=number, starts_at=founded_at + number * DAY_LENGTH)
+        starts_at = founded_at + number * DAY_LENGTH
+        pass_day(register, number=number, starts_at=starts_at, size_percent=size_percent)
     return World(
         day=day,
         today=today,

@@ -18,7 +18,6 @@ _HANDS = {
     Site.WEST: (AddressHand.FULL, AddressHand.ORDINAL_WORDS, AddressHand.POSTAL),
     Site.FSBO: (AddressHand.FULL, AddressHand.ABBREVIATED),
     Site.MLS: (AddressHand.POSTAL, AddressHand.ABBREVIATED),
-    Site.COUNTY: (AddressHand.POSTAL,),
 }
 _SCAM_PRICE_RATIOS = (0.24, 0.45)
 
@@ -51,7 +50,7 @@ def write_advert(home: Home, slip: Slip, *, seed: int) -> Advert:
             return _write_scam(home, slip, seed)
         case Nature.NEAR_EMPTY:
             return _write_near_empty(home, slip, seed)
-        case _ if slip.site in {Site.MLS, Site.COUNTY}:
+        case _ if slip.site is Site.MLS:
             return _write_listing(home, slip, seed)
         case _:
             return _write_genuine(home, slip, seed)
@@ -205,7 +204,7 @@ def site_key(site: Site, seed: int, subject: str) -> str:
             return "W" + digits(7, seed, site, subject)
         case Site.FSBO:
             return hexadecimal(12, seed, site, subject)
-        case Site.MLS | Site.COUNTY:
+        case Site.MLS:
             return digits(8, seed, site, subject)
 
 

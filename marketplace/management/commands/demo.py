@@ -2,10 +2,12 @@
 
 import json
 import subprocess
+import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -16,10 +18,12 @@ from aiqleads.core.commands import DataCommand
 from leads.models import Lead
 from marketplace import demo
 from marketplace.models import Listing
-from scraping import bundled, services
-from scraping.demo.server import serve
+from scraping import bundled, selectors, services
+from scraping.demo.server import SourceSites
 from scraping.models import CrawlRun
 from scraping.spiders import SLUGS
+
+LOOK_EVERY_SECONDS: Final = 0.2
 
 
 class Command(DataCommand):
@@ -27,19 +31,24 @@ class Command(DataCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--day", type=int, default=1, help="which day of the generated world (default 1)")
+        parser.add_argument("--size-percent", type=int, default=100, help="of the world's homes (default 100)")
+        parser.add_argument("--access-log", type=Path, metavar="FILE", help="where the sites note what was asked")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("DEMO is off here: the demo is refused.")
-        world = bundled.world_of(options["day"])
+        world = bundled.world_of(options["day"], size_percent=options["size_percent"])
         try:
-            with serve(world.day, today=world.today) as sites:
+            with bundled.serve_world(world) as sites:
+                self._wait_for_running_crawls()
                 bundled.show(world)
                 bundled.point_sources_at(sites)
                 exit_codes = self._crawl_all()
         except ValueError as error:
             raise CommandError(str(error)) from error
+        if options["access_log"]:
+            options["access_log"].write_text(_access_log(sites))
         delivered = events.deliver_all()
         if not any(exit_codes.values()):
             demo.ensure_logins()
@@ -47,6 +56,14 @@ class Command(DataCommand):
         self.stdout.write(json.dumps(report) if options["json"] else _sentences(report))
         if any(exit_codes.values()):
             raise CommandError("Not every source could be crawled; see their runs.")
+
+    def _wait_for_running_crawls(self) -> None:
+        """Wait until nobody crawls these sources: a schedule may, or a demo that was killed seems to."""
+        running = selectors.running_crawls().filter(source__in=SLUGS)
+        if running.exists():
+            self.stderr.write("Waiting for a crawl that runs, or was killed in the last half minute …")
+        while running.exists():
+            time.sleep(LOOK_EVERY_SECONDS)
 
     def _crawl_all(self) -> dict[str, int]:
         """Crawl every bundled source, each in a process of its own, two at a time."""
@@ -80,6 +97,10 @@ class Command(DataCommand):
 def _crawl(slug: str) -> int:
     process = services.start_crawl_process(slug, stdout=subprocess.DEVNULL)
     return process.wait(timeout=services.CRAWL_TIMEOUT_SECONDS)
+
+
+def _access_log(sites: SourceSites) -> str:
+    return "".join(f"{seen.site} {seen.method} {seen.path} {seen.status}\n" for seen in sites.requests)
 
 
 def _sentences(report: Mapping[str, Any]) -> str:

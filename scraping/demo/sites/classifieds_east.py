@@ -47,7 +47,7 @@ def routes(shelf: Shelf) -> list[BaseRoute]:
         return HTMLResponse(_list(f"{_METROS[metro].name} {heading}", f"/{metro}/{code}/", page))
 
     async def show_detail(request: Request) -> Response:
-        advert = await shelf.open(request.path_params["key"])
+        advert = await shelf.open(request)
         return HTMLResponse(_detail(advert, shelf.home_of(advert)))
 
     return [

@@ -47,7 +47,7 @@ def routes(shelf: Shelf) -> list[BaseRoute]:
         return HTMLResponse(_list(f"{heading} in {_METROS[metro].name}", page))
 
     async def show_item(request: Request) -> Response:
-        advert = await shelf.open(request.path_params["key"])
+        advert = await shelf.open(request)
         return HTMLResponse(_item(advert, shelf.home_of(advert)))
 
     return [

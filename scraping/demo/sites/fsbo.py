@@ -39,11 +39,11 @@ def routes(shelf: Shelf) -> list[BaseRoute]:
         )
 
     async def show_home(request: Request) -> Response:
-        advert = await shelf.open(request.path_params["key"])
+        advert = await shelf.open(request)
         return HTMLResponse(_home_page(advert, shelf.home_of(advert), origin=str(request.base_url).rstrip("/")))
 
     async def show_classic(request: Request) -> Response:
-        advert = await shelf.open(request.path_params["key"])
+        advert = await shelf.open(request)
         return HTMLResponse(_classic_page(advert, shelf.home_of(advert)))
 
     return [

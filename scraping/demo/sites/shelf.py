@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from math import ceil
@@ -65,12 +66,12 @@ class Shelf:
         """Return the home behind an advert of this site."""
         return self.world.home_of(advert)
 
-    async def open(self, key: str) -> Advert:
+    async def open(self, request: Request) -> Advert:
         """Return the advert whose page is asked for, after as long a wait as that page takes.
 
         :raises HTTPException: the page answers 404, 410 or 500
         """
-        advert = self._by_key.get(key)
+        advert = self._by_key.get(request.path_params["key"])
         if advert is None:
             raise HTTPException(404)
         if advert.answer in GONE_PAGES:
@@ -78,7 +79,7 @@ class Shelf:
         if advert.answer is Answer.BROKEN:
             raise HTTPException(500)
         if advert.answer is Answer.SLOW:
-            await asyncio.sleep(self.slow_seconds)
+            await _let_wait(request, self.slow_seconds)
         return advert
 
     def common_routes(self, *, disallowed: Sequence[str], picture_width: int) -> list[Route]:
@@ -135,3 +136,11 @@ def paragraphs(body: str, *, tag: str = "p") -> str:
 def slug(text: str) -> str:
     """Return the words of ``text`` in lower case, joined by hyphens."""
     return "-".join("".join(c if c.isalnum() else " " for c in text.lower()).split())[:60] or "home"
+
+
+async def _let_wait(request: Request, seconds: float) -> None:
+    """Wait, and no longer than the client does: the sites can close once nobody asks."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass

@@ -9,7 +9,6 @@ from django.core.management.base import CommandError
 from aiqleads.core.commands import DataCommand
 from scraping import bundled
 from scraping.bundled import ShownWorld
-from scraping.demo.server import serve
 
 LOOK_EVERY_SECONDS: Final = 1.0
 
@@ -28,7 +27,7 @@ class Command(DataCommand):
                 self._serve_until_another_is_shown(world)
 
     def _serve_until_another_is_shown(self, world: ShownWorld) -> None:
-        with serve(world.day, today=world.today) as sites:
+        with bundled.serve_world(world) as sites:
             for slug, url in sites.base_urls.items():
                 self.stdout.write(f"{slug}, day {world.day}: {url}/")
             self.stdout.flush()

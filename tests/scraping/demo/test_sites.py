@@ -158,14 +158,6 @@ def test_fsbo_refuses_addresses_that_lead_nowhere(visit, path):
     assert visit(Site.FSBO).get(path).status_code == 404
 
 
-def test_the_county_file_names_owners_and_no_numbers(visit, founding_world):
-    lines = visit(Site.COUNTY).get("/records/pre-foreclosure.csv").text.splitlines()
-
-    assert lines[0].startswith("case_number,filed_date,owner_name,property_address")
-    assert len(lines) == 1 + len(founding_world.on_site(Site.COUNTY))
-    assert "555" not in "".join(line.split(",", 2)[2].split(",", 2)[1] for line in lines)
-
-
 def test_a_classic_page_carries_no_structured_data(visit, founding_world):
     classic = [advert for advert in founding_world.on_site(Site.FSBO) if advert.is_legacy_layout]
 
