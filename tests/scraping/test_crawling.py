@@ -100,6 +100,22 @@ def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
     assert not [path for path in sites.paths(FSBO) if path.startswith("/private/")]
 
 
+def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
+    starting = f"from scraping import services; services.start_crawl_process({EAST!r}).wait()"
+    starter = subprocess.Popen([sys.executable, "manage.py", "shell", "--command", starting], cwd=settings.BASE_DIR)
+    while not Observation.objects.exists():
+        assert starter.poll() is None
+
+    starter.kill()
+    starter.wait()
+
+    run = CrawlRun.objects.get(source=EAST)
+    while run.state == CrawlRun.State.RUNNING:
+        run.refresh_from_db()
+    assert run.state == CrawlRun.State.FAILED
+    assert "stopped before its end" in run.reason
+
+
 def test_every_source_that_has_a_spider_is_named():
     assert tuple(SPIDERS) == SLUGS
 
