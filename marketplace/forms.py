@@ -14,7 +14,7 @@ from leads.models import Kind, Tier
 from marketplace.filters import ListingFilters, Sort
 
 SORT_LABELS: Final = {
-    Sort.NEWEST: "Newest first",
+    Sort.NEWEST: "Newly listed first",
     Sort.QUALITY: "Best quality first",
     Sort.PRICE: "Lowest price first",
 }

@@ -35,6 +35,9 @@ _GONE = re.compile(
 )
 _BY_OWNER = re.compile(r"by[\s-]?owner|\bfsbo\b|privately offered", re.IGNORECASE)
 _MONEY = re.compile(r"[$€£]\s?\d[\d,.]*\s*[kKmM]?")
+_SPEAKS_OF_A_HOME = re.compile(
+    r"^\d+ .*\b(?:near|by|with|house|home|condo|townhouse|bungalow|cottage|duplex|loft)\b"
+)
 _META_FIELDS: Mapping[str, str] = {
     "og:title": "title",
     "og:url": "url",
@@ -225,7 +228,7 @@ def _shown_address(page: Selector, title: str | None) -> str | None:
     for text in (*(element_text(found.root) or "" for found in candidates), title or ""):
         line = ", ".join(part.strip(" ,") for part in text.split("\n") if part.strip())
         parsed = parse_address(line) if 8 < len(line) < 160 and line[0].isdigit() else None
-        if parsed and parsed.number and parsed.suffix:
+        if parsed and parsed.number and parsed.suffix and not _SPEAKS_OF_A_HOME.match(line):
             return line
     return None
 

@@ -1,6 +1,7 @@
 """By-owner sites: one home said in five ways, and pages that say none."""
 
 import json
+import re
 
 import pytest
 
@@ -109,6 +110,17 @@ WITH_UNITS = """
 <p>Home type: house</p><p>Seller: Alice Ames</p><a href="tel:+15125550142">Call</a>
 <a href="mailto:alice@example.com?subject=home">Write</a></article></body></html>
 """
+
+
+def test_a_year_before_a_home_is_no_house_number():
+    page = WITH_UNITS.replace("<h1>Bungalow near the park", "<h1>1994 house near Maple Rd, 78704")
+
+    (with_address,) = read_page("fsbo", page.encode(), "https://example.com/homes/4711").records
+    without = re.sub("<address>.*?</address>", "", page)
+    (without_address,) = read_page("fsbo", without.encode(), "https://example.com/homes/4711").records
+
+    assert with_address.address_key == "1204|s oak st||78704"
+    assert without_address.address is None
 
 
 @pytest.mark.parametrize(
