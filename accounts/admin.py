@@ -142,6 +142,8 @@ class UserAdmin(ReadOnlyAdmin):
         ("Access", {"fields": (("is_active", "is_staff", "is_superuser"), ("date_joined", "last_login"))}),
     )
 
+    labels = {"is_active": "May log in", "is_staff": "Operator", "is_superuser": "Administrator"}
+
     @admin.display(description="Organisation")
     def organisation(self, user: User) -> str:
         member = _membership(user)

@@ -235,6 +235,7 @@ DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["aiqleads.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"

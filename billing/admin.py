@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from accounts import selectors as accounts
@@ -109,11 +109,17 @@ class OrganisationAdmin(ReadOnlyAdmin):
 class AccountAdmin(ReadOnlyAdmin):
     """Wallets, and the accounts of the house, which keep no balance and are summed."""
 
-    list_display = ("organisation", "code", "unit", "balance")
+    list_display = ("organisation", "code", "unit", "kept")
+    fields = list_display
     list_select_related = ("organisation",)
     list_filter = ("code", "unit")
     search_fields = ("organisation__name",)
     ordering = ("-balance",)
+    empty_value_display = "The house"
+
+    @admin.display(description="Balance", ordering="balance")
+    def kept(self, account: Account) -> str:
+        return f"{account.balance:,}" if account.organisation_id else "Not kept: the sum of its entries"
 
 
 @admin.register(Journal)
@@ -121,7 +127,7 @@ class JournalAdmin(ReadOnlyAdmin):
     """Each business fact that moved credits, posted once."""
 
     actions_list = ("grant_credits",)
-    list_display = ("posted_at", "key", "memo", "moved")
+    list_display = ("posted_at", "memo", "moved", "key")
     search_fields = ("key",)
     search_help_text = "Key, such as buy:… or grant:…"
     list_filter = ("posted_at",)
@@ -134,7 +140,8 @@ class JournalAdmin(ReadOnlyAdmin):
     @admin.display(description="Moved")
     def moved(self, journal: Journal) -> SafeString:
         entries = journal.entries.all()
-        return format_html_join("", "<p>{} {}</p>", ((f"{entry.amount:+,}", entry.account) for entry in entries))
+        told = format_html_join("", "<p>{} {}</p>", ((f"{entry.amount:+,}", entry.account) for entry in entries))
+        return format_html("<div>{}</div>", told)
 
     @door("Grant credits", icon="add_card")
     def grant_credits(self, request: HttpRequest) -> HttpResponse:

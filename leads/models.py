@@ -105,7 +105,7 @@ class SourceRight(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source_id}: {self.get_basis_display()}"
+        return f"{self.source}: {self.get_basis_display()}"
 
 
 class Lead(models.Model):
@@ -281,4 +281,4 @@ class Score(models.Model):
         indexes = [models.Index(fields=["lead", "-scored_at"], name="score_newest")]
 
     def __str__(self) -> str:
-        return f"{self.quality_score}/100 for {self.lead_id}"
+        return f"{self.quality_score}/100 for {self.lead}"

@@ -194,7 +194,7 @@ class Claim(models.Model):
         indexes = [models.Index(fields=["cart", "state"], name="claim_cart")]
 
     def __str__(self) -> str:
-        return f"{self.state} claim on {self.lead_id}"
+        return f"{self.state} claim on {self.lead}"
 
     @property
     def until(self) -> datetime:

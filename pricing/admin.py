@@ -49,7 +49,7 @@ class PolicyForm(OperatorForm):
     def review(self) -> list[tuple[str, Any]]:
         before, after = _initial(self.policy), self.cleaned_data
         changed = [
-            (str(field.label), f"{before.get(name, 'not set')} → {_shown(after[name])}")
+            (str(field.label), f"{_shown(before.get(name))} → {_shown(after[name])}")
             for name, field in self.fields.items()
             if name != "name" and before.get(name) != after[name]
         ]

@@ -65,10 +65,11 @@ class RightForm(OperatorForm):
 
     def review(self) -> list[tuple[str, Any]]:
         said = self.cleaned_data
+        now = leads.right_in_force(self.source)
         uses = [label for use, label in USES if use in said["uses"]]
         return [
             ("Source", self.source.name),
-            ("Now", leads.right_in_force(self.source) or "No right in force"),
+            ("Now", now.get_basis_display() if now else "No right in force"),
             ("From then on", SourceRight.Basis(said["basis"]).label),
             ("It allows to", ", ".join(uses).lower() or "nothing"),
             ("From", said["since"] or "now"),
@@ -203,6 +204,7 @@ class SourceAdmin(ReadOnlyAdmin):
         (None, {"fields": (("name", "family"), ("base_url", "delay_seconds"), ("trust_percent", "has_token"))}),
         ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "paused"))}),
     )
+    labels = {"base_url": "Address", "delay_seconds": "Seconds between two requests", "trust_percent": "Trust"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         newest = CrawlRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
@@ -274,7 +276,8 @@ class SourceAdmin(ReadOnlyAdmin):
 class SourceRightAdmin(ReadOnlyAdmin):
     """Every right that was ever recorded. A right is not edited; its source's page records the next one."""
 
-    list_display = ("source", "basis", "may_list", "may_value", "may_suppress", "during", "document", "recorded_at")
+    list_display = ("source", "basis", "may_list", "may_value", "may_suppress", "period", "document")
+    fields = (*list_display, "terms_version", "contact_email", "recorded_at")
     list_select_related = ("source",)
     list_filter = ("basis", "may_list", "source")
     ordering = ("-recorded_at",)
@@ -285,21 +288,35 @@ class CrawlRunAdmin(ReadOnlyAdmin):
     """What each crawl did. A suspicious one can be believed: the next then takes away what it does not meet."""
 
     actions = ("believe",)
-    list_display = (
-        "source",
-        "state",
-        "started_at",
-        "requested_count",
-        "skipped_count",
-        "failed_count",
-        "new_count",
-        "changed_count",
-        "gone_count",
-        "reason",
+    list_display = ("source", "state", "started_at", "pages", "adverts", "reason")
+    fields = (
+        ("source", "state"),
+        ("started_at", "finished_at"),
+        ("pages", "adverts"),
+        ("parsed_count", "rejected_count"),
+        ("reason", "rejected"),
+        "is_believed",
+        "robots_txt",
     )
+    labels = {"is_believed": "Believed by an operator", "robots_txt": "robots.txt"}
     list_select_related = ("source",)
     list_filter = ("state", "source")
     ordering = ("-started_at",)
+
+    @admin.display(description="Pages")
+    def pages(self, run: CrawlRun) -> str:
+        return f"{run.requested_count:,} fetched, {run.skipped_count:,} skipped, {run.failed_count:,} failed"
+
+    @admin.display(description="Adverts")
+    def adverts(self, run: CrawlRun) -> str:
+        return (
+            f"{run.new_count:,} new, {run.changed_count:,} changed, {run.seen_count:,} seen again,"
+            f" {run.gone_count:,} gone"
+        )
+
+    @admin.display(description="Why adverts were rejected")
+    def rejected(self, run: CrawlRun) -> str:
+        return " ".join(f"{reason} ({count:,})" for reason, count in run.rejected_reasons.items())
 
     @admin.action(description="Believe: crawl again and take away what is not met", permissions=["view"])
     def believe(self, request: HttpRequest, runs: QuerySet[CrawlRun]) -> None:

@@ -53,7 +53,7 @@ class CrawlRun(models.Model):
         indexes = [models.Index(fields=["source", "-started_at"], name="crawl_run_newest")]
 
     def __str__(self) -> str:
-        return f"{self.source_id} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
 
 
 class CrawlRequest(models.Model):

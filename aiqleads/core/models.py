@@ -51,4 +51,4 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject}"
+        return f"{self.action} {self.at:%Y-%m-%d %H:%M}"

@@ -112,6 +112,7 @@ class LeadAdmin(ReadOnlyAdmin):
         ("place", "merged_into"),
         ("is_operator_decided", "posted_at"),
     )
+    labels = {"is_operator_decided": "Decided by an operator"}
     change_form_outer_after_template = "admin/lead_dossier.html"
 
     @admin.display(description="Place")

@@ -35,7 +35,8 @@ class ListingAdmin(ReadOnlyAdmin):
 
 @admin.register(Claim)
 class ClaimAdmin(ReadOnlyAdmin):
-    list_display = ("lead", "state", "organisation", "price_credits", "during")
+    list_display = ("lead", "state", "organisation", "price_credits", "period")
+    fields = (*list_display, "list_price_credits", "max_until", "membership", "release_reason", "journal")
     list_select_related = ("lead", "organisation")
     list_filter = (LiveFilter, "state")
     ordering = ("-during", "pk")

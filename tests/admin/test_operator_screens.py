@@ -1,15 +1,18 @@
 """The back office: every screen answers operators alone, looks change nothing, and nobody's contact is shown."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib import admin
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.urls import reverse
 
-from aiqleads.core.models import OutboxEvent
+from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
-from leads.models import Contact, Lead
+from leads.models import Contact, Lead, SourceRight
 from marketplace import services
+from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
 from scraping.models import CrawlRun
 
@@ -151,3 +154,45 @@ def test_the_wallet_stays_what_the_ledger_says(operator, rows):
 
     assert wallet.balance == 40
     assert OutboxEvent.objects.exists()
+
+
+def test_periods_are_told_in_words(operator, rows):
+    right = rows.observations.get().source.rights.get()
+    SourceRight.objects.filter(pk=right.pk).update(
+        during=DateTimeTZRange(datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 17, 30, tzinfo=UTC))
+    )
+
+    rights = operator.get(screen(SourceRight, "changelist")).content.decode()
+    claims = operator.get(screen(Claim, "changelist")).content.decode()
+
+    assert "Mar 1, 2026, 09:00 to 17:30" in rights
+    assert "Since " in claims
+    assert "datetime" not in rights + claims
+
+
+def test_a_list_offers_all_rows_once_it_is_narrowed(operator, rows):
+    everything = operator.get(screen(Lead, "changelist")).content.decode()
+    queue = operator.get(screen(Lead, "changelist"), {"state__exact": "review"}).content.decode()
+
+    assert ("Show all" in everything, "Show all" in queue) == (False, True)
+
+
+def test_an_empty_list_says_so(operator):
+    assert "Nothing here yet." in operator.get(screen(Claim, "changelist")).content.decode()
+
+
+def test_rows_speak_of_operators_words_without_hints_for_typing(operator, olga):
+    page = operator.get(screen(type(olga), "change", olga.pk)).content.decode()
+
+    assert "May log in" in page
+    assert "Designates whether" not in page
+
+
+def test_the_audit_trail_leads_to_what_was_changed(operator, alice):
+    subjects = [f"accounts.user:{alice.user_id}", "gone.model:1"]
+    AuditEntry.objects.bulk_create(AuditEntry(action="user.suspended", subject=subject) for subject in subjects)
+
+    page = operator.get(screen(AuditEntry, "changelist")).content.decode()
+
+    assert f'<a href="{screen(type(alice.user), "change", alice.user_id)}">user</a>' in page
+    assert "gone.model:1" in page

@@ -45,7 +45,7 @@ def test_a_right_is_shown_before_it_is_recorded(operator, open_source, lead):
     for told in (
         "Nothing has been written yet",
         "Open homes",
-        "open-site: Written permission",
+        "<dt>Now</dt><dd>Written permission</dd>",
         "Prohibited",
         "nothing",
     ):

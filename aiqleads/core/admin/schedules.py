@@ -80,7 +80,21 @@ class ScheduleAdmin(ReadOnlyAdmin):
     list_select_related = ("interval", "crontab")
     list_filter = ("enabled",)
     ordering = ("name",)
-    fields = ("name", "description", "enabled", "runs", "last_run_at", "total_run_count", "task", "args", "queue")
+    fields = (
+        ("name", "enabled"),
+        "description",
+        ("runs", "last_run_at"),
+        ("task", "args"),
+        ("queue", "total_run_count"),
+    )
+    labels = {
+        "enabled": "Switched on",
+        "last_run_at": "Last run",
+        "total_run_count": "Runs so far",
+        "task": "Task",
+        "args": "With",
+        "queue": "Queue",
+    }
     actions_detail = ("edit",)
 
     @admin.display(description="Runs")

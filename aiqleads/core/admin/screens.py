@@ -8,10 +8,12 @@ from django.contrib.admin.utils import quote, unquote
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import localize
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.decorators import action
 
@@ -42,6 +44,25 @@ class ReadOnlyAdmin(ModelAdmin):
 
     show_full_result_count = False
     actions: Sequence[str] = ()
+    labels: Mapping[str, str] = {}
+    """What fields are called on a row's page, where a form's word for them is another."""
+
+    @admin.display(description="When", ordering="during")
+    def period(self, row: Any) -> str:
+        """The column ``during`` in words."""
+        return _in_words(row.during)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Help texts of models tell how to fill in a field, and nobody fills in anything here."""
+        silent = {field.name: "" for field in self.opts.fields}
+        return super().get_form(request, obj, change, labels=self.labels, help_texts=silent, **kwargs)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A list that nothing narrows offers no "Show all", which Django does whenever the full count is off."""
+        shown = super().get_changelist_instance(request)
+        if not shown.params:
+            shown.full_result_count = shown.result_count
+        return shown
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _is_operator(request)
@@ -131,6 +152,15 @@ class ReadOnlyAdmin(ModelAdmin):
         status = 422 if form.is_bound and form.errors else 200
         context = {**self.admin_site.each_context(request), **shown}
         return TemplateResponse(request, template, context, status=status)
+
+
+def _in_words(during: DateTimeTZRange) -> str:
+    if during.isempty:
+        return "Never came into force"
+    if during.upper is None:
+        return f"Since {localize(during.lower)}"
+    same_day = during.lower is not None and during.lower.date() == during.upper.date()
+    return f"{localize(during.lower)} to {localize(during.upper.time() if same_day else during.upper)}"
 
 
 def _is_operator(request: HttpRequest) -> bool:

@@ -1,6 +1,9 @@
 """What was done and what has to be told, to look at."""
 
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -12,13 +15,25 @@ from aiqleads.core.models import AuditEntry, OutboxEvent
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Who did what to which row, with old and new values."""
 
-    list_display = ("at", "actor", "action", "subject", "told")
+    list_display = ("at", "actor", "action", "what", "told")
     list_select_related = ("actor",)
     list_filter = ("action",)
     search_fields = ("subject__startswith",)
     search_help_text = "What it was done to, as app.model:id"
     ordering = ("-at",)
-    fields = ("at", "actor", "action", "subject", "told")
+    fields = ("at", "actor", "action", "what", "subject", "told")
+    empty_value_display = "The product"
+
+    @admin.display(description="Done to")
+    def what(self, entry: AuditEntry) -> SafeString | str:
+        """A subject is ``app.model:id``; the row may be gone, and not every model has a screen."""
+        label, _, row = entry.subject.partition(":")
+        try:
+            model = apps.get_model(label)
+            page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(row)])
+        except (LookupError, ValueError, NoReverseMatch):
+            return entry.subject
+        return format_html('<a href="{}">{}</a>', page, model._meta.verbose_name)
 
     @admin.display(description="Details")
     def told(self, entry: AuditEntry) -> SafeString:
@@ -37,6 +52,6 @@ def _before_and_after(value: object) -> object:
 class OutboxEventAdmin(ReadOnlyAdmin):
     """What one part of the product tells the others."""
 
-    list_display = ("id", "name", "created_at", "delivered_at", "attempts", "last_error")
+    list_display = ("name", "created_at", "delivered_at", "attempts", "last_error")
     list_filter = ("name", ("delivered_at", admin.EmptyFieldListFilter))
     ordering = ("-id",)
