@@ -175,15 +175,26 @@ def _same_homes(sighting: Sighting, own_lead_id: UUID | None) -> list[Lead]:
 
 
 def _candidates(sighting: Sighting, own_lead_id: UUID | None) -> list[Lead]:
-    same = Q(pk=own_lead_id)
+    """The leads worth comparing, locked: the advert's own, and the oldest that the building or a contact leads to.
+
+    Homes that would contradict anyhow are not asked for, or one phone's many homes would crowd out the right one.
+    """
+    same = Q(pk__in=_at_the_building(sighting).values("lead"))
     if sighting.contacts:
         reached = Contact.objects.filter(
             Q(phone_hash__in=sighting.contacts) | Q(email_hash__in=sighting.contacts), lead__isnull=False
         )
-        same |= Q(pk__in=reached.values("lead"))
-    if sighting.building:
-        same |= Q(pk__in=Observation.objects.filter(address_hash=sighting.building).values("lead"))
+        nowhere_else = Q(address_hash="") if sighting.building else Q()
+        same |= Q(pk__in=reached.values("lead")) & nowhere_else
     alive = Lead.objects.exclude(state__in=[Lead.State.MERGED, Lead.State.ERASED]).filter(same)
-    nearest = alive.order_by("first_seen_at", "pk").values_list("pk", flat=True)[:MAX_CANDIDATES]
+    nearest = alive.order_by("-address_hash", "first_seen_at", "pk").values_list("pk", flat=True)[:MAX_CANDIDATES]
     locked = Lead.objects.filter(pk__in=[*nearest, own_lead_id]).order_by("pk").select_for_update()
     return sorted(locked, key=lambda lead: (lead.pk != own_lead_id, lead.first_seen_at, lead.pk))
+
+
+def _at_the_building(sighting: Sighting) -> QuerySet[Observation]:
+    """Sightings in the same building, but for those of another unit."""
+    if not sighting.building:
+        return Observation.objects.none()
+    there = Observation.objects.filter(address_hash=sighting.building)
+    return there.filter(facts__unit__in=["", sighting.unit]) if sighting.unit else there

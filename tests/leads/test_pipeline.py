@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from aiqleads.core import events
 from leads import services
 from leads.address import parse_address
+from leads.ingest import MAX_CANDIDATES
 from leads.models import Lead, Observation, Score, SourceRight
 from leads.records import ListingRecord
 from marketplace.models import Listing
-from tests.conftest import make_source
+from tests.conftest import at_length, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -239,10 +240,28 @@ def test_two_sightings_that_disagree_are_settled_by_trust(open_source):
     assert (lead.beds, lead.area_sqft) == (4, 1480)
 
 
+@pytest.mark.parametrize("line", ["{} Oak Ave", "100 Oak Ave Apt {}"])
+def test_a_home_is_known_again_among_all_the_homes_of_one_phone(open_source, line):
+    numbers = range(1, MAX_CANDIDATES + 3)
+    leads = [
+        services.ingest(record=record(external_id=f"a{n}", line=line.format(n)), source=open_source).lead_id
+        for n in numbers
+    ]
+
+    again = services.ingest(record=record(external_id="again", line=line.format(numbers[-1])), source=open_source)
+
+    assert again.lead_id == leads[-1]
+    assert len(set(leads)) == len(numbers)
+
+
 _examples = itertools.count(1)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=at_length(short=15, soak=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(order=st.permutations(range(5)))
 def test_the_order_of_arrival_does_not_change_the_clusters(open_source, order):
     block = 100 * next(_examples)  # every example has a street block of its own
