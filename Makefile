@@ -48,7 +48,7 @@ bench: environment ## the benchmarks: a table, and bench/results.json
 	$(RUN) -m bench $(ARGS)
 
 soak: environment ## the hammers and property tests at full length
-	SOAK=1 $(RUN) -m pytest -n $(WORKERS) --no-cov $(or $(ARGS),-m "race or soak")
+	SOAK=1 $(RUN) -m pytest -n $(WORKERS) --no-cov $(or $(ARGS),-m "race or soak or hypothesis")
 
 shots: environment ## screenshots of every page, light and dark, into .shots/
 	$(RUN) -m tests.journeys.shots $(ARGS)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -48,6 +49,9 @@ def at_length(*, short: int, soak: int) -> int:
     """How often a hammer or a property test repeats: ``soak`` under SOAK=1 (``make soak``), else ``short``."""
     return soak if os.environ.get("SOAK") == "1" else short
 
+
+hypothesis.settings.register_profile("ours", max_examples=at_length(short=100, soak=5_000), deadline=None)
+hypothesis.settings.load_profile("ours")
 
 SERVICES = pytest.StashKey[embedded.Running]()
 

@@ -17,7 +17,7 @@ from leads.models import Contact, Lead, Observation, SourceRight
 from marketplace import services as market
 from marketplace.delivery import unlock_contact
 from marketplace.models import Listing
-from tests.conftest import make_source
+from tests.conftest import at_length, make_source
 from tests.leads.test_pipeline import record
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,11 @@ def test_the_advert_that_bridges_two_leads_makes_them_one(open_source):
 _examples = itertools.count(1)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=at_length(short=12, soak=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(order=st.permutations(range(4)))
 def test_the_order_of_arrival_does_not_change_which_adverts_are_one_home(open_source, order):
     number = 100 * next(_examples)

@@ -19,6 +19,7 @@ from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds
 from leads.normalise.text import html_to_text, one_line, tidy_paragraphs
 from leads.normalise.when import parse_when
 from leads.records import RawListing
+from tests.conftest import at_length
 
 # --- phones ---------------------------------------------------------------------------------------------------
 
@@ -347,7 +348,7 @@ TEXT_FIELDS = [field.name for field in fields(RawListing) if field.type in {"str
 TUPLE_FIELDS = ["address_lines", "phones", "emails", "image_urls"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=at_length(short=80, soak=5_000), deadline=None)
 @given(
     texts=st.fixed_dictionaries({name: st.none() | st.text(max_size=60) for name in TEXT_FIELDS}),
     tuples=st.fixed_dictionaries(
@@ -364,7 +365,7 @@ def test_any_listing_is_normalised_without_an_error(texts, tuples):
     assert "\x00" not in repr(record.description)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=at_length(short=60, soak=5_000), deadline=None)
 @given(text=st.text(max_size=200))
 def test_normalising_what_is_normal_changes_nothing(text):
     tidy = tidy_paragraphs(text)

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scraping.readers import READERS, UnreadablePage, read_page
+from tests.conftest import at_length
 
 BILLION_LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">
 <!ENTITY c SYSTEM "file:///etc/passwd">]><html><body><h1>&b;&c;</h1><p>Price: $1</p></body></html>"""
@@ -70,7 +71,7 @@ def test_scripts_and_script_addresses_are_not_stored():
     assert (record.url, record.image_urls) == (None, ())
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=at_length(short=60, soak=2_000), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     source=st.sampled_from(sorted(READERS)),
     body=st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)),

@@ -21,7 +21,7 @@ VALUES = st.one_of(CHOICES, NUMBERS, POINTS, SEARCH_WORDS, st.text(max_size=40),
 QUERIES = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6)
 
 any_query = settings(
-    max_examples=at_length(short=20, soak=3_000),
+    max_examples=at_length(short=20, soak=500),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
