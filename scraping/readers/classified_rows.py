@@ -7,13 +7,12 @@ posting says of itself.
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
 
 from parsel import Selector
 
 from leads.normalise.text import element_text
 from leads.records import LeadKind, RawListing
-from scraping.readers.page import RawReading, attribute_of, load_html, rejected, text_of
+from scraping.readers.page import RawReading, attribute_of, join_address, load_html, rejected, text_of
 
 _SECTIONS: dict[str, LeadKind] = {"hso": "fsbo", "rbo": "rental_owner"}
 _SECTION_IN_ADDRESS = re.compile(r"/([a-z]{3})/d/")
@@ -62,7 +61,9 @@ def _posting(page: Selector, url: str | None, kind: LeadKind | None) -> RawListi
         property_type=next((text for text in attributes if text.isalpha()), None),
         is_owner=True if "by owner" in attributes else None,
         description=element_text(words[0].root) if words else None,
-        image_urls=tuple(urljoin(url or "", source) for source in page.css("section.pics img::attr(src)").getall()),
+        image_urls=tuple(
+            join_address(url or "", source) for source in page.css("section.pics img::attr(src)").getall()
+        ),
         rejected=None if rooms or area or address else "The posting describes no home.",
     )
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 
@@ -21,7 +20,16 @@ from leads.normalise.text import element_text
 from leads.records import RawListing
 from scraping.readers import rows
 from scraping.readers.labels import LabelledFacts, facts_by_unit, is_elsewhere, labelled_facts
-from scraping.readers.page import RawReading, attribute_of, is_json, load_html, rejected, text_of
+from scraping.readers.page import (
+    RawReading,
+    address_parts,
+    attribute_of,
+    is_json,
+    join_address,
+    load_html,
+    rejected,
+    text_of,
+)
 from scraping.readers.schema_org import Facts, json_ld_homes, microdata_homes
 
 MIN_CARDS = 3
@@ -159,7 +167,7 @@ def _meta_facts(page: Selector, base_url: str) -> Facts:
         field = _META_FIELDS.get(meta.attrib.get("property") or meta.attrib.get("name") or "")
         content = meta.attrib.get("content", "").strip()
         if field and content:
-            facts.setdefault(field, urljoin(base_url, content) if field in {"url", "image_urls"} else content)
+            facts.setdefault(field, join_address(base_url, content) if field in {"url", "image_urls"} else content)
     position = attribute_of(page, "meta[name='geo.position'], meta[name='ICBM']", "content") or ""
     numbers = re.split(r"[;,]\s*", position)
     if len(numbers) == 2:
@@ -194,7 +202,7 @@ def _headline_facts(page: Selector, base_url: str) -> Facts:
             page, "main time[datetime], article time[datetime], time[datetime]", "datetime"
         ),
         "image_urls": tuple(
-            urljoin(base_url, source)
+            join_address(base_url, source)
             for source in page.xpath(
                 "//img[not(ancestor::header|ancestor::nav|ancestor::footer|ancestor::aside)]/@src"
             ).getall()
@@ -246,7 +254,7 @@ def _description(page: Selector) -> str | None:
 
 def _last_number(url: str) -> str | None:
     """The identifier that ends most listing addresses: the last part of the path that holds a digit."""
-    parts = [part for part in urlsplit(url).path.split("/") if any(letter.isdigit() for letter in part)]
+    parts = [part for part in address_parts(url).path.split("/") if any(letter.isdigit() for letter in part)]
     return parts[-1].rsplit(".", 1)[0] if parts else None
 
 
@@ -263,7 +271,7 @@ def _own_url(page: Selector, url: str | None) -> str | None:
     own = attribute_of(page, "link[rel=canonical]", "href") or attribute_of(
         page, "meta[property='og:url']", "content"
     )
-    return urljoin(url or "", own) if own else url
+    return join_address(url or "", own) if own else url
 
 
 # --- lists without structured data ------------------------------------------------------------------------------
@@ -296,7 +304,7 @@ def _targets(element: Selector) -> set[str]:
 
 
 def _read_card(card: Selector, base_url: str) -> RawListing:
-    url = urljoin(base_url, next(iter(_targets(card))))
+    url = join_address(base_url, next(iter(_targets(card))))
     title = next((text for text in _texts(card.css("h2, h3, h4, a")) if text), None)
     wrapped = Selector(text=f"<body>{card.get()}</body>", type="html", huge_tree=False)
     by_unit = {field: value for field, (value, _) in facts_by_unit(wrapped).items()}

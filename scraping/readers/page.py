@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
@@ -80,7 +81,7 @@ def load_json(text: str | bytes) -> Any:
     try:
         return json.loads(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
     except (ValueError, RecursionError) as error:
-        raise UnreadablePage(f"The file is not valid JSON ({type(error).__name__}).") from error
+        raise UnreadablePage("The file is not valid JSON.") from error
 
 
 def load_html(body: bytes) -> Selector:
@@ -101,6 +102,22 @@ def script_json(page: Selector, css: str) -> Iterator[Any]:
             yield load_json(script.strip())
         except UnreadablePage:
             continue
+
+
+def address_parts(url: str | None) -> SplitResult:
+    """The parts of a web address; all of them empty where it is none, as ``http://[``."""
+    try:
+        return urlsplit(url or "")
+    except ValueError:
+        return urlsplit("")
+
+
+def join_address(base: str, target: str) -> str:
+    """``target`` seen from ``base``; itself where either is no address. Normalising drops it then."""
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target
 
 
 def text_of(selection: Any, css: str) -> str | None:

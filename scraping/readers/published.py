@@ -31,11 +31,13 @@ def read_saved_file(path: Path) -> bytes:
     :raises UnreadablePage: if there is no such file, it may not be read, or it is larger than the readers take
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise UnreadablePage(f"{path} is larger than {MAX_FILE_BYTES // 1024 // 1024} MB.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            body = file.read(MAX_FILE_BYTES + 1)  # not its size: a pipe has none, a device no end
     except OSError as error:
         raise UnreadablePage(f"{path} cannot be read: {error.strerror}.") from error
+    if len(body) > MAX_FILE_BYTES:
+        raise UnreadablePage(f"{path} is larger than {MAX_FILE_BYTES // 1024 // 1024} MB.")
+    return body
 
 
 def _plain(value: Any) -> Any:

@@ -11,11 +11,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from leads.normalise.text import html_to_text
 from leads.records import LeadKind, RawListing
-from scraping.readers.page import RawReading, UnreadablePage, load_json, rejected, text_or_none
+from scraping.readers.page import RawReading, UnreadablePage, address_parts, load_json, rejected, text_or_none
 
 MAX_ROWS = 100_000
 MAX_CELL_CHARACTERS = 200_000
@@ -121,14 +120,18 @@ def _json_lines(text: str) -> Iterator[Row]:
 
 def _table_rows(text: str) -> Iterator[Row]:
     csv.field_size_limit(MAX_CELL_CHARACTERS)
+    header = text.split("\n", 1)[0]
+    if len(header) > MAX_CELL_CHARACTERS:
+        raise UnreadablePage("The first row of the table is too long to name columns.")
     try:
-        dialect: Any = csv.Sniffer().sniff(text.split("\n", 1)[0], delimiters=",;\t|")
+        dialect: Any = csv.Sniffer().sniff(header, delimiters=",;\t|")
     except csv.Error:
         dialect = csv.excel
+    rows = csv.DictReader(io.StringIO(text), delimiter=dialect.delimiter)
     try:
-        yield from csv.DictReader(io.StringIO(text), delimiter=dialect.delimiter)
+        yield from rows
     except csv.Error as error:
-        raise UnreadablePage(f"The table breaks off: {error}.") from error
+        raise UnreadablePage(f"The table cannot be read beyond line {rows.line_num}.") from error
 
 
 def _facts(row: Row) -> dict[str, Any]:
@@ -185,10 +188,10 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _last_part(url: str | None) -> str | None:
-    return urlsplit(url).path.rstrip("/").rsplit("/", 1)[-1] or None if url else None
+    return address_parts(url).path.rstrip("/").rsplit("/", 1)[-1] or None
 
 
 def _is_owner(listing_type: str, url: str | None) -> bool | None:
-    if listing_type in _BY_OWNER_TYPES or "byowner" in (urlsplit(url).hostname or "" if url else ""):
+    if listing_type in _BY_OWNER_TYPES or "byowner" in (address_parts(url).hostname or ""):
         return True
     return False if "agent" in listing_type and "by" in listing_type else None

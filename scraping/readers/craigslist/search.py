@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from parsel import Selector
 
 from leads.records import RawListing
 from scraping.readers.craigslist.site import category_facts, category_of, lines, post_id, without_brackets
-from scraping.readers.page import RawReading, as_dict, as_list, attribute_of, script_json, text_of, text_or_none
+from scraping.readers.page import (
+    RawReading,
+    address_parts,
+    as_dict,
+    as_list,
+    attribute_of,
+    join_address,
+    script_json,
+    text_of,
+    text_or_none,
+)
 
 DEFAULT_HOST = "https://www.craigslist.org"
 _NO_ROWS = "ol.cl-static-search-results, #search-results, #ld_searchpage_results, .cl-search-results"
@@ -121,7 +130,7 @@ def _row(
     posted: str | None = None,
     **facts: Any,
 ) -> RawListing:
-    url = urljoin(base, href) if href else None
+    url = join_address(base, href) if href else None
     category = category_of(url) or category_of(base)
     return RawListing(
         external_id=external_id or post_id(url),
@@ -159,12 +168,12 @@ def _base_url(page: Selector, url: str | None) -> str:
         .xpath("@href | @action")
         .getall(),
     ]
-    absolute = (urljoin("https:", candidate) for candidate in candidates if candidate)
+    absolute = (join_address("https:", candidate) for candidate in candidates if candidate)
     return next((candidate for candidate in absolute if _is_city(candidate)), DEFAULT_HOST)
 
 
 def _is_city(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+    host = address_parts(url).hostname or ""
     return host.endswith(".craigslist.org") and host.split(".")[0] not in {
         "www",
         "post",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from leads.records import LeadKind
+from scraping.readers.page import address_parts
 
 _RENTALS = frozenset(["abo", "aap", "abx", "apa", "fee", "hou", "nfa", "nfb", "roo", "sub", "swp", "vac"])
 _SALES = frozenset({"rea", "reb", "reo"})
@@ -46,7 +47,7 @@ def category_of(url: str | None) -> str | None:
     """The three letters of the section that an address lies in ("reo")."""
     if not url:
         return None
-    parts = urlsplit(url)
+    parts = address_parts(url)
     found = _CATEGORY_IN_PATH.search(parts.path)
     if found:
         return found.group(1) or found.group(2)
