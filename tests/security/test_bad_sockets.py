@@ -4,11 +4,17 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 
+from accounts import services as accounts
 from aiqleads.asgi import application
+from marketplace.events import LeadHeld
+from marketplace.offering import tell_open_pages
+from tests.security.conftest import visitor
 
 HERE = [(b"host", b"localhost"), (b"origin", b"http://localhost")]
 
@@ -29,6 +35,10 @@ class Socket(ApplicationCommunicator):
         await self.send_input(
             {"type": "websocket.receive", ("text" if isinstance(message, str) else "bytes"): message}
         )
+        return await self.hear()
+
+    async def hear(self) -> Any:
+        """Read what comes next."""
         return json.loads((await self.receive_output(timeout=5))["text"])
 
     async def leave(self) -> None:
@@ -121,3 +131,27 @@ async def test_a_session_that_is_over_or_never_was_still_hears_what_is_public(co
 
     assert await socket.is_accepted()
     await socket.leave()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("ending", ["logged out", "suspended"])
+async def test_a_socket_left_open_hears_what_everybody_hears(alice, olga, ending):
+    browser = visitor()
+    await browser.aforce_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    session = f"sessionid={browser.cookies['sessionid'].value}".encode()
+    alices, strangers = Socket(headers=[*HERE, (b"cookie", session)]), Socket()
+    assert await alices.is_accepted()
+    assert await strangers.is_accepted()
+    if ending == "suspended":
+        suspend = sync_to_async(accounts.suspend_user)
+        await suspend(user_id=alice.user_id, reason="A test.", actor_id=olga.pk)
+    else:
+        await browser.alogout()
+
+    lead_id, until = uuid4(), "2026-03-04T16:05:00+00:00"
+    await sync_to_async(tell_open_pages)(LeadHeld(lead_id=lead_id, until=until, is_extension=False))
+
+    for socket in (alices, strangers):
+        assert await socket.hear() == {"type": "lead.held", "lead": str(lead_id), "until": until}
+        assert await socket.receive_nothing()
+        await socket.leave()

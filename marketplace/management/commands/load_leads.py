@@ -3,13 +3,15 @@
 import json
 import time
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management.base import CommandError
 
 from aiqleads.core.commands import DataCommand
 from marketplace import synthetic
+
+MOST: Final = 10_000_000
 
 
 class Command(DataCommand):
@@ -23,8 +25,8 @@ class Command(DataCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("DEBUG is off here: synthetic leads are refused.")
-        if options["count"] < 1:
-            raise CommandError("N is how many leads to load: 1 or more.")
+        if not 1 <= options["count"] <= MOST:
+            raise CommandError(f"N is how many leads to load: 1 to {MOST:,}.")
         started_at_seconds = time.monotonic()
         total = synthetic.load(count=options["count"], seed=options["seed"])
         seconds = round(time.monotonic() - started_at_seconds, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from aiqleads.core.commands import DataCommand
+from aiqleads.core.commands import DataCommand, text
 from scraping import services
 from scraping.crawling import crawl_in_this_process
 from scraping.errors import CrawlRefused
@@ -22,7 +22,7 @@ class Command(DataCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", help="the source's slug")
+        parser.add_argument("source", type=text, help="the source's slug")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:

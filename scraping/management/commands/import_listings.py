@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
-from aiqleads.core.commands import DataCommand
+from aiqleads.core.commands import DataCommand, text
 from leads import services
 from leads.models import Source
 from scraping.readers import PageReading, UnknownReader, UnreadablePage, read_page
@@ -24,8 +24,10 @@ class Command(DataCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="CSV, JSON, JSON lines, or a saved page")
-        parser.add_argument("--source", required=True, metavar="SLUG", help="the source that the file came from")
-        parser.add_argument("--url", help="where a saved page came from")
+        parser.add_argument(
+            "--source", type=text, required=True, metavar="SLUG", help="the source that the file came from"
+        )
+        parser.add_argument("--url", type=text, help="where a saved page came from")
         parser.add_argument("--json", action="store_true", help="one JSON document and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,6 +36,8 @@ class Command(DataCommand):
             reading = read_page(source.reader, read_saved_file(options["file"]), options["url"])
         except (UnknownReader, UnreadablePage) as refusal:
             raise CommandError(str(refusal)) from refusal
+        if reading.page == "rejected" and not reading.records:
+            raise CommandError(reading.reason)
         outcomes, reasons = _ingest(source, reading)
         if options["json"]:
             report = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from aiqleads.core.commands import text
 from scraping.readers import READERS, PageReading, UnknownReader, UnreadablePage, read_page
 from scraping.readers.published import published_reading, published_record, read_saved_file
 
@@ -19,8 +20,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a saved page, a JSON payload, or a table")
-        parser.add_argument("--source", required=True, metavar="SLUG", help=f"one of: {', '.join(sorted(READERS))}")
-        parser.add_argument("--url", help="where the page came from; relative links are resolved against it")
+        parser.add_argument(
+            "--source", type=text, required=True, metavar="SLUG", help=f"one of: {', '.join(sorted(READERS))}"
+        )
+        parser.add_argument(
+            "--url", type=text, help="where the page came from; relative links are resolved against it"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON document and nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
