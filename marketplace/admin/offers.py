@@ -25,12 +25,20 @@ class LiveFilter(admin.SimpleListFilter):
 
 @admin.register(Listing)
 class ListingAdmin(ReadOnlyAdmin):
+    """What buyers find. The home itself is told on its lead's page."""
+
     list_display = ("summary", "city", "tier", "quality_score", "price_credits", "copies_left", "delisted_reason")
     list_filter = ("tier", "kind", ("delisted_at", admin.EmptyFieldListFilter))
     search_fields = ("city", "zip_code")
     search_help_text = "City or ZIP"
     ordering = ("-listed_at",)
-    exclude = ("search", "latitude", "longitude")
+    fields = (
+        ("summary", "lead"),
+        ("tier", "quality_score"),
+        ("price_credits", "copies_left"),
+        ("listed_at", "delisted_at"),
+        ("source_name", "delisted_reason"),
+    )
 
 
 @admin.register(Claim)

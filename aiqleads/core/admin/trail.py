@@ -36,7 +36,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return format_html('<a href="{}">{}</a>', page, model._meta.verbose_name)
 
     @admin.display(description="Details")
-    def told(self, entry: AuditEntry) -> SafeString:
+    def told(self, entry: AuditEntry) -> SafeString | str:
+        if not entry.details:
+            return "-"
         details = ((key, _before_and_after(value)) for key, value in entry.details.items())
         return format_html("<div>{}</div>", format_html_join("", "<p>{}: {}</p>", details))
 
