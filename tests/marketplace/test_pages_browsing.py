@@ -72,6 +72,15 @@ def test_pages_keep_to_the_strict_content_security_policy(client, lead, path):
     assert not re.search(r'(src|href)="(https?:)?//', page)
 
 
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/docs/"])
+def test_pages_of_libraries_run_no_inline_script_and_ask_no_other_host(client, db, path):
+    directives = dict(part.split(" ", 1) for part in client.get(path)["Content-Security-Policy"].split("; "))
+
+    assert "'unsafe-inline'" not in directives["script-src"]
+    assert directives["default-src"] == "'none'"
+    assert not re.search(r"https?:|\*", " ".join(directives.values()))
+
+
 def test_filters_in_the_address_narrow_the_list(client, make_lead):
     large = make_lead(beds=5)
     make_lead(beds=2)
