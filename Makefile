@@ -21,7 +21,7 @@ run: ## everything on one machine: http://HOST:PORT (127.0.0.1:8000)
 	exec $(RUN) -m aiqleads.embedded run --host "$(HOST)" --port "$(PORT)" --since $$since
 
 test: environment ## the whole suite with its coverage gate; a part of it with ARGS=tests/billing
-	$(RUN) -m pytest -n $(WORKERS) $(if $(ARGS),--no-cov $(ARGS),--cov --cov-report=term:skip-covered --durations=10)
+	$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),--no-cov $(ARGS),--cov --cov-report=term:skip-covered --durations=10)
 
 check: environment ## format, lint, types, import contracts, migrations, templates, deployment
 	$(RUN) -m ruff format --check .

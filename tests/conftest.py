@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -24,6 +25,7 @@ from billing import services as billing
 from leads.models import Lead, Observation, Score, Source, SourceRight
 from marketplace.models import LeadSlot, Listing
 from pricing.models import Quote
+from tests.database import migrated_template, url_of
 
 MOVABLE_CLOCK = """
 CREATE TABLE IF NOT EXISTS test_clock (shift interval NOT NULL);
@@ -53,6 +55,7 @@ def at_length(*, short: int, soak: int) -> int:
 hypothesis.settings.register_profile("ours", max_examples=at_length(short=100, soak=5_000), deadline=None)
 hypothesis.settings.load_profile("ours")
 
+
 SERVICES = pytest.StashKey[embedded.Running]()
 
 
@@ -65,6 +68,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if SERVICES in config.stash:
         config.stash[SERVICES].stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture(scope="session")
@@ -103,16 +111,23 @@ def clock(db: None) -> Iterator[Clock]:
 @pytest.fixture
 def for_subprocesses(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """An environment in which another process works on this test's database and Redis."""
-    database = connection.settings_dict
-    url = f"postgresql://{database['USER']}@/{database['NAME']}?host={database['HOST']}"
-    monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_URL", url_of(connection.settings_dict["NAME"]))
     monkeypatch.setenv("REDIS_URL", settings.REDIS_URL)
 
 
+@pytest.fixture(scope="module")
+def untraced() -> Iterator[None]:
+    """Coverage does not follow the processes that a module starts, which would double their time."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def redis_is_asked() -> None:
-    """What one test saw of an absent Redis must not silence it for the next."""
+def fresh_cache(settings: Any) -> None:
+    """No test meets what another left in Redis or learnt about it: counts of log-ins, an open breaker."""
     breaker.close()
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}}
 
 
 @pytest.fixture

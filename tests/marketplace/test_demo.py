@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.db import connection
 from psycopg import sql
 
 from scraping.spiders import SLUGS
+from tests.database import migrated_template, run_on_server, url_of
 
 CLOSED_PARTS = ("/account/", "/members/", "/private/", "/reply/", "/staff/")
 ROWS_THAT_STAY = ("leads_score", "pricing_quote", "marketplace_listing", "marketplace_leadslot", "leads_contact")
@@ -31,15 +32,23 @@ TOTALS = """
 """
 
 
+FAILED_PAGES = """
+    SELECT coalesce(status::text, reason), count(DISTINCT url) FROM scraping_crawlrequest
+    WHERE outcome = 'failed' AND run_id IN (
+        SELECT DISTINCT ON (source_id) id FROM scraping_crawlrun
+        WHERE state = 'finished' ORDER BY source_id, started_at
+    ) GROUP BY 1
+"""
+
+
 @dataclass(frozen=True)
 class Demo:
     """A demo's own database, and its command."""
 
-    database: dict[str, Any]
-    environment: dict[str, str] = field(repr=False)
+    database_url: str
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(**self.database, autocommit=True) as asking:
+        with psycopg.connect(self.database_url, autocommit=True) as asking:
             return asking.execute(sql.SQL(query)).fetchall()
 
     def totals(self) -> dict[str, int]:
@@ -54,7 +63,7 @@ class Demo:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo", "--size-percent", "10"]
         return subprocess.Popen(
             [*command, *arguments],
-            env=self.environment,
+            env={**os.environ, "DATABASE_URL": self.database_url, "REDIS_URL": settings.REDIS_URL},
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -68,104 +77,54 @@ class Demo:
         return {run["source"]: run for run in json.loads(output)["runs"]}
 
 
-@pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Demo]:
+@pytest.fixture
+def demo(django_db_setup: None, untraced: None) -> Iterator[Demo]:
     """A demo whose database was migrated and holds nothing else yet."""
-    server = {"host": connection.settings_dict["HOST"], "user": connection.settings_dict["USER"]}
     name = f"{connection.settings_dict['NAME']}_demo"
-
-    def run_on_server(statement: str) -> None:
-        with psycopg.connect(**server, dbname="postgres", autocommit=True) as asking:
-            asking.execute(sql.SQL(statement).format(sql.Identifier(name)))
-
-    run_on_server("DROP DATABASE IF EXISTS {}")
-    run_on_server("CREATE DATABASE {} TEMPLATE template0")
-    url = f"postgresql://{server['user']}@/{name}?host={server['host']}"
-    environment = {**os.environ, "DATABASE_URL": url, "REDIS_URL": settings.REDIS_URL}
-    manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"]
-    subprocess.run(manage, env=environment, check=True)
-    yield Demo({**server, "dbname": name}, environment)
-    run_on_server("DROP DATABASE {} WITH (FORCE)")
+    run_on_server("DROP DATABASE IF EXISTS {}", name)
+    run_on_server("CREATE DATABASE {} TEMPLATE {}", name, migrated_template())
+    yield Demo(url_of(name))
+    run_on_server("DROP DATABASE {} WITH (FORCE)", name)
 
 
-@dataclass(frozen=True)
-class LoadedTwice:
-    """What a demo was after its first whole load, which followed a power cut, and after its second."""
-
-    demo: Demo
-    first_runs: dict[str, dict[str, Any]]
-    first_totals: dict[str, int]
-    first_rows: dict[str, tuple[Any, ...]]
-    second_runs: dict[str, dict[str, Any]]
-    access_log: list[str]
+@pytest.fixture
+def access_log(tmp_path: Path) -> Path:
+    return tmp_path / "access.log"
 
 
-@pytest.fixture(scope="module")
-def loaded_twice(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> LoadedTwice:
-    access_log = tmp_path_factory.mktemp("sites") / "access.log"
+def test_a_demo_that_was_cut_off_loads_whole_and_then_again_without_a_change(demo, access_log, subtests):
     cut_the_power_in_the_middle_of_a_crawl(demo)
     first_runs = demo.load("--access-log", str(access_log))
     first_totals, first_rows = demo.totals(), demo.fingerprints()
-    return LoadedTwice(
-        demo=demo,
-        first_runs=first_runs,
-        first_totals=first_totals,
-        first_rows=first_rows,
-        access_log=Path(access_log).read_text().splitlines(),
-        second_runs=demo.load(),
-    )
+    second_runs = demo.load()
+    known = {slug: run["new"] + run["seen"] for slug, run in first_runs.items()}
 
-
-def test_the_demo_loads_every_source_and_lists_leads(loaded_twice):
-    assert set(loaded_twice.first_runs) == set(SLUGS)
-    assert {run["state"] for run in loaded_twice.first_runs.values()} == {"finished"}
-    assert all(run["new"] > 0 for run in loaded_twice.first_runs.values())
-    assert loaded_twice.first_totals["listings"] == loaded_twice.first_totals["lead active"] > 20
-    assert loaded_twice.first_totals["log-ins"] == 3
-
-
-def test_what_the_power_cut_left_is_taken_up_and_nothing_is_kept_twice(loaded_twice):
-    totals = loaded_twice.first_totals
-
-    assert (
-        totals["observations"]
-        == totals["adverts"]
-        == sum(run["new"] + run["seen"] for run in loaded_twice.first_runs.values())
-    )
-    assert not loaded_twice.demo.ask("SELECT 1 FROM scraping_crawlrun WHERE state = 'running'")
-    assert not loaded_twice.demo.ask("SELECT 1 FROM core_outboxevent WHERE delivered_at IS NULL")
-
-
-def test_the_same_day_again_changes_nothing(loaded_twice):
-    met_again = {
-        slug: (run["seen"], run["new"], run["changed"], run["gone"])
-        for slug, run in loaded_twice.second_runs.items()
-    }
-    known = {slug: run["new"] + run["seen"] for slug, run in loaded_twice.first_runs.items()}
-
-    assert met_again == {slug: (count, 0, 0, 0) for slug, count in known.items()}
-    assert loaded_twice.demo.totals() == loaded_twice.first_totals
-    assert loaded_twice.demo.fingerprints() == loaded_twice.first_rows
-
-
-def test_the_sites_own_log_shows_no_request_for_what_their_robots_txt_closes(loaded_twice):
-    asked = [line.split()[2] for line in loaded_twice.access_log]
-
-    assert asked.count("/robots.txt") == len(SLUGS)
-    assert not [path for path in asked if path.startswith(CLOSED_PARTS)]
-    assert loaded_twice.demo.ask("SELECT 1 FROM scraping_crawlrequest WHERE reason = 'forbidden by robots.txt'")
-
-
-def test_the_broken_and_the_slow_page_are_reported_and_the_rest_arrives(loaded_twice):
-    pages = loaded_twice.demo.ask(
-        "SELECT coalesce(status::text, reason), count(DISTINCT url) FROM scraping_crawlrequest "
-        "WHERE outcome = 'failed' AND run_id IN (SELECT DISTINCT ON (source_id) id FROM scraping_crawlrun "
-        "WHERE state = 'finished' ORDER BY source_id, started_at) GROUP BY 1"
-    )
-
-    failed = dict(pages)
-    assert (failed.pop("500"), failed.pop("DownloadTimeoutError")) == (1, 1)
-    assert failed.keys() <= {"404", "410"}
+    with subtests.test("every source is loaded and leads are listed"):
+        assert set(first_runs) == set(SLUGS)
+        assert {run["state"] for run in first_runs.values()} == {"finished"}
+        assert all(run["new"] > 0 for run in first_runs.values())
+        assert first_totals["listings"] == first_totals["lead active"] > 20
+        assert first_totals["log-ins"] == 3
+    with subtests.test("what the power cut left is taken up, and nothing is kept twice"):
+        assert first_totals["observations"] == first_totals["adverts"] == sum(known.values())
+        assert not demo.ask("SELECT 1 FROM scraping_crawlrun WHERE state = 'running'")
+        assert not demo.ask("SELECT 1 FROM core_outboxevent WHERE delivered_at IS NULL")
+    with subtests.test("the same day again changes nothing"):
+        met_again = {
+            slug: (run["seen"], run["new"], run["changed"], run["gone"]) for slug, run in second_runs.items()
+        }
+        assert met_again == {slug: (count, 0, 0, 0) for slug, count in known.items()}
+        assert demo.totals() == first_totals
+        assert demo.fingerprints() == first_rows
+    with subtests.test("the sites' own log shows no request for what their robots.txt closes"):
+        asked = [line.split()[2] for line in access_log.read_text().splitlines()]
+        assert asked.count("/robots.txt") == len(SLUGS)
+        assert not [path for path in asked if path.startswith(CLOSED_PARTS)]
+        assert demo.ask("SELECT 1 FROM scraping_crawlrequest WHERE reason = 'forbidden by robots.txt'")
+    with subtests.test("the broken and the slow page are reported, and the rest arrives"):
+        failed = dict(demo.ask(FAILED_PAGES))
+        assert (failed.pop("500"), failed.pop("DownloadTimeoutError")) == (1, 1)
+        assert failed.keys() <= {"404", "410"}
 
 
 def cut_the_power_in_the_middle_of_a_crawl(demo: Demo) -> None:

@@ -16,7 +16,7 @@ from marketplace import errors, services
 from marketplace.models import Cart, Claim, Purchase
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.no_cover, pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
 BUYERS = 40
 ROUNDS = at_length(short=10, soak=100)

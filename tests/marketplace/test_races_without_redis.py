@@ -28,7 +28,12 @@ from marketplace.models import Claim, Purchase
 from tests.conftest import give_credits, make_source, offer_lead, open_membership
 from tests.marketplace.test_races import BUYERS, ROUNDS, at_once
 
-pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.no_cover,
+    pytest.mark.race,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("untraced"),
+]
 
 Redis = subprocess.Popen[bytes]
 
@@ -59,7 +64,9 @@ def web(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         command = [sys.executable, "-m", "uvicorn", "aiqleads.asgi:application", "--log-level", "error"]
         with subprocess.Popen(
-            [*command, "--fd", str(listener.fileno())], pass_fds=[listener.fileno()], cwd=settings.BASE_DIR
+            [*command, "--fd", str(listener.fileno())],
+            pass_fds=[listener.fileno()],
+            cwd=settings.BASE_DIR,
         ) as server:
             address = f"http://127.0.0.1:{listener.getsockname()[1]}"
             limits = httpx.Limits(max_connections=BUYERS, max_keepalive_connections=BUYERS)
@@ -93,7 +100,7 @@ def headers_of(member: Membership) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("stop", "rounds"),
-    [pytest.param(signal.SIGKILL, ROUNDS, id="killed"), pytest.param(signal.SIGSTOP, 4, id="hanging")],
+    [pytest.param(signal.SIGKILL, ROUNDS, id="killed"), pytest.param(signal.SIGSTOP, 2, id="hanging")],
 )
 def test_redis_stopped_in_the_middle_of_the_race_changes_nothing(web, redis, crowd, stop, rounds):
     source = make_source("open-site", may_list=True)
