@@ -5,7 +5,9 @@ The cast: Alice owns an organisation, Bob may read in it, Charlie is outside it,
 
 import itertools
 import os
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,6 +123,14 @@ def untraced() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
+
+
+def wait_while_running(process: "subprocess.Popen[Any]", until: Callable[[], Any]) -> None:
+    """Wait until something is so, looking ten times a second, as long as a process runs that makes it so."""
+    while not until():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+            pytest.fail(f"{process.args} ended with {process.returncode} before")
 
 
 @pytest.fixture(autouse=True)

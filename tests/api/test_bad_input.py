@@ -26,6 +26,9 @@ BAD_QUERIES = {
 }
 
 
+pytestmark = pytest.mark.no_cover
+
+
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, bad in BAD_QUERIES.items() for value in bad])
 def test_a_query_that_makes_no_sense_names_its_field(anonymous, name, value):
     body = assert_problem(anonymous.get("/api/v1/leads/", {name: value}), 400, "invalid")

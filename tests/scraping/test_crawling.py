@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from scraping.errors import CrawlRefused
 from scraping.models import CrawlRun
 from scraping.spiders import SLUGS
 from scraping.spiders.sites import SPIDERS
-from tests.conftest import make_source
+from tests.conftest import make_source, offer_lead, wait_while_running
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -79,15 +78,15 @@ def test_a_feed_is_read_page_by_page_with_its_token(for_subprocesses):
 
 
 def test_a_feed_that_refuses_our_token_fails_the_run_and_takes_nothing_away(sites):
-    crawl(MLS)
+    offer_lead(Source.objects.get(pk=MLS))
     Source.objects.filter(pk=MLS).update(access_token="wrong")
 
     report = crawl(MLS)
 
-    run = CrawlRun.objects.filter(source=MLS).latest("started_at")
+    run = CrawlRun.objects.get()
     assert (report["exit_code"], run.state, run.gone_count) == (1, "failed", 0)
     assert run.requests.filter(status=401, outcome="failed").exists()
-    assert not Observation.objects.exclude(gone_at=None).exists()
+    assert Observation.objects.get().gone_at is None
 
 
 def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
@@ -105,8 +104,7 @@ def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
 def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
     starting = f"from scraping import services; services.start_crawl_process({WEST!r}).wait()"
     starter = subprocess.Popen([sys.executable, "manage.py", "shell", "--command", starting], cwd=settings.BASE_DIR)
-    while not Observation.objects.exists():
-        assert starter.poll() is None
+    wait_while_running(starter, until=Observation.objects.exists)
 
     starter.kill()
     starter.wait()
@@ -175,17 +173,8 @@ def test_a_prohibited_source_an_expired_right_and_an_unknown_source_are_refused(
     assert not CrawlRun.objects.exists()
 
 
-def test_the_demo_is_refused_where_it_is_off(transactional_db):
-    environment = {**os.environ, "DEMO": "false"}
+def test_the_demo_is_refused_where_it_is_off(db, settings):
+    settings.DEMO = False
 
-    answer = subprocess.run(
-        [sys.executable, str(settings.BASE_DIR / "manage.py"), "demo"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-    assert answer.returncode == 1
-    assert "DEMO is off here" in answer.stderr
+    with pytest.raises(CommandError, match="DEMO is off here"):
+        call_command("demo")

@@ -34,6 +34,9 @@ HOSTILE = {
 }
 
 
+pytestmark = pytest.mark.no_cover  # what is measured here is time
+
+
 @pytest.mark.parametrize("source", sorted(READERS))
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_a_hostile_page_is_answered_within_seconds(source, name):
