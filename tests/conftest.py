@@ -64,6 +64,8 @@ SERVICES = pytest.StashKey[embedded.Running]()
 def pytest_configure(config: pytest.Config) -> None:
     """Races need a connection for every buyer, and all tests the services that no variable replaces."""
     settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = worker  # no socket hears another worker's sales
     config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
 
 
