@@ -24,6 +24,7 @@ class Nature(StrEnum):
     """What an advert really is."""
 
     GENUINE = "genuine"
+    DOUBTFUL = "doubtful"
     SCAM = "scam"
     NEAR_EMPTY = "near empty"
     AGENT = "agent"

@@ -69,6 +69,8 @@ UNWORTHY = (
     Batch(6, (Site.EAST,), nature=Nature.NEAR_EMPTY),
     Batch(6, (Site.WEST,), nature=Nature.NEAR_EMPTY),
     Batch(3, (Site.FSBO,), nature=Nature.NEAR_EMPTY),
+    Batch(3, (Site.WEST,), nature=Nature.DOUBTFUL),
+    Batch(4, (Site.FSBO,), nature=Nature.DOUBTFUL),
 )
 TWIN_PAIRS, BUILDINGS, UNITS, LOOKALIKE_PAIRS = 5, 3, ("1", "2", "3"), 3
 COPIED_SCAMS = 3

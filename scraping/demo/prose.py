@@ -193,6 +193,11 @@ _SCAM_BODIES = (
         "sale. The escrow company will hold your wire transfer of the deposit until the papers reach you. {email}"
     ),
 )
+_ABSENCES = (
+    "We moved out of state last year and sell from here. Only email please, we work nights.",
+    "I am overseas until spring, so no viewings on weekdays; my neighbour has the key for the weekend.",
+    "My sister is deployed and asked me to look after the sale. It can not be shown before noon.",
+)
 _EMPTY_BODIES = (
     "call me",
     "House for sale.",
@@ -281,6 +286,11 @@ def remarks(words: HomeWords, *, chance: Random) -> str:
 def scam(email: str, *, chance: Random) -> str:
     """Return the text of a fraudulent advert."""
     return chance.choice(_SCAM_BODIES).format(email=email)
+
+
+def absence(*, chance: Random) -> str:
+    """Return what an honest owner says who is away: words that frauds say too."""
+    return chance.choice(_ABSENCES)
 
 
 def near_empty(*, chance: Random) -> tuple[str, str]:

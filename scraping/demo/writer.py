@@ -1,6 +1,6 @@
 """Writes the adverts: the same home reads differently on each site and in each hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 
@@ -50,6 +50,8 @@ def write_advert(home: Home, slip: Slip, *, seed: int) -> Advert:
             return _write_scam(home, slip, seed)
         case Nature.NEAR_EMPTY:
             return _write_near_empty(home, slip, seed)
+        case Nature.DOUBTFUL:
+            return _write_doubtful(home, slip, seed)
         case _ if slip.site is Site.MLS:
             return _write_listing(home, slip, seed)
         case _:
@@ -112,6 +114,13 @@ def _write_scam(home: Home, slip: Slip, seed: int) -> Advert:
         area_sqft=home.facts.area_sqft,
         has_position=True,
         picture_count=3,
+    )
+
+
+def _write_doubtful(home: Home, slip: Slip, seed: int) -> Advert:
+    honest = _write_genuine(home, slip, seed)
+    return replace(
+        honest, body=f"{honest.body}\n\n{prose.absence(chance=stream(seed, slip.site, home.key, 'away'))}"
     )
 
 

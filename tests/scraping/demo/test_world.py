@@ -92,9 +92,10 @@ def test_the_founding_state_has_the_promised_numbers(founding_world):
     sites = Counter(advert.site for advert in founding_world.adverts)
     natures = Counter(advert.nature for advert in founding_world.adverts)
 
-    assert sites == {Site.EAST: 121, Site.WEST: 111, Site.FSBO: 83, Site.MLS: 85}
+    assert sites == {Site.EAST: 121, Site.WEST: 114, Site.FSBO: 87, Site.MLS: 85}
     assert natures[Nature.SCAM] == 15
     assert natures[Nature.NEAR_EMPTY] == 15
+    assert natures[Nature.DOUBTFUL] == 7
     assert natures[Nature.AGENT] + natures[Nature.SERVICE] == 10
     assert sum(1 for _ in founding_world.same_home()) == 61
     assert {advert.metro for advert in founding_world.adverts} == {"austin", "columbus", "tampa"}
