@@ -189,6 +189,7 @@ class Run:
 
 def _stop_on_signals() -> None:
     def stop(number: int, frame: FrameType | None) -> None:
+        _ignore_signals()  # Ctrl-C reaches us and make, and make tells us again
         raise Stopped
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -97,9 +97,11 @@ def test_run_loads_the_demo_once_serves_and_leaves_nothing(project, port):
         assert ports.answers("127.0.0.1", port)
         assert len(started_from(project)) == 4
 
-        first.process.send_signal(signal.SIGINT)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGTERM):  # a terminal's, and make's that it ends too
+            first.process.send_signal(number)
 
         assert first.process.wait(10) == 0
+    assert "Traceback" not in first.text()
     assert f"http://127.0.0.1:{port}/\n  alice@example.com / a password\n" in first.text()
     assert "demo, crawled from the bundled sites" in first.text()
     assert started_from(project) == []
