@@ -1,33 +1,41 @@
-"""The cache. What lies in it is never the truth, so an absent Redis is an empty cache and stops nothing."""
+"""The cache. What lies in it is never the truth, so an absent Redis stops nothing."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 
 from aiqleads.core.redis import breaker
 
-V = TypeVar("V")
+MAX_ENTRIES_IN_MEMORY: Final = 20_000
 
 
 class LenientRedisCache(RedisCache):
-    """Django's Redis cache for what may be lost: while Redis is away nothing is found and nothing is kept.
+    """Django's Redis cache for what may be lost. While Redis is away, each process remembers for itself.
 
-    ``add`` then says that it added, so that a lock taken with it is granted instead of waited for.
+    So log-ins and requests are still counted, by each process alone.
     """
 
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._memory = LocMemCache("while Redis is away", {"OPTIONS": {"MAX_ENTRIES": MAX_ENTRIES_IN_MEMORY}})
+        self._memory.key_prefix = self.key_prefix
+
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return _or_else(default, lambda: super(LenientRedisCache, self).get(key, default, version))
+        return self._ask("get", key, default, version)
 
     def set(self, key: Any, *arguments: Any, **options: Any) -> None:
-        _or_else(None, lambda: super(LenientRedisCache, self).set(key, *arguments, **options))
+        self._ask("set", key, *arguments, **options)
 
     def add(self, key: Any, *arguments: Any, **options: Any) -> bool:
-        return _or_else(True, lambda: super(LenientRedisCache, self).add(key, *arguments, **options))
+        return bool(self._ask("add", key, *arguments, **options))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
-        return _or_else(False, lambda: super(LenientRedisCache, self).delete(key, version))
+        return bool(self._ask("delete", key, version))
 
-
-def _or_else(otherwise: V, ask: Callable[[], V]) -> V:
-    return breaker.attempt(ask, otherwise=otherwise, purpose="cache")
+    def _ask(self, operation: str, *arguments: Any, **options: Any) -> Any:
+        return breaker.attempt(
+            lambda: getattr(RedisCache, operation)(self, *arguments, **options),
+            otherwise=lambda: getattr(self._memory, operation)(*arguments, **options),
+            purpose="cache",
+        )

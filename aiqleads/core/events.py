@@ -101,7 +101,7 @@ def _request_delivery() -> None:
         return
     from aiqleads.core.tasks import deliver_events  # noqa: PLC0415  (tasks call this module)
 
-    breaker.attempt(deliver_events.delay, otherwise=None, purpose="delivery")
+    breaker.attempt(deliver_events.delay, otherwise=lambda: None, purpose="delivery")
 
 
 def deliver_pending(*, limit: int = BATCH) -> int:

@@ -21,4 +21,4 @@ def broadcast(group: str, message: dict[str, Any]) -> None:
     if layer is None:
         return
     send = partial(async_to_sync(layer.group_send), group, {"type": "live.message", "message": message})
-    breaker.attempt(send, otherwise=None, purpose="live updates")
+    breaker.attempt(send, otherwise=lambda: None, purpose="live updates")

@@ -22,19 +22,19 @@ class Breaker:
         self.rest_seconds = rest_seconds
         self._asked_again_at_seconds = 0.0
 
-    def attempt(self, ask: Callable[[], V], *, otherwise: V, purpose: str) -> V:
-        """Return what ``ask`` answers, or ``otherwise`` where the service is away.
+    def attempt(self, ask: Callable[[], V], *, otherwise: Callable[[], V], purpose: str) -> V:
+        """Return what ``ask`` answers, or what ``otherwise`` does where the service is away.
 
         :param purpose: what it was asked for, for the log
         """
         if time.monotonic() < self._asked_again_at_seconds:
-            return otherwise
+            return otherwise()
         try:
             return ask()
         except (OSError, RedisError, OperationalError) as error:
             self._asked_again_at_seconds = time.monotonic() + self.rest_seconds
             log.warning("redis.unreachable", purpose=purpose, error=type(error).__name__)
-            return otherwise
+            return otherwise()
 
     def close(self) -> None:
         """Ask again at once."""

@@ -188,9 +188,13 @@ class Run:
 
 
 def _stop_on_signals() -> None:
+    is_told = False
+
     def stop(number: int, frame: FrameType | None) -> None:
-        _ignore_signals()  # Ctrl-C reaches us and make, and make tells us again
-        raise Stopped
+        nonlocal is_told
+        if not is_told:  # Ctrl-C reaches us and make, and make tells us again
+            is_told = True
+            raise Stopped
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)

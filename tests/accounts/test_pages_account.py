@@ -126,3 +126,17 @@ def test_logging_in_works_while_redis_is_away(client, alice, settings):
     response = client.post("/account/login/", {"login": alice.user.email, "password": "correct horse battery"})
 
     assert (response.status_code, response["Location"]) == (302, "/leads/")
+
+
+def test_guesses_at_a_password_are_counted_while_redis_is_away(client, alice, settings):
+    cache = settings.CACHES["default"]
+    settings.CACHES = {"default": {**cache, "LOCATION": "unix:///nowhere/redis.sock"}}
+    page = "/account/login/"
+
+    guesses = [
+        client.post(page, {"login": alice.user.email, "password": f"guess {number}"}).status_code
+        for number in range(40)
+    ]
+
+    assert guesses[0] != 429
+    assert guesses[-1] == 429
