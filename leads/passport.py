@@ -61,7 +61,7 @@ def issue(*, reaches: Sequence[Reach], has_address: bool, has_consent: bool, now
         else Permission(is_allowed=False, why="No postal address is known."),
         consent="Given by the owner."
         if has_consent
-        else "None: the owner advertised, but agreed to no contact by agents.",
+        else "None: no agreement of the owner to be contacted by agents is recorded.",
         quiet_hours=QUIET_HOURS,
         dnc_checked_at=min(checks) if checks else None,
         valid_until=now + timedelta(days=VALID_DAYS),

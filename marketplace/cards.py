@@ -81,6 +81,13 @@ class LeadCard:
         return [str(reason["says"]) for reason in good[:2]]
 
     @property
+    def has_known_contact(self) -> bool:
+        """Whether the score already says that a phone number or an e-mail address stands in the advert."""
+        return any(
+            reason["part"] in {"phone", "e-mail"} and reason["points"] > 0 for reason in self.listing.reasons
+        )
+
+    @property
     def fresh_since(self) -> datetime:
         """When the owner posted it, or else when it was first seen."""
         return self.listing.posted_at or self.listing.first_seen_at
@@ -89,6 +96,11 @@ class LeadCard:
     def right_in_words(self) -> str:
         """On what basis the lead may be listed."""
         return RIGHTS_IN_WORDS.get(SourceRight.Basis(self.listing.right_basis), "")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody can buy it any more."""
+        return self.offer in {Offer.SOLD, Offer.WITHDRAWN}
 
     @property
     def is_away(self) -> bool:

@@ -120,7 +120,7 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "claim_at_the_listed_price": (PriceChanged, "The price has just changed. Look at the new price first."),
     "claim_quota": (
         HoldQuotaReached,
-        "You are holding as many leads as your plan allows. Buy or release one first.",
+        "You are holding as many leads as your plan allows. Buy one or give one back first.",
     ),
     "claim_pause": (HoldPaused, "You held this lead a moment ago. You can hold it again after ten minutes."),
     "claim_expired": (HoldExpired, "The hold has ended. Hold the lead again if it is still free."),

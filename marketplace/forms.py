@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from django import forms
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
@@ -105,8 +106,8 @@ class FilterForm(forms.Form):
             "zip": f"ZIP {value}",
             "beds_min": f"{value} beds",
             "baths_min": f"{value} baths",
-            "asking_min": f"from ${value}",
-            "asking_max": f"up to ${value}",
+            "asking_min": f"from ${intcomma(value)}",
+            "asking_max": f"up to ${intcomma(value)}",
             "price_max": f"at most {value} credits",
             "quality_min": f"quality {value} or better",
         }

@@ -122,11 +122,18 @@ def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
     if claim_ids is not None:
         shown = set(claim_ids)
         if shown - {claim.pk for claim in claims}:
-            raise errors.HoldExpired("A hold in your cart has ended. Nothing was charged; look at the cart again.")
+            raise errors.HoldExpired(_why_ended(cart, shown))
         claims = [claim for claim in claims if claim.pk in shown]
     if not claims:
         raise errors.CartEmpty("You are holding no lead.")
     return claims
+
+
+def _why_ended(cart: Cart, shown: set[UUID]) -> str:
+    bought = Claim.objects.filter(cart=cart, pk__in=shown, state=Claim.State.SOLD).count()
+    if bought == len(shown):
+        return "You have bought these leads already, and nothing was charged again. See your purchases."
+    return "A hold in your cart has ended. Nothing was charged; look at the cart again."
 
 
 def _buy(claims: list[Claim], buyer: Membership) -> list[Purchase]:

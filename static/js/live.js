@@ -42,7 +42,11 @@
     }, FIRST_SPREAD_MS + Math.random() * SPREAD_MS));
   };
 
-  const partsOf = (leadId) => document.querySelectorAll(`[hx-trigger~='refresh'][data-lead-id="${CSS.escape(leadId)}"]`);
+  // A lead's own part, or the cart that shows it among others.
+  const partsOf = (leadId) => {
+    const named = `[data-lead-id="${CSS.escape(leadId)}"]`;
+    return document.querySelectorAll(`[hx-trigger~='refresh']:is(${named}, :has(${named}))`);
+  };
 
   const showState = (state) => {
     const shown = document.getElementById("live-state");
@@ -58,7 +62,7 @@
   };
 
   const catchUp = () => {
-    for (const part of document.querySelectorAll("[hx-trigger~='refresh'][data-lead-id]")) whenSeen.observe(part);
+    for (const part of document.querySelectorAll("[hx-trigger~='refresh']")) whenSeen.observe(part);
   };
 
   const ping = () => {

@@ -1,7 +1,9 @@
 """One lead from the first look to the ledger, in real browsers, one of them somebody else's."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -25,17 +27,21 @@ def with_contact(lead):
     return lead
 
 
-def hold_elsewhere(lead, buyer) -> None:
-    """Hold as another process would; this thread runs Playwright's loop, in which nothing can be broadcast."""
+def elsewhere(work: Callable[[], Any]) -> Any:
+    """Work as another process would; this thread runs Playwright's loop, in which nothing can be broadcast."""
 
-    def hold() -> None:
+    def work_alone() -> Any:
         try:
-            services.hold_lead(lead_id=lead.pk, buyer=buyer)
+            return work()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(max_workers=1) as elsewhere:
-        elsewhere.submit(hold).result()
+    with ThreadPoolExecutor(max_workers=1) as other_thread:
+        return other_thread.submit(work_alone).result()
+
+
+def hold_elsewhere(lead, buyer) -> Claim:
+    return elsewhere(lambda: services.hold_lead(lead_id=lead.pk, buyer=buyer))
 
 
 def card_of(page: Page, lead):
@@ -104,6 +110,17 @@ def test_a_hold_left_alone_frees_itself_in_both_browsers(open_page, lead, alice,
     expect(hers.locator("#announcer")).to_contain_text("has ended")
     assert was_not_reloaded(hers)
     assert was_not_reloaded(his)
+
+
+def test_a_cart_that_lies_open_hears_that_a_hold_has_gone(open_page, lead, alice):
+    page = open_page(alice)
+    claim = hold_elsewhere(lead, alice)
+    go_live(page, "/cart/")
+
+    elsewhere(lambda: services.release_claim(claim_id=claim.pk, buyer=alice))
+
+    expect(page.locator("#cart")).to_contain_text("You hold no lead")
+    assert was_not_reloaded(page)
 
 
 def test_the_last_minute_is_announced_once(open_page, lead, alice, clock):

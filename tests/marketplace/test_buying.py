@@ -52,6 +52,17 @@ def test_the_same_key_again_answers_as_the_first_time(lead, alice, grant):
     assert Purchase.objects.count() == 1
 
 
+def test_a_second_tab_hears_that_the_first_has_bought(lead, alice, grant):
+    grant(alice, 50)
+    shown = [services.hold_lead(lead_id=lead.pk, buyer=alice).pk]
+    services.check_out(buyer=alice, idempotency_key="first tab", claim_ids=shown)
+
+    with pytest.raises(errors.HoldExpired, match="bought these leads already"):
+        services.check_out(buyer=alice, idempotency_key="second tab", claim_ids=shown)
+
+    assert billing.balance_credits(alice.organisation_id) == 40
+
+
 def test_a_key_used_for_another_cart_is_refused(make_lead, alice, grant):
     grant(alice, 50)
     services.hold_lead(lead_id=make_lead().pk, buyer=alice)

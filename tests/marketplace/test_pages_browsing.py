@@ -72,6 +72,21 @@ def test_pages_keep_to_the_strict_content_security_policy(client, lead, path):
     assert not re.search(r'(src|href)="(https?:)?//', page)
 
 
+def test_a_refused_filter_stays_a_part_of_its_page_while_debugging(client, lead, settings):
+    settings.DEBUG = True
+
+    assert "django-htmx.js" not in client.get("/leads/").content.decode()  # it would show the part alone
+
+
+def test_an_offer_without_phone_and_e_mail_promises_an_address(client, lead):
+    Listing.objects.filter(pk=lead.pk).update(reasons=[{"part": "phone", "points": 0, "says": "Phone: unknown."}])
+
+    page = client.get(f"/leads/{lead.pk}/").content.decode()
+
+    assert "an address to write to" in page
+    assert "•••" not in page
+
+
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/docs/"])
 def test_pages_of_libraries_run_no_inline_script_and_ask_no_other_host(client, db, path):
     directives = dict(part.split(" ", 1) for part in client.get(path)["Content-Security-Policy"].split("; "))

@@ -269,7 +269,7 @@ def test_too_few_credits_says_how_many_are_needed_and_charges_nothing(alices, le
     response = checkout(alices)
 
     assert response.status_code == 402
-    assert "You need 10 credits and have 4." in text_of(response)
+    assert "This costs 10 credits and you have 4." in text_of(response)
     assert "You are 6 credits short." in text_of(response)
     assert not Purchase.objects.exists()
     assert billing.balance_credits(alice.organisation_id) == 4
