@@ -156,9 +156,8 @@ def _reason(facts: LeadFacts, score: Score) -> str:
     verdict, reason = validation.verdict(facts, score.fraud_score)
     if verdict != Score.Verdict.REVIEW:
         return reason
-    return " ".join([reason, *(item["says"] for item in score.fraud_evidence)])[
-        : Lead._meta.get_field("state_reason").max_length
-    ]
+    told = " ".join([reason, *(item["says"] for item in score.fraud_evidence)])
+    return told[: Lead._meta.get_field("state_reason").max_length]
 
 
 def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:

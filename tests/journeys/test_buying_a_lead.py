@@ -115,7 +115,9 @@ def test_a_hold_left_alone_frees_itself_in_both_browsers(open_page, lead, alice,
 def test_a_cart_that_lies_open_hears_that_a_hold_has_gone(open_page, lead, alice):
     page = open_page(alice)
     claim = hold_elsewhere(lead, alice)
-    go_live(page, "/cart/")
+    with page.expect_websocket():
+        page.goto("/cart/", wait_until="networkidle")
+    page.evaluate("window.wasNotReloaded = true")
 
     elsewhere(lambda: services.release_claim(claim_id=claim.pk, buyer=alice))
 
