@@ -29,7 +29,7 @@ def asked() -> Asked:
 
 @pytest.mark.parametrize("error", [Unreachable(), TimeoutError(), ConnectionRefusedError()])
 def test_after_a_failure_nobody_asks_for_a_while(asked, error):
-    ask = partial(Breaker(rest_seconds=60).attempt, asked, otherwise="nothing", purpose="a test")
+    ask = partial(Breaker(rest_seconds=60).attempt, asked, otherwise=lambda: "nothing", purpose="a test")
     asked.error = error
 
     assert [ask(), ask(), ask()] == ["nothing"] * 3
@@ -37,7 +37,7 @@ def test_after_a_failure_nobody_asks_for_a_while(asked, error):
 
 
 def test_it_is_asked_again_after_its_rest(asked):
-    ask = partial(Breaker(rest_seconds=0).attempt, asked, otherwise="nothing", purpose="a test")
+    ask = partial(Breaker(rest_seconds=0).attempt, asked, otherwise=lambda: "nothing", purpose="a test")
     asked.error = Unreachable()
     ask()
     asked.error = None
@@ -49,4 +49,4 @@ def test_a_failure_of_ours_is_not_hidden(asked):
     asked.error = ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
-        Breaker(rest_seconds=0).attempt(asked, otherwise="nothing", purpose="a test")
+        Breaker(rest_seconds=0).attempt(asked, otherwise=lambda: "nothing", purpose="a test")
