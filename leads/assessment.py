@@ -43,7 +43,7 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
     observations = sightings.newest_per_advert(everything)
     facts = gather(lead, observations, price_cuts=_price_cuts(everything))
     score = _score(lead, facts, observations)
-    _follow(lead, score, _withdrawal_reason(lead, observations), _reason(facts, score))
+    _follow(lead, score, _withdrawal_reason(lead, observations), validation.verdict(facts, score.fraud_score)[1])
     return score
 
 
@@ -149,15 +149,6 @@ def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> Sco
 
 def _as_json(evidence: list[Evidence]) -> list[dict[str, Any]]:
     return [{"part": item.part, "points": item.points, "field": item.field, "says": item.says} for item in evidence]
-
-
-def _reason(facts: LeadFacts, score: Score) -> str:
-    """Why it is not offered; for an operator who has to decide, with the evidence."""
-    verdict, reason = validation.verdict(facts, score.fraud_score)
-    if verdict != Score.Verdict.REVIEW:
-        return reason
-    told = " ".join([reason, *(item["says"] for item in score.fraud_evidence)])
-    return told[: Lead._meta.get_field("state_reason").max_length]
 
 
 def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from aiqleads.core.clock import Now
 from aiqleads.core.ranges import RangeEnd
 from leads.geography import public_point
-from leads.models import Lead, Source, SourceRight
+from leads.models import Lead, Score, Source, SourceRight
 from leads.scoring import IN_OUR_WORDS
 
 
@@ -115,8 +115,10 @@ def rights_ending_before(moment: datetime) -> QuerySet[SourceRight]:
 
 
 def review_queue() -> QuerySet[Lead]:
-    """Leads that wait for an operator, the longest waiting first."""
-    return Lead.objects.filter(state=Lead.State.REVIEW).order_by("changed_at")
+    """Leads that wait for an operator, the longest waiting first, each with its newest ``fraud_evidence``."""
+    newest = Score.objects.filter(lead=OuterRef("pk")).order_by("-scored_at", "-pk")
+    waiting = Lead.objects.filter(state=Lead.State.REVIEW).order_by("changed_at")
+    return waiting.annotate(fraud_evidence=Subquery(newest.values("fraud_evidence")[:1]))
 
 
 def count_by_state() -> dict[str, int]:

@@ -9,7 +9,7 @@ from django_celery_beat.models import PeriodicTask
 from aiqleads.core import clock, events
 from aiqleads.core.models import OutboxEvent
 from leads.events import LeadChanged
-from leads.models import Lead, SourceRight
+from leads.models import Lead, Score, SourceRight
 from marketplace import services
 from marketplace.dashboard import dashboard
 from scraping.models import CrawlRun
@@ -119,6 +119,12 @@ def test_the_first_screen_shows_it_all_and_settles_a_lead(client, olga, open_sou
         kind="fsbo", state="review", summary="3-bed house", state_reason="May be a fraud."
     )
 
+    said = {"part": "owner is away", "points": 40, "field": "description", "says": "The advert says “overseas”."}
+    Score.objects.create(
+        lead=waiting, quality_score=50, fraud_score=40, tier="standard", verdict="review",
+        model_version="test", quality_evidence=[], fraud_evidence=[said],
+    )  # fmt: skip
+
     page = client.get(reverse("admin:index")).content.decode()
     chosen = {"action": "reject", "_selected_action": [str(waiting.pk)]}
     asked = client.post(reverse("admin:leads_lead_changelist"), chosen)
@@ -127,7 +133,7 @@ def test_the_first_screen_shows_it_all_and_settles_a_lead(client, olga, open_sou
     )
 
     assert "3-bed house" in page
-    assert "May be a fraud." in page
+    assert "May be a fraud. The advert says “overseas”." in page
     assert "AIQLeads" in page
     assert "Reject 1 lead" in asked.content.decode()
     assert Lead.objects.get().state == "rejected"

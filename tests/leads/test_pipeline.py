@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aiqleads.core import events
+from aiqleads.core.models import OutboxEvent
 from leads import services
 from leads.address import parse_address
 from leads.ingest import MAX_CANDIDATES
@@ -184,6 +185,20 @@ def test_a_near_empty_advert_is_not_sold(open_source):
     events.deliver_all()
 
     assert Lead.objects.get().state_reason == "Not enough to sell: neither price nor rooms nor area."
+
+
+def test_an_offer_that_becomes_doubtful_is_withdrawn_without_a_word_of_its_advert(open_source):
+    services.ingest(record=record(), source=open_source)
+    events.deliver_all()
+
+    services.ingest(record=record(description="I am overseas, no viewings please"), source=open_source)
+    events.deliver_all()
+
+    lead, score = Lead.objects.get(), Score.objects.latest("scored_at")
+    assert (lead.state, lead.state_reason) == ("review", "May be a fraud.")
+    assert {item["says"] for item in score.fraud_evidence} >= {"The advert says “overseas”."}
+    assert Listing.objects.get().delisted_reason == "May be a fraud."
+    assert "overseas" not in str(list(OutboxEvent.objects.values_list("payload", flat=True)))
 
 
 def test_an_operators_word_stands_against_later_scores(open_source, olga):
