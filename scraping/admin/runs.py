@@ -1,0 +1,95 @@
+"""Crawls for operators: the button that queues one, and what each of them did."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, operator_id
+from leads.models import Source
+from scraping import services
+from scraping.errors import NothingToBelieve, QueueUnreachable
+from scraping.models import CrawlRun
+from scraping.tasks import crawl_source
+
+
+class CrawlForm(OperatorForm):
+    """Nothing to fill in: only the button that queues a crawl."""
+
+    button = "Crawl now"
+
+    def __init__(self, data: QueryDict | None = None, *, source: Source) -> None:
+        self.source = source
+        super().__init__(data)
+
+    def write(self, *, actor_id: int) -> str:
+        return queue_crawl(self.source, actor_id=actor_id)
+
+
+def queue_crawl(source: Source, *, actor_id: int) -> str:
+    """Have a worker crawl ``source`` next.
+
+    :raises CrawlRefused: it may not be crawled
+    :raises QueueUnreachable: no worker can be told
+    """
+    services.request_crawl(slug=source.pk, actor_id=actor_id)
+    enqueue_crawl(source.pk)
+    return f"{source.name}: the crawl is queued; see its runs."
+
+
+def enqueue_crawl(slug: str) -> None:
+    """:raises QueueUnreachable: no worker can be told"""
+    try:
+        crawl_source.delay(slug)
+    except (OSError, crawl_source.OperationalError) as error:
+        raise QueueUnreachable(
+            "The queue of tasks does not answer: nothing was started. Try again soon."
+        ) from error
+
+
+@admin.register(CrawlRun)
+class CrawlRunAdmin(ReadOnlyAdmin):
+    """What each crawl did. A suspicious one can be believed: the next then takes away what it does not meet."""
+
+    actions = ("believe",)
+    list_display = ("source", "state", "started_at", "pages", "adverts", "reason")
+    fields = (
+        ("source", "state"),
+        ("started_at", "finished_at"),
+        ("pages", "adverts"),
+        ("parsed_count", "rejected_count"),
+        ("reason", "rejected"),
+        "is_believed",
+        "robots_txt",
+    )
+    labels = {"is_believed": "Believed by an operator", "robots_txt": "robots.txt"}
+    list_select_related = ("source",)
+    list_filter = ("state", "source")
+    ordering = ("-started_at",)
+
+    @admin.display(description="Pages")
+    def pages(self, run: CrawlRun) -> str:
+        return f"{run.requested_count:,} fetched, {run.skipped_count:,} skipped, {run.failed_count:,} failed"
+
+    @admin.display(description="Adverts")
+    def adverts(self, run: CrawlRun) -> str:
+        return (
+            f"{run.new_count:,} new, {run.changed_count:,} changed, {run.seen_count:,} seen again,"
+            f" {run.gone_count:,} gone"
+        )
+
+    @admin.display(description="Why adverts were rejected")
+    def rejected(self, run: CrawlRun) -> str:
+        return " ".join(f"{reason} ({count:,})" for reason, count in run.rejected_reasons.items())
+
+    @admin.action(description="Believe: crawl again and take away what is not met", permissions=["view"])
+    def believe(self, request: HttpRequest, runs: QuerySet[CrawlRun]) -> None:
+        for run in runs:
+            try:
+                services.believe_run(run_id=run.pk, actor_id=operator_id(request))
+                enqueue_crawl(run.source_id)
+            except (NothingToBelieve, QueueUnreachable) as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
+            else:
+                self.message_user(
+                    request, "The crawl is queued; what it does not meet will be taken away.", messages.SUCCESS
+                )

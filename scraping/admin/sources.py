@@ -1,0 +1,155 @@
+"""Where leads come from: the registry of sources, and the forms that change one."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.validators import URLValidator
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
+from aiqleads.core.clock import Now
+from leads import services as lead_services
+from leads.models import Source, SourceRight
+from scraping.admin.rights import RightForm
+from scraping.admin.runs import CrawlForm, queue_crawl
+from scraping.errors import CrawlRefused, QueueUnreachable
+from scraping.models import CrawlRun
+
+
+class SourceForm(OperatorForm):
+    """How a source is called, reached and weighed, and whether it is crawled."""
+
+    name = forms.CharField(max_length=120)
+    base_url = forms.URLField(
+        label="Address",
+        required=False,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text="Where its site begins. Without one it cannot be crawled.",
+    )
+    delay_seconds = forms.IntegerField(
+        label="Seconds between two requests",
+        min_value=1,
+        max_value=300,
+        help_text="Sites on this machine are asked without delay.",
+    )
+    trust_percent = forms.IntegerField(
+        label="Trust", min_value=0, max_value=100, help_text="Whose word counts when sources disagree: 0 to 100."
+    )
+    is_paused = forms.BooleanField(label="Paused: do not crawl it for now", required=False)
+    pause_reason = ReasonField(label="Why it is paused", required=False)
+    access_token = forms.CharField(
+        label="New access token",
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Replaces the one that is kept. Empty: it stays. It is never shown.",
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, source: Source) -> None:
+        self.source = source
+        kept = ("name", "base_url", "delay_seconds", "trust_percent", "is_paused", "pause_reason")
+        super().__init__(data, initial={field: getattr(source, field) for field in kept})
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        if said.get("is_paused") and not said.get("pause_reason") and "pause_reason" not in self.errors:
+            self.add_error("pause_reason", "Say why, so that others know when it may go on.")
+        return said
+
+    def write(self, *, actor_id: int) -> str:
+        said = self.cleaned_data
+        source = lead_services.edit_source(
+            slug=self.source.pk,
+            name=said["name"],
+            base_url=said["base_url"],
+            delay_seconds=said["delay_seconds"],
+            trust_percent=said["trust_percent"],
+            pause_reason=said["pause_reason"] if said["is_paused"] else "",
+            access_token=said["access_token"] or None,
+            actor_id=actor_id,
+        )
+        return f"{source.name} is changed{' and paused' if source.is_paused else ''}."
+
+
+@admin.register(Source)
+class SourceAdmin(ReadOnlyAdmin):
+    """Where leads come from and on what right; the access token is never shown."""
+
+    actions = ("crawl_now",)
+    actions_detail = ("crawl_this", "edit", "record_right")
+    list_display = ("name", "family", "right", "last_run", "paused")
+    list_filter = ("is_paused", "family")
+    search_fields = ("name",)
+    ordering = ("name",)
+    fieldsets = (
+        (None, {"fields": (("name", "family"), ("base_url", "delay_seconds"), ("trust_percent", "has_token"))}),
+        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "paused"))}),
+    )
+    labels = {"base_url": "Address", "delay_seconds": "Seconds between two requests", "trust_percent": "Trust"}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
+        newest = CrawlRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
+        in_force = SourceRight.objects.filter(source=OuterRef("pk"), during__contains=Now())
+        sources: QuerySet[Source] = super().get_queryset(request)
+        return sources.annotate(
+            basis=Subquery(in_force.values("basis")[:1]),
+            run_state=Subquery(newest.values("state")[:1]),
+            run_at=Subquery(newest.values("started_at")[:1]),
+        )
+
+    @admin.display(description="Right in force")
+    def right(self, source: Source) -> str:
+        return dict(SourceRight.Basis.choices).get(cast("Any", source).basis, "None")
+
+    @admin.display(description="Paused")
+    def paused(self, source: Source) -> str:
+        return f"Yes: {source.pause_reason}" if source.is_paused else "No"
+
+    @admin.display(description="Rights recorded so far")
+    def rights_so_far(self, source: Source) -> int:
+        return source.rights.count()
+
+    @admin.display(description="Last run")
+    def last_run(self, source: Source) -> str:
+        state, at = cast("Any", source).run_state, cast("Any", source).run_at
+        return f"{CrawlRun.State(state).label}, {at:%b %d, %H:%M}" if state else "Never"
+
+    @admin.display(description="Access token", boolean=True)
+    def has_token(self, source: Source) -> bool:
+        return bool(source.access_token)
+
+    @admin.action(description="Crawl now", permissions=["view"])
+    def crawl_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
+        for source in sources:
+            try:
+                told = queue_crawl(source, actor_id=operator_id(request))
+            except (CrawlRefused, QueueUnreachable) as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
+            else:
+                self.message_user(request, told, messages.SUCCESS)
+
+    @door("Crawl now", icon="sync")
+    def crawl_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        source = self.find(request, object_id)
+        return self.serve_form(
+            request, CrawlForm(typed(request), source=source), title=f"Crawl {source.name} now?", subject=source
+        )
+
+    @door("Edit", icon="edit")
+    def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        source = self.find(request, object_id)
+        return self.serve_form(
+            request, SourceForm(typed(request), source=source), title=f"Edit {source.name}", subject=source
+        )
+
+    @door("Record a right", icon="gavel")
+    def record_right(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        source = self.find(request, object_id)
+        return self.serve_form(
+            request,
+            RightForm(typed(request), source=source),
+            title=f"Record a right for {source.name}",
+            subject=source,
+        )
