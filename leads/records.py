@@ -85,6 +85,11 @@ class RawListing:
     """The source writes 0 where it does not know: 0 beds and 0 square feet are then absent facts."""
     field_sources: Mapping[str, str] = field(default_factory=dict)
     """Where the reader found a field ("json-ld", "label: Year built"), for readers that guess."""
+    lost: frozenset[str] = frozenset()
+    """Fields of the record ("title", "asking_price") that this layout always shows and this page does not.
+
+    Their node is missing, or holds nothing that could be read; a fact that an advertiser may leave out is not lost.
+    """
     rejected: str | None = None
 
 
@@ -143,6 +148,8 @@ class ListingRecord:
     """"zip" where ``lat`` and ``lng`` are the ZIP's centre, because the page had no point."""
     flags: frozenset[RecordFlag] = frozenset()
     field_sources: Mapping[str, str] = field(default_factory=dict)
+    lost_fields: frozenset[str] = frozenset()
+    """Fields that the page's layout always shows and this page does not, or not readably; their value is absent."""
 
     @property
     def address_key(self) -> str | None:

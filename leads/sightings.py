@@ -36,6 +36,7 @@ MERGED_FIELDS: Final = (
     "image_count",
     "posted_at",
 )
+_ABOUT_THE_READING: Final = frozenset({"url", "field_sources", "lost_fields"})
 TOGETHER: Final = {"longitude": "latitude", "price_period": "asking_price_cents", "street": "address_line"}
 
 
@@ -45,6 +46,7 @@ def as_json(record: ListingRecord) -> dict[str, Any]:
         "flags": sorted(record.flags),
         "fictitious_phones": sorted(record.fictitious_phones),
         "field_sources": dict(record.field_sources),
+        "lost_fields": sorted(record.lost_fields),
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, cls=DjangoJSONEncoder, sort_keys=True))
     return plain
@@ -52,7 +54,7 @@ def as_json(record: ListingRecord) -> dict[str, Any]:
 
 def content_hash(document: dict[str, Any]) -> str:
     """Equal for two readings of an unchanged advert, from whatever host the site serves it and its pictures."""
-    told = {key: value for key, value in document.items() if key not in {"url", "field_sources"}}
+    told = {key: value for key, value in document.items() if key not in _ABOUT_THE_READING}
     told["image_urls"] = [urlsplit(address).path for address in document["image_urls"]]
     return keyed_hash(json.dumps(told, sort_keys=True), purpose="content")
 

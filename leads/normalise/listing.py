@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -76,7 +76,17 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
         point_source=place.point_source,
         flags=frozenset(flags),
         field_sources=raw.field_sources,
+        lost_fields=raw.lost | set(_unreadable(raw)),
     )
+
+
+def _unreadable(raw: RawListing) -> Iterator[str]:
+    """Facts that the page gives, in a spelling that says nothing to us."""
+    for name, text in (("posted_at", raw.posted_text), ("updated_at", raw.updated_text)):
+        if text and _when(text) is None:
+            yield name
+    if raw.url and _web_address(raw.url) is None:
+        yield "url"
 
 
 @dataclass(frozen=True, slots=True)

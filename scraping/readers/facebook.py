@@ -20,6 +20,7 @@ from scraping.readers.page import (
     is_json,
     load_html,
     load_json,
+    lost_fields,
     rejected,
     script_json,
     text_or_none,
@@ -144,11 +145,12 @@ def _read_item(item: Item) -> RawListing:
     rooms = _rooms_text(item, category)
     place, location = _place(item), as_dict(item.get("location"))
     price = as_dict(item.get("listing_price"))
+    title, price_text = text_or_none(item.get(_TITLE)), text_or_none(price.get("amount")) or _formatted_price(item)
     return RawListing(
         external_id=item_id,
         url=text_or_none(item.get("listingUrl")) or (ITEM_URL.format(id=item_id) if item_id else None),
-        title=text_or_none(item.get(_TITLE)),
-        asking_price_text=text_or_none(price.get("amount")) or _formatted_price(item),
+        title=title,
+        asking_price_text=price_text,
         price_period_text={"rental_owner": "monthly", "fsbo": "once"}.get(_KINDS.get(category, "")),
         currency=text_or_none(price.get("currency")),
         beds_text=rooms,
@@ -168,6 +170,7 @@ def _read_item(item: Item) -> RawListing:
         status="closed" if item.get("is_sold") is True else "pending" if item.get("is_pending") is True else None,
         description=tidy_paragraphs(text_or_none(as_dict(item.get("redacted_description")).get("text"))),
         image_urls=tuple(_image_urls(item)),
+        lost=lost_fields(external_id=item_id, title=title, asking_price=price_text, category=category),
         rejected=_refusal(item, category),
     )
 

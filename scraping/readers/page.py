@@ -104,6 +104,11 @@ def script_json(page: Selector, css: str) -> Iterator[Any]:
             continue
 
 
+def lost_fields(**always_shown: object) -> frozenset[str]:
+    """The names of the fields that have no value, of those that the page's layout always shows."""
+    return frozenset(name for name, value in always_shown.items() if value in (None, "", ()))
+
+
 def address_parts(url: str | None) -> SplitResult:
     """The parts of a web address; all of them empty where it is none, as ``http://[``."""
     try:

@@ -18,11 +18,14 @@ def published_reading(reading: PageReading) -> dict[str, Any]:
 
 
 def published_record(record: ListingRecord) -> dict[str, Any]:
-    """The record's public keys, absent facts ``None``. A ZIP's centre is no fact of the page: left out."""
+    """The record's public keys, absent facts ``None``, and ``lost``: what the layout shows and the page does not.
+
+    A ZIP's centre is no fact of the page: left out.
+    """
     values = {name: _plain(getattr(record, name)) for name in PUBLISHED_FIELDS}
     if record.point_source != "page":
         values["lat"] = values["lng"] = None
-    return values
+    return {**values, "lost": sorted(record.lost_fields)}
 
 
 def read_saved_file(path: Path) -> bytes:

@@ -80,6 +80,19 @@ def test_the_same_record_again_only_moves_when_it_was_seen(open_source, clock):
     assert seen.first_seen_at == first.first_seen_at
 
 
+def test_what_is_said_about_a_reading_is_no_change_of_the_advert(open_source):
+    services.ingest(record=record(contact_name=None), source=open_source)
+
+    again = services.ingest(
+        record=record(
+            contact_name=None, lost_fields=frozenset({"contact_name"}), field_sources={"beds": "label: Beds"}
+        ),
+        source=open_source,
+    )
+
+    assert (again.outcome, Observation.objects.count()) == ("seen", 1)
+
+
 def test_one_home_on_two_sites_is_one_lead(open_source):
     other = make_source("other-site", may_list=True)
     services.ingest(record=record(), source=open_source)

@@ -28,7 +28,7 @@ def test_json_is_one_document_with_every_key(table):
     assert set(document) == {"page", "reason", "records"}
     assert (document["page"], document["reason"], err.getvalue()) == ("feed", None, "")
     (record,) = document["records"]
-    assert tuple(record) == PUBLISHED_FIELDS
+    assert tuple(record) == (*PUBLISHED_FIELDS, "lost")
     assert (record["external_id"], record["asking_price"], record["beds"]) == ("7", 325000, 3)
     assert record["phones"] == ["+15125550142"]
     assert record["posted_at"] == "2026-03-04T16:00:00+00:00"
@@ -52,6 +52,16 @@ def test_words_for_people_name_the_facts_that_are_there(table):
     assert "feed: 1 record(s)" in out.getvalue()
     assert "asking_price: 325000" in out.getvalue()
     assert "contact_name" not in out.getvalue()
+
+
+def test_words_for_people_name_the_fields_that_were_lost(tmp_path):
+    page = tmp_path / "posting.html"
+    page.write_text('<h1><span id="titletextonly">Bungalow</span></h1><section id="postingbody">Call me</section>')
+    out = StringIO()
+
+    call_command("parse_page", str(page), source="craigslist", stdout=out)
+
+    assert "  lost: asking_price, external_id, posted_at, url\n" in out.getvalue()
 
 
 @pytest.mark.parametrize(

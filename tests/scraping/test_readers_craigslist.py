@@ -180,3 +180,28 @@ def test_a_posting_from_another_section_is_marked_as_rejected():
     (record,) = read_page("craigslist", page.encode(), None).records
 
     assert "Not housing" in record.rejected
+
+
+STATIC_ROW = """<ol class="cl-static-search-results"><li class="cl-static-search-result" title="Quiet flat">
+<a href="https://austin.craigslist.org/apa/d/quiet-flat/7900000001.html"><div class="title">Quiet flat</div>
+<div class="details"><div class="price">$900</div><div class="location">Austin</div></div></a></li></ol>"""
+
+
+@pytest.mark.parametrize(
+    ("page", "node", "lost"),
+    [
+        (STATIC_ROW, 'class="price"', {"asking_price"}),
+        (STATIC_ROW, "href=", {"url", "external_id"}),
+        (OLD_POSTING, 'class="price"', {"asking_price"}),
+        (OLD_POSTING, 'id="titletextonly"', {"title"}),
+        (OLD_POSTING, 'id="postingbody"', {"description"}),
+        (OLD_POSTING, "posted: ", {"posted_at"}),
+    ],
+)
+def test_a_field_whose_node_was_renamed_is_lost_and_not_guessed(page, node, lost):
+    assert node in page
+    (whole,) = read_page("craigslist", page.encode(), None).records
+    (record,) = read_page("craigslist", page.replace(node, "data-renamed=").encode(), None).records
+
+    assert (whole.lost_fields, record.lost_fields) == (frozenset(), lost)
+    assert all(getattr(record, name) is None for name in lost)

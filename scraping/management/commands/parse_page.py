@@ -45,7 +45,9 @@ class Command(BaseCommand):
         for record in reading.records:
             self.stdout.write("")
             for name, value in published_record(record).items():
-                if value not in (None, []):
+                if name != "lost" and value not in (None, []):
                     self.stdout.write(f"  {name}: {value}")
+            if record.lost_fields:
+                self.stdout.write(f"  lost: {', '.join(sorted(record.lost_fields))}")
             if record.flags:
                 self.stdout.write(f"  doubts: {', '.join(sorted(record.flags))}")

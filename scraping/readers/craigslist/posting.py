@@ -20,7 +20,7 @@ from scraping.readers.craigslist.site import (
     post_id,
     without_brackets,
 )
-from scraping.readers.page import RawReading, as_dict, attribute_of, script_json, text_of, text_or_none
+from scraping.readers.page import RawReading, as_dict, attribute_of, lost_fields, script_json, text_of, text_or_none
 
 _POSTING_WORDS = "#postingbody, #titletextonly"
 _SETTING = r"['\"]?{}['\"]?\s*:\s*['\"]?([\w-]+)"
@@ -45,11 +45,13 @@ def _read_posting(page: Selector, url: str | None) -> RawListing:
     housing = text_of(title_line, ".housing")
     category = category_of(own_url) or _setting(page, "categoryAbbr") or _breadcrumb_category(page)
     latitude, longitude = _posting_point(page, data)
+    external_id, title = _posting_id(page, own_url), text_of(page, "#titletextonly")
+    price, posted, words = text_of(title_line, ".price"), _posting_time(page, "posted"), _posting_text(page)
     return RawListing(
-        external_id=_posting_id(page, own_url),
+        external_id=external_id,
         url=own_url,
-        title=text_of(page, "#titletextonly"),
-        asking_price_text=text_of(title_line, ".price"),
+        title=title,
+        asking_price_text=price,
         currency=currency_of(as_dict(data.get("address")).get("addressCountry")),
         beds_text=_rooms(facts_line, "br") or housing or text_or_none(data.get("numberOfBedrooms")),
         baths_text=_rooms(facts_line, "ba") or text_or_none(data.get("numberOfBathroomsTotal")),
@@ -57,12 +59,20 @@ def _read_posting(page: Selector, url: str | None) -> RawListing:
         neighborhood=_posting_neighborhood(title_line),
         latitude=latitude,
         longitude=longitude,
-        posted_text=_posting_time(page, "posted"),
+        posted_text=posted,
         updated_text=_posting_time(page, "updated"),
         property_type=housing_type(attributes) or text_or_none(data.get("@type")),
-        description=_posting_text(page),
+        description=words,
         image_urls=tuple(page.css("#thumbs a::attr(href), .gallery img::attr(src)").getall()),
         repost_of=_setting(page, "repost_of"),
+        lost=lost_fields(
+            external_id=external_id,
+            url=own_url,
+            title=title,
+            asking_price=price,
+            posted_at=posted,
+            description=words,
+        ),
         **_posting_address(page, data),
         **_section_facts(category, dict(attributes)),
     )

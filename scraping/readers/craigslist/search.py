@@ -16,6 +16,7 @@ from scraping.readers.page import (
     as_list,
     attribute_of,
     join_address,
+    lost_fields,
     script_json,
     text_of,
     text_or_none,
@@ -132,8 +133,9 @@ def _row(
 ) -> RawListing:
     url = join_address(base, href) if href else None
     category = category_of(url) or category_of(base)
+    external_id = external_id or post_id(url)
     return RawListing(
-        external_id=external_id or post_id(url),
+        external_id=external_id,
         url=url,
         title=title,
         asking_price_text=price,
@@ -141,6 +143,7 @@ def _row(
         baths_text=baths,
         area_text=area,
         posted_text=posted,
+        lost=lost_fields(external_id=external_id, url=url, title=title, asking_price=price),
         **facts,
         **category_facts(category),
     )
