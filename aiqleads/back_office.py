@@ -76,7 +76,12 @@ def _is_narrowed_to_review(request: HttpRequest) -> bool:
 
 
 MENU: Final[list[dict[str, Any]]] = [
-    {"items": [{"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")},
+            _list("Alerts", "notifications", "core_alert"),
+        ]
+    },
     {
         "title": "Leads",
         "items": [_review_queue(), _all_leads(), _list("Scores", "speed", "leads_score")],

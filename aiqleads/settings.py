@@ -34,6 +34,7 @@ class Environment(BaseSettings):
     redis_url: str = ""
     email_url: str = ""
     contact_email: str = "crawler@example.com"
+    alert_emails: str = ""
     https: bool = False
     log_format: str = "console"
     log_level: str = "INFO"
@@ -230,6 +231,7 @@ EMAIL_PORT = _EMAIL.port or 25
 EMAIL_HOST_USER = unquote(_EMAIL.username or "")
 EMAIL_HOST_PASSWORD = unquote(_EMAIL.password or "")
 EMAIL_USE_TLS = _EMAIL.scheme == "smtp+tls"
+ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
 DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
 
 LANGUAGE_CODE = "en-us"

@@ -5,6 +5,9 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from leads import subscriptions  # noqa: PLC0415  (models must be loaded first)
+        from aiqleads.core import alerts  # noqa: PLC0415  (models must be loaded first)
+        from leads import rights, subscriptions  # noqa: PLC0415
 
         subscriptions.connect()
+        alerts.watch("right.expiring", rights.ending_soon)
+        alerts.watch("right.ended", rights.ended)

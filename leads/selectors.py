@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from aiqleads.core.clock import Now
-from aiqleads.core.ranges import RangeEnd
 from leads.geography import public_point
 from leads.models import Lead, Score, Source, SourceRight
 from leads.scoring import IN_OUR_WORDS
@@ -106,12 +105,6 @@ def right_in_force(source: Source) -> SourceRight | None:
 def rights_in_force() -> dict[str, SourceRight]:
     """Source slug → the right that it has now; sources without one are left out."""
     return {right.source_id: right for right in SourceRight.objects.filter(during__contains=Now())}
-
-
-def rights_ending_before(moment: datetime) -> QuerySet[SourceRight]:
-    """Rights in force that end by the calendar before ``moment``, the first to end first."""
-    in_force = SourceRight.objects.filter(during__contains=Now()).annotate(ends_at=RangeEnd("during"))
-    return in_force.filter(ends_at__lt=moment).select_related("source").order_by("ends_at", "source")
 
 
 def review_queue() -> QuerySet[Lead]:

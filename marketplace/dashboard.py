@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet, Sum
 from django.http import HttpRequest
 
-from aiqleads.core import clock, events
+from aiqleads.core import alerts, clock, events
+from aiqleads.core.models import Alert
 from billing import selectors as billing
 from leads import selectors as leads
 from leads.models import Lead, SourceRight
@@ -18,7 +19,7 @@ from scraping.models import CrawlRun
 
 QUEUE_LENGTH: Final = 10
 SALES_DAYS: Final = (1, 7, 30)
-EXPIRY_WARNING_DAYS: Final = 30
+ALERTS_SHOWN: Final = 8
 UNWELL: Final = frozenset({CrawlRun.State.FAILED, CrawlRun.State.REFUSED, CrawlRun.State.SUSPICIOUS})
 
 
@@ -77,7 +78,7 @@ class Dashboard:
     credits_in_wallets: int
     are_books_balanced: bool
     outbox: events.Backlog
-    expiring_rights: Sequence[SourceRight]
+    alerts: Sequence[Alert]
 
 
 def dashboard() -> Dashboard:
@@ -96,7 +97,7 @@ def dashboard() -> Dashboard:
         credits_in_wallets=billing.credits_in_wallets(),
         are_books_balanced=not any(billing.world_sums().values()),
         outbox=events.backlog(),
-        expiring_rights=tuple(leads.rights_ending_before(now + timedelta(days=EXPIRY_WARNING_DAYS))),
+        alerts=tuple(alerts.open_alerts()[:ALERTS_SHOWN]),
     )
 
 

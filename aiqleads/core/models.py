@@ -1,4 +1,4 @@
-"""Facts to deliver (the outbox) and facts to answer for (the audit trail)."""
+"""Facts to deliver (the outbox), facts to answer for (the audit trail), and what somebody has to look at."""
 
 import uuid
 
@@ -52,3 +52,28 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Alert(models.Model):
+    """Something that an operator has to look at. At most one is open per key; a closed one is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=160, help_text="What it is about, as area.fact:row")
+    says = models.CharField(max_length=300)
+    subject = models.CharField(max_length=80, blank=True, help_text="app.model:id")
+    times = models.PositiveIntegerField(default=1, help_text="How often it was noticed while it was open.")
+    opened_at = models.DateTimeField(db_default=Now())
+    noticed_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(closed_at=None), name="one_open_alert_per_key"
+            )
+        ]
+        indexes = [models.Index(fields=["-opened_at"], name="alert_newest")]
+
+    def __str__(self) -> str:
+        return self.says

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from aiqleads.core import events
+from aiqleads.core import alerts, events
 
 
 @shared_task(ignore_result=True, expires=60)
@@ -12,3 +12,10 @@ def deliver_events() -> None:
     Runs after each commit that published, and every ``events.SWEEP_SECONDS`` for what was missed.
     """
     events.deliver_all()
+
+
+@shared_task(ignore_result=True, expires=600)
+def check_alerts() -> None:
+    """Look for what is wrong and mail what is new. Safe to run twice: one is open per key, mailed once."""
+    alerts.check_all()
+    alerts.mail_new_alerts()

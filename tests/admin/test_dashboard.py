@@ -6,10 +6,10 @@ import pytest
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
-from aiqleads.core import clock, events
+from aiqleads.core import alerts, clock, events
 from aiqleads.core.models import OutboxEvent
 from leads.events import LeadChanged
-from leads.models import Lead, Score, SourceRight
+from leads.models import Lead, Score
 from marketplace import services
 from marketplace.dashboard import dashboard
 from scraping.models import CrawlRun
@@ -80,12 +80,15 @@ def test_a_source_shows_its_right_its_last_run_and_its_schedule(open_source):
     assert source_line("zillow").right.basis == "prohibited"
 
 
-def test_rights_that_end_soon_are_named(open_source):
-    now = clock.now()
-    ends_soon = (now - timedelta(days=1), now + timedelta(days=29))
-    SourceRight.objects.filter(source=open_source).update(during=ends_soon)
+def test_open_alerts_are_shown_and_a_closed_one_is_not(operator):
+    alerts.open_alert(key="crawl.wall:zillow", says="Zillow shows a log-in wall.")
+    alerts.open_alert(key="crawl.wall:redfin", says="Redfin shows a block page.")
+    alerts.close_alert(key="crawl.wall:redfin")
 
-    assert [right.source for right in dashboard().expiring_rights] == [open_source]
+    page = operator.get(reverse("admin:index")).content.decode()
+
+    assert [alert.says for alert in dashboard().alerts] == ["Zillow shows a log-in wall."]
+    assert "Zillow shows a log-in wall." in page
 
 
 def test_the_outbox_tells_what_waits_and_what_was_given_up(lead):

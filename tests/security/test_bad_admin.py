@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from aiqleads.core import alerts
 from leads.models import Lead
 from tests.conftest import at_length
 from tests.security.conftest import visitor
@@ -37,6 +38,7 @@ def olgas(olga) -> Client:
 def everything_there(lead, alice, grant) -> None:
     """At least one row behind every form."""
     grant(alice, 50)
+    alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
 
 
 def address(model: type[Model], screen: str = "changelist", *args: str) -> str:

@@ -6,11 +6,21 @@ opens an ``OperatorForm``; the form calls one service, as the pages and the API 
 
 from django.contrib import admin
 
-from aiqleads.core.admin import schedules, strangers, trail
+from aiqleads.core.admin import alerts, schedules, strangers, trail
 from aiqleads.core.admin.forms import OperatorForm, ReasonField, typed
 from aiqleads.core.admin.screens import ReadOnlyAdmin, door, operator_id
 
-__all__ = ["OperatorForm", "ReadOnlyAdmin", "ReasonField", "door", "operator_id", "schedules", "trail", "typed"]
+__all__ = [
+    "OperatorForm",
+    "ReadOnlyAdmin",
+    "ReasonField",
+    "alerts",
+    "door",
+    "operator_id",
+    "schedules",
+    "trail",
+    "typed",
+]
 
 admin.site.index_title = "Today"
 strangers.unregister()

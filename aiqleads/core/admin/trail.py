@@ -26,14 +26,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Done to")
     def what(self, entry: AuditEntry) -> SafeString | str:
-        """A subject is ``app.model:id``; the row may be gone, and not every model has a screen."""
-        label, _, row = entry.subject.partition(":")
-        try:
-            model = apps.get_model(label)
-            page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(row)])
-        except (LookupError, ValueError, NoReverseMatch):
-            return entry.subject
-        return format_html('<a href="{}">{}</a>', page, model._meta.verbose_name)
+        return row_link(entry.subject)
 
     @admin.display(description="Details")
     def told(self, entry: AuditEntry) -> SafeString | str:
@@ -41,6 +34,17 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return "-"
         details = ((key, _before_and_after(value)) for key, value in entry.details.items())
         return format_html("<div>{}</div>", format_html_join("", "<p>{}: {}</p>", details))
+
+
+def row_link(subject: str) -> SafeString | str:
+    """A link to the page of ``app.model:id``; its words where the row is gone or its model has no screen."""
+    label, _, row = subject.partition(":")
+    try:
+        model = apps.get_model(label)
+        page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[quote(row)])
+    except (LookupError, ValueError, NoReverseMatch):
+        return subject
+    return format_html('<a href="{}">{}</a>', page, model._meta.verbose_name)
 
 
 def _before_and_after(value: object) -> object:
