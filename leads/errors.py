@@ -15,6 +15,12 @@ class NotTheSameHome(Refusal):
     code = "not_the_same_home"
 
 
+class UnusableImage(Refusal):
+    """Bytes that are no picture which can be opened within our limits."""
+
+    code = "unusable_image"
+
+
 class UnusableRight(Refusal):
     """A right that contradicts itself or the calendar; ``field`` names what to change."""
 

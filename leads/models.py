@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -238,6 +239,22 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"contact of {self.lead_id}"
+
+
+class ImageHash(models.Model):
+    """How one picture of a sighting looks. ``bands`` finds pictures alike: see ``leads.images``."""
+
+    id = models.BigAutoField(primary_key=True)
+    observation = models.ForeignKey(Observation, models.CASCADE, related_name="images")
+    bits = models.BigIntegerField(help_text="Difference hash, 64 bits.")
+    bands = ArrayField(models.IntegerField(), size=4)
+
+    class Meta:
+        verbose_name_plural = "image hashes"
+        indexes = [GinIndex(fields=["bands"], name="image_bands")]
+
+    def __str__(self) -> str:
+        return f"{self.bits & (1 << 64) - 1:016x}"
 
 
 class LeadVector(models.Model):

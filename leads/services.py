@@ -10,6 +10,7 @@ from leads.assessment import assess_lead
 from leads.departures import Unmet, find_unmet, mark_gone, mark_unmet
 from leads.errors import LeadClosed, NotTheSameHome, UnusableSource
 from leads.events import LeadChanged, LeadWithdrawn
+from leads.images import note_images
 from leads.ingest import Ingested, ingest
 from leads.models import Lead, Source
 from leads.rights import record_right
@@ -25,6 +26,7 @@ __all__ = [
     "mark_gone",
     "mark_unmet",
     "merge_leads",
+    "note_images",
     "record_right",
     "reject_lead",
     "withdraw_lead",

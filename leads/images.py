@@ -1,0 +1,157 @@
+"""Pictures of adverts: how one looks, in 64 bits, and which homes show the same one.
+
+Nothing of a picture is kept but these bits: no pixel, no EXIF, no name. Whatever a site serves is opened here
+alone, within limits on bytes, pixels and formats.
+"""
+
+import io
+import struct
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from PIL import Image, ImageOps
+
+from aiqleads.core import events, transactions
+from leads.errors import UnusableImage
+from leads.events import LeadChanged
+from leads.models import ImageHash, Lead, Observation
+
+MAX_BYTES: Final = 10_000_000
+MAX_PIXELS: Final = 25_000_000
+MAX_IMAGES: Final = 24
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
+FLAT_GREYS: Final = 24
+"""A picture with fewer shades between its darkest and its lightest part shows nothing."""
+NEAR_BITS: Final = 3
+"""Scaled and compressed again, a picture changes fewer bits; two that differ in so few share a band (below)."""
+PLACEHOLDER_HOMES: Final = 40
+"""A picture of so many homes is a site's own ("no photo yet") and speaks of none of them."""
+
+_BROKEN: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    OverflowError,
+    struct.error,
+    Image.DecompressionBombError,
+)
+_SHOWN_ELSEWHERE: Final = """
+SELECT COALESCE(max(homes), 0) FROM (
+    SELECT picture.id, count(DISTINCT COALESCE(NULLIF(home.address_hash, ''), home.id::text)) AS homes
+    FROM leads_observation sighting
+    JOIN leads_imagehash picture ON picture.observation_id = sighting.id
+    JOIN leads_imagehash alike ON alike.bands && picture.bands
+        AND bit_count((alike.bits # picture.bits)::bit(64)) <= %(near)s
+    JOIN leads_observation other ON other.id = alike.observation_id
+    JOIN leads_lead home ON home.id = other.lead_id AND home.id <> %(lead)s
+        AND (home.address_hash = '' OR home.address_hash <> %(address_hash)s)
+    WHERE sighting.lead_id = %(lead)s
+    GROUP BY picture.id
+) shown WHERE homes < %(placeholder)s
+"""
+
+
+def look(data: bytes) -> int | None:
+    """The 64 bits of a picture's look (difference hash), signed; None for one that shows nothing.
+
+    Each bit tells whether a ninth of the picture's width is brighter than the next, in eight rows.
+
+    :raises UnusableImage: too many bytes or pixels, no format that we open, or broken
+    """
+    if len(data) > MAX_BYTES:
+        raise UnusableImage(f"It has more than {MAX_BYTES:,} bytes.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # our own limit is below the one that Pillow warns of
+            return _bits(_grey(data))
+    except _BROKEN as error:  # bytes of a stranger: whatever they break, they are no picture
+        raise UnusableImage("It is no picture that can be read.") from error
+
+
+def _grey(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data), formats=FORMATS)
+    if image.width * image.height > MAX_PIXELS:
+        raise UnusableImage(f"It has more than {MAX_PIXELS:,} pixels.")
+    image.draft("L", (256, 256))
+    orientation = image.getexif().get(0x0112)
+    small = image.convert("L").resize((64, 64), Image.Resampling.BOX)
+    if orientation:
+        small.getexif()[0x0112] = orientation
+        ImageOps.exif_transpose(small, in_place=True)
+    return small
+
+
+def _bits(grey: Image.Image) -> int | None:
+    greys = grey.resize((9, 8), Image.Resampling.BOX).tobytes()
+    if max(greys) - min(greys) < FLAT_GREYS:
+        return None
+    pixels = grey.resize((9, 8), Image.Resampling.LANCZOS).tobytes()
+    bits = 0
+    for row in range(8):
+        for column in range(8):
+            left = row * 9 + column
+            bits = bits << 1 | (pixels[left] > pixels[left + 1])
+    return bits - (1 << 64) if bits >> 63 else bits
+
+
+def bands(bits: int) -> list[int]:
+    """Four numbers, of which two looks that differ in at most ``NEAR_BITS`` bits share one."""
+    return [place << 16 | (bits >> 16 * place) & 0xFFFF for place in range(4)]
+
+
+def alike(one: int, other: int) -> bool:
+    """Whether two looks are of one picture."""
+    return ((one ^ other) & (1 << 64) - 1).bit_count() <= NEAR_BITS
+
+
+@transactions.write
+def note_images(*, observation_id: UUID, images: Sequence[bytes]) -> int:
+    """Keep how the pictures of one sighting look, in the place of what was kept before; its lead is judged again.
+
+    Pictures that cannot be read or show nothing are passed over, and so is what comes after ``MAX_IMAGES``.
+
+    :return: how many were kept
+    :raises Observation.DoesNotExist: there is no such sighting
+    """
+    observation = Observation.objects.only("lead_id").get(pk=observation_id)
+    looks = dict.fromkeys(_looks(images[:MAX_IMAGES]))
+    ImageHash.objects.filter(observation=observation).delete()
+    ImageHash.objects.bulk_create(
+        ImageHash(observation=observation, bits=bits, bands=bands(bits)) for bits in looks
+    )
+    if observation.lead_id:
+        events.publish(LeadChanged(lead_id=observation.lead_id))
+    return len(looks)
+
+
+def _looks(images: Iterable[bytes]) -> Iterable[int]:
+    for data in images:
+        try:
+            bits = look(data)
+        except UnusableImage:
+            continue
+        if bits is not None:
+            yield bits
+
+
+def homes_with_same_images(lead: Lead) -> int:
+    """How many other homes, at other addresses, show a picture that ``lead`` shows too.
+
+    Placeholders of sites are left out. Found by the index of the bands, never by reading all pictures.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SHOWN_ELSEWHERE,
+            {
+                "lead": lead.pk,
+                "address_hash": lead.address_hash,
+                "near": NEAR_BITS,
+                "placeholder": PLACEHOLDER_HOMES,
+            },
+        )
+        return int(cursor.fetchone()[0])
