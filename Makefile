@@ -8,10 +8,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 
 # Relative, and always as modules: the checkout's own path may hold spaces and may move.
 RUN := .venv/bin/python
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 TEMPLATES := find . -path ./.venv -prune -o -path '*/templates/*.html' -print0
 BUILD := $(PYTHON) -I aiqleads/embedded/environment.py
 
-.PHONY: help run test check format bench soak shots environment clean
+.PHONY: help run test check lint format bench soak shots environment clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -20,10 +21,13 @@ run: ## everything on one machine: http://HOST:PORT (127.0.0.1:8000)
 	@since=$$(date +%s); $(BUILD) runtime && \
 	exec $(RUN) -m aiqleads.embedded run --host "$(HOST)" --port "$(PORT)" --since $$since
 
-test: environment ## the whole suite with its coverage gate; a part of it with ARGS=tests/billing
-	$(RUN) -m pytest -n $(WORKERS) --dist worksteal $(if $(ARGS),--no-cov $(ARGS),--cov --cov-report=term:skip-covered --durations=10)
+test: environment ## the whole suite; a part of it with ARGS=tests/billing
+	$(PYTEST) $(or $(ARGS),--durations=10)
 
-check: environment ## format, lint, types, import contracts, migrations, templates, deployment
+check: lint ## what lint looks at, and the coverage gate over all tests but the browser's and the sweeps
+	$(PYTEST) -q -m "not journey and not no_cover" --cov --cov-report=term:skip-covered
+
+lint: environment ## format, lint, types, import contracts, migrations, templates, deployment
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy .
@@ -31,7 +35,6 @@ check: environment ## format, lint, types, import contracts, migrations, templat
 	$(TEMPLATES) | xargs -0 .venv/bin/djade --check --target-version 5.2
 	$(RUN) manage.py makemigrations --check --dry-run
 	$(LIKE_PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
-	@if [ -f .coverage ]; then $(RUN) -m coverage report --format=total | sed 's/^/coverage of the last make test, in percent: /'; fi
 
 # Values of the right shape and no worth: the deployment checks read settings, they connect to nothing.
 LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.com \
@@ -48,7 +51,7 @@ bench: environment ## the benchmarks: a table, and bench/results.json
 	$(RUN) -m bench $(ARGS)
 
 soak: environment ## the hammers and property tests at full length
-	SOAK=1 $(RUN) -m pytest -n $(WORKERS) --no-cov $(or $(ARGS),-m "race or soak or hypothesis")
+	SOAK=1 $(PYTEST) $(or $(ARGS),-m "race or soak or hypothesis")
 
 shots: environment ## screenshots of every page, light and dark, into .shots/
 	$(RUN) -m tests.journeys.shots $(ARGS)
