@@ -74,6 +74,8 @@ def record_right(
     now = clock.now()
     start = since or now
     _require_usable(basis=basis, grants=may_list or may_value, now=now, start=start, until=until)
+    if may_list and source.family == Source.Family.MLS:
+        _require_resale_licence(basis, document)
     current = SourceRight.objects.select_for_update().filter(source=source, during__contains=start).first()
     during = TimestamptzRange(start, until)
     _make_room(source, during)
@@ -106,6 +108,15 @@ def _require_usable(
         raise UnusableRight("A right begins now or later: what was recorded before stays as it was.", field="since")
     if until is not None and until <= start:
         raise UnusableRight("It ends before it begins.", field="until")
+
+
+def _require_resale_licence(basis: SourceRight.Basis, document: str) -> None:
+    """MLS data values homes and takes leads off; offering it takes a licence (``mls_needs_a_licence``)."""
+    if basis != SourceRight.Basis.LICENSED or not document:
+        raise UnusableRight(
+            "MLS listings are offered only under a licence that says so: choose “Licensed” and name the document.",
+            field="uses",
+        )
 
 
 def _make_room(source: Source, during: TimestamptzRange) -> None:

@@ -1,23 +1,24 @@
 """Public writes about leads and sources; the larger ones, as ``record_right``, have modules of their own."""
 
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from aiqleads.core import audit, events, transactions
 from leads import merging
 from leads.assessment import assess_lead
 from leads.departures import Unmet, find_unmet, mark_gone, mark_unmet
-from leads.errors import LeadClosed, NotTheSameHome, UnusableSource
+from leads.errors import LeadClosed, NotTheSameHome
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.images import note_images
 from leads.ingest import Ingested, ingest
-from leads.models import Lead, Source
+from leads.models import Lead
 from leads.rights import record_right
+from leads.sources import add_source, edit_source
 
 __all__ = [
     "Ingested",
     "Unmet",
+    "add_source",
     "approve_lead",
     "assess_lead",
     "edit_source",
@@ -113,43 +114,3 @@ def merge_leads(*, winner_id: UUID, loser_id: UUID, actor_id: int) -> Lead:
     merging.merge(winner, [loser])
     merging.refresh([winner.pk])
     return winner
-
-
-@transactions.write
-def edit_source(
-    *,
-    slug: str,
-    name: str,
-    base_url: str,
-    delay_seconds: int,
-    trust_percent: int,
-    pause_reason: str,
-    access_token: str | None = None,
-    actor_id: int,
-) -> Source:
-    """Change how a source is called, reached and weighed, and whether it is crawled at all.
-
-    :param pause_reason: why it is not crawled for now; "" lets it be crawled
-    :param access_token: replaces the one that is kept; None keeps it. It is never written to the audit trail
-    :raises UnusableSource: as it says; nothing was changed
-    """
-    if urlsplit(base_url).username is not None:
-        raise UnusableSource("Leave the password out of the address; it belongs in the token.", field="base_url")
-    source = Source.objects.select_for_update().get(pk=slug)
-    fields = {
-        "name": name,
-        "base_url": base_url,
-        "delay_seconds": delay_seconds,
-        "trust_percent": trust_percent,
-        "is_paused": bool(pause_reason),
-        "pause_reason": pause_reason,
-    }
-    changes = audit.changes({field: getattr(source, field) for field in fields}, fields)
-    if access_token is not None:
-        changes["access_token"] = ["kept secret", "replaced"]
-        fields["access_token"] = access_token
-    for field, value in fields.items():
-        setattr(source, field, value)
-    source.save(update_fields=list(fields))
-    audit.record(actor_id=actor_id, action="source.edited", subject=source, **changes)
-    return source

@@ -12,6 +12,8 @@ from django.db.models import Q, QuerySet
 
 from aiqleads.core import audit, clock, transactions
 from aiqleads.core.postgres import violated_constraint
+from aiqleads.core.rhythm import Every
+from aiqleads.core.services import add_schedule
 from aiqleads.embedded import processes
 from leads import selectors as leads
 from leads import services as lead_services
@@ -22,6 +24,7 @@ from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
 from scraping.spiders import SLUGS
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
+CRAWL_EVERY_SECONDS: Final = 1800
 
 
 @transactions.write
@@ -42,6 +45,25 @@ def start_run(*, slug: str) -> CrawlRun:
         if violated_constraint(error) != "one_run_per_source":
             raise
         raise CrawlRefused(f"{source.name} is being crawled already.") from error
+
+
+@transactions.write
+def add_source(*, slug: str, name: str, family: Source.Family, reader: str, base_url: str, actor_id: int) -> Source:
+    """Enter a source with its schedule, switched off: it is prohibited until a right is recorded.
+
+    :raises UnusableSource: the slug is taken, or the address holds a password
+    """
+    source = lead_services.add_source(
+        slug=slug, name=name, family=family, reader=reader, base_url=base_url, actor_id=actor_id
+    )
+    add_schedule(
+        name=f"Crawl {slug}",
+        rhythm=Every(seconds=CRAWL_EVERY_SECONDS),
+        task="scraping.tasks.crawl_source",
+        arguments=[slug],
+        queue="crawl",
+    )
+    return source
 
 
 @transactions.write

@@ -1,5 +1,7 @@
 """Public writes of the kernel: what runs by the clock, as operators set it."""
 
+import json
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
@@ -33,6 +35,14 @@ def change_schedule(*, schedule_id: int, rhythm: Rhythm, is_enabled: bool, actor
     schedule.save(update_fields=[*fields, "last_run_at", "date_changed"])
     changes = audit.changes(before, {"is_enabled": is_enabled, "runs": str(rhythm)})
     audit.record(actor_id=actor_id, action="schedule.changed", subject=schedule, **changes)
+    return schedule
+
+
+def add_schedule(*, name: str, rhythm: Rhythm, task: str, arguments: Sequence[str], queue: str) -> PeriodicTask:
+    """Enter a schedule that is switched off, in the caller's transaction; one of that name is left as it is."""
+    transactions.require_transaction()
+    facts = {"task": task, "args": json.dumps(list(arguments)), "queue": queue, "enabled": False}
+    schedule, _ = PeriodicTask.objects.get_or_create(name=name, defaults={**facts, **_columns(rhythm)})
     return schedule
 
 

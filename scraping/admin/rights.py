@@ -19,6 +19,9 @@ USES = [
 ]
 
 
+MLS_USUALLY = {"basis": SourceRight.Basis.LICENSED, "uses": ["may_value", "may_suppress"]}
+
+
 class RightForm(OperatorForm):
     """On what basis a source may be used, for what, and when."""
 
@@ -47,7 +50,7 @@ class RightForm(OperatorForm):
 
     def __init__(self, data: QueryDict | None = None, *, source: Source) -> None:
         self.source = source
-        super().__init__(data)
+        super().__init__(data, initial=MLS_USUALLY if source.family == Source.Family.MLS else None)
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data

@@ -1,6 +1,6 @@
 """Where leads come from: the registry of sources, and the forms that change one."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,23 +12,54 @@ from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, 
 from aiqleads.core.clock import Now
 from leads import services as lead_services
 from leads.models import Source, SourceRight
+from scraping import services
 from scraping.admin.rights import RightForm
 from scraping.admin.runs import CrawlForm, queue_crawl
 from scraping.errors import CrawlRefused, QueueUnreachable
 from scraping.models import CrawlRun
+from scraping.readers import READERS
+
+_WEB: Final = URLValidator(schemes=["http", "https"])
+
+
+class WebAddressField(forms.URLField):
+    """Where a source's site begins."""
+
+    def __init__(self, **options: Any) -> None:
+        usual = {"label": "Address", "required": False, "assume_scheme": "https"}
+        told = "Where its site begins. Without one it cannot be crawled."
+        super().__init__(**{**usual, "help_text": told, "validators": [_WEB], **options})
+
+
+class NewSourceForm(OperatorForm):
+    """A place that leads may come from. Nothing is fetched before a right is recorded and its schedule is on."""
+
+    button = "Add the source"
+
+    name = forms.CharField(max_length=120)
+    slug = forms.SlugField(
+        label="Short name",
+        max_length=60,
+        help_text="Small letters, digits and hyphens: how commands and schedules call it. It stays.",
+    )
+    family = forms.ChoiceField(choices=Source.Family.choices)
+    reader = forms.ChoiceField(
+        choices=[(slug, slug) for slug in sorted(READERS)],
+        help_text="What reads its pages. “fsbo” reads any site with structured data or labelled facts.",
+    )
+    base_url = WebAddressField()
+
+    def write(self, *, actor_id: int) -> str:
+        said = self.cleaned_data
+        source = services.add_source(**{**said, "family": Source.Family(said["family"])}, actor_id=actor_id)
+        return f"{source.name} is added. Record a right before it can be crawled."
 
 
 class SourceForm(OperatorForm):
     """How a source is called, reached and weighed, and whether it is crawled."""
 
     name = forms.CharField(max_length=120)
-    base_url = forms.URLField(
-        label="Address",
-        required=False,
-        assume_scheme="https",
-        validators=[URLValidator(schemes=["http", "https"])],
-        help_text="Where its site begins. Without one it cannot be crawled.",
-    )
+    base_url = WebAddressField()
     delay_seconds = forms.IntegerField(
         label="Seconds between two requests",
         min_value=1,
@@ -78,6 +109,7 @@ class SourceAdmin(ReadOnlyAdmin):
     """Where leads come from and on what right; the access token is never shown."""
 
     actions = ("crawl_now",)
+    actions_list = ("add_source",)
     actions_detail = ("crawl_this", "edit", "record_right")
     list_display = ("name", "family", "right", "last_run", "paused")
     list_filter = ("is_paused", "family")
@@ -129,6 +161,10 @@ class SourceAdmin(ReadOnlyAdmin):
                 self.message_user(request, refusal.detail, messages.ERROR)
             else:
                 self.message_user(request, told, messages.SUCCESS)
+
+    @door("New source", icon="add")
+    def add_source(self, request: HttpRequest) -> HttpResponse:
+        return self.serve_form(request, NewSourceForm(typed(request)), title="Add a source")
 
     @door("Crawl now", icon="sync")
     def crawl_this(self, request: HttpRequest, object_id: str) -> HttpResponse:

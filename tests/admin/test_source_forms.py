@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
+from django_celery_beat.models import PeriodicTask
 
 from aiqleads.core import clock as database_clock
 from aiqleads.core.models import AuditEntry, OutboxEvent
@@ -218,3 +220,70 @@ def test_a_crawl_is_queued_and_audited(operator, open_source):
 
     assert "the crawl is queued" in answer.content.decode()
     assert audited("crawl.requested") == [("olga@example.com", "leads.source:demo-mls", {})]
+
+
+NEW = {
+    "name": "Harbour Homes",
+    "slug": "harbour-homes",
+    "family": "fsbo",
+    "reader": "fsbo",
+    "base_url": "https://homes.example.com",
+}
+
+
+def test_a_new_source_is_prohibited_and_its_schedule_off(operator):
+    answer = operator.post(reverse("admin:leads_source_add_source"), NEW)
+
+    source = Source.objects.get(pk="harbour-homes")
+    assert answer.status_code == 302
+    assert (source.name, source.family, source.reader) == ("Harbour Homes", "fsbo", "fsbo")
+    assert [right.basis for right in source.rights.all()] == ["prohibited"]
+    schedule = PeriodicTask.objects.get(name="Crawl harbour-homes")
+    assert (schedule.enabled, schedule.args, schedule.queue) == (False, '["harbour-homes"]', "crawl")
+    assert audited("source.added") == [
+        ("olga@example.com", "leads.source:harbour-homes", {"family": "fsbo", "reader": "fsbo"})
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"slug": "open-site"},
+        {"slug": "with space"},
+        {"reader": "none"},
+        {"family": "none"},
+        {"base_url": "ftp://homes.example.com"},
+        {"base_url": "https://olga:secret@homes.example.com"},
+    ],
+    ids=str,
+)
+def test_a_source_that_cannot_be_is_refused_beside_its_field(operator, open_source, wrong):
+    answer = operator.post(reverse("admin:leads_source_add_source"), {**NEW, **wrong})
+
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == list(wrong)
+    assert not Source.objects.filter(name="Harbour Homes").exists()
+
+
+def test_an_mls_values_and_suppresses_unless_a_licence_lets_it_be_offered(operator, open_source):
+    Source.objects.filter(pk="open-site").update(family="mls")
+    licence = {**PERMISSION, "basis": "licensed", "step": "confirm"}
+    opened = operator.get(door("record_right")).context["form"]
+    before = rights()
+
+    refused = operator.post(door("record_right"), {**PERMISSION, "step": "confirm"})
+
+    assert opened["uses"].value() == ["may_value", "may_suppress"]
+    assert list(refused.context["form"].errors) == ["uses"]
+    assert rights() == before
+    assert operator.post(door("record_right"), licence).status_code == 302
+
+
+def test_the_database_lets_no_mls_list_without_its_licence(open_source):
+    Source.objects.filter(pk="open-site").update(family="mls")
+
+    with pytest.raises(IntegrityError, match="under a licence"), transaction.atomic():
+        open_source.rights.update(document="somewhere")
+    with pytest.raises(IntegrityError, match="under a licence"), transaction.atomic():
+        open_source.rights.update(basis="licensed")
+    open_source.rights.update(basis="licensed", document="contracts/mls-2026.pdf")
