@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.validators import URLValidator
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.safestring import SafeString
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
 from aiqleads.core.clock import Now
@@ -14,6 +15,7 @@ from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping import services
 from scraping.admin.rights import RightForm
+from scraping.admin.run_bars import newest_runs, run_bars
 from scraping.admin.runs import CrawlForm, queue_crawl
 from scraping.errors import CrawlRefused, QueueUnreachable
 from scraping.models import CrawlRun
@@ -111,13 +113,14 @@ class SourceAdmin(ReadOnlyAdmin):
     actions = ("crawl_now",)
     actions_list = ("add_source",)
     actions_detail = ("crawl_this", "edit", "record_right")
-    list_display = ("name", "family", "right", "last_run", "paused")
+    list_display = ("name", "family", "right", "last_run", "health", "paused")
+    list_per_page = 50
     list_filter = ("is_paused", "family")
     search_fields = ("name",)
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": (("name", "family"), ("base_url", "delay_seconds"), ("trust_percent", "has_token"))}),
-        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "paused"))}),
+        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), "paused")}),
     )
     labels = {"base_url": "Address", "delay_seconds": "Seconds between two requests", "trust_percent": "Trust"}
 
@@ -126,6 +129,7 @@ class SourceAdmin(ReadOnlyAdmin):
         in_force = SourceRight.objects.filter(source=OuterRef("pk"), during__contains=Now())
         sources: QuerySet[Source] = super().get_queryset(request)
         return sources.annotate(
+            newest_runs=newest_runs(),
             basis=Subquery(in_force.values("basis")[:1]),
             run_state=Subquery(newest.values("state")[:1]),
             run_at=Subquery(newest.values("started_at")[:1]),
@@ -147,6 +151,10 @@ class SourceAdmin(ReadOnlyAdmin):
     def last_run(self, source: Source) -> str:
         state, at = cast("Any", source).run_state, cast("Any", source).run_at
         return f"{CrawlRun.State(state).label}, {at:%b %d, %H:%M}" if state else "Never"
+
+    @admin.display(description="Newest runs")
+    def health(self, source: Source) -> SafeString | str:
+        return run_bars(cast("Any", source).newest_runs)
 
     @admin.display(description="Access token", boolean=True)
     def has_token(self, source: Source) -> bool:

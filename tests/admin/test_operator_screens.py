@@ -12,11 +12,12 @@ from django.urls import reverse
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
-from leads.models import Contact, Lead, SourceRight
+from leads.models import Contact, Lead, Source, SourceRight
 from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
 from scraping.models import CrawlRun
+from tests.conftest import at_length
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +191,23 @@ def test_the_audit_trail_leads_to_what_was_changed(operator, alice):
 
     assert f'<a href="{screen(type(alice.user), "change", alice.user_id)}">user</a>' in page
     assert "gone.model:1" in page
+
+
+@pytest.mark.soak
+def test_fifty_sources_with_ten_thousand_runs_are_one_cheap_page(operator, django_assert_max_num_queries):
+    sources = Source.objects.bulk_create(
+        Source(slug=f"site-{number}", name=f"Site {number}", family="fsbo", reader="fsbo") for number in range(50)
+    )
+    CrawlRun.objects.bulk_create(
+        CrawlRun(source=source, state="failed" if number % 7 == 0 else "finished", seen_count=number % 40)
+        for source in sources
+        for number in range(at_length(short=40, soak=200))
+    )
+
+    with django_assert_max_num_queries(14):
+        page = operator.get(screen(Source, "changelist")).content.decode()
+    with django_assert_max_num_queries(14):
+        runs = operator.get(screen(CrawlRun, "changelist"))
+
+    assert len(re.findall(r'aria-label="1[67] of the last 20 runs ended well"', page)) > 30
+    assert runs.status_code == 200
