@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiqleads import embedded
 from bench import database
-from bench.measuring import Comparison, Result, measure
+from bench.measuring import Comparison, Result, Share, measure
 
 RESULTS = Path(__file__).parent / "results.json"
 HEADINGS = ("what", "beside", "ratio", "10–90 %", "ours", "other")
@@ -33,7 +33,7 @@ def main() -> int:
     return 0 if all(item.is_within_bound for item in results) else 1
 
 
-def _run(*, leads: int, only: str) -> list[Result]:
+def _run(*, leads: int, only: str) -> list[Result | Share]:
     import django  # noqa: PLC0415  (the settings read the address that was just made)
 
     django.setup()
@@ -41,25 +41,45 @@ def _run(*, leads: int, only: str) -> list[Result]:
 
     call_command("migrate", verbosity=0)
     call_command("load_leads", leads)
-    results = []
+    results: list[Result | Share] = []
     _print_row(HEADINGS)
+    for share in _shares():
+        if re.search(only, share.name):
+            results.append(share)
+            _print_share(share)
     for comparison in _comparisons():
         if re.search(only, comparison.name):
-            results.append(measure(comparison))
-            _print_result(results[-1])
+            result = measure(comparison)
+            results.append(result)
+            _print_result(result)
     return results
 
 
+def _shares() -> Iterator[Share]:
+    from bench import addresses  # noqa: PLC0415
+
+    yield from addresses.shares()
+
+
 def _comparisons() -> Iterator[Comparison]:
-    from bench import cast, pages, personal_data, pipeline, searching, trading  # noqa: PLC0415
+    from bench import addresses, cast, pages, personal_data, pipeline, searching, trading  # noqa: PLC0415
 
     yield from searching.comparisons()
     for name in searching.plans_without_index():
         sys.stdout.write(f"search: {name} reads the whole table\n")
+    yield from addresses.comparisons()
     yield from pages.comparisons()
     yield from trading.comparisons(cast.assemble())
     yield from pipeline.comparisons()
     yield from personal_data.comparisons()
+
+
+def _print_share(share: Share) -> None:
+    ours, other = (f"{right / share.cases:.2%}" for right in (share.ours_right, share.other_right))
+    ratio = f"{share.ours_right / max(1, share.other_right):.3f}"
+    _print_row((share.name, share.beside, ratio, f"of {share.cases:,}", ours, other))
+    if not share.is_within_bound:
+        sys.stdout.write(f"  THE PEER IS NO WORSE: {share.other_right} right, ours {share.ours_right}\n")
 
 
 def _print_result(result: Result) -> None:

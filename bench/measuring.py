@@ -44,6 +44,23 @@ class Result:
         return self.ratio <= self.at_most_ratio
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many cases of a known truth are told right: ours, and the peer's on the same cases."""
+
+    name: str
+    beside: str
+    cases: int
+    ours_right: int
+    other_right: int
+    is_goal: bool = False
+    """Whether the benchmark fails when the peer is the better."""
+
+    @property
+    def is_within_bound(self) -> bool:
+        return not self.is_goal or self.ours_right > self.other_right
+
+
 def measure(comparison: Comparison) -> Result:
     """Run both sides ``rounds`` times in turn, after one round that does not count."""
     pairs = []

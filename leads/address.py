@@ -1,8 +1,8 @@
 """US addresses: one canonical form for the many spellings of one home.
 
-The words are told apart by ``usaddress``; this module decides what is compared and what is shown. It never
-raises: text that is no address yields a :class:`NormalisedAddress` without number. It looks nothing up, so it
-cannot say whether a house exists, and it never corrects a city or a ZIP.
+``leads.labelling`` tells the words apart; this module decides what is compared and what is shown. It never raises:
+text that is no address yields a :class:`NormalisedAddress` without number. It cannot say whether a house exists,
+and it never corrects a city or a ZIP.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import usaddress
-
 from leads import usps
+from leads.labelling import Labelled, label_address
+from leads.zip_directory import place_key
 
 MAX_ADDRESS_CHARACTERS = 300
 
@@ -63,14 +63,13 @@ _UNIT_WORDS = frozenset(
         "site",
         "slip",
         "#",
-        "floor",
-        "fl",
     ]
 )
-_SPACED_UNIT_WORDS = {"building": "bldg", "bld": "bldg", "tower": "twr", "penthouse": "ph"}
-_ZIP = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
+_SPACED_UNIT_WORDS = {"building": "bldg", "bld": "bldg", "tower": "twr", "penthouse": "ph", "floor": "fl"}
+_ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?\d{4})?(?!\d)")
+_VULGAR_FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
 _ROADS = (("county rd", "cr"), ("co rd", "cr"), ("state rd", "sr"), ("state rte", "sr"), ("state hwy", "sr"))
-_NUMBERED_ROADS = frozenset({"hwy", "rte", "cr", "sr", "us", "fm", "interstate", "sh", "loop"})
+_NUMBERED_ROADS = frozenset({"box", "rr", "hc", "hwy", "rte", "cr", "sr", "us", "fm", "interstate", "sh", "loop"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +122,8 @@ def parse_address(
     :param text: a street line, or a whole address on one line, however messy
     :param city: the city if the source gives it apart; with ``state`` and ``zip_code`` it wins over ``text``
     """
-    parts = _collect_parts(_labelled(street_line(text, city=city, state=state, zip_code=zip_code)))
+    line = street_line(text, city=city, state=state, zip_code=zip_code).translate(_VULGAR_FRACTIONS)
+    parts = _collect_parts(label_address(line))
     street_name, suffix = _name_and_suffix(parts)
     return NormalisedAddress(
         number=_number(parts.get("number", ())),
@@ -156,7 +156,7 @@ def split_place(text: str) -> tuple[str, str]:
         return by_commas
     position = 0
     has_street = False
-    for token, label in _labelled(line):
+    for token, label in label_address(line):
         start = line.find(token.strip(",;"), position)
         part = _LABEL_PARTS.get(label)
         if part in _PLACE_PARTS and has_street and start >= 0:
@@ -197,12 +197,6 @@ def street_key(street: str) -> str:
     return _with_ordinal_number(re.sub(r" ([ns]) ([ew])$", r" \1\2", key))
 
 
-def place_key(city: str | None) -> str:
-    """A city's canonical spelling: "Saint Paul" and "St. Paul" are one."""
-    words = re.sub(r"[^\w\s]", "", _words(city).lower()).split()
-    return " ".join({"saint": "st", "mount": "mt", "fort": "ft"}.get(word, word) for word in words)
-
-
 def _key_word(word: str) -> str:
     bare = re.sub(r"[^\w]", "", usps.bare(word))
     if bare == "saint":
@@ -222,11 +216,7 @@ def _with_ordinal_number(key: str) -> str:
     return " ".join(words)
 
 
-def _labelled(text: str) -> list[tuple[str, str]]:
-    return list(usaddress.parse(text)) if text else []
-
-
-def _collect_parts(labelled: list[tuple[str, str]]) -> dict[str, list[str]]:
+def _collect_parts(labelled: Labelled) -> dict[str, list[str]]:
     """Group the tokens by part. The library's own ``tag`` refuses text in which a label occurs twice; here the
     second street name of a corner, or of a doubled line, simply follows the first."""
     parts: dict[str, list[str]] = {}
@@ -266,6 +256,8 @@ def _unit(parts: dict[str, list[str]]) -> str | None:
     if parts.get("name"):
         words += parts.get("box", [])  # "SPACE 139" behind a street is labelled as a box
     kept = [word for word in (_unit_word(word) for word in words) if word]
+    if "fl" in kept and len(kept) > 1:  # "2nd Floor" is "Floor 2"
+        kept = ["fl", *(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", word) for word in kept if word != "fl")]
     return " ".join(kept).upper() or None
 
 
@@ -275,7 +267,7 @@ def _unit_word(word: str) -> str:
 
 
 def _number_key(number: str | None) -> str:
-    key = re.sub(r"(?<=\d)-(?=[a-z])", "", (number or "").lower())
+    key = re.sub(r"(?<=\d)-(?=[a-z])| (?=[nsew]\d)", "", (number or "").lower())  # "W156 N8480" is one number
     return re.sub(r"[^\w/\- ]", "", key).lstrip("0")
 
 

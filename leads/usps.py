@@ -45,6 +45,11 @@ Via viaduct vdct viadct|Vw view|Vws views|Vlg village vill villag villg|Vlgs vil
 Vis vista vist vst vsta|Walk walks|Way wy|Ways|Wl well|Wls wells
 """
 
+_COMMON_SUFFIXES = """
+st street ave avenue rd road dr drive ln lane ct court blvd boulevard cir circle pl place way ter terrace trl trail
+pkwy parkway hwy highway
+"""
+
 _STATES = """
 AL Alabama|AK Alaska|AZ Arizona|AR Arkansas|CA California|CO Colorado|CT Connecticut|DE Delaware|
 DC District of Columbia|FL Florida|GA Georgia|HI Hawaii|ID Idaho|IL Illinois|IN Indiana|IA Iowa|KS Kansas|
@@ -98,6 +103,7 @@ def _state_table() -> dict[str, str]:
 
 DIRECTIONALS = _word_table(_DIRECTIONALS)
 SUFFIXES = _word_table(_SUFFIXES)
+COMMON_SUFFIXES = frozenset(_COMMON_SUFFIXES.split())
 STATES = _state_table()
 STATE_CODES = frozenset(STATES.values())
 
@@ -115,6 +121,11 @@ def directional(word: str) -> str | None:
 def suffix(word: str) -> str | None:
     """ "Street", "Str." → "St"."""
     return SUFFIXES.get(bare(word))
+
+
+def is_common_suffix(word: str) -> bool:
+    """Whether a word is one of the few that most streets end in; the long list holds many a name ("Park")."""
+    return bare(word) in COMMON_SUFFIXES
 
 
 def state_code(name: str | None) -> str | None:

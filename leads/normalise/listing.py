@@ -10,17 +10,18 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from leads import usps
-from leads.address import NormalisedAddress, parse_address, place_key, split_place, street_line, zip5
+from leads.address import NormalisedAddress, parse_address, split_place, street_line, zip5
 from leads.normalise.email import MAX_EMAILS, find_emails
 from leads.normalise.person import clean_name
 from leads.normalise.phone import MAX_PHONES, Phone, find_phones, parse_phone
-from leads.normalise.place import check_place, find_zip, read_point
+from leads.normalise.place import check_place, read_point
 from leads.normalise.price import parse_price, read_period
 from leads.normalise.property_type import read_property_type
 from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds
 from leads.normalise.text import one_line, tidy_paragraphs
 from leads.normalise.when import parse_when
 from leads.records import LeadKind, ListingRecord, PointSource, PricePeriod, RawListing, RecordFlag
+from leads.zip_directory import find_zip, place_key
 
 MAX_IMAGES = 60
 MAX_URL_CHARACTERS = 2000

@@ -1,4 +1,4 @@
-"""City, state, ZIP and coordinates held against each other, with the ZIP directory that ships in ``zipcodes``.
+"""City, state, ZIP and coordinates held against each other, with the directory of ZIP codes.
 
 A contradiction is named, never repaired: which of two statements is wrong cannot be known here.
 """
@@ -6,42 +6,13 @@ A contradiction is named, never repaired: which of two statements is wrong canno
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
-
-import zipcodes
 
 from leads import usps
-from leads.address import place_key
 from leads.records import RecordFlag
+from leads.zip_directory import find_zip, place_key
 
 EARTH_RADIUS_MILES = 3958.8
 FAR_FROM_ZIP_MILES = 60
-
-
-@dataclass(frozen=True, slots=True)
-class ZipArea:
-    """What the directory knows of one ZIP code."""
-
-    city_keys: frozenset[str]
-    state: str
-    latitude: float
-    longitude: float
-
-
-@lru_cache(maxsize=4096)
-def find_zip(zip_code: str) -> ZipArea | None:
-    """The ZIP's area; ``None`` for digits that are no ZIP code."""
-    try:
-        rows: list[dict[str, Any]] = zipcodes.matching(zip_code)  # type: ignore[no-untyped-call]
-    except (TypeError, ValueError):  # the directory's word for malformed
-        return None
-    if not rows:
-        return None
-    names = {name for row in rows for name in (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"])}
-    first = rows[0]
-    return ZipArea(frozenset(map(place_key, names)), first["state"], float(first["lat"]), float(first["long"]))
 
 
 def check_place(

@@ -24,6 +24,15 @@ from leads.address import MAX_ADDRESS_CHARACTERS, parse_address, split_place, st
         ("88 County Road 12", "88 CR 12"),
         ("9 Saint Marys Court", "9 St. Mary's Ct"),
         ("221-B Baker St", "221B Baker Street"),
+        ("123 Main St, 2nd Floor", "123 Main Street Fl 2"),
+        ("456 Oak St lower", "456 Oak Street Lower Unit"),
+        ("3 Avenue B", "3 Ave B"),
+        ("123 North 400 West", "123 N 400 W"),
+        ("W156 N8480 Pilgrim Rd", "W156N8480 Pilgrim Road"),
+        ("32 - 233 M Street", "32-233 M St"),
+        ("1234½ Elm St", "1234 1/2 Elm Street"),
+        ("RR #2 Box 170", "R.R. 2, Box 170"),
+        ("7100 Santa Monica 7100 Santa Monica Blvd", "7100 Santa Monica Boulevard"),
     ],
 )
 def test_two_spellings_of_one_home_share_a_key(one, other):
@@ -42,6 +51,9 @@ def test_two_spellings_of_one_home_share_a_key(one, other):
         ("1506 N 116th St Unit 1", "1506 N 116th St Unit 2"),
         ("1506 N 116th St", "1506 N 16th St"),
         ("47-15 Queens Blvd", "4715 Queens Blvd"),
+        ("12 Main St rear", "12 Main St front"),
+        ("12 1/2 Main St", "12 Main St"),
+        ("123 N 400 W", "123 N 400 E"),
     ],
 )
 def test_different_homes_have_different_keys(one, other):
