@@ -30,6 +30,7 @@ ListingStatus = Literal["active", "pending", "closed", "expired", "withdrawn", "
 PointSource = Literal["page", "zip"]
 RecordFlag = Literal[
     "address_unparsed",  # there is an address, but no house number and street could be told apart
+    "agent_among_owners",  # in a section for owners, and the words name an agent or broker
     "area_implausible",  # a number stood where the living area belongs, but no home has that size
     "phone_unreadable",  # text in a phone field that is no dialable number
     "point_far_from_zip",  # the coordinates of the page lie more than 60 miles from its own ZIP
@@ -85,6 +86,8 @@ class RawListing:
     """The source writes 0 where it does not know: 0 beds and 0 square feet are then absent facts."""
     field_sources: Mapping[str, str] = field(default_factory=dict)
     """Where the reader found a field ("json-ld", "label: Year built"), for readers that guess."""
+    flags: frozenset[RecordFlag] = frozenset()
+    """Doubts that only the page raises; normalising adds those that the values raise."""
     lost: frozenset[str] = frozenset()
     """Fields of the record ("title", "asking_price") that this layout always shows and this page does not.
 

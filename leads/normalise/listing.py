@@ -35,7 +35,7 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
 
     :param kind_hint: the kind of lead that the source usually holds, for pages that do not say it themselves
     """
-    flags: set[RecordFlag] = set()
+    flags: set[RecordFlag] = set(raw.flags)
     price = _price(raw, flags)
     place = _place(raw, flags)
     phones = _phones(raw, flags)

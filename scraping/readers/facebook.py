@@ -21,6 +21,7 @@ from scraping.readers.page import (
     load_html,
     load_json,
     lost_fields,
+    reading_of,
     rejected,
     script_json,
     text_or_none,
@@ -54,15 +55,9 @@ def read(body: bytes, url: str | None) -> RawReading:
 
 
 def _reading(items: list[Item], *, page: Any) -> RawReading:
-    listings = tuple(_read_item(item) for item in items)
-    if listings and all(listing.rejected for listing in listings):
-        reason = (
-            listings[0].rejected if len(listings) == 1 else f"None of the {len(listings)} items is a home on offer."
-        )
-        return RawReading(page="rejected", reason=reason, listings=listings)
-    if not listings and page != "search":
+    if not items and page != "search":
         return rejected("The payload holds no Marketplace item.")
-    return RawReading(page=page, listings=listings)
+    return reading_of([_read_item(item) for item in items], page=page)
 
 
 def _why_nothing(page: Selector) -> str:

@@ -7,7 +7,7 @@ page costs at most ``MAX_DOCUMENT_BYTES`` of parsing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -57,6 +57,15 @@ class PageReading:
 def rejected(reason: str) -> RawReading:
     """The page is no listing page of its site, or holds nothing that could be a lead."""
     return RawReading(page="rejected", reason=reason)
+
+
+def reading_of(listings: Sequence[RawListing], *, page: PageKind, kind_hint: LeadKind | None = None) -> RawReading:
+    """A page with listings; a rejected one where each of them is no home on offer."""
+    if listings and all(listing.rejected for listing in listings):
+        one = listings[0].rejected if len(listings) == 1 else None
+        reason = one or f"None of the {len(listings)} items is a home on offer."
+        return RawReading(page="rejected", reason=reason, listings=tuple(listings), kind_hint=kind_hint)
+    return RawReading(page=page, listings=tuple(listings), kind_hint=kind_hint)
 
 
 def check_body(body: bytes) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from scraping.readers import read_page
+from scraping.readers.craigslist.site import category_of
 from tests.scraping.truth import FieldRates, read_saved
 
 PROPERTY_TYPES = {"Apartment": "apartment", "House": "single_family", None: None}
@@ -182,6 +183,12 @@ def test_a_posting_from_another_section_is_marked_as_rejected():
     assert "Not housing" in record.rejected
 
 
+RESULT_ROW = """<ul><li class="result-row" data-pid="7400000001" data-repost-of="7300000001">
+<a href="/eby/reo/d/oak/7400000001.html" class="result-image gallery"><span class="result-price">$415,000</span></a>
+<p class="result-info"><time class="result-date" datetime="2019-03-20 16:39">Mar 20</time>
+<a href="/eby/reo/d/oak/7400000001.html" class="result-title hdrlnk">Brick bungalow</a><span class="result-meta">
+<span class="result-price">$415,000</span> <span class="housing">3br - 1640ft<sup>2</sup> - </span>
+<span class="nearby" title="corvallis">(crv &gt; Downtown)</span></span></p></li></ul>"""
 STATIC_ROW = """<ol class="cl-static-search-results"><li class="cl-static-search-result" title="Quiet flat">
 <a href="https://austin.craigslist.org/apa/d/quiet-flat/7900000001.html"><div class="title">Quiet flat</div>
 <div class="details"><div class="price">$900</div><div class="location">Austin</div></div></a></li></ol>"""
@@ -196,6 +203,10 @@ STATIC_ROW = """<ol class="cl-static-search-results"><li class="cl-static-search
         (OLD_POSTING, 'id="titletextonly"', {"title"}),
         (OLD_POSTING, 'id="postingbody"', {"description"}),
         (OLD_POSTING, "posted: ", {"posted_at"}),
+        (OLD_POSTING, "data-latitude", {"lat", "lng"}),
+        (RESULT_ROW, 'class="housing"', {"beds", "area_sqft"}),
+        (RESULT_ROW, "datetime=", {"posted_at"}),
+        (RESULT_ROW, 'class="result-title hdrlnk"', {"title", "url"}),
     ],
 )
 def test_a_field_whose_node_was_renamed_is_lost_and_not_guessed(page, node, lost):
@@ -205,3 +216,142 @@ def test_a_field_whose_node_was_renamed_is_lost_and_not_guessed(page, node, lost
 
     assert (whole.lost_fields, record.lost_fields) == (frozenset(), lost)
     assert all(getattr(record, name) is None for name in lost)
+
+
+CARD = """<link rel="canonical" href="https://sfbay.craigslist.org/search/roo"><div class="cl-search-result
+cl-search-view-mode-gallery" data-pid="7700000001" title="Sunny room"><div class="gallery-card">
+<a href="https://www.craigslist.org/view/d/sunny-room/dTKcozEFjkmRcaFryKNcxC" class="main"><img
+src="https://images.craigslist.org/00a0a_x_0ww0oo_300x300.jpg"></a>
+<a href="https://www.craigslist.org/view/d/sunny-room/dTKcozEFjkmRcaFryKNcxC" class="cl-app-anchor posting-title">
+<span class="label">Sunny room</span></a><span class="priceinfo">$1,150</span>
+<div class="meta"><span title="Fri Jul 14 2023 14:22:08 GMT-0700 (Pacific Daylight Time)">7/14</span><span
+class="separator"></span><span class="housing-meta"><span class="post-bedrooms">1br</span><span class="post-sqft">
+650ft<span class="exponent">2</span></span></span>
+<span class="separator"></span>mission district</div></div></div>"""
+
+
+def test_a_card_that_the_scripts_drew_is_read():
+    (record,) = read_page("craigslist", CARD.encode(), None).records
+
+    assert (record.external_id, record.title, record.asking_price) == ("7700000001", "Sunny room", 1150)
+    assert record.url == "https://www.craigslist.org/view/d/sunny-room/dTKcozEFjkmRcaFryKNcxC"
+    assert (record.beds, record.area_sqft, record.neighborhood) == (1, 650, "mission district")
+    assert (record.category, record.kind, record.lost_fields) == ("roo", "rental_owner", frozenset())
+    assert len(record.image_urls) == 1
+
+
+COMPRESSED = {
+    "data": {
+        "decode": {
+            "minPostingId": 7_900_000_000,
+            "minPostedDate": 1_790_000_000,
+            "locations": [0, [1, "sfbay", "eby"]],
+            "locationDescriptions": [0, "Oakland"],
+            "neighborhoods": [0, "Temescal"],
+        },
+        "items": [
+            [11, 60, 143, 415000, "1:1:1~37.83~-122.26", "0CI0t2",
+             [13, "dTKcozEFjkmRcaFryKNcxC"], [4, "3:00a0a_x_0ww0oo"], [5, 3, 1640],
+             [6, "oakland-bungalow"], [10, "$415,000"], "Brick bungalow"],
+            [12, 61, 1, 2400, "1:1~37.8~-122.2", "0CI0t2", [5, 0, 0], [6, "studio"], [10, "$2,400"], "Studio"],
+            [13, 62, 96, 90, "1:1~37.8~-122.2", "x", [6, "phone"], [10, "$90"], "Phone"],
+        ],
+    }
+}  # fmt: skip
+
+
+def test_the_sites_own_compressed_answer_is_read():
+    reading = read_page("craigslist", json.dumps(COMPRESSED).encode(), None)
+
+    sale, rental, phone = reading.records
+    assert (reading.page, sale.external_id, sale.category, sale.is_owner) == ("search", "7900000011", "reo", True)
+    assert sale.url == "https://www.craigslist.org/view/d/oakland-bungalow/dTKcozEFjkmRcaFryKNcxC"
+    assert (sale.title, sale.asking_price, sale.price_period) == ("Brick bungalow", 415000, "once")
+    assert (sale.beds, sale.area_sqft, sale.neighborhood) == (3, 1640, "Temescal")
+    assert (sale.lat, sale.lng, sale.posted_at.isoformat()) == (37.83, -122.26, "2026-09-21T14:14:20+00:00")
+    assert (rental.beds, rental.area_sqft, rental.kind) == (0, None, "rental_owner")
+    assert rental.url == "https://sfbay.craigslist.org/eby/apa/d/studio/7900000012.html"
+    assert "Not housing" in phone.rejected
+
+
+def test_an_answer_without_postings_is_an_empty_search():
+    reading = read_page("craigslist", b'{"data": {"items": [], "decode": 0, "totalResultCount": 0}}', None)
+
+    assert (reading.page, reading.records) == ("search", ())
+
+
+POSTING_OF_2014 = """<html><head><title>Luxury - amenities</title></head><body>
+<h2 class="postingtitle"><span class="star"></span>
+&#x0024;1400 / 3br - 1339ft&sup2; - Pool - and more (Everett)</h2>
+<section id="postingbody">Quiet.</section><p class="attrgroup"><span><b>3BR</b> / <b>2Ba</b></span></p>
+<p class="postinginfo">Posting ID: 4527173527</p>
+<p class="postinginfo">Posted: <time datetime="2014-06-18T10:00:00-0700">x</time></p></body></html>"""
+
+
+def test_a_posting_whose_heading_is_one_line_is_read():
+    (record,) = read_page(
+        "craigslist", POSTING_OF_2014.encode(), "http://seattle.craigslist.org/sno/apa/4527173527.html"
+    ).records
+
+    assert (record.external_id, record.title, record.neighborhood) == ("4527173527", "Pool - and more", "Everett")
+    assert (record.asking_price, record.beds, record.baths, record.area_sqft) == (1400, 3, 2, 1339)
+    assert (record.category, record.lost_fields) == ("apa", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("title", "reason"),
+    [
+        ("We buy houses in any condition", "buys homes"),
+        ("Movers - two men and a truck", "A service"),
+        ("House cleaning services", "A service"),
+        ("Looking for a 2 bedroom apartment", "looks for a home"),
+        ("Leather couch, like new", "other goods"),
+        ("iPhone 13 Pro", "other goods"),
+        ("2014 Toyota Camry", "other goods"),
+    ],
+)
+def test_what_stands_among_homes_and_is_none_is_rejected(title, reason):
+    reading = read_page("craigslist", STATIC_ROW.replace("Quiet flat", title).encode(), None)
+
+    assert (reading.page, reading.reason) == ("rejected", reading.records[0].rejected)
+    assert reason in reading.reason
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Washer and dryer in this flat", "Roommate wanted", "Movers special - one month free",
+     "Home for sale by owner",
+     "Sunny studio, desk included", "Looking for a quiet tenant"],
+)  # fmt: skip
+def test_words_of_goods_and_services_in_a_homes_title_reject_nothing(title):
+    (record,) = read_page("craigslist", STATIC_ROW.replace("Quiet flat", title).encode(), None).records
+
+    assert record.rejected is None
+
+
+def test_an_agents_posting_among_owners_is_flagged():
+    page = OLD_POSTING.replace("Call me,", "Offered by a licensed agent, DRE #01234567.")
+
+    (by_agent,) = read_page("craigslist", page.encode(), None).records
+    (by_owner,) = read_page(
+        "craigslist", OLD_POSTING.replace("Call me", "No agents, call me").encode(), None
+    ).records
+
+    assert (by_agent.is_owner, by_agent.flags) == (False, {"agent_among_owners"})
+    assert (by_owner.is_owner, by_owner.flags) == (True, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("address", "category"),
+    [
+        ("https://vancouver.craigslist.org/van/apa/d/flat/7681853215.html", "apa"),
+        ("https://seattle.craigslist.org/see/apa/4557085555.html", "apa"),
+        ("https://seattle.craigslist.org/d/real-estate/search/see/rea", "rea"),
+        ("https://milwaukee.craigslist.org/search/apa?query=wauwatosa", "apa"),
+        ("https://www.craigslist.org/search/subarea/brk?cat=reo", "reo"),
+        ("https://newyork.craigslist.org/search/astoria-ny/sub#search=2~gallery~81", "sub"),
+        ("https://www.craigslist.org/view/d/flat/j2QRLoSwSfTzCLCkKJx9Q9", None),
+    ],
+)
+def test_the_section_is_read_from_every_sort_of_address(address, category):
+    assert category_of(address) == category

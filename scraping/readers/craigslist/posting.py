@@ -1,9 +1,9 @@
-"""Craigslist's posting pages of 2021 to 2026. A posting hides phones in its text, which normalising finds."""
+"""Craigslist's posting pages of 2014 to 2026. A posting hides phones in its text, which normalising finds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from parsel import Selector
@@ -13,6 +13,7 @@ from leads.normalise.text import element_text
 from leads.records import RawListing
 from scraping.readers.craigslist.site import (
     category_facts,
+    category_named,
     category_of,
     currency_of,
     housing_type,
@@ -20,17 +21,33 @@ from scraping.readers.craigslist.site import (
     post_id,
     without_brackets,
 )
-from scraping.readers.page import RawReading, as_dict, attribute_of, lost_fields, script_json, text_of, text_or_none
+from scraping.readers.not_a_home import refusal_of, speaks_as_agent
+from scraping.readers.page import (
+    RawReading,
+    as_dict,
+    attribute_of,
+    lost_fields,
+    reading_of,
+    script_json,
+    text_of,
+    text_or_none,
+)
 
 _POSTING_WORDS = "#postingbody, #titletextonly"
+_HEADINGS = ".postingtitletext, h2.postingtitle"
 _SETTING = r"['\"]?{}['\"]?\s*:\s*['\"]?([\w-]+)"
+_OLD_HEADING = re.compile(
+    r"(?:(?P<price>[$£€][\d,.]+)\s*)?(?:/\s*(?P<housing>\d+br(?:\s-\s\d+ft\S*)?|\d+ft\S*)\s-\s+)?"
+    r"(?P<title>.+?)(?:\s*(?P<hood>\([^()]*\)))?"
+)
+"""Until 2014: "$1400 / 3br - 1339ft² - Luxury amenities (Everett)" in one line without nodes of its own."""
 
 
 def read_posting(page: Selector, url: str | None) -> RawReading | None:
     """Read a posting; ``None`` where the page is none."""
     if not page.css(_POSTING_WORDS):
         return None
-    return RawReading(page="listing", listings=(_read_posting(page, url),), kind_hint="rental_owner")
+    return reading_of([_read_posting(page, url)], page="listing", kind_hint="rental_owner")
 
 
 def _read_posting(page: Selector, url: str | None) -> RawListing:
@@ -39,51 +56,86 @@ def _read_posting(page: Selector, url: str | None) -> RawListing:
     )
     own_url = own_url or url
     data = next((as_dict(document) for document in script_json(page, "script#ld_posting_data")), {})
+    heading = _heading(page)
     attributes = list(_attributes(page))
-    facts_line = " / ".join(value for label, value in attributes if not label)
-    title_line = page.css(".postingtitletext")
-    housing = text_of(title_line, ".housing")
-    category = category_of(own_url) or _setting(page, "categoryAbbr") or _breadcrumb_category(page)
-    latitude, longitude = _posting_point(page, data)
-    external_id, title = _posting_id(page, own_url), text_of(page, "#titletextonly")
-    price, posted, words = text_of(title_line, ".price"), _posting_time(page, "posted"), _posting_text(page)
-    return RawListing(
-        external_id=external_id,
-        url=own_url,
-        title=title,
-        asking_price_text=price,
-        currency=currency_of(as_dict(data.get("address")).get("addressCountry")),
-        beds_text=_rooms(facts_line, "br") or housing or text_or_none(data.get("numberOfBedrooms")),
-        baths_text=_rooms(facts_line, "ba") or text_or_none(data.get("numberOfBathroomsTotal")),
-        area_text=housing or facts_line,
-        neighborhood=_posting_neighborhood(title_line),
-        latitude=latitude,
-        longitude=longitude,
-        posted_text=posted,
-        updated_text=_posting_time(page, "updated"),
-        property_type=housing_type(attributes) or text_or_none(data.get("@type")),
-        description=words,
-        image_urls=tuple(page.css("#thumbs a::attr(href), .gallery img::attr(src)").getall()),
-        repost_of=_setting(page, "repost_of"),
-        lost=lost_fields(
-            external_id=external_id,
-            url=own_url,
-            title=title,
-            asking_price=price,
-            posted_at=posted,
-            description=words,
-        ),
-        **_posting_address(page, data),
-        **_section_facts(category, dict(attributes)),
+    facts: dict[str, Any] = {
+        "external_id": _posting_id(page, own_url),
+        "url": own_url,
+        "title": heading.get("title"),
+        "asking_price_text": heading.get("price"),
+        "neighborhood": without_brackets(heading.get("hood")),
+        "posted_text": _posting_time(page, "posted"),
+        "updated_text": _posting_time(page, "updated"),
+        "property_type": housing_type(attributes) or text_or_none(data.get("@type")),
+        "description": _posting_text(page),
+        "image_urls": tuple(page.css("#thumbs a::attr(href), .gallery img::attr(src)").getall()),
+        "repost_of": _setting(page, "repost_of"),
+        **_rooms(heading.get("housing"), attributes, data),
+        **_posting_point(page, data),
+        **_posting_place(page, data),
+    }
+    section = category_of(own_url) or _setting(page, "categoryAbbr") or _section_shown(page)
+    facts |= _section_facts(section, dict(attributes), facts)
+    return RawListing(**facts, lost=_lost(page, facts))
+
+
+def _heading(page: Selector) -> dict[str, str | None]:
+    """Price, rooms, title and neighbourhood, which stand in nodes of their own since 2014."""
+    if not page.css(".postingtitletext, #titletextonly"):
+        found = _OLD_HEADING.fullmatch(text_of(page, "h2.postingtitle") or "")
+        return found.groupdict() if found else {}
+    line = page.css(_HEADINGS)
+    spans = line.css("small, span:not([class]):not([id])").xpath("string()").getall()
+    hoods = (span.strip() for span in reversed(spans))  # in ``small`` until 2021, in the last plain ``span`` since
+    return {
+        "price": text_of(line, ".price"),
+        "housing": text_of(line, ".housing"),
+        "title": text_of(page, "#titletextonly"),
+        "hood": next((hood for hood in hoods if hood.startswith("(")), None),
+    }
+
+
+def _rooms(
+    housing: str | None, attributes: Sequence[tuple[str, str]], data: Mapping[str, Any]
+) -> dict[str, str | None]:
+    """ "2BR / 1Ba" and "925ft2" stand among the attributes, and again in the heading."""
+    line = " / ".join(value for label, value in attributes if not label)
+    return {
+        "beds_text": _counted(line, "br") or housing or text_or_none(data.get("numberOfBedrooms")),
+        "baths_text": _counted(line, "ba") or text_or_none(data.get("numberOfBathroomsTotal")),
+        "area_text": housing or line,
+    }
+
+
+def _section_facts(section: str | None, attributes: Mapping[str, str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the section says, and what the posting's own words say more precisely."""
+    of_section = category_facts(section, price_text=facts["asking_price_text"])
+    by_owner = _listed_by_owner(attributes) if of_section["is_owner"] is None else of_section["is_owner"]
+    is_agents = speaks_as_agent(f"{facts['title']}\n{facts['description']}")
+    has_rooms = bool(facts["beds_text"] or facts["baths_text"])
+    return {
+        **of_section,
+        "price_period_text": attributes.get("rent period") or of_section["price_period_text"],
+        "is_owner": False if is_agents and by_owner else by_owner,
+        "flags": frozenset({"agent_among_owners"}) if is_agents and by_owner else frozenset(),
+        "rejected": of_section["rejected"] or refusal_of(facts["title"], has_rooms=has_rooms),
+    }
+
+
+def _lost(page: Selector, facts: Mapping[str, Any]) -> frozenset[str]:
+    always = lost_fields(
+        external_id=facts["external_id"],
+        url=facts["url"],
+        title=facts["title"],
+        asking_price=facts["asking_price_text"],
+        posted_at=facts["posted_text"],
+        description=facts["description"],
     )
-
-
-def _section_facts(category: str | None, attributes: Mapping[str, str]) -> dict[str, Any]:
-    """What the section says, and what the posting's own attributes say more precisely."""
-    section = category_facts(category)
-    by_owner = _listed_by_owner(attributes) if section["is_owner"] is None else section["is_owner"]
-    period = attributes.get("rent period") or section["price_period_text"]
-    return {**section, "price_period_text": period, "is_owner": by_owner}
+    if page.css(".mapbox, #map"):
+        always |= lost_fields(lat=facts["latitude"], lng=facts["longitude"])
+    if facts["kind"] and not page.css(".attrgroup"):
+        always |= lost_fields(beds=facts["beds_text"], baths=facts["baths_text"])
+    return always
 
 
 def _attributes(page: Selector) -> Iterator[tuple[str, str]]:
@@ -98,39 +150,43 @@ def _attributes(page: Selector) -> Iterator[tuple[str, str]]:
             yield label, value
 
 
-def _rooms(facts_line: str, unit: str) -> str | None:
+def _counted(facts_line: str, unit: str) -> str | None:
     """ "2BR / 1Ba" holds both; "shared" and "split" baths are none of one's own."""
     found = re.search(rf"[\d.]+\s*{unit}\b", facts_line, re.IGNORECASE)
     return found.group() if found else None
 
 
-def _posting_address(page: Selector, data: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page writes under its title wins over the JSON-LD, whose city is only the site's own."""
-    line = text_of(page, "h2.street-address") or text_of(page, "div.mapaddress")
+def _posting_place(page: Selector, data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page writes under its title wins over its metadata, and those over the JSON-LD.
+
+    The JSON-LD's city is the post office's, which need not be the one that people live in.
+    """
+    line = text_of(page, "h2.street-address")
     written = parse_address(line or "")
     stated = as_dict(data.get("address"))
-    street = line or text_or_none(stated.get("streetAddress"))
+    country, _, region = (attribute_of(page, "meta[name='geo.region']", "content") or "").partition("-")
+    street = line or text_or_none(stated.get("streetAddress")) or text_of(page, "div.mapaddress")
     return {
         "address_lines": lines(street),
-        "city": written.city or text_or_none(stated.get("addressLocality")),
-        "state": written.state or text_or_none(stated.get("addressRegion")),
+        "city": written.city
+        or attribute_of(page, "meta[name='geo.placename']", "content")
+        or text_or_none(stated.get("addressLocality")),
+        "state": written.state or region or text_or_none(stated.get("addressRegion")),
         "zip": written.zip or text_or_none(stated.get("postalCode")),
-        "country": text_or_none(stated.get("addressCountry")),
+        "country": text_or_none(stated.get("addressCountry")) or country or None,
+        "currency": currency_of(text_or_none(stated.get("addressCountry")) or country),
     }
 
 
-def _posting_point(page: Selector, data: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def _posting_point(page: Selector, data: Mapping[str, Any]) -> dict[str, str | None]:
+    """The map's point, which the page's head and its JSON-LD repeat."""
     shown = page.css("#map[data-latitude][data-longitude]")
+    position = (attribute_of(page, "meta[name='geo.position']", "content") or "").split(";")
+    stated = [text_or_none(data.get("latitude")), text_or_none(data.get("longitude"))]
+    latitude, longitude = position if len(position) == 2 else stated
     if shown:
-        return shown[0].attrib["data-latitude"], shown[0].attrib["data-longitude"]
-    return text_or_none(data.get("latitude")), text_or_none(data.get("longitude"))
-
-
-def _posting_neighborhood(title_line: Any) -> str | None:
-    """The words in brackets behind the title: in ``small`` until 2021, in the last plain ``span`` since."""
-    spans = title_line.css("small, span:not([class]):not([id])").xpath("string()").getall()
-    found = next((span.strip() for span in reversed(spans) if span.strip().startswith("(")), None)
-    return without_brackets(found)
+        latitude, longitude = shown[0].attrib["data-latitude"], shown[0].attrib["data-longitude"]
+    return {"latitude": latitude, "longitude": longitude}
 
 
 def _posting_text(page: Selector) -> str | None:
@@ -152,7 +208,7 @@ def _posting_time(page: Selector, word: str) -> str | None:
 def _posting_id(page: Selector, url: str | None) -> str | None:
     for line in page.css(".postinginfo").xpath("string()").getall():
         label, _, value = line.strip().partition(":")
-        if label.lower() == "post id" and value.strip():
+        if label.lower() in {"post id", "posting id"} and value.strip():
             return value.strip()
     return _setting(page, "pID") or post_id(url)
 
@@ -166,9 +222,13 @@ def _setting(page: Selector, name: str) -> str | None:
     return None
 
 
-def _breadcrumb_category(page: Selector) -> str | None:
+def _section_shown(page: Selector) -> str | None:
+    """The section that the path above the posting leads through, or that the window's title ends on."""
     links = page.css(".breadcrumbs .category a::attr(href), .breadcrumbs a[href*='/search/']::attr(href)").getall()
-    return next((category for category in map(category_of, reversed(links)) if category), None)
+    if found := next(filter(None, map(category_of, reversed(links))), None):
+        return found
+    parts = (text_of(page, "title") or "").split(" - ")
+    return category_named(parts[1]) if len(parts) > 2 and parts[-1] == "craigslist" else None
 
 
 def _listed_by_owner(attributes: Mapping[str, str]) -> bool | None:

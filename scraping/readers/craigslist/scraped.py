@@ -17,7 +17,8 @@ from scraping.readers.craigslist.site import (
     lines,
     post_id,
 )
-from scraping.readers.page import RawReading, as_dict, as_list, rejected, text_or_none
+from scraping.readers.not_a_home import refusal_of
+from scraping.readers.page import RawReading, as_dict, as_list, lost_fields, reading_of, rejected, text_or_none
 
 
 def read_items(document: Any) -> RawReading:
@@ -25,10 +26,8 @@ def read_items(document: Any) -> RawReading:
     items = [as_dict(item) for item in (as_list(document) or [document])]
     if not any(item.get("title") and (item.get("post") or item.get("url")) for item in items):
         return rejected("The JSON holds no Craigslist posting.")
-    listings = tuple(_read_item(item) for item in items)
-    return RawReading(
-        page="listing" if len(listings) == 1 else "search", listings=listings, kind_hint="rental_owner"
-    )
+    listings = [_read_item(item) for item in items]
+    return reading_of(listings, page="listing" if len(listings) == 1 else "search", kind_hint="rental_owner")
 
 
 def _read_item(item: Mapping[str, Any]) -> RawListing:
@@ -39,16 +38,19 @@ def _read_item(item: Mapping[str, Any]) -> RawListing:
     if street is None and city is not None and parse_address(city).suffix:
         street, city = city, None  # the scraper files a street without number as the city
     category = category_of(url) or category_named(text_or_none(item.get("category")))
-    facts = category_facts(category)
+    external_id, title = text_or_none(item.get("id")) or post_id(url), text_or_none(item.get("title"))
+    price, rooms = text_or_none(item.get("price")), text_or_none(item.get("bedrooms"))
+    facts = category_facts(category, price_text=price)
+    facts["rejected"] = facts["rejected"] or refusal_of(title, has_rooms=bool(rooms or item.get("space")))
     facts["price_period_text"] = text_or_none(item.get("rentPeriod")) or facts["price_period_text"]
     types = [("", value) for value in as_list(item.get("amenities")) if isinstance(value, str)]
     return RawListing(
-        external_id=text_or_none(item.get("id")) or post_id(url),
+        external_id=external_id,
         url=url,
-        title=text_or_none(item.get("title")),
-        asking_price_text=text_or_none(item.get("price")),
+        title=title,
+        asking_price_text=price,
         currency=currency_of(address.get("country")),
-        beds_text=text_or_none(item.get("bedrooms")),
+        beds_text=rooms,
         baths_text=text_or_none(item.get("bathrooms")),
         area_text=text_or_none(item.get("space")),
         address_lines=lines(street),
@@ -63,5 +65,6 @@ def _read_item(item: Mapping[str, Any]) -> RawListing:
         property_type=housing_type(types),
         description=html_to_text(text_or_none(item.get("post"))),
         image_urls=tuple(image for image in as_list(item.get("pics")) if isinstance(image, str)),
+        lost=lost_fields(external_id=external_id, url=url, title=title, asking_price=price),
         **facts,
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from leads.normalise.price import parse_price
 from leads.records import LeadKind
 from scraping.readers.page import address_parts
 
-_RENTALS = frozenset(["abo", "aap", "abx", "apa", "fee", "hou", "nfa", "nfb", "roo", "sub", "swp", "vac"])
+_RENTALS = frozenset(["abo", "aap", "abx", "apa", "fee", "nfa", "nfb", "roo", "sub", "swp", "vac"])
 _SALES = frozenset({"rea", "reb", "reo"})
-_WANTED_TO_RENT = frozenset({"haw", "hsw", "rew_rent", "sbw", "rmw"})
+_WANTED_TO_RENT = frozenset({"haw", "hou", "hsw", "rmw", "sbw", "sha"})
 _HOUSING = _RENTALS | _SALES | _WANTED_TO_RENT | {"hhh", "rew"}
 _BY_OWNER = frozenset({"abo", "reo"})
 _BY_BROKER = frozenset({"fee", "nfb", "reb"})
@@ -19,20 +21,38 @@ _HOUSING_TYPES = frozenset(
     {"apartment", "condo", "cottage/cabin", "duplex", "flat", "house", "in-law", "loft", "townhouse"}
     | {"manufactured", "land"}
 )
+_LEAST_SALE_PRICE = 20_000
+"""A section that does not say whether homes are let or sold is told by the price."""
 _POST_ID = re.compile(r"/(?P<number>\d{8,12})\.html|/view/d/[^/]+/(?P<token>[\w-]{20,24})(?:[/?#]|$)")
-_CATEGORY_IN_PATH = re.compile(r"/([a-z]{3})/(?:d/|\d{8,12}\.html)|/search/(?:[a-z]{3}/)?([a-z]{3})\b")
+_CATEGORY_IN_PATH = re.compile(
+    r"/([a-z]{3})/(?:d/|\d{8,12}\.html)|/search/(?!subarea/)(?:[a-z0-9-]+/)?([a-z]{3})(?:/|$)"
+)
+_SECTION_NAMES: Mapping[str, str] = {
+    "apts/housing for rent": "apa", "apartments / housing for rent": "apa", "rooms & shares": "roo",
+    "rooms / shared": "roo", "sublets & temporary": "sub", "sublets / temporary": "sub", "vacation rentals": "vac",
+    "housing swap": "swp", "real estate for sale": "rea", "real estate - by owner": "reo",
+    "real estate - by broker": "reb", "real estate for sale - by owner": "reo", "real estate wanted": "rew",
+    "real estate for sale - by broker": "reb", "apts wanted": "hou", "housing wanted": "hsw",
+    "room/share wanted": "sha", "sublet/temp wanted": "sbw",
+}  # fmt: skip
 
 
-def category_facts(category: str | None) -> dict[str, Any]:
+def category_facts(category: str | None, *, price_text: str | None = None) -> dict[str, Any]:
     """What the section of the site says about every posting in it."""
-    kind: LeadKind | None = "rental_owner" if category in _RENTALS else "fsbo" if category in _SALES else None
+    is_sale = category in _SALES or (category in {None, "hhh"} and _is_sale_price(price_text))
+    kind: LeadKind | None = "fsbo" if is_sale else "rental_owner" if category in _RENTALS else None
     return {
         "category": category,
         "kind": "buyer_enquiry" if category == "rew" else kind,
         "is_owner": True if category in _BY_OWNER else False if category in _BY_BROKER else None,
-        "price_period_text": "monthly" if category in _RENTALS else "once" if category in _SALES else None,
+        "price_period_text": {"rental_owner": "monthly", "fsbo": "once"}.get(kind or ""),
         "rejected": _category_refusal(category),
     }
+
+
+def _is_sale_price(price_text: str | None) -> bool:
+    amount = parse_price(price_text or "").amount
+    return amount is not None and amount >= _LEAST_SALE_PRICE
 
 
 def _category_refusal(category: str | None) -> str | None:
@@ -56,8 +76,10 @@ def category_of(url: str | None) -> str | None:
 
 def category_named(name: str | None) -> str | None:
     """The section that goes by such a name."""
-    words = (name or "").lower()
-    if "by owner" in words:
+    words = " ".join((name or "").lower().split())
+    if words in _SECTION_NAMES:
+        return _SECTION_NAMES[words]
+    if "by owner" in words and "real estate" in words:
         return "reo"
     if "real estate" in words:
         return "rea"
@@ -65,7 +87,7 @@ def category_named(name: str | None) -> str | None:
 
 
 def post_id(url: str | None) -> str | None:
-    """The number of a posting, or its token since 2025, as its address has it."""
+    """The number of a posting, or its token since 2026, as its address has it."""
     found = _POST_ID.search(url or "")
     return (found.group("number") or found.group("token")) if found else None
 

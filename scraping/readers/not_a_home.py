@@ -1,0 +1,89 @@
+"""Adverts that stand among homes and offer none: services, wanted notes, furniture, cars.
+
+A section of a site says where an advertiser put an advert, not what it is. Titles decide, and the weaker their
+words the less else may speak of a home: a wrong refusal loses a lead, a wrong pass costs a buyer.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_BUYS_HOMES = _any(
+    r"\b(?:we|i|who|company|investors?)\s+(?:will\s+)?buys?\s+(?:\w+\s+){0,3}(?:house|home|propert|land|lot|condo)",
+    r"\bcash\s+(?:offer\s+)?for\s+(?:your\s+|ugly\s+)?(?:house|home|propert|land|condo)",
+    r"\bsell\s+(?:your|my)\s+(?:house|home|property|land)\b",
+    r"\b(?:stop|avoid|facing)\s+foreclosure\b",
+)
+_SEEKS_A_HOME = _any(
+    r"^\W*(?:iso|in search of|looking (?:for|to (?:rent|buy))|wanted|wt[br]|want(?:ing)? to (?:rent|buy)|seeking)\b"
+    r"(?!.*\b(?:tenants?|room-?mates?|housemates?|renters?|buyers?|someone|somebody|lodgers?)\b)"
+    r".*\b(?:apartments?|apt|house|home|housing|room|place|studio|rental|condo|land|property|bedrooms?|sublet|lease)\b",
+    r"\b(?:apartment|house|home|room|rental|housing|land|property)s? wanted\b",
+)
+_SERVICE = _any(
+    r"\b(?:movers\b(?!\W+special)|moving (?:help|services?|company|labor|crew)|junk (?:removal|hauling)|hauling\b)",
+    r"\b(?:maid|cleaning|housekeeping|janitorial|landscap\w+|lawn|painting|plumbing|electrical|roofing|handyman"
+    r"|hvac|pest control|remodel\w*|flooring|drywall|concrete|tree|notary|locksmith|inspection|staging|appraisal"
+    r"|property management|photography) (?:services?|company|contractors?|crew|lady|specialists?|experts?|pros?)\b",
+    r"\b(?:house|home|carpet|deep|window|office|move[- ]?(?:in|out)) clean(?:ing|ers?)\b",
+    r"\b(?:handyman|plumber|electrician|roofer|landscaper|locksmith|house cleaner|free estimates"
+    r"|licensed (?:and|&|\+) insured|credit repair|hard money|refinanc\w+|get pre-?approved|mortgages?\b.*\brates?"
+    r"|mortgage (?:lender|loans?|broker)|home loans?|real estate (?:licen[sc]e|school|classes?|course|seminar))\b",
+)
+_GOODS = _any(
+    r"\b(?:sofa|couch|loveseat|mattress|dresser|recliner|futon|bunk bed|bed frame|headboard|dining (?:set|table)"
+    r"|coffee table|desk|armchair|ottoman|bookshelf|refrigerator|fridge|freezer|microwave|dishwasher|washer|dryer"
+    r"|i?phone|ipad|laptop|macbook|tv|television|xbox|playstation|ps[45]|nintendo|drone|camera|bike|bicycle"
+    r"|stroller|crib|treadmill|tires|rims|mower|chainsaw|generator|smoke alarm|smoke detector"
+    r"|pupp(?:y|ies)|kittens?)\b",
+    r"\b(?:19|20)\d\d\W+(?:ford|chev\w*|toyota|honda|nissan|dodge|jeep|gmc|ram|bmw|mercedes\S*|hyundai|kia|subaru"
+    r"|mazda|volkswagen|vw|audi|lexus|acura|chrysler|tesla|harley\S*|yamaha|kawasaki|cadillac|buick|lincoln)\b",
+    r"\b(?:parking (?:spot|space|place)|storage (?:unit|space)|garage (?:spot|space))\b",
+)
+_HOME = _any(
+    r"\b(?:\d+\s?-?(?:br|bd|bdrms?|beds?|bedrooms?|ba|baths?)|bedrooms?|bath(?:room)?s?|studio|apartments?|apts?|house"
+    r"|homes?|condo|townho\w+|duplex|triplex|loft|cottage|cabin|bungalow|rooms?\b|suite|basement|flat|unit|acres?"
+    r"|lot|land|manufactured|mobile home|sublet)\b"
+)
+_AGENT = _any(
+    r"\b(?:dre|bre|calbre|mls)\s*(?:lic(?:ense)?\.?\s*)?#?\s*:?\s*\d{5,}",
+    r"\b(?:licensed (?:agent|broker|salesperson)|listing agent|real estate (?:agent|broker|salesperson)"
+    r"|broker\s*/\s*owner|courtesy of|listed by)\b",
+    r"\b(?:keller williams|re/?max|century 21|coldwell banker|berkshire hathaway|sotheby'?s|exp realty"
+    r"|compass real estate|better homes and gardens|[A-Z]\w+ realty)\b",
+    r"\b(?:i am|i'm|i’m) (?:a |your )?(?:realtor|broker)\b",
+)
+_NO_AGENT = re.compile(
+    r"\b(?:no|not|without|sorry|never)(?: an?| any| use| with)?\W+(?:\w+\W+){0,2}"
+    r"(?:realtors?|agents?|brokers?|salesperson|mls|listing agent)\b[^.!\n]{0,30}",
+    re.IGNORECASE,
+)
+
+
+def refusal_of(title: str | None, *, has_rooms: bool) -> str | None:
+    """Why an advert with such a title can be no home on offer; ``None`` for the rest.
+
+    :param has_rooms: whether the page gives beds or an area for it, apart from its words
+    """
+    words = title or ""
+    if _BUYS_HOMES.search(words):
+        return "A service: somebody buys homes."
+    if has_rooms:
+        return None
+    if _SEEKS_A_HOME.search(words):
+        return "Somebody looks for a home; nobody offers one."
+    if _SERVICE.search(words):
+        return "A service, not a home."
+    if _GOODS.search(words) and not _HOME.search(_GOODS.sub("", words)):
+        return "Not a home: the title names other goods."
+    return None
+
+
+def speaks_as_agent(text: str | None) -> bool:
+    """Whether an advert names the broker or agent behind it; "no realtors please" names none."""
+    return bool(_AGENT.search(_NO_AGENT.sub(" ", text or "")))
