@@ -294,9 +294,11 @@ def _state_is_a_state(labelled: Labelled) -> Labelled:
 
 
 def _type_behind_the_name(labelled: Labelled) -> Labelled:
-    """ "Beach Road": what stands behind the street's name is no type before it."""
-    named_at = next((at for at, (_, label) in enumerate(labelled) if label == "StreetName"), len(labelled))
-    late = [at for at in range(named_at, len(labelled)) if labelled[at][1] == "StreetNamePreType"]
+    """ "Beach Road": what stands behind the street's name is no type before it, and a street has a name."""
+    types = [at for at, (_, label) in enumerate(labelled) if label == "StreetNamePreType"]
+    named_at = next((at for at, (_, label) in enumerate(labelled) if label == "StreetName"), -1)
+    is_nameless = named_at < 0 and (len(types) < 2 or usps.bare(labelled[types[0]][0]) in _ROAD_OWNERS)
+    late = [] if is_nameless else [at for at in types if at > named_at]
     has_name_behind = late and any(label == "StreetName" for _, label in labelled[late[-1] :])
     if not late or has_name_behind or any(label == "IntersectionSeparator" for _, label in labelled):
         return labelled
@@ -310,7 +312,8 @@ def _type_ends_the_street(labelled: Labelled) -> Labelled:
     """ "116th court #12": a street that ends in one of the few common types has that type."""
     names = [at for at, (_, label) in enumerate(labelled) if label == "StreetName"]
     is_typed = any(label in {"StreetNamePreType", "StreetNamePostType"} for _, label in labelled)
-    if len(names) < 2 or is_typed or not usps.is_common_suffix(labelled[names[-1]][0]):
+    last = labelled[names[-1]][0] if len(names) > 1 else ""
+    if is_typed or not usps.is_common_suffix(last) or usps.suffix(last) == "Hwy":
         return labelled
     return _relabelled(labelled, names[-1], names[-1] + 1, "StreetNamePostType")
 
