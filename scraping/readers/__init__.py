@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 
 from leads.normalise import normalise
 from leads.records import LeadKind
-from scraping.readers import classified_rows, craigslist, facebook, fsbo, reso, rows
+from scraping.readers import (
+    classified_rows,
+    craigslist,
+    facebook,
+    fsbo,
+    mls_page,
+    realtor,
+    redfin,
+    reso,
+    rows,
+    zillow,
+)
 from scraping.readers.page import PageReading, RawReading, UnknownReader, UnreadablePage, check_body
 
 __all__ = ["READERS", "PageReading", "UnknownReader", "UnreadablePage", "read_page"]
@@ -18,7 +29,11 @@ READERS: Mapping[str, Reader] = {
     "craigslist": craigslist.read,
     "facebook": facebook.read,
     "fsbo": fsbo.read,
+    "mls_page": mls_page.read,
+    "realtor": realtor.read,
+    "redfin": redfin.read,
     "reso": reso.read,
+    "zillow": zillow.read,
 }
 
 _USUAL_KINDS: Mapping[str, LeadKind] = {"craigslist": "rental_owner", "fsbo": "fsbo"}

@@ -40,7 +40,10 @@ _LABELS: Mapping[str, str] = {
     "price_period_text": "rent period|price per|payable",
     "neighborhood": "neighborhood|neighbourhood|subdivision|district|quarter",
 }
-_FIELD_OF_LABEL = {label: field for field, labels in _LABELS.items() for label in labels.split("|")}
+LABELS_OF_ADVERTS: Mapping[str, str] = {
+    label: field for field, labels in _LABELS.items() for label in labels.split("|")
+}
+"""What people write before a fact → the field it belongs to."""
 _OTHER_HOMES = re.compile(r"similar|related|nearby|recommend|also[-_ ]?like|more[-_ ]homes|featured", re.IGNORECASE)
 _STREET_WORDS = "|".join(usps.SUFFIXES)
 _STREET_LINE = (
@@ -63,12 +66,15 @@ _UNIT_WORDS = tuple(
 LabelledFacts = dict[str, tuple[str, str]]
 
 
-def labelled_facts(page: Selector) -> LabelledFacts:
-    """Field → (value, the label it stood behind), the first of each."""
+def labelled_facts(page: Selector, fields: Mapping[str, str] = LABELS_OF_ADVERTS) -> LabelledFacts:
+    """Field → (value, the label it stood behind), the first of each.
+
+    :param fields: the labels to look for, in small letters → the field that each stands before
+    """
     facts: LabelledFacts = {}
     for element in _own_elements(page):
-        for label, value in _pairs(element):
-            field = _FIELD_OF_LABEL.get(_plain_label(label))
+        for label, value in _pairs(element, fields):
+            field = fields.get(_plain_label(label))
             if field and value and field not in facts:
                 facts[field] = (value, label.strip(" :"))
     return facts
@@ -107,23 +113,26 @@ def is_elsewhere(element: Any) -> bool:
     return bool(_OTHER_HOMES.search(f"{element.get('class', '')} {element.get('id', '')}"))
 
 
-def _pairs(element: Any) -> Iterator[tuple[str, str]]:
+def _pairs(element: Any, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     words = _words(element)
     if not words or len(words) > MAX_VALUE_CHARACTERS:
         return
-    if len(words) <= MAX_LABEL_CHARACTERS and _plain_label(words) in _FIELD_OF_LABEL:
-        yield words, _value_after(element)
-    elif ":" in words and not any(_holds_pairs(child) for child in element):
+    if len(words) <= MAX_LABEL_CHARACTERS and _plain_label(words) in fields:
+        yield words, _value_after(element, fields)
+    elif ":" in words and not _is_row_of_pairs(element):
         label, _, value = words.partition(":")
         yield label, value.strip()
 
 
-def _holds_pairs(child: Any) -> bool:
-    """Whether the pair stands deeper: a row of several pairs is no pair."""
-    return isinstance(child.tag, str) and ":" in (text := _words(child)) and not text.endswith(":")
+def _is_row_of_pairs(element: Any) -> bool:
+    """Whether the pairs stand deeper: a row of several pairs, or of several labels, is no pair."""
+    texts = [_words(child) for child in element if isinstance(child.tag, str)]
+    return any(":" in text and not text.endswith(":") for text in texts) or (
+        sum(1 for text in texts if text.endswith(":")) > 1
+    )
 
 
-def _value_after(element: Any) -> str:
+def _value_after(element: Any, fields: Mapping[str, str]) -> str:
     """What stands behind a label: the text that follows it, else the next element, else the next of its parent."""
     if tail := " ".join((element.tail or "").split()).strip(" :"):
         return tail[:MAX_VALUE_CHARACTERS]
@@ -131,7 +140,7 @@ def _value_after(element: Any) -> str:
     if following is None and element.getparent() is not None and len(element.getparent()) == 1:
         following = element.getparent().getnext()
     words = _words(following) if following is not None and isinstance(following.tag, str) else ""
-    return words if len(words) <= MAX_VALUE_CHARACTERS and _plain_label(words) not in _FIELD_OF_LABEL else ""
+    return words if len(words) <= MAX_VALUE_CHARACTERS and _plain_label(words) not in fields else ""
 
 
 def _words(element: Any) -> str:

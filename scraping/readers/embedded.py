@@ -1,0 +1,72 @@
+"""JSON that a page carries for its own scripts, found in the bytes: no tree is built for a page of a megabyte.
+
+Modern portals render a page from such a document, so it says everything that the page shows and keeps its shape
+for years, while class names change weekly.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+from scraping.readers.page import MAX_DOCUMENT_BYTES, UnreadablePage, load_json
+
+_CALLBACK_GUARD = re.compile(rb"^\s*(?:\{\}&&|for\s*\(;;\);|\)\]\}',?)\s*")
+_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_DECODER = json.JSONDecoder()
+
+
+def script_document(body: bytes, name: str) -> Any:
+    """The JSON of the script whose ``id`` is ``name``; ``None`` if there is none or it is broken."""
+    opening = re.search(rb"<script\b[^>]{0,300}\bid=[\"']?" + re.escape(name.encode()) + rb"\b[^>]{0,300}>", body)
+    return _document(body, opening.end(), b"</script") if opening else None
+
+
+def commented_documents(body: bytes, attribute: str) -> Iterator[Any]:
+    """The JSON that scripts with such an attribute hide in an HTML comment."""
+    for opening in re.finditer(rb"<script\b[^>]{0,300}\b" + attribute.encode() + rb"[^>]{0,300}>\s*<!--", body):
+        yield _document(body, opening.end(), b"-->")
+
+
+def assigned_document(body: bytes, name: str) -> Any:
+    """The JSON that a script assigns to ``name``; ``None`` if there is none or it is broken."""
+    assignment = re.search(re.escape(name.encode()) + rb"\s*=\s*(?=[{\[])", body)
+    if assignment is None:
+        return None
+    text = body[assignment.end() : assignment.end() + MAX_DOCUMENT_BYTES].decode("utf-8", errors="replace")
+    try:
+        return _DECODER.raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def nested_document(text: Any) -> Any:
+    """The document inside a JSON string, as caches keep an answer; ``None`` where it is none."""
+    return _parsed(text.encode()) if isinstance(text, str) else None
+
+
+def without_guard(body: bytes) -> bytes:
+    """An answer without the sign that keeps other sites from running it as a script (``{}&&``)."""
+    return _CALLBACK_GUARD.sub(b"", body, count=1)
+
+
+def window_title(body: bytes) -> str | None:
+    """The page's own title; drawings in the body have titles too."""
+    head = body[: end if (end := body.find(b"<body")) >= 0 else len(body)]
+    found = _TITLE.search(head)
+    return " ".join(unescape(found.group(1).decode("utf-8", errors="replace")).split()) or None if found else None
+
+
+def _document(body: bytes, start: int, end_mark: bytes) -> Any:
+    end = body.find(end_mark, start)
+    return _parsed(body[start:end]) if end >= 0 else None
+
+
+def _parsed(text: bytes) -> Any:
+    try:
+        return load_json(without_guard(text).decode("utf-8", errors="replace").strip())
+    except UnreadablePage:
+        return None
