@@ -13,7 +13,7 @@ from leads.images import note_images
 from leads.ingest import Ingested, ingest
 from leads.models import Lead
 from leads.rights import record_right
-from leads.sources import add_source, edit_source
+from leads.sources import add_source, edit_source, pause_source
 
 __all__ = [
     "Ingested",
@@ -28,6 +28,7 @@ __all__ = [
     "mark_unmet",
     "merge_leads",
     "note_images",
+    "pause_source",
     "record_right",
     "reject_lead",
     "withdraw_lead",

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from aiqleads.core import audit, clock, transactions
+from aiqleads.core import alerts, audit, clock, transactions
 from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.rhythm import Every
 from aiqleads.core.services import add_schedule
@@ -18,7 +18,9 @@ from aiqleads.embedded import processes
 from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
+from scraping import findings
 from scraping.errors import CrawlRefused, NothingToBelieve
+from scraping.findings import SHOWED
 from scraping.journal import REACHED_THE_END, Ending
 from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
 from scraping.spiders import SLUGS
@@ -171,6 +173,16 @@ def _close(run: CrawlRun, state: CrawlRun.State, *, reason: str = "", gone_count
     )
     run.refresh_from_db()
     return run
+
+
+def stop_at_wall(*, run: CrawlRun, wall: str) -> None:
+    """Pause the source of a crawl that met a wall, and tell operators: whether we may go on is not for us to try.
+
+    :param wall: its name ("a captcha")
+    """
+    lead_services.pause_source(slug=run.source_id, reason=f"{SHOWED}{wall}.")
+    for finding in findings.walls():
+        alerts.open_alert(key=finding.key, says=finding.says, subject=finding.subject)
 
 
 def start_crawl_process(slug: str, *, stdout: int | None = None) -> "subprocess.Popen[bytes]":
