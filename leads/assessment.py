@@ -1,11 +1,12 @@
 """Judging a lead: gather its facts, check it, score it, and let its state follow."""
 
+from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Aggregate, Count, F, FloatField, Q
+from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast
 
 from aiqleads.core import clock, events, transactions
@@ -18,6 +19,7 @@ from leads.models import Contact, Lead, Observation, Score
 
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
+SOLD = "the home was sold"
 RIGHT_ENDED = "the right to offer it has ended"
 
 STATE_AFTER = {
@@ -154,18 +156,32 @@ def _as_json(evidence: list[Evidence]) -> list[dict[str, Any]]:
 def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:
     if all(item.gone_at for item in observations):
         return GONE
-    suppressing = Observation.objects.filter(
+    units = {item.facts["unit"] for item in observations}
+    told = [item for item in _suppressing(lead) if item.facts["unit"] in units]
+    if any(item.facts["status"] != "closed" for item in told):
+        return WITH_AN_AGENT
+    return SOLD if any(_was_sold_since(item, lead) for item in told) else ""
+
+
+def _suppressing(lead: Lead) -> QuerySet[Observation]:
+    """What a listing service or a county says of the building, where its right lets it take leads off."""
+    if not lead.address_hash:
+        return Observation.objects.none()
+    return Observation.objects.filter(
+        Q(source__family="mls", facts__status__in=["active", "pending", "closed"])
+        | Q(source__family="records", facts__status="closed"),
         address_hash=lead.address_hash,
         gone_at=None,
-        facts__status__in=["active", "pending"],
         source__rights__may_suppress=True,
         source__rights__during__contains=clock.Now(),
-        source__family="mls",
     )
-    units = {item.facts["unit"] for item in observations}
-    if lead.address_hash and any(item.facts["unit"] in units for item in suppressing):
-        return WITH_AN_AGENT
-    return ""
+
+
+def _was_sold_since(closing: Observation, lead: Lead) -> bool:
+    """Whether a sale came after the lead's own advert or record: an older one made its owner the owner."""
+    told = closing.facts["posted_at"]
+    began = lead.posted_at or lead.first_seen_at
+    return told is not None and datetime.fromisoformat(told).date() >= began.date()
 
 
 def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
@@ -183,7 +199,7 @@ def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
 
 def _state_after(lead: Lead, score: Score, withdrawal: str, reason: str) -> tuple[Lead.State, str]:
     """An operator's refusal is final; an approval waits while the home is gone or with an agent."""
-    is_approved = lead.state == Lead.State.ACTIVE or lead.state_reason in {GONE, WITH_AN_AGENT}
+    is_approved = lead.state == Lead.State.ACTIVE or lead.state_reason in {GONE, WITH_AN_AGENT, SOLD}
     if lead.is_operator_decided and not is_approved:
         return Lead.State(lead.state), lead.state_reason
     if withdrawal:

@@ -88,6 +88,8 @@ class RawListing:
     """Where the reader found a field ("json-ld", "label: Year built"), for readers that guess."""
     flags: frozenset[RecordFlag] = frozenset()
     """Doubts that only the page raises; normalising adds those that the values raise."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """What only some sources tell: "case_number", "auction_on", "mailing_address" (of the owner)."""
     lost: frozenset[str] = frozenset()
     """Fields of the record ("title", "asking_price") that this layout always shows and this page does not.
 
@@ -153,6 +155,8 @@ class ListingRecord:
     field_sources: Mapping[str, str] = field(default_factory=dict)
     lost_fields: frozenset[str] = frozenset()
     """Fields that the page's layout always shows and this page does not, or not readably; their value is absent."""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """As in :class:`RawListing`; some are personal, so only the encrypted column keeps them."""
 
     @property
     def address_key(self) -> str | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from aiqleads.core import audit, events, transactions
 from leads import merging
 from leads.assessment import assess_lead
-from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
+from leads.departures import Unmet, find_unmet, mark_gone, mark_unmet
 from leads.errors import LeadClosed, NotTheSameHome
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.images import note_images
@@ -22,13 +22,10 @@ __all__ = [
     "approve_lead",
     "assess_lead",
     "edit_source",
-    "end_offer",
-    "find_unlisted",
     "find_unmet",
     "ingest",
     "mark_gone",
     "mark_unmet",
-    "meet_again",
     "merge_leads",
     "note_images",
     "record_right",

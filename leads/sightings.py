@@ -46,6 +46,7 @@ def as_json(record: ListingRecord) -> dict[str, Any]:
         "flags": sorted(record.flags),
         "fictitious_phones": sorted(record.fictitious_phones),
         "field_sources": dict(record.field_sources),
+        "details": dict(record.details),
         "lost_fields": sorted(record.lost_fields),
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, cls=DjangoJSONEncoder, sort_keys=True))

@@ -6,12 +6,14 @@ from typing import Final
 
 from leads.evidence import Evidence, bounded_score
 from leads.facts import LeadFacts
-from leads.models import Score
+from leads.models import Kind, Score
 
 REVIEW_FROM: Final = 40
 REJECT_FROM: Final = 70
 MIN_COMPARABLES: Final = 8
 SHARED_CONTACT_HOMES: Final = 6
+NAMED_BY_RECORDS: Final = frozenset({Kind.PREFORECLOSURE, Kind.PROBATE, Kind.ABSENTEE})
+"""Kinds whose record is worth its owner and its home: a notice tells neither price nor rooms."""
 
 TEXT_SIGNALS: Final = (
     (
@@ -72,6 +74,8 @@ def missing_to_sell(facts: LeadFacts) -> str:
         return "no way to reach the owner"
     if not facts.city:
         return "no place"
+    if facts.kind in NAMED_BY_RECORDS and facts.has_address:
+        return ""
     if facts.asking_price_cents is None and facts.beds is None and facts.area_sqft is None:
         return "neither price nor rooms nor area"
     return ""

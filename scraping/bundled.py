@@ -7,17 +7,22 @@ without its host, so that a move changes nothing.
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import BytesIO
 from typing import Final
 
 from django.db import transaction
 from django_celery_beat.models import PeriodicTask, PeriodicTasks
 
 from leads.models import Source
+from scraping.demo.county import county_files
 from scraping.demo.server import SourceSites, serve
+from scraping.importing import Tally, import_rows, open_file
+from scraping.mappings import choose_mapping
 from scraping.models import BundledWorld
 from scraping.spiders import SLUGS
 
 SCHEDULE: Final = "Crawl {slug}"
+COUNTY: Final = "demo-county"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +62,20 @@ def point_sources_at(sites: SourceSites) -> None:
     """Tell the bundled sources where they are served; rows that know it already are left alone."""
     for source in Source.objects.filter(slug__in=SLUGS):
         token = sites.access_token if source.family == Source.Family.MLS else None
-        if (source.base_url, source.access_token) != (sites.entrances[source.slug], token):
-            source.base_url, source.access_token = sites.entrances[source.slug], token
+        if (source.base_url, source.access_token) != (sites.base_urls[source.slug], token):
+            source.base_url, source.access_token = sites.base_urls[source.slug], token
             source.save(update_fields=["base_url", "access_token"])
+
+
+def import_county(world: ShownWorld) -> dict[str, int]:
+    """Bring the county's tables in as ``import_listings`` does; return how many rows came to which end."""
+    source, tally = Source.objects.get(pk=COUNTY), Tally()
+    for body in county_files(world.today).values():
+        table = open_file(BytesIO(body))
+        mapping = choose_mapping(source, table).mapping
+        for _, ingested in import_rows(source=source, table=table, mapping=mapping):
+            tally.add(ingested)
+    return dict(tally.outcomes)
 
 
 def serve_world(world: ShownWorld) -> AbstractContextManager[SourceSites]:

@@ -10,6 +10,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 
 from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
+from scraping.spiders.base import ResoSpider
 from scraping.spiders.sites import SPIDERS
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -25,6 +26,8 @@ def crawl_in_this_process(run: CrawlRun) -> Ending:
         "base_url": source.base_url.rstrip("/"),
         "reader": source.reader,
     }
+    if issubclass(spider, ResoSpider):
+        arguments["access_token"] = source.access_token or ""
     process = _quiet_process(scrapy_settings(source.base_url, delay_seconds=source.delay_seconds))
     crawler = process.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)

@@ -4,12 +4,10 @@ import uuid
 from datetime import timedelta
 from typing import Final
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedTextField
 from leads.models import Source
 
 STALE_AFTER: Final = timedelta(seconds=30)
@@ -97,83 +95,70 @@ class BundledWorld(models.Model):
         return f"day {self.day}"
 
 
-class FeedAccess(models.Model):
-    """How a feed is entered and what its licence lets us ask for. Without a row: the defaults."""
+class ColumnMapping(models.Model):
+    """What the columns of a source's files mean, in one version. Written once; a correction is the next version."""
 
-    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="feed_access")
-    token_url = models.URLField(
-        blank=True,
-        help_text="Where client credentials are changed for a token. Empty: the source's own token is used.",
-    )
-    client_id = models.CharField(max_length=200, blank=True)
-    client_secret = EncryptedTextField(null=True, blank=True)
-    scope = models.CharField(max_length=200, blank=True)
-    licence_filter = models.CharField(
-        max_length=500, blank=True, help_text="What the licence allows to be asked for, in OData's words."
-    )
-    page_size = models.PositiveSmallIntegerField(default=200, help_text="Records asked for at once.")
-    overlap_minutes = models.PositiveSmallIntegerField(
-        default=10, help_text="How far before the newest change each run looks again, for changes that came late."
-    )
-    reconcile_hours = models.PositiveSmallIntegerField(
-        default=24, help_text="How often every key is compared, so that no deletion is missed."
-    )
-    has_pictures = models.BooleanField(default=True, help_text="Ask for the pictures' addresses too.")
-
-    def __str__(self) -> str:
-        return f"access to {self.source_id}"
-
-
-class FeedState(models.Model):
-    """How far a feed has been followed. Written after the records it speaks of, so that a killed run loses none."""
-
-    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="feed_state")
-    modified_until = models.DateTimeField(null=True, help_text="The newest change that is stored.")
-    event_sequence = models.BigIntegerField(null=True, help_text="The newest event that is stored.")
-    is_loaded = models.BooleanField(default=False, help_text="Everything there was has been read once.")
-    reconciled_at = models.DateTimeField(null=True, help_text="When every key was last compared.")
-    vanished_ids = ArrayField(
-        models.CharField(max_length=255),
-        default=list,
-        help_text="Deleted by the server, and not yet taken away here.",
-    )
-
-    def __str__(self) -> str:
-        return f"{self.source_id} until {self.modified_until}"
-
-
-class StatusRule(models.Model):
-    """What a listing service's word for a listing's state means to us."""
-
-    class Meaning(models.TextChoices):
-        ACTIVE = "active", "For sale with an agent"
-        PENDING = "pending", "Under contract, or on hold, with an agent"
-        CLOSED = "closed", "Sold or let"
-        EXPIRED = "expired", "Ended unsold: a lead"
-        WITHDRAWN = "withdrawn", "Withdrawn by its owner: no lead"
-        CANCELED = "canceled", "Canceled: no lead"
-        DELETED = "deleted", "Deleted: as if it were not there"
-        INCOMPLETE = "incomplete", "A draft: as if it were not there"
-
-    id = models.BigAutoField(primary_key=True)
-    source = models.ForeignKey(
-        Source, models.CASCADE, null=True, blank=True, related_name="status_rules", help_text="Empty: every source."
-    )
-    says = models.CharField(max_length=60, help_text="The service's word; case, spaces and signs do not count.")
-    word = models.CharField(max_length=60, editable=False, help_text="The same, as it is compared.")
-    meaning = models.CharField(max_length=10, choices=Meaning)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="column_mappings")
+    name = models.CharField(max_length=80, help_text="Which of the source's files it reads.")
+    version = models.PositiveSmallIntegerField(default=1)
+    document = models.JSONField(help_text="{rules: [{field, columns, transform, argument, values}], kind, keep}")
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["source", "word"], nulls_distinct=False, name="one_meaning_per_word"),
-            models.CheckConstraint(
-                condition=Q(meaning__in=[
-                    "active", "pending", "closed", "expired", "withdrawn", "canceled", "deleted", "incomplete",
-                ]),
-                name="meaning_known",
-            ),
-            models.CheckConstraint(condition=~Q(word=""), name="status_rule_says_something"),
-        ]  # fmt: skip
+        constraints = [models.UniqueConstraint(fields=["source", "name", "version"], name="mapping_version_once")]
 
     def __str__(self) -> str:
-        return f"{self.says}: {self.meaning}"
+        return f"{self.name}, version {self.version}"
+
+
+class FileImport(models.Model):
+    """One file that an operator brought: looked at first, then read row by row in the background."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits for its operator"
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        FAILED = "failed", "Failed"
+        DROPPED = "dropped", "Dropped"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="file_imports")
+    mapping = models.ForeignKey(ColumnMapping, models.PROTECT, null=True, blank=True, related_name="file_imports")
+    mapping_document = models.JSONField(help_text="The mapping that is applied, kept in the registry or not.")
+    file_name = models.CharField(max_length=120)
+    size_bytes = models.PositiveBigIntegerField()
+    stored_as = models.CharField(max_length=200, blank=True, help_text="Where the file lies; emptied with it.")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    reason = models.CharField(max_length=300, blank=True)
+    read_bytes = models.PositiveBigIntegerField(default=0)
+    read_count = models.PositiveIntegerField(default=0)
+    new_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+    seen_count = models.PositiveIntegerField(default=0)
+    rejected_count = models.PositiveIntegerField(default=0)
+    rejected_reasons = models.JSONField(default=dict)
+    uploaded_at = models.DateTimeField(db_default=Now())
+    heartbeat_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-uploaded_at"], name="file_import_newest")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RejectedRow(models.Model):
+    """Where in a file a row stood that was no lead, and why; nothing of what it said."""
+
+    file_import = models.ForeignKey(FileImport, models.CASCADE, related_name="rejected_rows")
+    line = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["file_import", "line"], name="rejected_row_line")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"

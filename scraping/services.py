@@ -19,9 +19,8 @@ from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping.errors import CrawlRefused, NothingToBelieve
-from scraping.feeds import is_feed
 from scraping.journal import REACHED_THE_END, Ending
-from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState
+from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
 from scraping.spiders import SLUGS
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
@@ -85,7 +84,7 @@ def _require_allowed(source: Source) -> None:
         raise CrawlRefused(f"No right in force allows {source.name} to be crawled. Record a permission first.")
     if source.is_paused:
         raise CrawlRefused(f"{source.name} is paused: {source.pause_reason or 'no reason given'}.")
-    if not (source.slug in SLUGS or is_feed(source)) or not source.base_url:
+    if source.slug not in SLUGS or not source.base_url:
         raise CrawlRefused(f"{source.name} has no spider or no address to crawl.")
 
 
@@ -107,33 +106,17 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     run.refresh_from_db()
     if ending.reason != REACHED_THE_END:
         return fail_run(run, reason=f"It was stopped before its end: {ending.reason or 'it never began'}.")
-    if run.parsed_count == 0 and not ending.is_feed:
+    if run.parsed_count == 0:
         return fail_run(run, reason="Nothing could be read: is the site there, and its layout still the same?")
-    unmet = _find_unmet(run, ending)
-    if unmet.takes_most_leads and not _is_expected(run):
-        return _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
-    gone_count = lead_services.mark_unmet(unmet)
-    if ending.is_feed:
-        _settle_feed(run, ending)
-    return _close(run, CrawlRun.State.FINISHED, gone_count=gone_count)
-
-
-def _find_unmet(run: CrawlRun, ending: Ending) -> lead_services.Unmet:
-    if ending.is_feed:
-        since = run.started_at if ending.is_complete else None
-        return lead_services.find_unlisted(source=run.source, since=since, vanished_ids=ending.vanished_ids)
-    return lead_services.find_unmet(
+    unmet = lead_services.find_unmet(
         source=run.source,
         since=run.started_at,
         except_urls=_failed(run, is_gone=False) | ending.unread_urls,
         only_urls=None if ending.is_complete else _failed(run, is_gone=True),
     )
-
-
-def _settle_feed(run: CrawlRun, ending: Ending) -> None:
-    """What vanished is taken away now; a run that broke off before this line finds it again."""
-    settled = {"vanished_ids": [], **({"reconciled_at": clock.Now()} if ending.is_complete else {})}
-    FeedState.objects.filter(pk=run.source_id).update(**settled)
+    if unmet.takes_most_leads and not _is_expected(run):
+        return _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
+    return _close(run, CrawlRun.State.FINISHED, gone_count=lead_services.mark_unmet(unmet))
 
 
 def _suspicion(unmet: lead_services.Unmet) -> str:

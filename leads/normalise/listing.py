@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -77,6 +77,7 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
         point_source=place.point_source,
         flags=frozenset(flags),
         field_sources=raw.field_sources,
+        details=_details(raw.details),
         lost_fields=raw.lost | set(_unreadable(raw)),
     )
 
@@ -88,6 +89,11 @@ def _unreadable(raw: RawListing) -> Iterator[str]:
             yield name
     if raw.url and _web_address(raw.url) is None:
         yield "url"
+
+
+def _details(details: Mapping[str, str]) -> dict[str, str]:
+    lines = {name: one_line(text, max_characters=200) for name, text in details.items()}
+    return {name: line for name, line in lines.items() if line}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from scraping.readers import (
     redfin,
     reso,
     rows,
+    tables,
     zillow,
 )
 from scraping.readers.page import PageReading, RawReading, UnknownReader, UnreadablePage, check_body
 
-__all__ = ["READERS", "PageReading", "UnknownReader", "UnreadablePage", "read_page"]
+__all__ = ["READERS", "USUAL_KINDS", "PageReading", "UnknownReader", "UnreadablePage", "read_page"]
 
 Reader = Callable[[bytes, str | None], RawReading]
 
@@ -32,11 +33,12 @@ READERS: Mapping[str, Reader] = {
     "mls_page": mls_page.read,
     "realtor": realtor.read,
     "redfin": redfin.read,
+    "records": rows.read,
     "reso": reso.read,
     "zillow": zillow.read,
 }
 
-_USUAL_KINDS: Mapping[str, LeadKind] = {"craigslist": "rental_owner", "fsbo": "fsbo"}
+USUAL_KINDS: Mapping[str, LeadKind] = {"craigslist": "rental_owner", "fsbo": "fsbo"}
 
 
 def read_page(source: str, body: bytes, url: str | None) -> PageReading:
@@ -51,8 +53,8 @@ def read_page(source: str, body: bytes, url: str | None) -> PageReading:
     if reader is None:
         raise UnknownReader(f"No reader is called {source!r}. There are: {', '.join(sorted(READERS))}.")
     check_body(body)
-    if rows.looks_like_rows(body):
-        reading = rows.read(body, url, kind_hint=_USUAL_KINDS.get(source))
+    if tables.looks_like_table(body[: tables.HEAD_BYTES]):
+        reading = rows.read(body, url, kind_hint=USUAL_KINDS.get(source))
     else:
         reading = reader(body, url)
     records = tuple(normalise(listing, kind_hint=reading.kind_hint) for listing in reading.listings)

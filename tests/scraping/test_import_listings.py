@@ -73,11 +73,13 @@ def test_words_for_people_count_the_outcomes(tmp_path, by_owner_site):
     call_command("import_listings", str(path), source=by_owner_site.slug, stdout=out)
 
     assert "By-owner rows: 1 record(s) read from a feed page" in out.getvalue()
-    assert "1 × neither an id nor an address of its own" in out.getvalue()
+    assert "  columns read as: a guess\n  new: 1\n" in out.getvalue()
 
 
 def test_an_unknown_source_is_refused_with_the_known_ones(tmp_path, by_owner_site):
-    with pytest.raises(CommandError, match=r"no source called 'nowhere'. Known sources: by-owner, craigslist"):
+    with pytest.raises(
+        CommandError, match=r"no source called 'nowhere'. Known sources: by-owner, county-records, craigslist"
+    ):
         call_command("import_listings", str(tmp_path), source="nowhere")
 
 

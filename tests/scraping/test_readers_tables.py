@@ -69,10 +69,25 @@ TYPES = {
     [
         b"Listing ID;Asking Price;Bedrooms;Zip Code\n7;$325k;3;78704\n",
         b"\xef\xbb\xbflisting_id\tasking_price\tbedrooms\tzip_code\n7\t325000\t3\t78704\n",
+        "Inserat;Listing ID;Asking Price;Bedrooms;Zip Code\nHäuschen;7;$325k;3;78704\n".encode("cp1252"),
+        "listing_id\tasking_price\tbedrooms\tzip_code\n7\t325000\t3\t78704\n".encode("utf-16"),
+        b"id|price|beds|zip|notes\r7|325000|3|78704|none\r",
+        b'id,price,beds,zip,notes\n7,325000,3,78704,"two\nlines, and ""more"""\n',
+        b"Sales of 2026,,,\nas of May,,,\n,,,\nid,price,beds,zip\n7,325000,3,78704\n",
         b'{"listingId": 7, "askingPrice": 325000, "bedrooms": 3, "zipCode": "78704"}\n{"note": "no listing"}\n',
         b'{"data": {"results": [{"id": 7, "price": 325000, "beds": 3, "address": {"postalCode": "78704"}}]}}',
     ],
-    ids=["semicolons", "tabs", "json-lines", "nested-json"],
+    ids=[
+        "semicolons",
+        "tabs",
+        "windows-1252",
+        "utf-16",
+        "pipes-and-bare-returns",
+        "lines-in-a-cell",
+        "titles-above",
+        "json-lines",
+        "nested-json",
+    ],
 )
 def test_columns_are_found_whatever_their_spelling(table):
     (record,) = read_page("fsbo", table, None).records

@@ -45,6 +45,7 @@ class Command(DataCommand):
                 bundled.show(world)
                 bundled.point_sources_at(sites)
                 exit_codes = self._crawl_all()
+                county = bundled.import_county(world)
         except ValueError as error:
             raise CommandError(str(error)) from error
         if options["access_log"]:
@@ -52,7 +53,7 @@ class Command(DataCommand):
         delivered = events.deliver_all()
         if not any(exit_codes.values()):
             demo.ensure_logins()
-        report = self._report(exit_codes, delivered)
+        report = {**self._report(exit_codes, delivered), "county": county}
         self.stdout.write(json.dumps(report) if options["json"] else _sentences(report))
         if any(exit_codes.values()):
             raise CommandError("Not every source could be crawled; see their runs.")
@@ -110,4 +111,7 @@ def _sentences(report: Mapping[str, Any]) -> str:
         for run in report["runs"]
     ]
     states = ", ".join(f"{count} {state}" for state, count in report["leads"].items())
-    return "\n".join([*lines, f"Leads: {states}. On the marketplace: {report['listed']}."])
+    county = ", ".join(f"{count} {outcome}" for outcome, count in report["county"].items())
+    return "\n".join(
+        [*lines, f"{bundled.COUNTY}: {county}", f"Leads: {states}. On the marketplace: {report['listed']}."]
+    )

@@ -1,22 +1,27 @@
-"""Bring a saved page, payload or table of a known source in through the same door as a crawl."""
+"""Bring a table, saved page or payload of a known source in through the same door as a crawl."""
 
 from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.core.management.base import CommandError
 
 from aiqleads.core.commands import DataCommand, text
 from leads import services
 from leads.models import Source
+from scraping.importing import OUTCOMES, Tally, import_rows, open_file
+from scraping.mappings import choose_mapping
 from scraping.readers import PageReading, UnknownReader, UnreadablePage, read_page
+from scraping.readers.page import check_body
 from scraping.readers.published import read_saved_file
-
-OUTCOMES = ("new", "changed", "seen", "rejected")
+from scraping.readers.rows import NOTHING_KNOWN
+from scraping.readers.tables import HEAD_BYTES, looks_like_table
 
 
 class Command(DataCommand):
@@ -32,30 +37,33 @@ class Command(DataCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         source = _get_source(options["source"])
+        tally = Tally()
         try:
-            reading = read_page(source.reader, read_saved_file(options["file"]), options["url"])
+            with _opened(options["file"]) as (file, is_table):
+                told = (
+                    _import_table(source, file, tally)
+                    if is_table
+                    else _import_page(source, file.read(), options["url"], tally)
+                )
         except (UnknownReader, UnreadablePage) as refusal:
-            raise CommandError(str(refusal)) from refusal
-        if reading.page == "rejected" and not reading.records:
-            raise CommandError(reading.reason)
-        outcomes, reasons = _ingest(source, reading)
-        if options["json"]:
-            report = {
-                "source": source.slug,
-                "page": reading.page,
-                "reason": reading.reason,
-                "read": outcomes.total(),
-            }
-            counts = {outcome: outcomes[outcome] for outcome in OUTCOMES}
-            self.stdout.write(json.dumps({**report, **counts, "reasons": dict(reasons)}, ensure_ascii=False))
+            raise CommandError(_after(tally, str(refusal))) from refusal
+        self._print({"source": source.slug, **told}, tally, source.name, is_json=options["json"])
+
+    def _print(self, told: dict[str, Any], tally: Tally, name: str, *, is_json: bool) -> None:
+        counts = {outcome: tally.outcomes[outcome] for outcome in OUTCOMES}
+        if is_json:
+            report = {**told, "read": tally.read_count, **counts, "reasons": dict(tally.reasons)}
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
             return
-        self.stdout.write(f"{source.name}: {outcomes.total()} record(s) read from a {reading.page} page")
-        for outcome in OUTCOMES:
-            self.stdout.write(f"  {outcome}: {outcomes[outcome]}")
-        for reason, count in reasons.most_common():
+        self.stdout.write(f"{name}: {tally.read_count} record(s) read from a {told['page']} page")
+        if told["mapping"]:
+            self.stdout.write(f"  columns read as: {told['mapping']}")
+        for outcome, count in counts.items():
+            self.stdout.write(f"  {outcome}: {count}")
+        for reason, count in tally.reasons.most_common():
             self.stdout.write(f"    {count} × {reason}")
-        if reading.reason:
-            self.stdout.write(f"  {reading.reason}")
+        if told["reason"]:
+            self.stdout.write(f"  {told['reason']}")
 
 
 def _get_source(slug: str) -> Source:
@@ -66,13 +74,49 @@ def _get_source(slug: str) -> Source:
         raise CommandError(f"There is no source called {slug!r}. Known sources: {known}.") from error
 
 
-def _ingest(source: Source, reading: PageReading) -> tuple[Counter[str], Counter[str]]:
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryIO, bool]]:
+    """The file, and whether it is a table, which is read as a stream however long it is; a page is read whole."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES) if file.seekable() else b""
+            if looks_like_table(head) and not _is_binary(head):
+                file.seek(0)
+                yield file, True
+                return
+    except OSError as error:
+        raise UnreadablePage(f"{path} cannot be read: {error.strerror}.") from error
+    body = read_saved_file(path)
+    yield BytesIO(body), looks_like_table(body[:HEAD_BYTES])
+
+
+def _is_binary(head: bytes) -> bool:
+    try:
+        check_body(head)
+    except UnreadablePage:
+        return True
+    return False
+
+
+def _import_table(source: Source, file: BinaryIO, tally: Tally) -> dict[str, Any]:
+    table = open_file(file)
+    chosen = choose_mapping(source, table)
+    if not chosen.mapping.columns:
+        raise UnreadablePage(NOTHING_KNOWN)
+    for _, ingested in import_rows(source=source, table=table, mapping=chosen.mapping):
+        tally.add(ingested)
+    return {"page": "feed", "reason": None, "mapping": str(chosen.kept) if chosen.kept else "a guess"}
+
+
+def _import_page(source: Source, body: bytes, url: str | None, tally: Tally) -> dict[str, Any]:
     """Each record is a transaction of its own: one bad row does not lose the rest."""
-    outcomes: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
+    reading: PageReading = read_page(source.reader, body, url)
+    if reading.page == "rejected" and not reading.records:
+        raise CommandError(reading.reason)
     for record in reading.records:
-        ingested = services.ingest(record=record, source=source, crawl_run_id=None)
-        outcomes[ingested.outcome] += 1
-        if ingested.reason:
-            reasons[ingested.reason] += 1
-    return outcomes, reasons
+        tally.add(services.ingest(record=record, source=source, crawl_run_id=None))
+    return {"page": reading.page, "reason": reading.reason, "mapping": None}
+
+
+def _after(tally: Tally, refusal: str) -> str:
+    return f"{refusal} {tally.read_count} record(s) before it were brought in." if tally.read_count else refusal
