@@ -14,7 +14,7 @@ from leads import scoring, sightings, validation
 from leads.events import LeadScored, LeadWithdrawn
 from leads.evidence import Evidence
 from leads.facts import LeadFacts
-from leads.merging import put_together
+from leads.merging import save_put_together
 from leads.models import Contact, Lead, Observation, Score
 
 GONE = "no longer advertised"
@@ -41,7 +41,7 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
     if lead.state in {Lead.State.MERGED, Lead.State.ERASED}:
         return None
     everything = list(lead.observations.select_related("source"))
-    put_together(lead, everything)
+    save_put_together(lead, everything)
     observations = sightings.newest_per_advert(everything)
     facts = gather(lead, observations, price_cuts=_price_cuts(everything))
     score = _score(lead, facts, observations)

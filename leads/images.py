@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 from aiqleads.core import events, transactions
 from leads.errors import UnusableImage
 from leads.events import LeadChanged
+from leads.likeness import NEAR_BITS
 from leads.models import ImageHash, Lead, Observation
 
 MAX_BYTES: Final = 10_000_000
@@ -25,8 +26,6 @@ MAX_IMAGES: Final = 24
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
 FLAT_GREYS: Final = 24
 """A picture with fewer shades between its darkest and its lightest part shows nothing."""
-NEAR_BITS: Final = 3
-"""Scaled and compressed again, a picture changes fewer bits; two that differ in so few share a band (below)."""
 PLACEHOLDER_HOMES: Final = 40
 """A picture of so many homes is a site's own ("no photo yet") and speaks of none of them."""
 
@@ -102,11 +101,6 @@ def _bits(grey: Image.Image) -> int | None:
 def bands(bits: int) -> list[int]:
     """Four numbers, of which two looks that differ in at most ``NEAR_BITS`` bits share one."""
     return [place << 16 | (bits >> 16 * place) & 0xFFFF for place in range(4)]
-
-
-def alike(one: int, other: int) -> bool:
-    """Whether two looks are of one picture."""
-    return ((one ^ other) & (1 << 64) - 1).bit_count() <= NEAR_BITS
 
 
 @transactions.write

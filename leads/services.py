@@ -10,7 +10,7 @@ from leads.departures import Unmet, find_unmet, mark_gone, mark_unmet
 from leads.errors import LeadClosed, NotTheSameHome
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.images import note_images
-from leads.ingest import Ingested, ingest
+from leads.ingest import Ingested, ingest, ingest_many
 from leads.models import Lead
 from leads.rights import record_right
 from leads.sources import add_source, edit_source
@@ -24,6 +24,7 @@ __all__ = [
     "edit_source",
     "find_unmet",
     "ingest",
+    "ingest_many",
     "mark_gone",
     "mark_unmet",
     "merge_leads",

@@ -8,12 +8,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from doublemetaphone import doublemetaphone
 from nameparser import HumanName
 
 from aiqleads.core.personal_data import keyed_hash
+from leads.address import place_key
 from leads.identity import Sighting
+from leads.likeness import sketch
 from leads.models import Contact, Kind, Lead, Observation
 from leads.records import ListingRecord
 from leads.summary import summarise
@@ -74,16 +76,29 @@ def building_hash(record: ListingRecord) -> str:
     return keyed_hash(f"{number}|{street}|{place}", purpose="building")
 
 
+def door_hash(record: ListingRecord) -> str:
+    """Keyed hash of house number and town, which finds a home whose street or ZIP is spelt in another way."""
+    address = record.parsed_address
+    if address is None or not address.is_complete:
+        return ""
+    city, state = address.city or record.city, address.state or record.state
+    place = f"{place_key(city)}|{state}" if city and state else address.zip
+    return keyed_hash(f"{address.key.partition('|')[0]}|{place}", purpose="door")
+
+
 def public_facts(record: ListingRecord) -> dict[str, Any]:
-    """The facts of a record that name nobody, by the lead's field names."""
+    """The facts of a record that name nobody, by the lead's field names, and what else identity looks at."""
     address = record.parsed_address
     price = record.asking_price
+    number, street, unit, _place = address.key.split("|") if address else ("", "", "", "")
     return {
         "kind": record.kind,
         "status": record.status,
         "address_line": address.line[:200] if address and address.is_complete else "",
         "street": address.street[:160] if address else "",
-        "unit": (address.unit or "").lower() if address else "",
+        "number": number,
+        "street_key": street,
+        "unit": unit,
         "city": record.city or "",
         "state_code": record.state or "",
         "zip_code": record.zip or "",
@@ -99,6 +114,8 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "posted_at": _moment(record.posted_at),
         "is_owner": record.is_owner,
         "flags": sorted(record.flags),
+        "is_point_exact": record.point_source != "zip",
+        "wording": sketch(record.description or "", key=keyed_hash("sketch", purpose="wording").encode()[:64]),
     }
 
 
@@ -116,28 +133,53 @@ def contact_hashes(record: ListingRecord) -> frozenset[str]:
     return frozenset(phones | {keyed_hash(email.lower(), purpose="email") for email in record.emails})
 
 
-def sighting_of_record(record: ListingRecord) -> Sighting:
-    """What identity looks at, from a record that is not stored yet."""
-    return _sighting(public_facts(record), building_hash(record), contact_hashes(record))
+def sighting_of_record(record: ListingRecord, facts: dict[str, Any], building: str) -> Sighting:
+    """What identity looks at, from a record that is not stored yet, its ``public_facts`` and ``building_hash``."""
+    name = _name_phonetic_hash(record.contact_name)
+    return _sighting(facts, building, contacts=contact_hashes(record), names=frozenset({name} - {""}))
 
 
 def sighting_of_observation(observation: Observation) -> Sighting:
-    """What identity looks at, from a stored observation with its contacts prefetched."""
+    """What identity looks at, from a stored observation with its contacts and images prefetched."""
     contacts = observation.contacts.all()
-    hashes = {value for contact in contacts for value in (contact.phone_hash, contact.email_hash) if value}
-    return _sighting(observation.facts, observation.address_hash, frozenset(hashes))
+    return _sighting(
+        observation.facts,
+        observation.address_hash,
+        contacts=frozenset({hash_ for item in contacts for hash_ in (item.phone_hash, item.email_hash)} - {""}),
+        names=frozenset({item.name_phonetic_hash for item in contacts} - {""}),
+        images=frozenset(image.bits for image in observation.images.all()),
+    )
 
 
-def _sighting(facts: dict[str, Any], building: str, contacts: frozenset[str]) -> Sighting:
+def _sighting(
+    facts: dict[str, Any],
+    building: str,
+    *,
+    contacts: frozenset[str],
+    names: frozenset[str],
+    images: frozenset[int] = frozenset(),
+) -> Sighting:
+    told = facts.get
+    is_point_exact = told("is_point_exact", True)
     return Sighting(
         building=building,
-        unit=facts["unit"],
-        zip_code=facts["zip_code"],
-        city=facts["city"],
+        number=told("number") or "",
+        street=told("street_key") or "",
+        unit=told("unit") or "",
+        zip_code=told("zip_code") or "",
+        city=told("city") or "",
+        latitude=told("latitude") if is_point_exact else None,
+        longitude=told("longitude") if is_point_exact else None,
         contacts=contacts,
-        beds=facts["beds"],
-        area_sqft=facts["area_sqft"],
-        asking_price_cents=facts["asking_price_cents"],
+        names=names,
+        images=images,
+        wording=told("wording") or [],
+        property_type=told("property_type") or "",
+        beds=told("beds"),
+        baths=told("baths"),
+        area_sqft=told("area_sqft"),
+        asking_price_cents=told("asking_price_cents"),
+        price_period=told("price_period") or "once",
     )
 
 
@@ -194,9 +236,14 @@ def newest_per_advert(observations: Iterable[Observation]) -> list[Observation]:
 
 def current_sightings(lead: Lead) -> list[Observation]:
     """What every advert of ``lead`` says now, with what identity looks at and nothing that must be decrypted."""
-    hashes = Contact.objects.only("observation_id", "phone_hash", "email_hash")
     seen = lead.observations.select_related("source").defer("raw", "source__access_token")
-    return newest_per_advert(seen.prefetch_related(Prefetch("contacts", hashes)))
+    return newest_per_advert(with_what_identifies(seen))
+
+
+def with_what_identifies(observations: QuerySet[Observation]) -> QuerySet[Observation]:
+    """Prefetch what ``sighting_of_observation`` looks at."""
+    hashes = Contact.objects.only("observation_id", "phone_hash", "email_hash", "name_phonetic_hash")
+    return observations.prefetch_related(Prefetch("contacts", hashes), "images")
 
 
 def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:

@@ -9,6 +9,7 @@ from django.db import connection
 from PIL import Image, ImageDraw
 
 from leads import errors, images, services
+from leads.likeness import looks_alike
 from leads.models import ImageHash, Lead, Observation
 from tests.leads.test_pipeline import record
 
@@ -45,8 +46,8 @@ def test_a_picture_is_known_again_scaled_compressed_and_in_another_format(seed):
         as_bytes(picture(seed), "PNG"),
     ]
 
-    assert all(images.alike(original, images.look(other)) for other in others)
-    assert not images.alike(original, images.look(as_bytes(picture(seed + 100))))
+    assert all(looks_alike(original, images.look(other)) for other in others)
+    assert not looks_alike(original, images.look(as_bytes(picture(seed + 100))))
 
 
 def test_a_picture_turned_by_its_exif_is_known_again():
@@ -54,7 +55,7 @@ def test_a_picture_turned_by_its_exif_is_known_again():
     exif[0x0112] = 6
     turned = as_bytes(picture(1).transpose(Image.Transpose.ROTATE_90), exif=exif)
 
-    assert images.alike(images.look(turned), images.look(as_bytes(picture(1))))
+    assert looks_alike(images.look(turned), images.look(as_bytes(picture(1))))
 
 
 def test_looks_that_differ_in_few_bits_share_a_band():

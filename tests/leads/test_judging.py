@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from leads import fair_housing, scoring, validation
 from leads.facts import LeadFacts
 from leads.geography import public_point
-from leads.identity import Sighting, contradicts, is_same_home
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOME = LeadFacts(
@@ -193,29 +192,3 @@ def test_the_public_point_lies_300_to_800_metres_off_and_stays(lead_id: UUID, la
 
     assert moved == public_point(lead_id=lead_id, latitude=latitude, longitude=longitude)
     assert 300 <= metres_between((latitude, longitude), moved) <= 800
-
-
-sightings = st.builds(
-    Sighting,
-    building=st.sampled_from(["", "a", "b"]),
-    unit=st.sampled_from(["", "1", "2"]),
-    zip_code=st.sampled_from(["", "78704", "78705"]),
-    city=st.sampled_from(["", "Austin"]),
-    contacts=st.frozensets(st.sampled_from(["p", "q"])),
-    beds=st.sampled_from([None, 2, 3]),
-    area_sqft=st.sampled_from([None, 1000, 1020, 1500]),
-    asking_price_cents=st.sampled_from([None, 100, 105, 200]),
-)
-
-
-@given(one=sightings, other=sightings)
-def test_same_home_is_symmetric_and_never_contradicts(one, other):
-    assert is_same_home(one, other) == is_same_home(other, one)
-    assert not (is_same_home(one, other) and contradicts(one, other))
-
-
-@given(one=sightings, other=sightings)
-def test_neither_a_place_nor_a_contact_alone_makes_two_adverts_one_home(one, other):
-    stranger = replace(other, building="", beds=None, area_sqft=None, asking_price_cents=None)
-
-    assert not is_same_home(replace(one, building=""), stranger)

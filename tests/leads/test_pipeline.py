@@ -13,8 +13,8 @@ from aiqleads.core import events
 from aiqleads.core.models import OutboxEvent
 from leads import services
 from leads.address import parse_address
-from leads.ingest import MAX_CANDIDATES
 from leads.models import Lead, Observation, Score, SourceRight
+from leads.neighbourhood import MAX_CANDIDATES
 from leads.records import ListingRecord
 from marketplace.models import Listing
 from tests.conftest import at_length, make_source

@@ -1,0 +1,47 @@
+"""Pairs of leads that may be one home: keeping them, finding them, and what waits for a decision about them."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from aiqleads.core import clock
+from leads.grouping import Doubt
+from leads.models import DoubtfulPair, Lead
+
+SETTLED: Final = (Lead.State.MERGED, Lead.State.ERASED)
+
+
+def note(doubts: Iterable[Doubt]) -> None:
+    """Keep pairs for an operator; one that is known keeps its state. Joins the caller's transaction."""
+    strongest: dict[frozenset[object], Doubt] = {}
+    for doubt in sorted(doubts, key=lambda item: (item.is_tied, item.comparison.points)):
+        strongest[frozenset(doubt.lead_ids)] = doubt
+    pairs = [_pair(doubt) for doubt in strongest.values()]
+    pairs.sort(key=lambda pair: (pair.first_id, pair.second_id))
+    DoubtfulPair.objects.bulk_create(
+        pairs,
+        update_conflicts=True,
+        unique_fields=["first", "second"],
+        update_fields=["points", "evidence", "is_tied"],
+    )
+
+
+def _pair(doubt: Doubt) -> DoubtfulPair:
+    first, second = sorted(doubt.lead_ids)
+    return DoubtfulPair(
+        first_id=first,
+        second_id=second,
+        points=doubt.comparison.points,
+        evidence=[asdict(item) for item in doubt.comparison.evidence],
+        is_tied=doubt.is_tied,
+        found_at=clock.Now(),
+    )
+
+
+def open_pairs() -> QuerySet[DoubtfulPair]:
+    """Pairs that wait for an operator, the likeliest first."""
+    pairs = DoubtfulPair.objects.filter(state=DoubtfulPair.State.OPEN)
+    alive = pairs.exclude(Q(first__state__in=SETTLED) | Q(second__state__in=SETTLED))
+    return alive.select_related("first", "second").order_by("-points", "found_at")
