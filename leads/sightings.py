@@ -13,12 +13,12 @@ from doublemetaphone import doublemetaphone
 from nameparser import HumanName
 
 from aiqleads.core.personal_data import keyed_hash
-from leads.address import place_key
 from leads.identity import Sighting
 from leads.likeness import sketch
 from leads.models import Contact, Kind, Lead, Observation
 from leads.records import ListingRecord
 from leads.summary import summarise
+from leads.zip_directory import place_key
 
 MERGED_FIELDS: Final = (
     "kind",
