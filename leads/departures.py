@@ -1,11 +1,13 @@
 """Adverts that are no longer there: which ones a visit of their site did not meet, and noting that they went."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from aiqleads.core import transactions
+from django.db.models import Q
+
+from aiqleads.core import clock, transactions
 from leads import sightings
 from leads.ingest import supersede
 from leads.models import Lead, Observation, Source
@@ -17,13 +19,13 @@ LIVE_STATES = (Lead.State.NEW, Lead.State.REVIEW, Lead.State.ACTIVE)
 class Unmet:
     """Adverts of one source that a visit did not meet, and what their going would mean.
 
-    :param external_ids: the adverts, by what their site calls them
+    :param adverts: keyed hashes of what their site calls them
     :param lead_count: live leads that would have no advert of this source left
     :param of_lead_count: live leads that have one now
     """
 
     source: Source
-    external_ids: tuple[str, ...]
+    adverts: tuple[str, ...]
     lead_count: int
     of_lead_count: int
 
@@ -50,27 +52,74 @@ def find_unmet(
         raw = observation.raw or {}
         path = _path(raw.get("url") or "")
         if path not in spared and (named is None or path in named):
-            unmet[observation.pk] = raw.get("external_id") or raw.get("url") or ""
-    live = standing.filter(lead__state__in=LIVE_STATES)
+            unmet[observation.pk] = observation.external_id_hash
+    return _unmet(source, Q(pk__in=unmet), tuple(unmet.values()))
+
+
+def find_unlisted(*, source: Source, since: datetime | None, vanished_ids: Collection[str]) -> Unmet:
+    """Which adverts of a feed were not met by their keys since ``since`` (None: leave these), or vanished.
+
+    Nothing is decrypted: a feed may have a million adverts.
+    """
+    gone = Q(external_id_hash__in=[sightings.external_id_hash(key) for key in vanished_ids])
+    if since is not None:
+        gone |= Q(last_seen_at__lt=since)
+    standing = Observation.objects.filter(gone, source=source, gone_at=None)
+    return _unmet(source, gone, tuple(standing.values_list("external_id_hash", flat=True)))
+
+
+def _unmet(source: Source, gone: Q, adverts: tuple[str, ...]) -> Unmet:
+    live = Observation.objects.filter(source=source, gone_at=None, lead__state__in=LIVE_STATES)
     before = set(live.values_list("lead_id", flat=True))
-    after = set(live.exclude(pk__in=unmet).values_list("lead_id", flat=True))
+    after = set(live.exclude(gone).values_list("lead_id", flat=True))
     return Unmet(
         source=source,
-        external_ids=tuple(unmet.values()),
+        adverts=adverts,
         lead_count=len(before - after),
         of_lead_count=len(before),
     )
 
 
+@transactions.write
+def meet_again(*, source: Source, external_ids: Sequence[str]) -> frozenset[str]:
+    """Note that these adverts are still there, by their keys alone. Return those that we have."""
+    keys = {sightings.external_id_hash(external_id): external_id for external_id in external_ids}
+    standing = Observation.objects.filter(source=source, external_id_hash__in=keys, gone_at=None)
+    known = standing.values_list("external_id_hash", flat=True)
+    Lead.objects.filter(pk__in=standing.exclude(lead=None).values("lead")).update(last_seen_at=clock.Now())
+    met = frozenset(keys[known_hash] for known_hash in known)
+    standing.update(last_seen_at=clock.Now())
+    return met
+
+
+@transactions.write
+def end_offer(*, source: Source, external_id: str) -> bool:
+    """End what an advert offers, because its source says something about it that nobody understands yet.
+
+    What takes leads off goes on to: only an advert that is a lead ends.
+    """
+    external_id_hash = sightings.external_id_hash(external_id)
+    offers = Observation.objects.filter(source=source, external_id_hash=external_id_hash, lead__isnull=False)
+    return supersede(offers)
+
+
 def mark_unmet(unmet: Unmet) -> int:
     """Note that these adverts are gone, one transaction each; return how many were there until now."""
-    return sum(mark_gone(source=unmet.source, external_id=external_id) for external_id in unmet.external_ids)
+    return sum(_mark_gone(source=unmet.source, external_id_hash=advert) for advert in unmet.adverts)
 
 
 @transactions.write
 def mark_gone(*, source: Source, external_id: str) -> bool:
     """Note that an advert is no longer there; its lead is judged again. Return whether it was there before."""
-    external_id_hash = sightings.external_id_hash(external_id)
+    return _supersede_all(source, sightings.external_id_hash(external_id))
+
+
+@transactions.write
+def _mark_gone(*, source: Source, external_id_hash: str) -> bool:
+    return _supersede_all(source, external_id_hash)
+
+
+def _supersede_all(source: Source, external_id_hash: str) -> bool:
     return supersede(Observation.objects.filter(source=source, external_id_hash=external_id_hash))
 
 

@@ -58,6 +58,12 @@ class Source(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(300)],
         help_text="Between two requests; our own machine's sites are asked without delay.",
     )
+    requests_at_once = models.PositiveSmallIntegerField(
+        default=2, validators=[MinValueValidator(1), MaxValueValidator(16)], help_text="Of one host, at most."
+    )
+    adapts_pace = models.BooleanField(
+        default=True, help_text="Ask more slowly while the site answers slowly (AutoThrottle)."
+    )
     is_paused = models.BooleanField(default=False)
     pause_reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(db_default=Now())

@@ -6,14 +6,14 @@ from uuid import UUID
 from aiqleads.core import audit, events, transactions
 from leads import merging
 from leads.assessment import assess_lead
-from leads.departures import Unmet, find_unmet, mark_gone, mark_unmet
+from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
 from leads.errors import LeadClosed, NotTheSameHome
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.images import note_images
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.models import Lead
 from leads.rights import record_right
-from leads.sources import add_source, edit_source
+from leads.sources import add_source, edit_source, pause_source
 
 __all__ = [
     "Ingested",
@@ -22,13 +22,17 @@ __all__ = [
     "approve_lead",
     "assess_lead",
     "edit_source",
+    "end_offer",
+    "find_unlisted",
     "find_unmet",
     "ingest",
     "ingest_many",
     "mark_gone",
     "mark_unmet",
+    "meet_again",
     "merge_leads",
     "note_images",
+    "pause_source",
     "record_right",
     "reject_lead",
     "withdraw_lead",

@@ -1,5 +1,6 @@
 """The registry of sources: adding one, and changing how it is called, reached and weighed."""
 
+from typing import Final
 from urllib.parse import urlsplit
 
 from psycopg.types.range import TimestamptzRange
@@ -7,6 +8,8 @@ from psycopg.types.range import TimestamptzRange
 from aiqleads.core import audit, clock, transactions
 from leads.errors import UnusableSource
 from leads.models import Source, SourceRight
+
+PAUSE_CHARACTERS: Final = 200
 
 
 def add_source(
@@ -38,6 +41,8 @@ def edit_source(
     name: str,
     base_url: str,
     delay_seconds: int,
+    requests_at_once: int,
+    adapts_pace: bool,
     trust_percent: int,
     pause_reason: str,
     access_token: str | None = None,
@@ -55,6 +60,8 @@ def edit_source(
         "name": name,
         "base_url": base_url,
         "delay_seconds": delay_seconds,
+        "requests_at_once": requests_at_once,
+        "adapts_pace": adapts_pace,
         "trust_percent": trust_percent,
         "is_paused": bool(pause_reason),
         "pause_reason": pause_reason,
@@ -67,6 +74,18 @@ def edit_source(
         setattr(source, field, value)
     source.save(update_fields=list(fields))
     audit.record(actor_id=actor_id, action="source.edited", subject=source, **changes)
+    return source
+
+
+@transactions.write
+def pause_source(*, slug: str, reason: str) -> Source:
+    """Have a source crawled no more until an operator lets it go on. One that is paused keeps its first reason."""
+    source = Source.objects.select_for_update().get(pk=slug)
+    if source.is_paused:
+        return source
+    source.is_paused, source.pause_reason = True, reason[:PAUSE_CHARACTERS]
+    source.save(update_fields=["is_paused", "pause_reason"])
+    audit.record(actor_id=None, action="source.paused", subject=source, reason=source.pause_reason)
     return source
 
 

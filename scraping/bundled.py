@@ -62,8 +62,8 @@ def point_sources_at(sites: SourceSites) -> None:
     """Tell the bundled sources where they are served; rows that know it already are left alone."""
     for source in Source.objects.filter(slug__in=SLUGS):
         token = sites.access_token if source.family == Source.Family.MLS else None
-        if (source.base_url, source.access_token) != (sites.base_urls[source.slug], token):
-            source.base_url, source.access_token = sites.base_urls[source.slug], token
+        if (source.base_url, source.access_token) != (sites.entrances[source.slug], token):
+            source.base_url, source.access_token = sites.entrances[source.slug], token
             source.save(update_fields=["base_url", "access_token"])
 
 

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
 
+from leads.models import Source
 from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
-from scraping.spiders.base import ResoSpider
 from scraping.spiders.sites import SPIDERS
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -18,6 +18,17 @@ LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 def crawl_in_this_process(run: CrawlRun) -> Ending:
     """Crawl ``run``'s source and return how that ended. May be called once per process."""
+    process = _quiet_process(scrapy_settings(run.source))
+    journal = begin(run, process)
+    try:
+        process.start()
+    finally:
+        journal.close()
+    return journal.ending
+
+
+def begin(run: CrawlRun, runner: AsyncCrawlerRunner) -> RunJournal:
+    """Have ``runner``, whose settings are ``scrapy_settings``, crawl a source; close the journal after it."""
     journal = RunJournal(run)
     source = run.source
     spider = SPIDERS[source.slug]
@@ -26,18 +37,11 @@ def crawl_in_this_process(run: CrawlRun) -> Ending:
         "base_url": source.base_url.rstrip("/"),
         "reader": source.reader,
     }
-    if issubclass(spider, ResoSpider):
-        arguments["access_token"] = source.access_token or ""
-    process = _quiet_process(scrapy_settings(source.base_url, delay_seconds=source.delay_seconds))
-    crawler = process.create_crawler(spider)
+    crawler = runner.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)
     crawler.signals.connect(journal.note_unstored_item, signals.item_error)
-    process.crawl(crawler, **arguments)
-    try:
-        process.start()
-    finally:
-        journal.close()
-    return journal.ending
+    runner.crawl(crawler, **arguments)
+    return journal
 
 
 def _quiet_process(options: dict[str, Any]) -> AsyncCrawlerProcess:
@@ -49,17 +53,18 @@ def _quiet_process(options: dict[str, Any]) -> AsyncCrawlerProcess:
     return process
 
 
-def scrapy_settings(base_url: str, *, delay_seconds: int = 1) -> dict[str, Any]:
+def scrapy_settings(source: Source) -> dict[str, Any]:
     """Polite to everybody; without delays only on this machine."""
-    is_loopback = urlsplit(base_url).hostname in LOOPBACK_HOSTS
+    is_loopback = urlsplit(source.base_url).hostname in LOOPBACK_HOSTS
     return {
         "USER_AGENT": f"AIQLeads/1.0 (+mailto:{settings.CRAWLER_CONTACT_EMAIL})",
         "ROBOTSTXT_OBEY": True,
         "COOKIES_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
-        "AUTOTHROTTLE_ENABLED": not is_loopback,
-        "DOWNLOAD_DELAY": 0 if is_loopback else delay_seconds,
-        "CONCURRENT_REQUESTS_PER_DOMAIN": 8 if is_loopback else 2,
+        "AUTOTHROTTLE_ENABLED": source.adapts_pace and not is_loopback,
+        "DOWNLOAD_DELAY": 0 if is_loopback else source.delay_seconds,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 8 if is_loopback else source.requests_at_once,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(source.requests_at_once),
         "DOWNLOAD_TIMEOUT": 5 if is_loopback else 30,
         "DOWNLOAD_MAXSIZE": 12 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
@@ -72,10 +77,12 @@ def scrapy_settings(base_url: str, *, delay_seconds: int = 1) -> dict[str, Any]:
         "EXTENSIONS": {"scraping.heartbeat.Heartbeat": 100},
         "DOWNLOADER_MIDDLEWARES": {
             "scraping.middlewares.NoteRequests": 50,
+            "scraping.middlewares.StopBeforeLogIn": 60,
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
             "scraping.robots.ObeyRobots": 100,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
             "scraping.middlewares.GiveTime": 550,
+            "scraping.middlewares.StopAtWalls": 560,
         },
         "ITEM_PIPELINES": {"scraping.pipelines.IngestPipeline": 500},
     }

@@ -26,11 +26,15 @@ class Ending:
     :param reason: Scrapy's word for it; ``finished`` where nothing was left to ask
     :param is_complete: every list could be read, so an advert that was not met is on none of them
     :param unread_urls: pages that arrived but that our reader could not read
+    :param is_feed: adverts are known by their keys, and a source that answers may have nothing new
+    :param vanished_ids: adverts that the source itself says it has no more
     """
 
     reason: str
     is_complete: bool
     unread_urls: frozenset[str]
+    is_feed: bool = False
+    vanished_ids: frozenset[str] = frozenset()
 
 
 class RunJournal:
@@ -70,7 +74,7 @@ class RunJournal:
     def note_unread_page(self, url: str, reason: str) -> None:
         """Count a page that arrived and that the reader could not read."""
         self._unread_urls.add(url)
-        self._count_rejected(reason)
+        self.note_rejected(reason)
 
     def note_broken_page(self, failure: Any, response: Any) -> None:
         """Count a page that our own reader stumbled over; Scrapy's ``spider_error`` signal calls it."""
@@ -80,9 +84,10 @@ class RunJournal:
     def note_unstored_item(self, failure: Any) -> None:
         """Count a record that could not be stored; Scrapy's ``item_error`` signal calls it."""
         self.note_missing_list()
-        self._count_rejected(f"it could not be stored: {failure.type.__name__}")
+        self.note_rejected(f"it could not be stored: {failure.type.__name__}")
 
-    def _count_rejected(self, reason: str) -> None:
+    def note_rejected(self, reason: str) -> None:
+        """Count something that was read and not stored."""
         self.rejected_reasons[reason[:120]] += 1
         self.outcomes["rejected"] += 1
 
@@ -99,9 +104,10 @@ class RunJournal:
 
         Where the database is away nothing is lost: the next beat or the end writes it, or the run fails.
         """
-        await asyncio.get_running_loop().run_in_executor(self._journal_thread, self._write_or_wait)
+        await asyncio.get_running_loop().run_in_executor(self._journal_thread, self.write_or_wait)
 
-    def _write_or_wait(self) -> None:
+    def write_or_wait(self) -> None:
+        """Write, or leave it to the next beat where the database is away."""
         try:
             self.write()
         except DatabaseTrouble:

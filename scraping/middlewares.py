@@ -1,5 +1,6 @@
 """How requests are made and noted: every ending is written down, and a busy site is given time."""
 
+import asyncio
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
@@ -9,17 +10,20 @@ from scrapy import Request, Spider
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware, get_retry_request
 from scrapy.exceptions import IgnoreRequest
-from scrapy.http import Response
+from scrapy.http import Response, TextResponse
 
+from scraping import services
 from scraping.journal import RunJournal
 from scraping.robots import is_robots_txt, unreachable
 from scraping.spiders.base import SiteSpider
+from scraping.walls import Answer, is_log_in_redirect, path_of, wall_in
 
 BUSY_STATUSES: Final = frozenset({429, 503})
 GONE_STATUSES: Final = frozenset({404, 410})
 BUSY_TRIES: Final = 3
 SHORTEST_WAIT_SECONDS: Final = 5.0
 LONGEST_WAIT_SECONDS: Final = 120.0
+REFUSALS_IN_A_ROW: Final = 3
 
 
 class NoteRequests:
@@ -105,3 +109,82 @@ def _told_seconds(told: str, now: datetime) -> float:
     except ValueError:
         return 0.0
     return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()
+
+
+class StopAtWalls:
+    """Ends the crawl and pauses its source at the first answer that stands in the way. Nothing goes round it.
+
+    HTTP 403 may close one page and leave the next open; on the first page, or three times in a row, it is a wall.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self._refusals = 0
+        self._closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "StopAtWalls":
+        return cls(crawler)
+
+    @property
+    def journal(self) -> RunJournal:
+        """The notes of this crawl."""
+        return cast("SiteSpider", self.crawler.spider).journal
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Let an ordinary answer pass.
+
+        :raises IgnoreRequest: it is a wall
+        """
+        if is_robots_txt(request):
+            return response
+        wall = wall_in(_answer(request, response)) or self._refusal(request, response)
+        if wall:
+            await self._stop(request, wall, status=response.status)
+        return response
+
+    def _refusal(self, request: Request, response: Response) -> str | None:
+        self._refusals = self._refusals + 1 if response.status == 403 else 0
+        is_first = response.status == 403 and not request.meta.get("depth")
+        return "a refusal (HTTP 403)" if is_first or self._refusals >= REFUSALS_IN_A_ROW else None
+
+    async def _stop(self, request: Request, wall: str, *, status: int) -> None:
+        journal = self.journal
+        is_first = not journal.barrier
+        journal.note_barrier(f"it showed {wall}")
+        journal.note_request(url=request.url, outcome="failed", status=status, reason=wall, seconds=None)
+        if is_first:
+            await journal.store(services.stop_at_wall, run=journal.run, wall=wall)
+            closing = self.crawler.engine.close_spider_async(reason="wall")
+            self._closing = asyncio.get_running_loop().create_task(closing)  # it waits for this very request
+        raise IgnoreRequest(journal.barrier)
+
+
+class StopBeforeLogIn(StopAtWalls):
+    """The same for a redirect to a log-in form, before robots.txt, which often forbids the form, hides why."""
+
+    async def process_request(self, request: Request) -> None:
+        """Let ``request`` pass unless it is such a redirect."""
+        asked = _asked_url(request)
+        if is_log_in_redirect(asked=path_of(asked), reached=path_of(request.url)):
+            await self._stop(request, "a log-in wall", status=302)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Leave answers to ``StopAtWalls``."""
+        return response
+
+
+def _asked_url(request: Request) -> str:
+    redirects: list[str] = request.meta.get("redirect_urls") or [request.url]
+    return redirects[0]
+
+
+def _answer(request: Request, response: Response) -> Answer:
+    names = ("cf-mitigated", "x-amzn-waf-action")
+    return Answer(
+        status=response.status,
+        path=path_of(response.url),
+        asked_path=path_of(_asked_url(request)),
+        headers={name: (response.headers.get(name) or b"").decode("latin-1") for name in names},
+        page=response.text if isinstance(response, TextResponse) else "",
+    )

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from aiqleads.core import audit, clock, transactions
+from aiqleads.core import alerts, audit, clock, transactions
 from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.rhythm import Every
 from aiqleads.core.services import add_schedule
@@ -18,9 +18,12 @@ from aiqleads.embedded import processes
 from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source, SourceRight
+from scraping import findings
 from scraping.errors import CrawlRefused, NothingToBelieve
+from scraping.feeds import is_feed
+from scraping.findings import SHOWED
 from scraping.journal import REACHED_THE_END, Ending
-from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
+from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState
 from scraping.spiders import SLUGS
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
@@ -84,7 +87,7 @@ def _require_allowed(source: Source) -> None:
         raise CrawlRefused(f"No right in force allows {source.name} to be crawled. Record a permission first.")
     if source.is_paused:
         raise CrawlRefused(f"{source.name} is paused: {source.pause_reason or 'no reason given'}.")
-    if source.slug not in SLUGS or not source.base_url:
+    if not (source.slug in SLUGS or is_feed(source)) or not source.base_url:
         raise CrawlRefused(f"{source.name} has no spider or no address to crawl.")
 
 
@@ -106,17 +109,33 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     run.refresh_from_db()
     if ending.reason != REACHED_THE_END:
         return fail_run(run, reason=f"It was stopped before its end: {ending.reason or 'it never began'}.")
-    if run.parsed_count == 0:
+    if run.parsed_count == 0 and not ending.is_feed:
         return fail_run(run, reason="Nothing could be read: is the site there, and its layout still the same?")
-    unmet = lead_services.find_unmet(
+    unmet = _find_unmet(run, ending)
+    if unmet.takes_most_leads and not _is_expected(run):
+        return _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
+    gone_count = lead_services.mark_unmet(unmet)
+    if ending.is_feed:
+        _settle_feed(run, ending)
+    return _close(run, CrawlRun.State.FINISHED, gone_count=gone_count)
+
+
+def _find_unmet(run: CrawlRun, ending: Ending) -> lead_services.Unmet:
+    if ending.is_feed:
+        since = run.started_at if ending.is_complete else None
+        return lead_services.find_unlisted(source=run.source, since=since, vanished_ids=ending.vanished_ids)
+    return lead_services.find_unmet(
         source=run.source,
         since=run.started_at,
         except_urls=_failed(run, is_gone=False) | ending.unread_urls,
         only_urls=None if ending.is_complete else _failed(run, is_gone=True),
     )
-    if unmet.takes_most_leads and not _is_expected(run):
-        return _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
-    return _close(run, CrawlRun.State.FINISHED, gone_count=lead_services.mark_unmet(unmet))
+
+
+def _settle_feed(run: CrawlRun, ending: Ending) -> None:
+    """What vanished is taken away now; a run that broke off before this line finds it again."""
+    settled = {"vanished_ids": [], **({"reconciled_at": clock.Now()} if ending.is_complete else {})}
+    FeedState.objects.filter(pk=run.source_id).update(**settled)
 
 
 def _suspicion(unmet: lead_services.Unmet) -> str:
@@ -171,6 +190,16 @@ def _close(run: CrawlRun, state: CrawlRun.State, *, reason: str = "", gone_count
     )
     run.refresh_from_db()
     return run
+
+
+def stop_at_wall(*, run: CrawlRun, wall: str) -> None:
+    """Pause the source of a crawl that met a wall, and tell operators: whether we may go on is not for us to try.
+
+    :param wall: its name ("a captcha")
+    """
+    lead_services.pause_source(slug=run.source_id, reason=f"{SHOWED}{wall}.")
+    for finding in findings.walls():
+        alerts.open_alert(key=finding.key, says=finding.says, subject=finding.subject)
 
 
 def start_crawl_process(slug: str, *, stdout: int | None = None) -> "subprocess.Popen[bytes]":

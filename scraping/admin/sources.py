@@ -21,6 +21,9 @@ from scraping.errors import CrawlRefused, QueueUnreachable
 from scraping.models import CrawlRun
 from scraping.readers import READERS
 
+PACE: Final = ("delay_seconds", "requests_at_once", "adapts_pace")
+KEPT: Final = ("name", "base_url", *PACE, "trust_percent", "is_paused", "pause_reason")
+
 _WEB: Final = URLValidator(schemes=["http", "https"])
 
 
@@ -68,6 +71,8 @@ class SourceForm(OperatorForm):
         max_value=300,
         help_text="Sites on this machine are asked without delay.",
     )
+    requests_at_once = forms.IntegerField(label="Requests at once", min_value=1, max_value=16)
+    adapts_pace = forms.BooleanField(label="Ask more slowly while the site answers slowly", required=False)
     trust_percent = forms.IntegerField(
         label="Trust", min_value=0, max_value=100, help_text="Whose word counts when sources disagree: 0 to 100."
     )
@@ -82,8 +87,7 @@ class SourceForm(OperatorForm):
 
     def __init__(self, data: QueryDict | None = None, *, source: Source) -> None:
         self.source = source
-        kept = ("name", "base_url", "delay_seconds", "trust_percent", "is_paused", "pause_reason")
-        super().__init__(data, initial={field: getattr(source, field) for field in kept})
+        super().__init__(data, initial={field: getattr(source, field) for field in KEPT})
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
@@ -98,6 +102,8 @@ class SourceForm(OperatorForm):
             name=said["name"],
             base_url=said["base_url"],
             delay_seconds=said["delay_seconds"],
+            requests_at_once=said["requests_at_once"],
+            adapts_pace=said["adapts_pace"],
             trust_percent=said["trust_percent"],
             pause_reason=said["pause_reason"] if said["is_paused"] else "",
             access_token=said["access_token"] or None,
@@ -119,10 +125,16 @@ class SourceAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": (("name", "family"), ("base_url", "delay_seconds"), ("trust_percent", "has_token"))}),
+        (None, {"fields": (("name", "family"), ("base_url", "trust_percent", "has_token"), PACE)}),
         ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), "paused")}),
     )
-    labels = {"base_url": "Address", "delay_seconds": "Seconds between two requests", "trust_percent": "Trust"}
+    labels = {
+        "base_url": "Address",
+        "delay_seconds": "Seconds between two requests",
+        "trust_percent": "Trust",
+        "requests_at_once": "Requests at once",
+        "adapts_pace": "Adapts to the site's pace",
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         newest = CrawlRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")

@@ -47,6 +47,12 @@ class SourceSites:
     access_token: str
     requests: list[SeenRequest] = field(default_factory=list)
 
+    @property
+    def entrances(self) -> Mapping[str, str]:
+        """Where a crawl of each site begins, by slug: a feed at its service's root."""
+        mls_root = {Site.MLS.value: f"{self.base_urls[Site.MLS]}/odata"}
+        return {**self.base_urls, **mls_root}
+
     def paths(self, site: str) -> list[str]:
         """Return the paths asked of one site, in order."""
         return [request.path for request in self.requests if request.site == site]

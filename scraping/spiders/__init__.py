@@ -1,4 +1,4 @@
-"""Spiders. Which sources have one stands here, so that asking it does not load Scrapy."""
+"""Spiders. Which shipped sources have one, or are a feed, stands here: asking it does not load Scrapy."""
 
 from typing import Final
 

@@ -3,8 +3,7 @@
 Spiders read pages through ``scraping.readers`` and yield records; they never touch the database.
 """
 
-import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -65,36 +64,3 @@ def lists(*patterns: str) -> Rule:
 
 def _mark_advert(request: Request, _response: Response) -> Request:
     return request.replace(meta={**request.meta, "is_advert": True})
-
-
-class ResoSpider(SiteSpider):
-    """A RESO Web API feed: pages of ``Property`` in the order of their change, each naming the next.
-
-    :param access_token: sent as a bearer token
-    """
-
-    page_size: ClassVar[int] = 200
-
-    def __init__(self, *, base_url: str, access_token: str, **kwargs: Any) -> None:
-        super().__init__(base_url=base_url, **kwargs)
-        self.headers = {"Authorization": f"Bearer {access_token}", "Accept": "application/json"}
-        self.first_page = (
-            f"{base_url}/odata/Property?$top={self.page_size}&$orderby=ModificationTimestamp,ListingKey"
-        )
-
-    async def start(self) -> AsyncIterator[Request]:
-        """Ask for the first page."""
-        yield self._page(self.first_page)
-
-    def _page(self, url: str) -> Request:
-        return Request(url, headers=self.headers, callback=self.read_feed, dont_filter=True)
-
-    def read_feed(self, response: Response) -> Iterator[ListingRecord | Request]:
-        """Yield a page's records and ask for the next page."""
-        reading = read_page(self.reader, response.body, response.url)
-        yield from reading.records
-        next_url = response.urljoin(reading.next_url or "")
-        if reading.next_url and urlsplit(next_url).netloc == urlsplit(response.url).netloc:
-            yield self._page(next_url)
-        elif "@odata.nextLink" in json.loads(response.body):
-            self.journal.note_missing_list()  # our token stays with this server

@@ -1,6 +1,6 @@
 """The sites we crawl, one small class each; a new site is a class with a slug, a start and its links."""
 
-from scraping.spiders.base import ResoSpider, SiteSpider, adverts, lists
+from scraping.spiders.base import SiteSpider, adverts, lists
 
 
 class EastSideClassifieds(SiteSpider):
@@ -24,12 +24,6 @@ class OwnDoorHomes(SiteSpider):
     rules = (adverts(r"/homes/[^?]*/[0-9a-f]{8,}", r"\.html?$"), lists())
 
 
-class TriMetroListings(ResoSpider):
-    """An MLS over the RESO Web API."""
-
-    name = "demo-mls"
-
-
 SPIDERS: dict[str, type[SiteSpider]] = {
-    spider.name: spider for spider in (EastSideClassifieds, WestboardClassifieds, OwnDoorHomes, TriMetroListings)
+    spider.name: spider for spider in (EastSideClassifieds, WestboardClassifieds, OwnDoorHomes)
 }

@@ -125,6 +125,8 @@ SOURCE = {
     "name": "Open homes of Austin",
     "base_url": "https://homes.example.com",
     "delay_seconds": "5",
+    "requests_at_once": "4",
+    "adapts_pace": "on",
     "trust_percent": "80",
 }
 
@@ -143,6 +145,7 @@ def test_a_source_is_edited_and_what_changed_is_audited(operator, open_source):
                 "name": ["Open homes", "Open homes of Austin"],
                 "base_url": ["", "https://homes.example.com"],
                 "delay_seconds": [1, 5],
+                "requests_at_once": [2, 4],
                 "trust_percent": [50, 80],
                 "is_paused": [False, True],
                 "pause_reason": ["", "They are moving"],
@@ -178,6 +181,7 @@ def test_a_source_goes_on_when_the_pause_is_taken_off(operator, open_source):
         ({"base_url": "homes"}, "base_url", "Enter a valid URL."),
         ({"base_url": "ftp://homes.example.com"}, "base_url", "Enter a valid URL."),
         ({"base_url": "https://me:word@homes.example.com"}, "base_url", "Leave the password out of the address"),
+        ({"requests_at_once": "17"}, "requests_at_once", "less than or equal to 16"),
         ({"delay_seconds": "0"}, "delay_seconds", "greater than or equal to 1"),
         ({"trust_percent": "101"}, "trust_percent", "less than or equal to 100"),
         ({"is_paused": "on"}, "pause_reason", "Say why, so that others know when it may go on."),

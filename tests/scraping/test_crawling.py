@@ -43,7 +43,7 @@ def sites(for_subprocesses: None) -> Iterator[SourceSites]:
 def point_sources_at(served: SourceSites) -> None:
     for slug, reader in READERS.items():
         source = make_source(slug, may_list=True)
-        source.base_url, source.reader, source.access_token = served.base_urls[slug], reader, served.access_token
+        source.base_url, source.reader, source.access_token = served.entrances[slug], reader, served.access_token
         source.family = Source.Family.MLS if slug == MLS else Source.Family.FSBO
         source.save()
 
@@ -117,7 +117,7 @@ def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
 
 
 def test_every_source_that_has_a_spider_is_named():
-    assert tuple(SPIDERS) == SLUGS
+    assert (*SPIDERS, MLS) == SLUGS
 
 
 def test_a_process_that_does_not_crawl_loads_no_scrapy():

@@ -1,5 +1,6 @@
 """The log of a crawl says nothing about people."""
 
+from leads.models import Source
 from leads.records import ListingRecord
 from scraping.crawling import scrapy_settings
 from scraping.log_lines import SilentAboutRecords
@@ -21,4 +22,7 @@ def test_a_record_that_fails_is_logged_by_its_kind_of_error_alone():
 
 
 def test_every_crawl_uses_these_lines():
-    assert scrapy_settings("http://127.0.0.1:1")["LOG_FORMATTER"] == "scraping.log_lines.SilentAboutRecords"
+    assert (
+        scrapy_settings(Source(base_url="http://127.0.0.1:1"))["LOG_FORMATTER"]
+        == "scraping.log_lines.SilentAboutRecords"
+    )

@@ -8,8 +8,10 @@ from django.core.management.base import CommandError
 
 from aiqleads.core.commands import DataCommand, text
 from scraping import services
-from scraping.crawling import crawl_in_this_process
 from scraping.errors import CrawlRefused
+from scraping.feeds import is_feed
+from scraping.feeds.reso import replication
+from scraping.journal import Ending
 from scraping.models import CrawlRun
 
 COUNTS = ("requested", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone")
@@ -38,11 +40,20 @@ class Command(DataCommand):
 
     def _crawl(self, run: CrawlRun) -> CrawlRun:
         try:
-            ending = crawl_in_this_process(run)
+            ending = _read(run)
         except BaseException as error:
             services.fail_run(run, reason=f"It broke off: {type(error).__name__}.")
             raise
         return services.finish_run(run, ending=ending)
+
+
+def _read(run: CrawlRun) -> Ending:
+    """Follow a feed, or crawl a site; only the latter loads Scrapy, whose reactor starts once per process."""
+    if is_feed(run.source):
+        return replication.follow(run)
+    from scraping.crawling import crawl_in_this_process  # noqa: PLC0415
+
+    return crawl_in_this_process(run)
 
 
 def _report(run: CrawlRun) -> dict[str, Any]:
