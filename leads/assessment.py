@@ -6,21 +6,24 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Aggregate, Count, F, FloatField, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet
 
 from aiqleads.core import clock, events, transactions
-from leads import scoring, sightings, validation
+from leads import judging, scoring, sightings
+from leads.comparables import market_of
 from leads.events import LeadScored, LeadWithdrawn
-from leads.evidence import Evidence
-from leads.facts import LeadFacts
+from leads.facts import LeadFacts, as_json
+from leads.images import homes_with_same_images
 from leads.merging import save_put_together
 from leads.models import Contact, Lead, Observation, Score
+from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
 SOLD = "the home was sold"
 RIGHT_ENDED = "the right to offer it has ended"
+MAX_SHARED_CONTACTS = 60
+"""How many other homes of a contact are looked at: more say nothing that these do not."""
 
 STATE_AFTER = {
     Score.Verdict.PASS: Lead.State.ACTIVE,
@@ -44,18 +47,20 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
     save_put_together(lead, everything)
     observations = sightings.newest_per_advert(everything)
     facts = gather(lead, observations, price_cuts=_price_cuts(everything))
-    score = _score(lead, facts, observations)
-    _follow(lead, score, _withdrawal_reason(lead, observations), validation.verdict(facts, score.fraud_score)[1])
+    score, reason = _score(lead, facts, observations)
+    _follow(lead, score, _withdrawal_reason(lead, observations), reason)
     return score
 
 
 def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> LeadFacts:
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
     contacts = list(Contact.objects.filter(observation__in=observations))
-    comparables, median = _comparables(lead)
+    words = "\n".join(_words(item) for item in observations)
+    homes, regions = _unlike_homes(lead, contacts)
     return LeadFacts(
         kind=lead.kind,
-        text="\n".join(_words(item) for item in observations),
+        signals=find_signals(words),
+        motivations=scoring.read_motivations(words),
         is_owner=next(
             (item.facts["is_owner"] for item in observations if item.facts["is_owner"] is not None), None
         ),
@@ -74,9 +79,10 @@ def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> L
         last_seen_at=lead.last_seen_at,
         price_cuts=price_cuts,
         sources=len({item.source_id for item in observations}),
-        unlike_homes_with_contact=_unlike_homes(lead, contacts),
-        comparables=comparables,
-        median_cents_per_sqft=median,
+        unlike_homes_with_contact=homes,
+        contact_regions=regions,
+        homes_with_same_images=homes_with_same_images(lead) if lead.image_count else 0,
+        market=market_of(lead),
         flags=frozenset(flag for item in observations for flag in item.facts["flags"]),
     )
 
@@ -84,27 +90,6 @@ def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> L
 def _words(observation: Observation) -> str:
     raw: dict[str, Any] = observation.raw or {}
     return f"{raw.get('title') or ''}\n{raw.get('description') or ''}"
-
-
-class _Median(Aggregate):
-    function = "percentile_cont"
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
-
-
-def _comparables(lead: Lead) -> tuple[int, float | None]:
-    """How many homes are for sale in the same three-digit ZIP area, and their median price per square foot."""
-    if not lead.zip_code:
-        return 0, None
-    nearby = (
-        Lead.objects.filter(zip_code__startswith=lead.zip_code[:3], price_period="once", state=Lead.State.ACTIVE)
-        .filter(asking_price_cents__gt=0, area_sqft__gt=0)
-        .exclude(pk=lead.pk)
-        .exclude(property_type="land")
-    )
-    cents_per_sqft = Cast(F("asking_price_cents"), FloatField()) / F("area_sqft")
-    counted = nearby.aggregate(homes=Count("pk"), median=_Median(cents_per_sqft))
-    return counted["homes"], counted["median"]
 
 
 def _price_cuts(observations: list[Observation]) -> int:
@@ -116,41 +101,39 @@ def _price_cuts(observations: list[Observation]) -> int:
     return sum(later < earlier for series in prices.values() for earlier, later in pairwise(series))
 
 
-def _unlike_homes(lead: Lead, contacts: list[Contact]) -> int:
-    """How many other homes carry the same phone or e-mail; units of one building count as one home."""
+def _unlike_homes(lead: Lead, contacts: list[Contact]) -> tuple[int, int]:
+    """How many other homes carry the same phone or e-mail, and in how many three-digit ZIP areas, its own included.
+
+    Units of one building count as one home; at most ``MAX_SHARED_CONTACTS`` sightings are looked at.
+    """
     shared = Q(phone_hash__in={contact.phone_hash for contact in contacts} - {""}) | Q(
         email_hash__in={contact.email_hash for contact in contacts} - {""}
     )
-    others = Lead.objects.filter(pk__in=Contact.objects.filter(shared).values("lead")).exclude(pk=lead.pk)
-    counted = others.aggregate(
-        placed=Count("address_hash", distinct=True, filter=~Q(address_hash__in=["", lead.address_hash])),
-        unplaced=Count("pk", filter=Q(address_hash="")),
-    )
-    return int(counted["placed"] + counted["unplaced"])
+    told = Contact.objects.filter(shared).exclude(lead=lead).values_list("lead_id", flat=True)
+    others = Lead.objects.filter(pk__in=list(told[:MAX_SHARED_CONTACTS]))
+    places = others.values_list("pk", "address_hash", "zip_code")
+    unlike = [(address or str(pk), zip_code) for pk, address, zip_code in places if not _is_at(lead, address)]
+    homes = {home for home, _ in unlike}
+    regions = {zip_code[:3] for zip_code in (lead.zip_code, *(zip_code for _, zip_code in unlike)) if zip_code}
+    return len(homes), len(regions)
 
 
-def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> Score:
-    fraud = validation.fraud_evidence(facts)
-    quality = scoring.quality_evidence(facts, now=clock.now())
-    quality_score, fraud_score = scoring.quality_score(quality), validation.fraud_score(fraud)
-    wanted: dict[str, Any] = {
-        "quality_score": quality_score,
-        "fraud_score": fraud_score,
-        "tier": str(scoring.tier(quality_score)),
-        "verdict": str(validation.verdict(facts, fraud_score)[0]),
-        "model_version": scoring.MODEL_VERSION,
-        "quality_evidence": _as_json(quality),
-        "fraud_evidence": _as_json(fraud),
-        "observation_ids": [item.pk for item in observations],
-    }
+def _is_at(lead: Lead, address_hash: str) -> bool:
+    return bool(address_hash) and address_hash == lead.address_hash
+
+
+def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> tuple[Score, str]:
+    """The score in force, and in a sentence why its verdict is none to pass."""
+    policy, now = judging.policy_in_force(), clock.now()
+    judged = judging.judge(facts, judging.rules_of(policy), now=now)
+    wanted = {**judged.columns(), "observation_ids": [item.pk for item in observations]}
     newest = lead.scores.order_by("-scored_at", "-pk").first()
     if newest and all(getattr(newest, field) == value for field, value in wanted.items()):
-        return newest
-    return Score.objects.create(lead=lead, scored_at=clock.Now(), **wanted)
-
-
-def _as_json(evidence: list[Evidence]) -> list[dict[str, Any]]:
-    return [{"part": item.part, "points": item.points, "field": item.field, "says": item.says} for item in evidence]
+        return newest, judged.reason
+    score = Score.objects.create(
+        lead=lead, scored_at=clock.Now(), policy=policy, facts=as_json(facts, judged_at=now), **wanted
+    )
+    return score, judged.reason
 
 
 def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:

@@ -31,3 +31,15 @@ class UnusableSource(Refusal):
     """A source that could not be crawled as described; ``field`` names what to change."""
 
     code = "unusable_source"
+
+
+class UnusablePolicy(Refusal):
+    """Thresholds that contradict each other, or weights of unknown parts; ``field`` names what to change."""
+
+    code = "unusable_policy"
+
+
+class NotReplayable(Refusal):
+    """A score that cannot be made again: its facts were not kept, or other rules made it."""
+
+    code = "not_replayable"

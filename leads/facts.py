@@ -1,20 +1,28 @@
-"""What is known of one lead when it is judged: a plain value, made from its sightings, without names or numbers."""
+"""What is known of one lead when it is judged: a plain value, made from its sightings, without names or words.
 
-from dataclasses import dataclass
+It is kept beside the score (:func:`as_json`), so that a judgement can be made again exactly as it was.
+"""
+
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Any
+
+from leads.comparables import Market
+from leads.scam_phrases import Signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadFacts:
     """Facts for checks and scores. Money in US cents, area in square feet; None is unknown.
 
-    ``text`` is the adverts' own words, held in memory only. ``unlike_homes_with_contact`` counts other homes at
-    other addresses that carry one of the lead's contacts. ``median_cents_per_sqft`` is of ``comparables`` homes
-    for sale nearby.
+    ``signals`` and ``motivations`` are what the adverts' words say, by theme. ``unlike_homes_with_contact`` counts
+    other homes at other addresses that carry one of the lead's contacts, ``contact_regions`` the three-digit ZIP
+    areas that they lie in; ``homes_with_same_images`` counts other homes that show one of its pictures.
     """
 
     kind: str
-    text: str
+    signals: tuple[Signal, ...]
+    motivations: tuple[Signal, ...]
     is_owner: bool | None
     has_phone: bool
     has_email: bool
@@ -32,13 +40,48 @@ class LeadFacts:
     price_cuts: int
     sources: int
     unlike_homes_with_contact: int
-    comparables: int
-    median_cents_per_sqft: float | None
+    contact_regions: int
+    homes_with_same_images: int
+    market: Market | None
     flags: frozenset[str] = frozenset()
 
     @property
-    def cents_per_sqft(self) -> float | None:
-        """Asking price per square foot, for sales where both are known."""
-        if not (self.asking_price_cents and self.area_sqft) or self.price_period != "once":
+    def price_ratio(self) -> float | None:
+        """What is asked, as a share of what like homes nearby ask; None where either is unknown."""
+        if not self.asking_price_cents or self.market is None:
             return None
-        return self.asking_price_cents / self.area_sqft
+        if self.market.measure == "home":
+            return self.asking_price_cents / self.market.median_cents
+        return self.asking_price_cents / self.area_sqft / self.market.median_cents if self.area_sqft else None
+
+    @property
+    def themes(self) -> frozenset[str]:
+        """What the adverts' words touch that frauds write, too."""
+        return frozenset(signal.theme for signal in self.signals)
+
+
+def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
+    """The facts and the moment they were judged at, as JSON values."""
+    document = asdict(facts) | {"flags": sorted(facts.flags), "judged_at": judged_at.isoformat()}
+    return document | {
+        "last_seen_at": facts.last_seen_at.isoformat(),
+        "posted_at": facts.posted_at and facts.posted_at.isoformat(),
+    }
+
+
+def from_json(document: dict[str, Any]) -> tuple[LeadFacts, datetime]:
+    """What :func:`as_json` kept: the facts, and the moment."""
+    told = {field.name: document[field.name] for field in fields(LeadFacts)}
+    posted_at, market = told["posted_at"], told["market"]
+    facts = LeadFacts(
+        **told
+        | {
+            "signals": tuple(Signal(**signal) for signal in told["signals"]),
+            "motivations": tuple(Signal(**signal) for signal in told["motivations"]),
+            "market": market and Market(**market),
+            "flags": frozenset(told["flags"]),
+            "posted_at": posted_at and datetime.fromisoformat(posted_at),
+            "last_seen_at": datetime.fromisoformat(told["last_seen_at"]),
+        }
+    )
+    return facts, datetime.fromisoformat(document["judged_at"])

@@ -194,6 +194,11 @@ class Lead(models.Model):
             models.Index(fields=["address_hash"], name="lead_address"),
             models.Index(fields=["state", "-changed_at"], name="lead_state"),
             models.Index(fields=["zip_code", "kind"], name="lead_zip"),
+            models.Index(
+                fields=["price_period", "zip_code", "id"],
+                name="lead_comparable",
+                condition=Q(state="active", asking_price_cents__gt=0),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -354,6 +359,30 @@ class LeadVector(models.Model):
         return f"{self.recipe} of {self.lead_id}"
 
 
+class JudgingPolicy(models.Model):
+    """One version of the thresholds that an operator sets, written once; the newest one in force judges."""
+
+    name = models.CharField(max_length=60)
+    review_from = models.PositiveSmallIntegerField(default=40, help_text="From this fraud score on a lead waits.")
+    reject_from = models.PositiveSmallIntegerField(default=70, help_text="From this fraud score on it is rejected.")
+    weights = models.JSONField(
+        default=dict, help_text='{"text": 100, …} in percent; a part not named counts whole.'
+    )
+    in_force_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "judging policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(review_from__gte=1) & Q(review_from__lte=models.F("reject_from")),
+                name="judging_review_before_reject",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Score(models.Model):
     """How good a lead is and how likely a fraud, with the reasons. The newest counts; written once."""
 
@@ -372,6 +401,10 @@ class Score(models.Model):
     quality_evidence = models.JSONField(help_text="[{part, points, field, says}]")
     fraud_evidence = models.JSONField(help_text="[{part, points, field, says}]")
     observation_ids = ArrayField(models.UUIDField(), default=list)
+    policy = models.ForeignKey(
+        JudgingPolicy, models.PROTECT, null=True, blank=True, help_text="Empty: the thresholds as shipped."
+    )
+    facts = models.JSONField(null=True, blank=True, help_text="What was judged, without names and texts.")
     scored_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -381,7 +414,10 @@ class Score(models.Model):
                 name="scores_in_range",
             )
         ]
-        indexes = [models.Index(fields=["lead", "-scored_at"], name="score_newest")]
+        indexes = [
+            models.Index(fields=["lead", "-scored_at"], name="score_newest"),
+            models.Index(fields=["-scored_at"], name="score_recent"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quality_score}/100 for {self.lead}"

@@ -9,8 +9,9 @@ from leads.evidence import Evidence, bounded_score
 from leads.facts import LeadFacts
 from leads.fair_housing import without_protected_terms
 from leads.models import Tier
+from leads.scam_phrases import Signal
 
-MODEL_VERSION: Final = "points-2"
+MODEL_VERSION: Final = "points-3"
 START: Final = 12
 PREMIUM_FROM: Final = 75
 STANDARD_FROM: Final = 50
@@ -30,6 +31,7 @@ MOTIVATION: Final = (
     ("estate", 4, r"estate sale|inherited|probate"),
 )
 UNWILLING: Final = ("wants no agents", -12, r"no (?:agents|realtors|brokers|solicitation)|agents? (?:do not|dont)")
+MOTIVATION_POINTS: Final = {part: points for part, points, _ in (*MOTIVATION, UNWILLING)}
 IN_OUR_WORDS: Final = {
     "moving": "The owner speaks of moving.",
     "in a hurry": "The owner wants to sell soon.",
@@ -106,24 +108,26 @@ def _freshness(facts: LeadFacts, now: datetime) -> Iterator[Evidence]:
     yield Evidence(part="freshness", points=points, field="posted_at", says=f"Posted {when}.")
 
 
+def read_motivations(text: str) -> tuple[Signal, ...]:
+    """Why the owner sells and how willingly, as the advert's words tell; protected terms are not looked at."""
+    words = without_protected_terms(text)
+    found = ((part, re.search(rf"\b(?:{pattern})\b", words)) for part, _, pattern in (*MOTIVATION, UNWILLING))
+    return tuple(Signal(theme=part, quote=match.group()) for part, match in found if match)
+
+
 def _motivation(facts: LeadFacts) -> Iterator[Evidence]:
-    words = without_protected_terms(facts.text)
-    for part, points, pattern in (*MOTIVATION, UNWILLING):
-        found = re.search(rf"\b(?:{pattern})\b", words)
-        if found:
-            yield Evidence(
-                part=part, points=points, field="description", says=f"The advert says “{found.group()}”."
-            )
+    for signal in facts.motivations:
+        says = f"The advert says “{signal.quote}”."
+        yield Evidence(part=signal.theme, points=MOTIVATION_POINTS[signal.theme], field="description", says=says)
     if facts.price_cuts:
         says = f"The price was cut {facts.price_cuts} time{'s' if facts.price_cuts > 1 else ''}."
         yield Evidence(part="price cuts", points=min(6, 3 * facts.price_cuts), field="asking_price", says=says)
 
 
 def _price_realism(facts: LeadFacts) -> Iterator[Evidence]:
-    asked, usual = facts.cents_per_sqft, facts.median_cents_per_sqft
-    if asked is None or usual is None:
+    ratio, market = facts.price_ratio, facts.market
+    if ratio is None or market is None or market.measure != "square foot" or facts.price_period != "once":
         return
-    ratio = asked / usual
     if 0.8 <= ratio <= 1.15:
         yield Evidence(part="price", points=6, field="asking_price", says="The price is in line with homes nearby.")
     elif ratio > 1.4:

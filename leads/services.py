@@ -11,6 +11,7 @@ from leads.errors import LeadClosed, NotTheSameHome
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.images import note_images
 from leads.ingest import Ingested, ingest, ingest_many
+from leads.judging import replay, set_judging_policy
 from leads.models import Lead
 from leads.rights import record_right
 from leads.sources import add_source, edit_source, pause_source
@@ -35,6 +36,8 @@ __all__ = [
     "pause_source",
     "record_right",
     "reject_lead",
+    "replay",
+    "set_judging_policy",
     "withdraw_lead",
 ]
 

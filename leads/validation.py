@@ -1,54 +1,50 @@
-"""Is it a fraud, and is it enough to sell? Pure: facts in, points with reasons out."""
+"""Is it a fraud, and is it enough to sell? Pure: facts and a policy in, points with reasons out."""
 
-import re
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from leads.evidence import Evidence, bounded_score
 from leads.facts import LeadFacts
 from leads.models import Kind, Score
+from leads.scam_phrases import POINTS
 
-REVIEW_FROM: Final = 40
-REJECT_FROM: Final = 70
-MIN_COMPARABLES: Final = 8
 SHARED_CONTACT_HOMES: Final = 6
 NAMED_BY_RECORDS: Final = frozenset({Kind.PREFORECLOSURE, Kind.PROBATE, Kind.ABSENTEE})
 """Kinds whose record is worth its owner and its home: a notice tells neither price nor rooms."""
-
-TEXT_SIGNALS: Final = (
-    (
-        "untraceable payment",
-        40,
-        r"western union|money ?gram|wire (?:the|transfer|me)|gift cards?|crypto|bitcoin|zelle",
-    ),
-    (
-        "payment before viewing",
-        35,
-        r"deposit (?:first|before|in advance|to (?:hold|secure|reserve))|before (?:viewing|you see)",
-    ),
-    (
-        "owner is away",
-        30,
-        r"out of (?:the )?(?:country|state|town)|overseas|abroad|missionar|deployed|relocated to (?:africa|europe)",
-    ),
-    (
-        "keys by mail",
-        35,
-        r"(?:send|mail|ship|post|dhl|fedex)\w* (?:you )?the keys|keys (?:will be|are) (?:sent|mailed|shipped)",
-    ),
-    (
-        "no viewing, no call",
-        30,
-        r"drive by|can ?not (?:show|be shown)|no (?:viewings?|calls?)|only (?:by )?(?:e-?mail|text)",
-    ),
-    ("asks for personal papers", 25, r"social security|copy of (?:your )?(?:id|passport|licen[cs]e)|date of birth"),
-    ("pressing piety or urgency", 10, r"god[- ]fearing|god bless|kindly|act (?:now|fast)|first come first"),
-)
+SHARED_CONTACT_REGIONS: Final = 4
+LEAST_SPREAD: Final = 0.2
+"""Below it prices are not called unlike, however alike the others are: a fifth less is a bargain."""
+DEVIATION_OF_MAD: Final = 1.4826
+"""A normal distribution's standard deviation, in median absolute deviations."""
+AWAY: Final = frozenset({"owner is away", "owner is elsewhere"})
+UNSEEN: Final = frozenset({"cannot be viewed", "refuses to talk"})
+HIGHEST_RENT_CENTS: Final = 200_000_00
+NO_QUOTATION: Final = frozenset({"tells its writer's story"})
+"""Themes whose words name a person."""
 
 
-def fraud_evidence(facts: LeadFacts) -> list[Evidence]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """From which fraud score on a lead waits or is rejected, and how much each part counts, in percent."""
+
+    review_from: int = 40
+    reject_from: int = 70
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+
+SHIPPED: Final = Policy()
+
+
+def fraud_evidence(facts: LeadFacts, policy: Policy = SHIPPED) -> list[Evidence]:
     """Everything that speaks for a fraud, with its points; empty where nothing does."""
-    return [*_text(facts), *_price(facts), *_contact(facts), *_impossible(facts)]
+    return [
+        weighed
+        for name, find in PARTS.items()
+        for item in find(facts)
+        if (weighed := _weighed(item, policy.weights.get(name, 100))).points
+    ]
 
 
 def fraud_score(evidence: list[Evidence]) -> int:
@@ -56,14 +52,14 @@ def fraud_score(evidence: list[Evidence]) -> int:
     return bounded_score(evidence)
 
 
-def verdict(facts: LeadFacts, fraud: int) -> tuple[Score.Verdict, str]:
+def verdict(facts: LeadFacts, fraud: int, policy: Policy = SHIPPED) -> tuple[Score.Verdict, str]:
     """What happens to the lead, and why in a sentence for the operator."""
     missing = missing_to_sell(facts)
     if missing:
         return Score.Verdict.REJECT, f"Not enough to sell: {missing}."
-    if fraud >= REJECT_FROM:
+    if fraud >= policy.reject_from:
         return Score.Verdict.REJECT, "Very likely a fraud."
-    if fraud >= REVIEW_FROM:
+    if fraud >= policy.review_from:
         return Score.Verdict.REVIEW, "May be a fraud."
     return Score.Verdict.PASS, ""
 
@@ -81,27 +77,29 @@ def missing_to_sell(facts: LeadFacts) -> str:
     return ""
 
 
+def _weighed(item: Evidence, percent: int) -> Evidence:
+    return Evidence(part=item.part, points=round(item.points * percent / 100), field=item.field, says=item.says)
+
+
 def _text(facts: LeadFacts) -> Iterator[Evidence]:
-    lowered = facts.text.lower()
-    for part, points, pattern in TEXT_SIGNALS:
-        found = re.search(pattern, lowered)
-        if found:
-            yield Evidence(
-                part=part, points=points, field="description", says=f"The advert says “{found.group()}”."
-            )
+    for signal in facts.signals:
+        is_quoted = signal.theme not in NO_QUOTATION
+        says = f"The advert says “{signal.quote}”." if is_quoted else "The advert tells who its writer is."
+        yield Evidence(part=signal.theme, points=POINTS[signal.theme], field="description", says=says)
 
 
 def _price(facts: LeadFacts) -> Iterator[Evidence]:
-    asked, usual = facts.cents_per_sqft, facts.median_cents_per_sqft
-    if asked is None or usual is None or facts.comparables < MIN_COMPARABLES or facts.property_type == "land":
+    ratio, market = facts.price_ratio, facts.market
+    if ratio is None or market is None or facts.property_type == "land":
         return
-    ratio = asked / usual
-    if ratio < 0.35:
-        says = f"It asks {ratio:.0%} of what {facts.comparables} homes nearby ask per square foot."
-        yield Evidence(part="price far below the market", points=45, field="asking_price", says=says)
-    elif ratio < 0.55:
-        says = f"It asks {ratio:.0%} of what {facts.comparables} homes nearby ask per square foot."
-        yield Evidence(part="price below the market", points=20, field="asking_price", says=says)
+    deviations = math.log(ratio) / max(LEAST_SPREAD, DEVIATION_OF_MAD * market.spread)
+    per = "per square foot" if market.measure == "square foot" else "with as many bedrooms"
+    says = f"It asks {ratio:.0%} of what {market.homes} homes in {market.area} ask {per}."
+    share = 1.0 if market.measure == "square foot" else 0.5
+    if ratio < 0.4 and deviations < -3:
+        yield Evidence(part="price far below the market", points=round(45 * share), field="asking_price", says=says)
+    elif ratio < 0.6 and deviations < -2:
+        yield Evidence(part="price below the market", points=round(20 * share), field="asking_price", says=says)
 
 
 def _contact(facts: LeadFacts) -> Iterator[Evidence]:
@@ -109,19 +107,72 @@ def _contact(facts: LeadFacts) -> Iterator[Evidence]:
     if homes >= SHARED_CONTACT_HOMES:
         says = f"The same contact stands in adverts for {homes} other homes."
         yield Evidence(part="contact used for many homes", points=30, field="contact", says=says)
+    if facts.contact_regions >= SHARED_CONTACT_REGIONS:
+        says = f"The same contact stands in adverts in {facts.contact_regions} different ZIP areas."
+        yield Evidence(part="contact used in many places", points=20, field="contact", says=says)
+
+
+def _images(facts: LeadFacts) -> Iterator[Evidence]:
+    homes = facts.homes_with_same_images
+    if homes:
+        says = f"Its pictures are also shown for {homes} other home{'s' if homes > 1 else ''}."
+        yield Evidence(part="pictures of another home", points=25 if homes < 3 else 40, field="images", says=says)
+
+
+def _impersonation(facts: LeadFacts) -> Iterator[Evidence]:
+    """Somebody sells what is not theirs: land or a debt-free home, cheaply, unseen, by their own notary."""
+    is_target = facts.property_type == "land" or "land or clear title" in facts.themes
+    if not is_target or facts.price_period != "once":
+        return
+    is_cheap = "below market" in facts.themes or (facts.price_ratio or 1) < 0.6
+    marks = {
+        "asks less than the market": is_cheap,
+        "avoids calls or viewings": bool(UNSEEN & facts.themes),
+        "is far away": bool(AWAY & facts.themes),
+        "wants its own notary or a quick closing": "own closing" in facts.themes,
+    }
+    seen = [mark for mark, is_seen in marks.items() if is_seen]
+    if len(seen) >= 2:
+        says = f"Land or a home without debts, and the seller {', '.join(seen)}."
+        yield Evidence(part="seller may not own it", points=15 if len(seen) == 2 else 40, field="", says=says)
 
 
 def _impossible(facts: LeadFacts) -> Iterator[Evidence]:
-    price, period = facts.asking_price_cents, facts.price_period
-    if price is not None and period == "once" and 0 < price < 5_000_00:
-        yield Evidence(
-            part="impossible price", points=30, field="asking_price", says=f"It asks ${price // 100:,} for a home."
-        )
+    yield from _impossible_price(facts)
     if (facts.beds or 0) > 20 or (facts.baths or 0) > 20:
-        yield Evidence(
-            part="impossible rooms", points=25, field="beds", says="It claims more than twenty rooms of a kind."
-        )
-    if "zip_contradicts_state" in facts.flags:
-        yield Evidence(
-            part="place contradicts itself", points=15, field="zip", says="The ZIP lies in another state."
-        )
+        says = "It claims more than twenty rooms of a kind."
+        yield Evidence(part="impossible rooms", points=25, field="beds", says=says)
+    if (facts.beds or 0) >= 2 and facts.area_sqft is not None and facts.area_sqft < 70 * (facts.beds or 0):
+        says = f"{facts.beds:.0f} bedrooms do not fit into {facts.area_sqft:,} square feet."
+        yield Evidence(part="impossible area", points=15, field="area_sqft", says=says)
+    if facts.posted_at and (facts.posted_at - facts.last_seen_at).days >= 2:
+        yield Evidence(part="impossible date", points=15, field="posted_at", says="It was posted in the future.")
+    for flag, says in CONTRADICTIONS.items():
+        if flag in facts.flags:
+            yield Evidence(part="place contradicts itself", points=15, field="zip", says=says)
+
+
+def _impossible_price(facts: LeadFacts) -> Iterator[Evidence]:
+    price, period = facts.asking_price_cents, facts.price_period
+    if price is None or price <= 0:
+        return
+    asks = f"It asks ${price // 100:,}"
+    if period == "once" and price < 5_000_00 and facts.property_type != "land":
+        yield Evidence(part="impossible price", points=30, field="asking_price", says=f"{asks} for a home.")
+    if period == "month" and (price < 100_00 or price > HIGHEST_RENT_CENTS):
+        yield Evidence(part="impossible price", points=30, field="asking_price", says=f"{asks} a month.")
+
+
+CONTRADICTIONS: Final = {
+    "zip_contradicts_state": "The ZIP lies in another state.",
+    "point_far_from_zip": "Its point on the map lies far from its ZIP.",
+}
+PARTS: Final[dict[str, Callable[[LeadFacts], Iterator[Evidence]]]] = {
+    "text": _text,
+    "price": _price,
+    "contact": _contact,
+    "images": _images,
+    "seller": _impersonation,
+    "facts": _impossible,
+}
+"""The parts of a fraud score by the names that a policy weighs them by."""

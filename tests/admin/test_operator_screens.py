@@ -12,7 +12,7 @@ from django.urls import reverse
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
-from leads.models import Contact, Lead, Source, SourceRight
+from leads.models import Contact, JudgingPolicy, Lead, Source, SourceRight
 from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
@@ -62,6 +62,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     )
     CrawlRun.objects.create(source=sighting.source, state="finished")
     PricePolicy.objects.create(name="Now")
+    JudgingPolicy.objects.create(name="Now")
     Demand.objects.create(zip3="787", kind="fsbo")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
     return waiting

@@ -1,5 +1,6 @@
 """Checks and scores: facts in, points with reasons out."""
 
+import json
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,13 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leads import fair_housing, scoring, validation
-from leads.facts import LeadFacts
+from leads.comparables import Market
+from leads.facts import LeadFacts, as_json, from_json
 from leads.geography import public_point
+from leads.scam_phrases import find_signals
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOME = LeadFacts(
     kind="fsbo",
-    text="Bright rooms near the creek.",
+    signals=(),
+    motivations=(),
     is_owner=True,
     has_phone=True,
     has_email=False,
@@ -34,22 +38,29 @@ HOME = LeadFacts(
     price_cuts=0,
     sources=1,
     unlike_homes_with_contact=0,
-    comparables=20,
-    median_cents_per_sqft=300_00.0,
+    contact_regions=1,
+    homes_with_same_images=0,
+    market=Market(homes=20, area="78704", measure="square foot", median_cents=300_00.0, spread=0.1),
 )
 
 
+def told(text: str = "", **facts):
+    """The honest home, but for these facts and what this text says."""
+    said = {"signals": find_signals(text), "motivations": scoring.read_motivations(text)}
+    return replace(HOME, **{**said, **facts})
+
+
 def fraud(**facts):
-    return {item.part: item.points for item in validation.fraud_evidence(replace(HOME, **facts))}
+    return {item.part: item.points for item in validation.fraud_evidence(told(**facts))}
 
 
 def verdict(**facts):
-    changed = replace(HOME, **facts)
+    changed = told(**facts)
     return str(validation.verdict(changed, validation.fraud_score(validation.fraud_evidence(changed)))[0])
 
 
 def quality(**facts):
-    return scoring.quality_score(scoring.quality_evidence(replace(HOME, **facts), now=NOW))
+    return scoring.quality_score(scoring.quality_evidence(told(**facts), now=NOW))
 
 
 def test_an_honest_advert_raises_no_suspicion():
@@ -63,19 +74,19 @@ def test_an_honest_advert_raises_no_suspicion():
         ("Send the deposit first", "payment before viewing"),
         ("I am out of the country", "owner is away"),
         ("I will mail you the keys", "keys by mail"),
-        ("The house can not be shown", "no viewing, no call"),
+        ("The house can not be shown", "cannot be viewed"),
         ("Send a copy of your passport", "asks for personal papers"),
     ],
 )
 def test_each_word_of_an_advance_fee_fraud_counts_and_is_quoted(words, part):
-    (item,) = validation.fraud_evidence(replace(HOME, text=words))
+    (item,) = validation.fraud_evidence(told(words))
 
     assert item.part == part
     assert item.says.startswith("The advert says “")
 
 
 @pytest.mark.parametrize(
-    ("price_cents", "expected"), [(450_000_00, {}), (200_000_00, {"price below the market": 20})]
+    ("price_cents", "expected"), [(450_000_00, {}), (300_000_00, {}), (240_000_00, {"price below the market": 20})]
 )
 def test_a_price_is_held_against_homes_nearby(price_cents, expected):
     assert fraud(asking_price_cents=price_cents) == expected
@@ -86,19 +97,101 @@ def test_a_price_far_below_the_market_waits_for_an_operator():
     assert verdict(asking_price_cents=100_000_00) == "review"
 
 
-@pytest.mark.parametrize("facts", [{"comparables": 7}, {"median_cents_per_sqft": None}, {"property_type": "land"}])
+@pytest.mark.parametrize("facts", [{"market": None}, {"property_type": "land"}, {"area_sqft": None}])
 def test_no_market_no_word_about_the_price(facts):
     assert fraud(asking_price_cents=100_000_00, **facts) == {}
 
 
 def test_one_signal_alone_rejects_nobody_and_several_do():
     assert verdict(text="I am overseas") == "pass"
-    assert verdict(text="I am overseas. Wire the deposit first.") == "reject"
+    assert verdict(text="I am overseas. Wire the deposit before the viewing.") == "reject"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "No wire transfers, please.",
+        "Never pay a deposit before viewing the house!",
+        "Beware of scams that ask for Western Union.",
+        "Certified check or wire the balance at closing with the title company.",
+        "Perfect for travel nurses. Showings by appointment; no viewings on weekdays.",
+        "Cannot be shown before noon. First month and deposit due at signing.",
+        "Kein Vorkasse-Betrug: Besichtigung jederzeit.",
+        "Sin depósito antes de ver la casa.",
+    ],
+)
+def test_what_honest_owners_say_and_warn_of_is_no_signal(words):
+    assert verdict(text=words) == "pass"
+    assert sum(fraud(text=words).values()) <= 10
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I am on a mission trip in Africa. God bless. Send the rent by MoneyGram and I will mail the keys.",
+        "Estoy en Londres. Envíe el depósito antes de ver el piso y le envío las llaves por mensajería.",
+        "Ich bin zur Zeit im Ausland. Nach der Überweisung der Kaution bekommen Sie die Schlüssel per Post.",
+        "We moved to the UK and cannot show the flat. Pay the rent through Airbnb, refunded if you do not like it.",
+        "Our company won the lottery for you: pay the transfer fee with gift cards to claim your prize.",
+    ],
+)
+def test_frauds_are_stopped_in_three_languages(words):
+    assert verdict(text=words) == "reject"
+
+
+def test_quotations_leave_out_numbers_and_what_stands_between():
+    (item,) = validation.fraud_evidence(told("Pay the rent to Casey Roe at 512-555-0142 with Zelle"))
+
+    assert item.says == "The advert says “rent to … with zelle”."
+
+
+def test_a_market_of_unlike_prices_calls_none_of_them_far_off():
+    market = replace(HOME.market, spread=0.6)
+
+    assert fraud(asking_price_cents=150_000_00, market=market) == {}
+
+
+def test_without_areas_the_bedrooms_are_compared_and_count_half():
+    market = Market(homes=9, area="787xx", measure="home", median_cents=2_000_00, spread=0.1)
+
+    assert fraud(asking_price_cents=700_00, area_sqft=None, price_period="month", market=market) == {
+        "price far below the market": 22
+    }
+
+
+def test_somebody_who_may_not_own_the_land_waits_for_an_operator():
+    lot = {"property_type": "land", "beds": None, "area_sqft": None, "market": None}
+
+    assert verdict(text="Vacant lot, owner moved out of state. Quick cash closing.", **lot) == "pass"
+    assert verdict(text="Vacant lot below market. Email only, quick closing with my own notary.", **lot) == "review"
+
+
+def test_pictures_of_other_homes_count():
+    assert fraud(homes_with_same_images=1) == {"pictures of another home": 25}
+    assert fraud(homes_with_same_images=3) == {"pictures of another home": 40}
+
+
+def test_a_policy_weighs_parts_and_moves_thresholds():
+    suspect = told("I am overseas")
+    strict = validation.Policy(review_from=20, reject_from=30, weights={"text": 80})
+
+    evidence = validation.fraud_evidence(suspect, strict)
+
+    assert [item.points for item in evidence] == [24]
+    assert validation.verdict(suspect, 24, strict)[0] == "review"
+    assert validation.fraud_evidence(suspect, replace(strict, weights={"text": 0})) == []
+
+
+def test_facts_come_back_from_their_document():
+    facts = told("I am overseas, must sell", flags=frozenset({"zip_unknown"}), posted_at=None)
+
+    assert from_json(json.loads(json.dumps(as_json(facts, judged_at=NOW)))) == (facts, NOW)
 
 
 def test_a_contact_in_adverts_for_many_homes_counts():
     assert fraud(unlike_homes_with_contact=5) == {}
     assert fraud(unlike_homes_with_contact=6) == {"contact used for many homes": 30}
+    assert fraud(contact_regions=4) == {"contact used in many places": 20}
 
 
 def test_impossible_facts_count():
@@ -167,7 +260,7 @@ def test_every_quotation_has_our_own_words_for_the_public():
 
 @given(term=st.sampled_from(sorted(fair_housing.PROTECTED_TERMS)))
 def test_no_protected_term_moves_a_score(term):
-    assert quality(text=f"{HOME.text} {term} {term.upper()}") == quality()
+    assert quality(text=f"Bright rooms. {term} {term.upper()}") == quality()
 
 
 @given(city=st.text(max_size=20))

@@ -209,7 +209,7 @@ def test_an_offer_that_becomes_doubtful_is_withdrawn_without_a_word_of_its_adver
 
     lead, score = Lead.objects.get(), Score.objects.latest("scored_at")
     assert (lead.state, lead.state_reason) == ("review", "May be a fraud.")
-    assert {item["says"] for item in score.fraud_evidence} >= {"The advert says “overseas”."}
+    assert {item["says"] for item in score.fraud_evidence} >= {"The advert says “i am overseas”."}
     assert Listing.objects.get().delisted_reason == "May be a fraud."
     assert "overseas" not in str(list(OutboxEvent.objects.values_list("payload", flat=True)))
 
