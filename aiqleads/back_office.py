@@ -92,6 +92,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Sources", "travel_explore", "leads_source"),
             _list("Rights", "gavel", "leads_sourceright"),
             _list("Runs", "sync", "scraping_crawlrun"),
+            _list("Saved pages", "bookmarks", "scraping_savedpage"),
         ],
     },
     {

@@ -11,6 +11,7 @@ from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
 from leads.models import Source
 from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
+from scraping.selectors import selectors_of
 from scraping.spiders.sites import SPIDERS
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -36,6 +37,7 @@ def begin(run: CrawlRun, runner: AsyncCrawlerRunner) -> RunJournal:
         "journal": journal,
         "base_url": source.base_url.rstrip("/"),
         "reader": source.reader,
+        "selectors": selectors_of(source),
     }
     crawler = runner.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)

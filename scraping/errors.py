@@ -17,6 +17,18 @@ class NothingToBelieve(Refusal):
     code = "nothing_to_believe"
 
 
+class PageCannotBeSaved(Refusal):
+    """The page is unreadable or too large, holds no listing, or its name is taken."""
+
+    code = "page_cannot_be_saved"
+
+
+class SelectorsRefused(Refusal):
+    """A selector cannot be used, or a saved page would read otherwise with it."""
+
+    code = "selectors_refused"
+
+
 class QueueUnreachable(Refusal):
     """No worker can be told what to do, because the queue does not answer."""
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedTextField
+from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
 from leads.models import Source
 
 STALE_AFTER: Final = timedelta(seconds=30)
@@ -246,3 +246,32 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class SiteSelectors(models.Model):
+    """Where an operator found the fields of one site's adverts: CSS or XPath per field, instead of code."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="site_selectors")
+    rules = models.JSONField(default=dict, help_text="{field: selector}")
+    changed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{len(self.rules)} selectors"
+
+
+class SavedPage(models.Model):
+    """A page of a source as it once was, and what was read from it then: a test that operators keep."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="saved_pages")
+    name = models.CharField(max_length=120)
+    url = models.URLField(max_length=2000, blank=True)
+    body = EncryptedTextField(help_text="Base64 of the page's bytes: they name people.")
+    expected = EncryptedJSONField(help_text="What parse_page --json says of it.")
+    saved_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "name"], name="saved_page_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -8,7 +8,7 @@ from django_celery_beat.models import PeriodicTask
 from aiqleads.core import clock
 from aiqleads.core.rhythm import rhythm_of
 from leads.models import Source
-from scraping.models import STALE_AFTER, CrawlRun
+from scraping.models import STALE_AFTER, CrawlRun, SiteSelectors
 
 
 def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
@@ -28,3 +28,9 @@ def crawl_schedules() -> dict[str, str]:
 def running_crawls() -> QuerySet[CrawlRun]:
     """The runs that are alive as far as anybody can tell: one that was killed is among them for half a minute."""
     return CrawlRun.objects.filter(state=CrawlRun.State.RUNNING, heartbeat_at__gt=clock.Now() - STALE_AFTER)
+
+
+def selectors_of(source: Source) -> dict[str, str]:
+    """Field → selector, as an operator wrote them for the source's site; empty for most sources."""
+    rules = SiteSelectors.objects.filter(source=source).values_list("rules", flat=True).first()
+    return dict(rules or {})

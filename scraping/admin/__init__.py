@@ -1,5 +1,5 @@
-"""Sources, their rights and their runs for operators."""
+"""Sources, their rights, runs and saved pages for operators."""
 
-from scraping.admin import rights, runs, sources
+from scraping.admin import pages, rights, runs, sources
 
-__all__ = ["rights", "runs", "sources"]
+__all__ = ["pages", "rights", "runs", "sources"]

@@ -19,6 +19,7 @@ from scraping.readers import (
     tables,
     zillow,
 )
+from scraping.readers.by_selector import with_selectors
 from scraping.readers.page import PageReading, RawReading, UnknownReader, UnreadablePage, check_body
 
 __all__ = ["READERS", "USUAL_KINDS", "PageReading", "UnknownReader", "UnreadablePage", "read_page"]
@@ -41,11 +42,14 @@ READERS: Mapping[str, Reader] = {
 USUAL_KINDS: Mapping[str, LeadKind] = {"craigslist": "rental_owner", "fsbo": "fsbo"}
 
 
-def read_page(source: str, body: bytes, url: str | None) -> PageReading:
+def read_page(
+    source: str, body: bytes, url: str | None, *, selectors: Mapping[str, str] | None = None
+) -> PageReading:
     """Read one page of one source.
 
     :param source: the slug of the reader, a key of ``READERS``
     :param url: where the page came from, if known; relative links are resolved against it
+    :param selectors: field → CSS or XPath, which an operator wrote for the site; they outrank the reader
     :raises UnknownReader: no reader has that slug
     :raises UnreadablePage: the body is empty, binary, too large or broken
     """
@@ -56,6 +60,6 @@ def read_page(source: str, body: bytes, url: str | None) -> PageReading:
     if tables.looks_like_table(body[: tables.HEAD_BYTES]):
         reading = rows.read(body, url, kind_hint=USUAL_KINDS.get(source))
     else:
-        reading = reader(body, url)
+        reading = with_selectors(reader(body, url), selectors or {}, body=body, url=url)
     records = tuple(normalise(listing, kind_hint=reading.kind_hint) for listing in reading.listings)
     return PageReading(page=reading.page, reason=reading.reason, records=records, next_url=reading.next_url)

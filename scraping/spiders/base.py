@@ -3,7 +3,7 @@
 Spiders read pages through ``scraping.readers`` and yield records; they never touch the database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -23,13 +23,17 @@ class SiteSpider(CrawlSpider):
     :param base_url: the site's address, without a slash at the end
     :param reader: the slug of the reader of its adverts
     :param journal: the running notes of this crawl, for the middleware and the pipeline
+    :param selectors: where an operator found the fields of the site's adverts
     """
 
     start_paths: ClassVar[tuple[str, ...]] = ("/",)
 
-    def __init__(self, *, base_url: str, reader: str, journal: RunJournal, **kwargs: Any) -> None:
+    def __init__(
+        self, *, base_url: str, reader: str, journal: RunJournal, selectors: Mapping[str, str], **kwargs: Any
+    ) -> None:
         super().__init__(name=self.name, **kwargs)
         self.reader = reader
+        self.selectors = selectors
         self.journal = journal
         self.start_urls = [f"{base_url}{path}" for path in self.start_paths]
         self.allowed_domains = [urlsplit(base_url).hostname or ""]
@@ -39,7 +43,7 @@ class SiteSpider(CrawlSpider):
         if not isinstance(response, TextResponse):
             return
         try:
-            reading = read_page(self.reader, response.body, response.url)
+            reading = read_page(self.reader, response.body, response.url, selectors=self.selectors)
         except UnreadablePage as error:
             self.journal.note_unread_page(response.url, str(error))
             return

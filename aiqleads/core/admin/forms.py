@@ -19,10 +19,12 @@ class OperatorForm(forms.Form):
     """What an operator fills in. ``write`` is the door: it calls the service and says what was done.
 
     :ivar button: what the last button says
+    :cvar template: the page that shows it
     :cvar asks_first: whether a second page shows ``review()`` before anything is written
     """
 
     button: str = "Save"
+    template: ClassVar[str] = "admin/operator_form.html"
     asks_first: ClassVar[bool] = False
     required_css_class = "is-required"
 

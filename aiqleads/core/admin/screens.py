@@ -123,12 +123,12 @@ class ReadOnlyAdmin(ModelAdmin):
             "original": subject,
         }
         step = request.POST.get("step", "")
-        if form.is_bound and step != "edit" and form.is_valid():
+        if form.is_bound and step not in {"edit", "preview"} and form.is_valid():
             if form.asks_first and step != "confirm":
                 return self._render(request, "admin/operator_confirmation.html", shown)
             if self._write(request, form):
                 return redirect(back)
-        return self._render(request, "admin/operator_form.html", shown)
+        return self._render(request, form.template, shown)
 
     def address(self, subject: models.Model | None) -> str:
         """Where a row is shown; the list for None."""
