@@ -139,7 +139,7 @@ def serve(
     apps = create_apps(world, slow_seconds=slow_seconds, access_token=access_token)
     with ExitStack() as stack:
         sockets = {
-            site: stack.enter_context(_listen(first_port + offset if first_port else 0))
+            site: stack.enter_context(listen(first_port + offset if first_port else 0))
             for offset, site in enumerate(apps)
         }
         ports = {site: listening.getsockname()[1] for site, listening in sockets.items()}
@@ -149,11 +149,15 @@ def serve(
             access_token=access_token,
         )
         switch = SiteSwitch({ports[site]: (site, app) for site, app in apps.items()}, seen=sites.requests)
-        with _running(switch, list(sockets.values())):
+        with running(switch, list(sockets.values())):
             yield sites
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """A listening socket on loopback; ``port`` 0 takes any free one.
+
+    :raises OSError: the port is taken
+    """
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -165,7 +169,8 @@ def _listen(port: int) -> socket.socket:
 
 
 @contextmanager
-def _running(app: ASGIApp, sockets: list[socket.socket]) -> Iterator[None]:
+def running(app: ASGIApp, sockets: list[socket.socket]) -> Iterator[None]:
+    """Have ``app`` answer at ``sockets`` from a thread of its own until the block ends."""
     config = uvicorn.Config(
         app,
         lifespan="off",

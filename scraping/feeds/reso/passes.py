@@ -97,7 +97,7 @@ def compare_every_key(records: Records) -> bool:
         keys = [str(row.get(records.query.names.key.name)) for row in answer.rows]
         count += len(keys)
         met = leads.meet_again(source=records.journal.run.source, external_ids=keys)
-        records.fetch([key for key in keys if key not in met])
+        records.fetch([key for key in keys if key not in met and key not in records.not_kept])
     return count > 0 and (total is None or count >= total * BELIEVED_RATIO)
 
 

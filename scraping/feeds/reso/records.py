@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
@@ -31,6 +31,8 @@ class Records:
     query: Query
     statuses: StatusTable
     journal: RunJournal
+    not_kept: set[str] = field(default_factory=set)
+    """Keys that this run read and did not keep: a record that is refused or waits is not read twice."""
 
     def ask(self, url: str) -> Answer:
         """One page, its rows as the server wrote them.
@@ -67,11 +69,15 @@ class Records:
     def _store_one(self, row: Row) -> None:
         record = normalise(read_row(row, self.statuses.meaning_of))
         source = self.journal.run.source
-        if not self.statuses.must_wait(record):
-            self.journal.count(leads.ingest(record=record, source=source, crawl_run_id=self.journal.run.pk))
+        if self.statuses.must_wait(record):
+            leads.end_offer(source=source, external_id=record.external_id or "")
+            self.journal.note_rejected(UNKNOWN_STATUS)
+            self.not_kept.add(self.key_of(row))
             return
-        leads.end_offer(source=source, external_id=record.external_id or "")
-        self.journal.note_rejected(UNKNOWN_STATUS)
+        ingested = leads.ingest(record=record, source=source, crawl_run_id=self.journal.run.pk)
+        self.journal.count(ingested)
+        if ingested.reason:
+            self.not_kept.add(self.key_of(row))
 
     def fetch(self, keys: Sequence[str]) -> set[str]:
         """Read and store the records of these keys; return those that the server no longer has."""

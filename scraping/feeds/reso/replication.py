@@ -30,8 +30,14 @@ from scraping.feeds.reso.records import Records, ask
 from scraping.feeds.reso.statuses import StatusTable
 from scraping.journal import REACHED_THE_END, Ending, RunJournal
 from scraping.models import CrawlRun, FeedAccess, FeedState
-from scraping.readers.reso.answers import Row
-from scraping.readers.reso.metadata import Schema, UnreadableMetadata, lookup_values, read_metadata
+from scraping.readers.reso.answers import Row, problem_of
+from scraping.readers.reso.metadata import (
+    Schema,
+    UnreadableMetadata,
+    looks_like_metadata,
+    lookup_values,
+    read_metadata,
+)
 
 BEAT_SECONDS: Final = 3.0
 BEGINNING: Final = "1900-01-01T00:00:00Z"
@@ -48,6 +54,8 @@ def follow(run: CrawlRun) -> Ending:
     try:
         with _stopped_by_signals(stopping), _beating(journal, stopping), _client(run, journal, stopping) as client:
             return _Replication(run, journal, client).run()
+    except FeedStopped as reason:
+        return Ending(reason=str(reason).rstrip("."), is_complete=False, unread_urls=frozenset(), is_feed=True)
     finally:
         journal.close()
 
@@ -124,7 +132,7 @@ class _Replication:
         try:
             is_complete = self._follow()
         except FeedStopped as reason:
-            return self._ending(str(reason), is_complete=False)
+            return self._ending(str(reason).rstrip("."), is_complete=False)
         finally:
             self._statuses.tell()
         return self._ending(REACHED_THE_END, is_complete=is_complete)
@@ -167,6 +175,8 @@ class _Replication:
         body = self._client.get(
             f"{self._client.base_url}/$metadata", accept="application/xml, application/json;q=0.9"
         )
+        if not looks_like_metadata(body):
+            raise FeedStopped(f"There is no $metadata where it should be. {problem_of(body)}")
         try:
             return read_metadata(body)
         except UnreadableMetadata as error:
