@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from aiqleads.core import clock
+from leads.evidence import Evidence
 from leads.grouping import Doubt
 from leads.models import DoubtfulPair, Lead
 
@@ -38,6 +40,21 @@ def _pair(doubt: Doubt) -> DoubtfulPair:
         is_tied=doubt.is_tied,
         found_at=clock.Now(),
     )
+
+
+def decide(one_id: UUID, other_id: UUID, *, state: DoubtfulPair.State, actor_id: int) -> DoubtfulPair:
+    """Note what an operator says about two leads, doubted or not. Joins the caller's transaction."""
+    said = {"state": state, "is_tied": False, "decided_by_id": actor_id, "decided_at": clock.now()}
+    first, second = sorted((one_id, other_id))
+    pair, _ = DoubtfulPair.objects.update_or_create(
+        first_id=first, second_id=second, defaults=said, create_defaults={**said, "points": 0}
+    )
+    return pair
+
+
+def evidence_of(pair: DoubtfulPair) -> list[Evidence]:
+    """Why the pair was doubted."""
+    return [Evidence(**item) for item in pair.evidence]
 
 
 def open_pairs() -> QuerySet[DoubtfulPair]:

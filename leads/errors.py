@@ -15,6 +15,18 @@ class NotTheSameHome(Refusal):
     code = "not_the_same_home"
 
 
+class NotUndoable(Refusal):
+    """A merge that was undone before, or that others were built upon."""
+
+    code = "not_undoable"
+
+
+class AlreadyDecided(Refusal):
+    """Somebody decided about this pair in the meantime."""
+
+    code = "already_decided"
+
+
 class UnusableImage(Refusal):
     """Bytes that are no picture which can be opened within our limits."""
 

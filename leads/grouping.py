@@ -155,6 +155,9 @@ class Grouping:
 
     def _regroup(self, arrival: Arrival, advert: Advert, members: Sequence[Home]) -> Home:
         """Untie a knot: sightings of one door stay together, the others stand alone in doubt."""
+        own = next((home for home in members if advert in home.seen), None)
+        if own and merging.is_operators(own.lead):
+            return own
         self.desk.write()
         movable = [home for home in members if not merging.is_operators(home.lead)]
         nodes = [_Node(home=None, advert=advert, sighting=arrival.sighting)]

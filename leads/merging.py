@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from aiqleads.core import clock, events, transactions
 from leads import sightings
+from leads.errors import NotTheSameHome
 from leads.events import LeadChanged, LeadsMerged
 from leads.evidence import Evidence
 from leads.identity import Sighting, contradicts
@@ -93,6 +94,15 @@ def merge(
         winner.save(update_fields=["first_seen_at"])
         kept.save()
         events.publish(LeadsMerged(winner_id=winner.pk, loser_id=loser.pk))
+
+
+def require_pair(one: Lead, other: Lead) -> None:
+    """Make sure that two leads may be merged.
+
+    :raises NotTheSameHome: they are one row, or their addresses name different homes
+    """
+    if one == other or contradict(one, other):
+        raise NotTheSameHome("These leads do not show one home.")
 
 
 def move(observation_ids: Collection[UUID], *, to: Lead) -> None:

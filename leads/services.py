@@ -4,17 +4,18 @@ from typing import Final
 from uuid import UUID
 
 from aiqleads.core import audit, events, transactions
-from leads import merging
+from leads import doubts, merging
 from leads.assessment import assess_lead
 from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
-from leads.errors import LeadClosed, NotTheSameHome
+from leads.errors import LeadClosed
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.images import note_images
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.judging import replay, set_judging_policy
-from leads.models import Lead
+from leads.models import DoubtfulPair, Lead
 from leads.rights import record_right
 from leads.sources import add_source, edit_source, pause_source
+from leads.undoing import undo_merge
 
 __all__ = [
     "Ingested",
@@ -28,6 +29,7 @@ __all__ = [
     "find_unmet",
     "ingest",
     "ingest_many",
+    "keep_apart",
     "mark_gone",
     "mark_unmet",
     "meet_again",
@@ -38,6 +40,7 @@ __all__ = [
     "reject_lead",
     "replay",
     "set_judging_policy",
+    "undo_merge",
     "withdraw_lead",
 ]
 
@@ -109,16 +112,28 @@ def merge_leads(*, winner_id: UUID, loser_id: UUID, actor_id: int) -> Lead:
     :raises LeadClosed: one of them was merged or erased already
     :raises NotTheSameHome: they are one row, or their addresses name different homes
     """
-    pair = {
-        lead.pk: lead
-        for lead in Lead.objects.filter(pk__in=[winner_id, loser_id]).order_by("pk").select_for_update()
-    }
-    winner, loser = pair[winner_id], pair[loser_id]
+    leads = Lead.objects.filter(pk__in=[winner_id, loser_id]).order_by("pk").select_for_update()
+    found = {lead.pk: lead for lead in leads}
+    winner, loser = found[winner_id], found[loser_id]
     for lead in (winner, loser):
         _require_open(lead)
-    if winner == loser or merging.contradict(winner, loser):
-        raise NotTheSameHome("These leads do not show one home.")
+    merging.require_pair(winner, loser)
     audit.record(actor_id=actor_id, action="lead.merged", subject=winner, loser=str(loser_id))
-    merging.merge(winner, [loser])
+    pair = doubts.decide(winner_id, loser_id, state=DoubtfulPair.State.SAME, actor_id=actor_id)
+    merging.merge(winner, [loser], actor_id=actor_id, evidence=doubts.evidence_of(pair))
     merging.refresh([winner.pk])
     return winner
+
+
+@transactions.write
+def keep_apart(*, one_id: UUID, other_id: UUID, actor_id: int) -> None:
+    """Note on an operator's word that two leads are different homes: they are not asked about nor merged again.
+
+    :raises LeadClosed: one of them was merged or erased in the meantime
+    """
+    leads = Lead.objects.filter(pk__in=[one_id, other_id]).order_by("pk").select_for_update()
+    for lead in leads:
+        _require_open(lead)
+    pair = doubts.decide(one_id, other_id, state=DoubtfulPair.State.DIFFERENT, actor_id=actor_id)
+    audit.record(actor_id=actor_id, action="leads.kept_apart", subject=pair, leads=[str(one_id), str(other_id)])
+    events.publish(*(LeadChanged(lead_id=lead.pk) for lead in leads))

@@ -256,10 +256,10 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
     for field in MERGED_FIELDS:
         knows = TOGETHER.get(field, field)
         telling = _of_one_deal(lead, observations) if knows == "asking_price_cents" else observations
-        chosen = next((item for item in telling if item.facts[knows] not in (None, "")), None)
+        chosen = next((item for item in telling if item.facts.get(knows) not in (None, "")), None)
         if chosen is None and field in {"kind", "price_period"}:
             continue
-        value = chosen.facts[field] if chosen else ("" if isinstance(before[field], str) else None)
+        value = chosen.facts.get(field) if chosen else ("" if isinstance(before[field], str) else None)
         if field == "posted_at" and value:
             value = datetime.fromisoformat(value)
         if field == "image_count":
@@ -282,4 +282,4 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
 def _of_one_deal(lead: Lead, observations: list[Observation]) -> list[Observation]:
     """A home may be for sale and to let at once; the price is that of the deal which the lead is about."""
     is_let = lead.kind == Kind.RENTAL_OWNER
-    return [item for item in observations if (item.facts["kind"] == Kind.RENTAL_OWNER) == is_let]
+    return [item for item in observations if (item.facts.get("kind") == Kind.RENTAL_OWNER) == is_let]
