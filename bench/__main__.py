@@ -56,9 +56,10 @@ def _run(*, leads: int, only: str) -> list[Result | Share]:
 
 
 def _shares() -> Iterator[Share]:
-    from bench import addresses  # noqa: PLC0415
+    from bench import addresses, frauds  # noqa: PLC0415
 
     yield from addresses.shares()
+    yield from frauds.shares()
 
 
 def _comparisons() -> Iterator[Comparison]:

@@ -6,6 +6,7 @@ from the lead's own ZIP code and never beyond its first three digits.
 
 import math
 import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -33,7 +34,9 @@ class Market:
     spread: float
 
 
-class _Home(NamedTuple):
+class Home(NamedTuple):
+    """What is compared of one home that is offered."""
+
     zip_code: str
     property_type: str
     beds: float | None
@@ -42,32 +45,43 @@ class _Home(NamedTuple):
 
 
 def market_of(lead: Lead) -> Market | None:
-    """What homes like ``lead`` ask nearby: in its ZIP code if enough do, else in its three-digit ZIP area."""
+    """What homes like ``lead`` ask nearby; None where too few do."""
     if len(lead.zip_code) != 5:
         return None
-    like = [home for home in _nearby(lead) if _is_land(home.property_type) == _is_land(lead.property_type)]
-    own_zip = [home for home in like if home.zip_code == lead.zip_code]
-    for homes, area in ((own_zip, lead.zip_code), (like, f"{lead.zip_code[:3]}xx")):
-        market = _per_square_foot(lead, homes, area) or _per_home(lead, homes, area)
+    beds = None if lead.beds is None else float(lead.beds)
+    home = Home(lead.zip_code, lead.property_type, beds, lead.area_sqft, lead.asking_price_cents or 0)
+    return market_among(home, _nearby(lead))
+
+
+def market_among(home: Home, nearby: Iterable[Home]) -> Market | None:
+    """What the like of ``home`` ask: in its ZIP code if enough of them do, else in its three-digit ZIP area."""
+    like = [
+        other
+        for other in nearby
+        if _is_land(other.property_type) == _is_land(home.property_type) and other.zip_code[:3] == home.zip_code[:3]
+    ]
+    own_zip = [other for other in like if other.zip_code == home.zip_code]
+    for homes, area in ((own_zip, home.zip_code), (like, f"{home.zip_code[:3]}xx")):
+        market = _per_square_foot(homes, area) if home.area_sqft else _per_home(home, homes, area)
         if market:
             return market
     return None
 
 
-def _per_square_foot(lead: Lead, homes: list[_Home], area: str) -> Market | None:
-    prices = [home.cents / home.area_sqft for home in homes if home.area_sqft]
-    return _market(prices, area, "square foot") if lead.area_sqft else None
+def _per_square_foot(homes: list[Home], area: str) -> Market | None:
+    return _market([home.cents / home.area_sqft for home in homes if home.area_sqft], area, "square foot")
 
 
-def _per_home(lead: Lead, homes: list[_Home], area: str) -> Market | None:
-    if lead.beds is None or lead.area_sqft:
+def _per_home(home: Home, homes: list[Home], area: str) -> Market | None:
+    if home.beds is None:
         return None
-    beds = float(lead.beds)
-    alike = [home.cents for home in homes if home.beds is not None and abs(home.beds - beds) < BEDS_TOLERANCE]
+    alike = [
+        other.cents for other in homes if other.beds is not None and abs(other.beds - home.beds) < BEDS_TOLERANCE
+    ]
     return _market(alike, area, "home")
 
 
-def _market(prices: list[float] | list[int], area: str, measure: Literal["square foot", "home"]) -> Market | None:
+def _market(prices: Sequence[float], area: str, measure: Literal["square foot", "home"]) -> Market | None:
     if len(prices) < MIN_HOMES:
         return None
     logs = [math.log(price) for price in prices]
@@ -82,7 +96,7 @@ def _market(prices: list[float] | list[int], area: str, measure: Literal["square
     )
 
 
-def _nearby(lead: Lead) -> list[_Home]:
+def _nearby(lead: Lead) -> list[Home]:
     first, last = f"{lead.zip_code[:3]}00", f"{lead.zip_code[:3]}99"
     offers = Lead.objects.filter(state=Lead.State.ACTIVE, asking_price_cents__gt=0, price_period=lead.price_period)
     onwards = offers.filter(zip_code__range=(lead.zip_code, last)).order_by("zip_code", "id")
@@ -90,12 +104,12 @@ def _nearby(lead: Lead) -> list[_Home]:
     return [*_homes(onwards, lead), *_homes(before, lead)]
 
 
-def _homes(offers: QuerySet[Lead], lead: Lead) -> list[_Home]:
+def _homes(offers: QuerySet[Lead], lead: Lead) -> list[Home]:
     rows = offers.values_list("id", "zip_code", "property_type", "beds", "area_sqft", "asking_price_cents")[
         :NEAREST
     ]
     return [
-        _Home(zip_code, property_type, None if beds is None else float(beds), area_sqft, cents or 0)
+        Home(zip_code, property_type, None if beds is None else float(beds), area_sqft, cents or 0)
         for pk, zip_code, property_type, beds, area_sqft, cents in rows
         if pk != lead.pk
     ]
