@@ -235,6 +235,8 @@ ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
 DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
 
 LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", "English"), ("es", "Español")]  # Spanish where homeowners and buyers are spoken to
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = True
 FORMAT_MODULE_PATH = ["aiqleads.formats"]
@@ -288,7 +290,7 @@ REST_FRAMEWORK = {
         "aiqleads.core.throttles.MemberThrottle",
     ],
     "NUM_PROXIES": 0,
-    "DEFAULT_THROTTLE_RATES": {"anonymous": "120/min", "member": "600/min", "log_in": "20/min"},
+    "DEFAULT_THROTTLE_RATES": {"anonymous": "120/min", "member": "600/min", "log_in": "20/min", "form": "20/hour"},
     "EXCEPTION_HANDLER": "aiqleads.core.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

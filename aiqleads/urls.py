@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("marketplace.urls")),
     path("", include("billing.urls")),
     path("", include("accounts.urls")),
+    path("", include("scraping.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("health/", include("aiqleads.health")),

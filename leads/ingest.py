@@ -20,7 +20,7 @@ from leads import doubts, merging, sightings
 from leads.arrivals import Arrival
 from leads.events import LeadChanged
 from leads.grouping import Grouping
-from leads.models import Contact, Lead, Observation, Source
+from leads.models import Consent, Contact, Lead, Observation, Source
 from leads.neighbourhood import Neighbourhood, advert_of
 from leads.records import ListingRecord
 
@@ -113,6 +113,7 @@ class _Intake:
         self.new_leads: dict[UUID, Lead] = {}
         self.new_observations: list[Observation] = []
         self.new_contacts: list[Contact] = []
+        self.new_consents: list[Consent] = []
         self.met_again: dict[UUID, Observation] = {}
         self.ended: dict[UUID, Observation] = {}
         self.touched: set[UUID] = set()
@@ -174,6 +175,7 @@ class _Intake:
             observation.lead = home.lead
             self.nearby.settle(home, arrival, observation)
             self.new_contacts += sightings.contacts_of(arrival.record, home.lead, observation)
+        self.new_consents += sightings.consents_of(arrival.record, observation)
         self.new_observations.append(observation)
         self._tell(observation)
         return observation
@@ -230,11 +232,12 @@ class _Intake:
                 lead.save(update_fields=merging.WRITTEN_FIELDS)
         Observation.objects.bulk_create(self.new_observations)
         Contact.objects.bulk_create(self.new_contacts)
+        Consent.objects.bulk_create(self.new_consents)
         self._date(self.met_again, last_seen_at=self.now, gone_at=None)
         self._date({pk: item for pk, item in self.ended.items() if item.gone_at}, gone_at=self.now)
         self.judged |= self.touched
         self.touched, self.new_leads, self.met_again, self.ended = set(), {}, {}, {}
-        self.new_observations, self.new_contacts = [], []
+        self.new_observations, self.new_contacts, self.new_consents = [], [], []
 
     def _date(self, observations: Iterable[UUID], **times: datetime | None) -> None:
         met = list(observations)

@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from leads import sightings
 from leads.arrivals import Arrival
 from leads.identity import Sighting
-from leads.models import DoubtfulPair, Lead, Observation
+from leads.models import DoubtfulPair, Kind, Lead, Observation
 
 MAX_CANDIDATES: Final = 50
 MOST_SHARED: Final = 400
@@ -121,10 +121,17 @@ class Neighbourhood:
             self.shared = _homes_per_contact(arrivals, self._traces.keys())
 
     def near(self, arrival: Arrival, own_lead_id: UUID | None) -> list[Home]:
-        """The homes that an arrival may be: the advert's own first, then the oldest."""
+        """The homes that an arrival may be: the advert's own first, then the oldest.
+
+        Somebody who looks for a home shows none: enquiries are nobody's home.
+        """
+        is_sought = arrival.record.kind == Kind.BUYER_ENQUIRY.value
         ids = {lead_id for trace in arrival.traces for lead_id in self._traces.get(trace, ())} | {own_lead_id}
         known = [self.homes[lead_id] for lead_id in ids if lead_id in self.homes]
-        found = [home for home in known if home.lead.pk == own_lead_id or not home.is_followed]
+        others = [
+            home for home in known if not (is_sought or home.is_followed or home.lead.kind == Kind.BUYER_ENQUIRY)
+        ]
+        found = [home for home in known if home.lead.pk == own_lead_id or home in others]
         return sorted(found, key=lambda home: (home.lead.pk != own_lead_id, home.lead.first_seen_at, home.lead.pk))
 
     def settle(self, home: Home, arrival: Arrival, observation: Observation) -> None:

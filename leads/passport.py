@@ -10,17 +10,42 @@ from datetime import datetime, timedelta
 from typing import Final
 
 VALID_DAYS: Final = 31
+WORDS: Final = {"call": "calls", "text": "texts", "email": "e-mail"}
+NO_CONSENT: Final = "None: no agreement of the owner to be contacted by agents is recorded."
 QUIET_HOURS: Final = "No calls before 8:00 or after 21:00 in the owner's time zone."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """One way to reach the owner that the lead holds. ``is_fictitious`` marks numbers kept for fiction."""
+    """One way to reach the owner that the lead holds.
+
+    ``agreed`` names what its person consented to (call, text, email); ``is_fictitious`` marks numbers kept for
+    fiction.
+    """
 
     channel: str
+    agreed: frozenset[str] = frozenset()
     is_fictitious: bool = False
     dnc_checked_at: datetime | None = None
     is_on_dnc_list: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What the owner agreed to: the version of the text, when, the channels, and how many agents at most."""
+
+    text_version: str
+    given_at: datetime
+    channels: Sequence[str]
+    agents: int
+
+    def __str__(self) -> str:
+        channels = " and ".join([WORDS[channel] for channel in WORDS if channel in self.channels])
+        agents = "one agent" if self.agents == 1 else f"at most {self.agents} agents"
+        return (
+            f"Given on {self.given_at:%B %-d, %Y at %H:%M} UTC for {channels} by {agents}"
+            f" (text {self.text_version})."
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +70,21 @@ class ContactPassport:
     valid_until: datetime
 
 
-def issue(*, reaches: Sequence[Reach], has_address: bool, has_consent: bool, now: datetime) -> ContactPassport:
+def issue(
+    *, reaches: Sequence[Reach], has_address: bool, agreement: Agreement | None, now: datetime
+) -> ContactPassport:
     """State what may be done with these ``reaches`` from ``now`` on, for at most ``VALID_DAYS`` days."""
     phones = [reach for reach in reaches if reach.channel == "phone"]
-    has_email = any(reach.channel == "email" for reach in reaches)
+    emails = [reach for reach in reaches if reach.channel == "email"]
     checks = [phone.dnc_checked_at for phone in phones if phone.dnc_checked_at]
     return ContactPassport(
         call=_call(phones, now),
-        text=_text(phones, has_consent),
-        email=Permission(is_allowed=True, why="The advert gives it. Name yourself, your address and an opt-out.")
-        if has_email
-        else Permission(is_allowed=False, why="No e-mail address is known."),
+        text=_text(phones),
+        email=_email(emails),
         post=Permission(is_allowed=True, why="Letters to the property are allowed.")
         if has_address
         else Permission(is_allowed=False, why="No postal address is known."),
-        consent="Given by the owner."
-        if has_consent
-        else "None: no agreement of the owner to be contacted by agents is recorded.",
+        consent=str(agreement) if agreement else NO_CONSENT,
         quiet_hours=QUIET_HOURS,
         dnc_checked_at=min(checks) if checks else None,
         valid_until=now + timedelta(days=VALID_DAYS),
@@ -73,6 +96,8 @@ def _call(phones: Sequence[Reach], now: datetime) -> Permission:
         return Permission(is_allowed=False, why="No phone number is known.")
     if all(phone.is_fictitious for phone in phones):
         return Permission(is_allowed=False, why="The number is reserved for fiction; it belongs to nobody.")
+    if all("call" in phone.agreed for phone in phones):
+        return Permission(is_allowed=True, why="The owner asked to be called. Dial by hand.")
     if any(phone.is_on_dnc_list for phone in phones):
         return Permission(is_allowed=False, why="The number is on a do-not-call list.")
     if any(_is_unchecked(phone, now) for phone in phones):
@@ -84,9 +109,23 @@ def _is_unchecked(phone: Reach, now: datetime) -> bool:
     return phone.dnc_checked_at is None or now - phone.dnc_checked_at > timedelta(days=VALID_DAYS)
 
 
-def _text(phones: Sequence[Reach], has_consent: bool) -> Permission:
+def _text(phones: Sequence[Reach]) -> Permission:
     if not phones:
         return Permission(is_allowed=False, why="No phone number is known.")
-    if not has_consent:
+    if all(phone.is_fictitious for phone in phones):
+        return Permission(is_allowed=False, why="The number is reserved for fiction; it belongs to nobody.")
+    if not all("text" in phone.agreed for phone in phones):
         return Permission(is_allowed=False, why="Texts need the owner's prior consent, and there is none.")
     return Permission(is_allowed=True, why="The owner consented.")
+
+
+def _email(emails: Sequence[Reach]) -> Permission:
+    if not emails:
+        return Permission(is_allowed=False, why="No e-mail address is known.")
+    if any("email" in email.agreed for email in emails):
+        return Permission(
+            is_allowed=True, why="The owner asked for e-mail. Name yourself, your address and an opt-out."
+        )
+    if any(email.agreed for email in emails):
+        return Permission(is_allowed=False, why="The owner agreed to other channels, not to e-mail.")
+    return Permission(is_allowed=True, why="The advert gives it. Name yourself, your address and an opt-out.")

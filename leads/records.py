@@ -43,6 +43,22 @@ RecordFlag = Literal[
 ]
 
 
+ConsentChannel = Literal["call", "text", "email"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenConsent:
+    """That somebody agreed to be contacted: to which words, when, how, and by how many agents at most."""
+
+    text_version: str
+    given_at: datetime
+    channels: tuple[ConsentChannel, ...]
+    agents: int = 1
+    language: str = ""
+    proof: Mapping[str, str] = field(default_factory=dict)
+    """Where and how it was given ("ip_address", "url", "user_agent"); kept encrypted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawListing:
     """What one reader found for one listing; strings as the page writes them.
@@ -90,6 +106,7 @@ class RawListing:
     """Doubts that only the page raises; normalising adds those that the values raise."""
     details: Mapping[str, str] = field(default_factory=dict)
     """What only some sources tell: "case_number", "auction_on", "mailing_address" (of the owner)."""
+    consent: GivenConsent | None = None
     lost: frozenset[str] = frozenset()
     """Fields of the record ("title", "asking_price") that this layout always shows and this page does not.
 
@@ -157,6 +174,7 @@ class ListingRecord:
     """Fields that the page's layout always shows and this page does not, or not readably; their value is absent."""
     details: Mapping[str, str] = field(default_factory=dict)
     """As in :class:`RawListing`; some are personal, so only the encrypted column keeps them."""
+    consent: GivenConsent | None = None
 
     @property
     def address_key(self) -> str | None:

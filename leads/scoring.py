@@ -18,6 +18,7 @@ STANDARD_FROM: Final = 50
 
 KIND_POINTS: Final = {
     "owner_submitted": (15, "The owner asked to be found."),
+    "buyer_enquiry": (15, "Somebody looks for a home and asked for an agent."),
     "fsbo": (10, "The owner sells without an agent."),
     "expired": (10, "An earlier listing ended without a sale."),
     "preforeclosure": (8, "The owner is under pressure to sell."),

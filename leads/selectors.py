@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 
 from aiqleads.core.clock import Now
 from leads.geography import public_point
-from leads.models import Lead, Score, Source, SourceRight
+from leads.models import Consent, ConsentText, Lead, Observation, Score, Source, SourceRight
 from leads.scoring import IN_OUR_WORDS
 
 
@@ -95,6 +95,27 @@ def _best_source(lead_id: UUID) -> tuple[str, str]:
         .first()
     )
     return (right.source.get_family_display(), right.basis) if right else ("", "")
+
+
+def find_consent(observation: Observation) -> Consent | None:
+    """The consent that an observation carries, or None."""
+    return getattr(observation, "consent", None)
+
+
+def agents_consented(lead_id: UUID) -> int | None:
+    """How many agents the owner agreed to at most, by any consent ever given; None where there is none."""
+    given = Consent.objects.filter(observation__lead=lead_id).aggregate(least=Min("agents"))
+    return cast("int | None", given["least"])
+
+
+def consent_text(*, purpose: ConsentText.Purpose, language: str) -> ConsentText:
+    """The words in force now, in ``language`` or else in English.
+
+    :raises ConsentText.DoesNotExist: none is in force
+    """
+    in_force = ConsentText.objects.filter(purpose=purpose, in_force_from__lte=Now()).order_by("-in_force_from")
+    spoken = in_force.filter(language=language).first()
+    return spoken or in_force.filter(language="en")[:1].get()
 
 
 def right_in_force(source: Source) -> SourceRight | None:

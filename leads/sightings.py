@@ -15,7 +15,7 @@ from nameparser import HumanName
 from aiqleads.core.personal_data import keyed_hash
 from leads.identity import Sighting
 from leads.likeness import sketch
-from leads.models import Contact, Kind, Lead, Observation
+from leads.models import Consent, Contact, Kind, Lead, Observation
 from leads.records import ListingRecord
 from leads.summary import summarise
 from leads.zip_directory import place_key
@@ -49,6 +49,7 @@ def as_json(record: ListingRecord) -> dict[str, Any]:
         "fictitious_phones": sorted(record.fictitious_phones),
         "field_sources": dict(record.field_sources),
         "details": dict(record.details),
+        "consent": asdict(record.consent) if record.consent else None,
         "lost_fields": sorted(record.lost_fields),
     }
     plain: dict[str, Any] = json.loads(json.dumps(document, cls=DjangoJSONEncoder, sort_keys=True))
@@ -203,6 +204,24 @@ def contacts_of(record: ListingRecord, lead: Lead, observation: Observation) -> 
     return [Contact(lead=lead, observation=observation, **name, **reach) for reach in reaches]
 
 
+def consents_of(record: ListingRecord, observation: Observation) -> list[Consent]:
+    """The record's consent as an unsaved row; none where it carries none."""
+    given = record.consent
+    if given is None:
+        return []
+    return [
+        Consent(
+            observation=observation,
+            text_version=given.text_version,
+            language=given.language,
+            given_at=given.given_at,
+            channels=list(given.channels),
+            agents=given.agents,
+            proof=dict(given.proof),
+        )
+    ]
+
+
 def _name_phonetic_hash(name: str | None) -> str:
     """Keyed hash of how the surname sounds, so that "Meyer" finds "Maier"; "" where none is known."""
     surname = HumanName(name or "").last
@@ -269,6 +288,7 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
             provenance[field] = str(chosen.pk)
     lead.provenance = provenance
     lead.summary = summarise(
+        kind=lead.kind,
         property_type=lead.property_type,
         beds=lead.beds,
         baths=lead.baths,

@@ -24,13 +24,19 @@ def summarise(
     area_sqft: int | None,
     asking_price_cents: int | None,
     price_period: str,
+    kind: str = "",
 ) -> str:
-    """``3-bed, 2-bath house, 1,480 sq ft, asking $412,000``; what is unknown is left out."""
+    """``3-bed, 2-bath house, 1,480 sq ft, asking $412,000``; what is unknown is left out.
+
+    For a buyer's enquiry it says what is sought: ``Wanted: 3-bed house, up to $412,000``.
+    """
     rooms = [_rooms(beds, "bed"), _rooms(baths, "bath")]
     home = f"{', '.join(filter(None, rooms))} {HOME_WORDS.get(property_type, 'home')}".strip()
     area = f"{area_sqft:,} sq ft" if area_sqft else ""
-    price = f"asking ${asking_price_cents // 100:,}{PERIOD_WORDS[price_period]}" if asking_price_cents else ""
-    sentence = ", ".join(filter(None, [home, area, price]))
+    is_sought = kind == "buyer_enquiry"
+    asks = "up to" if is_sought else "asking"
+    price = f"{asks} ${asking_price_cents // 100:,}{PERIOD_WORDS[price_period]}" if asking_price_cents else ""
+    sentence = ", ".join(filter(None, [f"wanted: {home}" if is_sought else home, area, price]))
     return sentence[0].upper() + sentence[1:]
 
 

@@ -11,6 +11,7 @@ from leads.models import Kind, Score
 from leads.scam_phrases import POINTS
 
 SHARED_CONTACT_HOMES: Final = 6
+ASKED_FOR_IT: Final = frozenset({Kind.OWNER_SUBMITTED, Kind.BUYER_ENQUIRY})
 NAMED_BY_RECORDS: Final = frozenset({Kind.PREFORECLOSURE, Kind.PROBATE, Kind.ABSENTEE})
 """Kinds whose record is worth its owner and its home: a notice tells neither price nor rooms."""
 SHARED_CONTACT_REGIONS: Final = 4
@@ -70,7 +71,7 @@ def missing_to_sell(facts: LeadFacts) -> str:
         return "no way to reach the owner"
     if not facts.city:
         return "no place"
-    if facts.kind in NAMED_BY_RECORDS and facts.has_address:
+    if (facts.kind in NAMED_BY_RECORDS and facts.has_address) or facts.kind in ASKED_FOR_IT:
         return ""
     if facts.asking_price_cents is None and facts.beds is None and facts.area_sqft is None:
         return "neither price nor rooms nor area"

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from aiqleads.core import audit, clock, transactions
 from leads import passport
 from leads.models import Contact, SourceRight
+from leads.selectors import find_consent
 from marketplace.models import Claim, Passport, Purchase
 
 
@@ -25,7 +26,7 @@ def issue_passport(purchase: Purchase) -> Passport:
     statement = passport.issue(
         reaches=[reach for contact in contacts for reach in _reaches(contact)],
         has_address=bool(purchase.lead.address_line),
-        has_consent=basis == SourceRight.Basis.OWNER_SUBMITTED,
+        agreement=_agreement(contacts),
         now=clock.now(),
     )
     channels = {name: asdict(getattr(statement, name)) for name in ("call", "text", "email", "post")}
@@ -70,18 +71,34 @@ def _contacts(purchase: Purchase) -> list[Contact]:
             observation__source__rights__may_list=True,
             observation__source__rights__during__contains=purchase.bought_at,
         )
-        .select_related("observation__source")
+        .select_related("observation__source", "observation__consent")
         .order_by("-observation__source__trust_percent", "pk")
     )
 
 
 def _reaches(contact: Contact) -> list[passport.Reach]:
+    consent = find_consent(contact.observation)
+    agreed = frozenset(consent.channels) if consent else frozenset()
     reaches = []
     if contact.phone:
-        reaches.append(passport.Reach(channel="phone", is_fictitious=contact.is_phone_fictitious))
+        reaches.append(passport.Reach(channel="phone", agreed=agreed, is_fictitious=contact.is_phone_fictitious))
     if contact.email:
-        reaches.append(passport.Reach(channel="email"))
+        reaches.append(passport.Reach(channel="email", agreed=agreed))
     return reaches
+
+
+def _agreement(contacts: list[Contact]) -> passport.Agreement | None:
+    """The newest consent behind these contacts."""
+    given = [consent for contact in contacts if (consent := find_consent(contact.observation))]
+    if not given:
+        return None
+    newest = max(given, key=lambda consent: consent.given_at)
+    return passport.Agreement(
+        text_version=newest.text_version,
+        given_at=newest.given_at,
+        channels=newest.channels,
+        agents=newest.agents,
+    )
 
 
 def _right_basis(purchase: Purchase) -> str:

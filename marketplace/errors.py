@@ -114,6 +114,10 @@ def as_refusal(error: Refusal | LockTimeout) -> Refusal:
 GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "slot_claimed_once": (LeadUnavailable, "Somebody else was faster: this lead is taken."),
     "one_bundle_per_organisation": (LeadUnavailable, "Your organisation already has this lead."),
+    "claim_within_consent": (
+        LeadUnavailable,
+        "As many agents as its owner agreed to have this lead. Nothing was charged.",
+    ),
     "claim_slot_closed": (LeadUnavailable, "This copy of the lead is closed."),
     "claim_lead_withdrawn": (LeadWithdrawn, "This lead is no longer offered. Nothing was charged."),
     "claim_not_open_yet": (LeadUnavailable, "This lead is not open yet."),

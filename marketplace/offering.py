@@ -24,7 +24,8 @@ DEMAND_DAYS: Final = 14
 def list_lead(*, lead_id: UUID) -> Listing | None:
     """Offer an active, quoted lead, or bring its offer up to date. Safe to run again.
 
-    :return: None when the lead is not active, its home was sold before, or no right allows it to be listed
+    :return: None when the lead is not active, its home was sold before, no right allows it to be listed, or its
+        owner agreed to no further copy
     """
     lead = Lead.objects.select_for_update().get(pk=lead_id)
     quote = pricing.current_quote(lead_id)
@@ -40,15 +41,17 @@ def list_lead(*, lead_id: UUID) -> Listing | None:
         with transaction.atomic():
             return _offer(lead_id, listing, wanted)
     except IntegrityError as error:
-        if violated_constraint(error) != "listing_needs_a_right":
+        if violated_constraint(error) not in {"listing_needs_a_right", "slots_within_consent"}:
             raise
         return None
 
 
 def _offer(lead_id: UUID, listing: Listing | None, wanted: dict[str, object]) -> Listing:
     if listing is None:
-        LeadSlot.objects.create(lead_id=lead_id, number=1)
-        listing = Listing.objects.create(lead_id=lead_id, **wanted)
+        copies = leads.agents_consented(lead_id) or 1
+        for number in range(1, copies + 1):
+            LeadSlot.objects.create(lead_id=lead_id, number=number)
+        listing = Listing.objects.create(lead_id=lead_id, copies=copies, copies_left=copies, **wanted)
         events.publish(LeadListed(lead_id=lead_id))
         return listing
     was_offered, old_price = listing.delisted_at is None, listing.price_credits

@@ -6,6 +6,7 @@ class ScrapingConfig(AppConfig):
 
     def ready(self) -> None:
         from aiqleads.core import alerts  # noqa: PLC0415  (models are loaded only now)
-        from scraping import findings  # noqa: PLC0415
+        from scraping import findings, subscriptions  # noqa: PLC0415
 
+        subscriptions.connect()
         alerts.watch(findings.WALL_AREA, findings.walls)

@@ -34,3 +34,10 @@ class QueueUnreachable(Refusal):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "queue_unreachable"
+
+
+class LinkUnusable(Refusal):
+    """A link in a letter that was changed, is too old, or whose submission is gone."""
+
+    status = HTTPStatus.GONE
+    code = "link_unusable"

@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from scraping import services
+from scraping import services, submissions
 
 log = structlog.get_logger(__name__)
 
@@ -21,3 +21,9 @@ def crawl_source(slug: str) -> None:
     finally:
         process.kill()
     log.info("crawl.ended", source=slug, exit_code=exit_code)
+
+
+@shared_task(ignore_result=True)
+def forget_unconfirmed() -> None:
+    """Delete submissions that nobody confirmed in time."""
+    log.info("submissions.forgotten", count=submissions.forget_unconfirmed())

@@ -78,6 +78,7 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
         flags=frozenset(flags),
         field_sources=raw.field_sources,
         details=_details(raw.details),
+        consent=raw.consent,
         lost_fields=raw.lost | set(_unreadable(raw)),
     )
 

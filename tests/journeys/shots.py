@@ -35,6 +35,11 @@ PUBLIC: Final = {
     "reset-password": "/account/password/reset/",
     "leads-anonymous": "/leads/",
     "terms": "/terms/",
+    "sell": "/sell/",
+    "sell-spanish": "/sell/?language=es",
+    "find-an-agent": "/find-an-agent/",
+    "request-sent": "/requests/sent/",
+    "link-unusable": "/requests/confirm/x/",
     "not-found": "/leads/00000000-0000-0000-0000-000000000000/",
 }
 MEMBERS: Final = {
