@@ -22,12 +22,12 @@ from scraping.readers.page import (
     load_html,
     lost_fields,
     rejected,
+    rejected_page,
     text_of,
 )
 from scraping.readers.reso.statuses import shipped_meaning
 from scraping.readers.schema_org import Facts, json_ld_homes, microdata_homes
 from scraping.readers.sellers import refusal_of
-from scraping.readers.walls import wall_reason
 
 MIN_FACTS = 3
 
@@ -86,7 +86,7 @@ def read(body: bytes, url: str | None) -> RawReading:
     facts = {field: value for field, (value, _) in labelled_facts(page, _FIELD_OF_LABEL).items()}
     structured = _structured(page, url)
     if _count_of_home_facts(structured | facts) < MIN_FACTS:
-        return rejected(_why_nothing(page, body))
+        return rejected_page(body, _why_nothing(page))
     return RawReading(page="listing", listings=(_read_home(page, body, url, structured | facts),))
 
 
@@ -105,9 +105,7 @@ def _count_of_home_facts(facts: Facts) -> int:
     return sum(1 for name in asked if facts.get(name))
 
 
-def _why_nothing(page: Selector, body: bytes) -> str:
-    if reason := wall_reason(body):
-        return reason
+def _why_nothing(page: Selector) -> str:
     words = " ".join(filter(None, [text_of(page, "title"), (text_of(page, "body") or "")[:1000]]))
     return "The listing is gone." if _GONE.search(words) else "The page describes no listing of an MLS."
 

@@ -16,6 +16,7 @@ from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
 from leads.records import LeadKind, ListingRecord, RawListing
+from scraping.walls import LOOKED_AT_CHARACTERS, Answer, wall_in
 
 MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 12 * 1024 * 1024
@@ -66,6 +67,13 @@ def reading_of(listings: Sequence[RawListing], *, page: PageKind, kind_hint: Lea
         reason = one or f"None of the {len(listings)} items is a home on offer."
         return RawReading(page="rejected", reason=reason, listings=tuple(listings), kind_hint=kind_hint)
     return RawReading(page=page, listings=tuple(listings), kind_hint=kind_hint)
+
+
+def rejected_page(body: bytes, reason: str) -> RawReading:
+    """As :func:`rejected`, but a captcha, a block or a log-in page is named as what it is."""
+    text = body[:LOOKED_AT_CHARACTERS].decode("utf-8", errors="replace")
+    wall = wall_in(Answer(status=200, path="", asked_path="", page=text))
+    return rejected(f"The site shows {wall} instead of its page." if wall else reason)
 
 
 def check_body(body: bytes) -> None:

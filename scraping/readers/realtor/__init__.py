@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from scraping.readers.embedded import script_document, without_guard
-from scraping.readers.page import RawReading, is_json, load_json, rejected
+from scraping.readers.page import RawReading, is_json, load_json, rejected, rejected_page
 from scraping.readers.realtor.microdata import read_old_page
 from scraping.readers.realtor.payloads import read_answer, read_payload_page
 from scraping.readers.structured import read_structured_page
-from scraping.readers.walls import wall_reason
 
 _NOT_REALTOR = "This is neither a Realtor.com search nor the page of a home."
 
@@ -20,5 +19,5 @@ def read(body: bytes, url: str | None) -> RawReading:
         read_payload_page(body, script_document(body, "__NEXT_DATA__"))
         or read_old_page(body, url)
         or read_structured_page(body, url)
-        or rejected(wall_reason(body) or _NOT_REALTOR)
+        or rejected_page(body, _NOT_REALTOR)
     )

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 from leads.normalise.text import html_to_text
 from leads.records import ListingStatus, RawListing
 from scraping.readers.embedded import assigned_document, nested_document, window_title, without_guard
-from scraping.readers.page import RawReading, as_dict, is_json, load_json, lost_fields, rejected
+from scraping.readers.page import RawReading, as_dict, is_json, load_json, lost_fields, rejected, rejected_page
 from scraping.readers.payload import (
     Home,
     Shape,
@@ -24,7 +24,6 @@ from scraping.readers.payload import (
 from scraping.readers.redfin.shapes import HOME_PAGE, RENTAL_HOME, SEARCH_HOME
 from scraping.readers.sellers import kind_of_offer, name_of_contact, refusal_of, says_by_owner
 from scraping.readers.structured import read_structured_page
-from scraping.readers.walls import wall_reason
 
 SITE = "https://www.redfin.com/"
 
@@ -68,7 +67,7 @@ def read(body: bytes, url: str | None) -> RawReading:
     """Read a search or a home, as a page or as the JSON that the page is made of."""
     if is_json(answer := without_guard(body)):
         return _read_answer(load_json(answer)) or rejected("The JSON holds no Redfin search and no home.")
-    return _read_page(body, url) or read_structured_page(body, url) or rejected(wall_reason(body) or _NOT_REDFIN)
+    return _read_page(body, url) or read_structured_page(body, url) or rejected_page(body, _NOT_REDFIN)
 
 
 # --- answers: on their own, or in the cache of a page --------------------------------------------------

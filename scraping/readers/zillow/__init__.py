@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from scraping.readers.embedded import script_document, without_guard
-from scraping.readers.page import RawReading, is_json, load_json, rejected
+from scraping.readers.page import RawReading, is_json, load_json, rejected, rejected_page
 from scraping.readers.structured import read_structured_page
-from scraping.readers.walls import wall_reason
 from scraping.readers.zillow.cards import read_cards
 from scraping.readers.zillow.detail import read_home_answer, read_home_page
 from scraping.readers.zillow.search import read_items, read_search_page, read_search_state
@@ -25,5 +24,5 @@ def read(body: bytes, url: str | None) -> RawReading:
         or read_home_page(body, next_data)
         or read_cards(body)
         or read_structured_page(body, url)
-        or rejected(wall_reason(body) or _NOT_ZILLOW)
+        or rejected_page(body, _NOT_ZILLOW)
     )
