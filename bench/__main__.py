@@ -56,19 +56,21 @@ def _run(*, leads: int, only: str) -> list[Result | Share]:
 
 
 def _shares() -> Iterator[Share]:
-    from bench import addresses, frauds  # noqa: PLC0415
+    from bench import addresses, frauds, reading  # noqa: PLC0415
 
+    yield from reading.shares()
     yield from addresses.shares()
     yield from frauds.shares()
 
 
 def _comparisons() -> Iterator[Comparison]:
-    from bench import addresses, cast, pages, personal_data, pipeline, searching, trading  # noqa: PLC0415
+    from bench import addresses, cast, pages, personal_data, pipeline, reading, searching, trading  # noqa: PLC0415
 
     yield from searching.comparisons()
     for name in searching.plans_without_index():
         sys.stdout.write(f"search: {name} reads the whole table\n")
     yield from addresses.comparisons()
+    yield from reading.comparisons()
     yield from pages.comparisons()
     yield from trading.comparisons(cast.assemble())
     yield from pipeline.comparisons()
@@ -76,11 +78,18 @@ def _comparisons() -> Iterator[Comparison]:
 
 
 def _print_share(share: Share) -> None:
-    ours, other = (f"{right / share.cases:.2%}" for right in (share.ours_right, share.other_right))
-    ratio = f"{share.ours_right / max(1, share.other_right):.3f}"
-    _print_row((share.name, share.beside, ratio, f"of {share.cases:,}", ours, other))
+    ratio, other = "", ""
+    if share.other_right is not None:
+        ratio, other = (
+            f"{share.ours_right / max(1, share.other_right):.3f}",
+            f"{share.other_right / share.cases:.2%}",
+        )
+    _print_row((share.name, share.beside, ratio, f"of {share.cases:,}", f"{share.share:.2%}", other))
     if not share.is_within_bound:
-        sys.stdout.write(f"  THE PEER IS NO WORSE: {share.other_right} right, ours {share.ours_right}\n")
+        peer = f", the peer {share.other_right}" if share.other_right is not None else ""
+        sys.stdout.write(
+            f"  NOT GOOD ENOUGH: {share.ours_right} right{peer}; at least {share.at_least:.1%} is asked\n"
+        )
 
 
 def _print_result(result: Result) -> None:

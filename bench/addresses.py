@@ -80,7 +80,7 @@ def _total(won: Iterable[Share]) -> Share:
         beside=PEER,
         cases=sum(row.cases for row in rows),
         ours_right=sum(row.ours_right for row in rows),
-        other_right=sum(row.other_right for row in rows),
+        other_right=sum(row.other_right or 0 for row in rows),
         is_goal=True,
     )
 

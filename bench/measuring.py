@@ -46,19 +46,30 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """How many cases of a known truth are told right: ours, and the peer's on the same cases."""
+    """How many cases of a known truth are told right: ours, and the peer's on the same cases.
+
+    :param beside: the peer, or what counts as right where there is none
+    :param ours_right: a sum of shares where a case is a page of many answers
+    """
 
     name: str
     beside: str
     cases: int
-    ours_right: int
-    other_right: int
+    ours_right: float
+    other_right: float | None = None
     is_goal: bool = False
     """Whether the benchmark fails when the peer is the better."""
+    at_least: float = 0.0
+    """Below this share the benchmark fails."""
+
+    @property
+    def share(self) -> float:
+        return self.ours_right / self.cases if self.cases else 1.0
 
     @property
     def is_within_bound(self) -> bool:
-        return not self.is_goal or self.ours_right > self.other_right
+        is_beaten = self.is_goal and self.other_right is not None and self.ours_right <= self.other_right
+        return not is_beaten and self.share >= self.at_least
 
 
 def measure(comparison: Comparison) -> Result:

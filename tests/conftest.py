@@ -142,7 +142,7 @@ def fresh_cache(settings: Any) -> None:
     settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real pages and tables kept beside the project."""
     beside = Path(os.environ.get("AIQLEADS_SHARED", settings.BASE_DIR.parent / "shared"))

@@ -97,8 +97,19 @@ def _flowing(text: str | None) -> str:
 def _printable(text: str) -> str:
     """Without control, private and surrogate characters (PostgreSQL refuses NUL), in composed form."""
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        letter
-        for letter in composed
-        if letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"}
-    )
+    return composed.translate(_UNPRINTABLE)
+
+
+class _Unprintable(dict[int, int | None]):
+    """A table for ``str.translate`` that learns the letters of everyday scripts as it meets them."""
+
+    def __missing__(self, code: int) -> int | None:
+        letter = chr(code)
+        is_kept = letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"}
+        kept = code if is_kept else None
+        if code < 0x3000:  # beyond, a hostile page could teach it a million
+            self[code] = kept
+        return kept
+
+
+_UNPRINTABLE = _Unprintable()

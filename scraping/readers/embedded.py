@@ -14,7 +14,8 @@ from typing import Any
 
 from scraping.readers.page import MAX_DOCUMENT_BYTES, UnreadablePage, load_json
 
-_CALLBACK_GUARD = re.compile(rb"^\s*(?:\{\}&&|for\s*\(;;\);|\)\]\}',?)\s*")
+_GUARD = r"\A\s*(?:\{\}&&|for\s*\(;;\);|\)\]\}',?)\s*"
+_CALLBACK_GUARD, _GUARD_IN_TEXT = re.compile(_GUARD.encode()), re.compile(_GUARD)
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _DECODER = json.JSONDecoder()
 
@@ -27,6 +28,8 @@ def script_document(body: bytes, name: str) -> Any:
 
 def commented_documents(body: bytes, attribute: str) -> Iterator[Any]:
     """The JSON that scripts with such an attribute hide in an HTML comment."""
+    if attribute.encode() not in body:
+        return
     for opening in re.finditer(rb"<script\b[^>]{0,300}\b" + attribute.encode() + rb"[^>]{0,300}>\s*<!--", body):
         yield _document(body, opening.end(), b"-->")
 
@@ -45,12 +48,13 @@ def assigned_document(body: bytes, name: str) -> Any:
 
 def nested_document(text: Any) -> Any:
     """The document inside a JSON string, as caches keep an answer; ``None`` where it is none."""
-    return _parsed(text.encode()) if isinstance(text, str) else None
+    return _parsed(text) if isinstance(text, str) else None
 
 
 def without_guard(body: bytes) -> bytes:
     """An answer without the sign that keeps other sites from running it as a script (``{}&&``)."""
-    return _CALLBACK_GUARD.sub(b"", body, count=1)
+    guard = _CALLBACK_GUARD.match(body)
+    return body[guard.end() :] if guard else body
 
 
 def window_title(body: bytes) -> str | None:
@@ -62,11 +66,12 @@ def window_title(body: bytes) -> str | None:
 
 def _document(body: bytes, start: int, end_mark: bytes) -> Any:
     end = body.find(end_mark, start)
-    return _parsed(body[start:end]) if end >= 0 else None
+    return _parsed(body[start:end].decode("utf-8", errors="replace")) if end >= 0 else None
 
 
-def _parsed(text: bytes) -> Any:
+def _parsed(text: str) -> Any:
     try:
-        return load_json(without_guard(text).decode("utf-8", errors="replace").strip())
+        guard = _GUARD_IN_TEXT.match(text)
+        return load_json((text[guard.end() :] if guard else text).strip())
     except UnreadablePage:
         return None

@@ -7,12 +7,16 @@ page costs at most ``MAX_DOCUMENT_BYTES`` of parsing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from parsel import Selector
+from lxml.etree import XPath
+from parsel import Selector, SelectorList
+from parsel.csstranslator import HTMLTranslator
 from w3lib.encoding import html_to_unicode
 
 from leads.records import LeadKind, ListingRecord, RawListing
@@ -22,6 +26,8 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 12 * 1024 * 1024
 MAX_TAGS = 150_000
 """The longest real page seen has some 20,000; each tag costs a kilobyte once parsed."""
+
+_JSON_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 
 PageKind = Literal["search", "listing", "feed", "rejected"]
 
@@ -80,7 +86,7 @@ def check_body(body: bytes) -> None:
     """:raises UnreadablePage: if the body is empty, too large or binary"""
     if len(body) > MAX_FILE_BYTES:
         raise UnreadablePage(f"The file is larger than {MAX_FILE_BYTES // 1024 // 1024} MB.")
-    if not body.strip():
+    if not body or body.isspace():
         raise UnreadablePage("The file is empty.")
     if b"\0" in body[:8192] and not body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise UnreadablePage("The file is binary; a saved page or a text payload is needed.")
@@ -88,7 +94,7 @@ def check_body(body: bytes) -> None:
 
 def is_json(body: bytes) -> bool:
     """Whether the body opens like a JSON object or array."""
-    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"{", b"["}
+    return _JSON_OPENING.match(body) is not None
 
 
 def load_json(text: str | bytes) -> Any:
@@ -136,6 +142,8 @@ def address_parts(url: str | None) -> SplitResult:
 
 def join_address(base: str, target: str) -> str:
     """``target`` seen from ``base``; itself where either is no address. Normalising drops it then."""
+    if target.startswith(("https://", "http://")):
+        return target
     try:
         return urljoin(base, target)
     except ValueError:
@@ -144,14 +152,29 @@ def join_address(base: str, target: str) -> str:
 
 def text_of(selection: Any, css: str) -> str | None:
     """All text under the first match, white space collapsed; ``None`` if there is no match or no text."""
-    found = selection.css(css)
-    return (" ".join(found[0].xpath("string()").get("").split()) or None) if found else None
+    found = _first_element(selection, css)
+    return (" ".join(str(_TEXT(found)).split()) or None) if found is not None else None
 
 
 def attribute_of(selection: Any, css: str, name: str) -> str | None:
     """An attribute of the first match."""
-    found = selection.css(css)
-    return found[0].attrib.get(name) if found else None
+    found = _first_element(selection, css)
+    return None if found is None else found.get(name)
+
+
+def _first_element(selection: Any, css: str) -> Any:
+    """The first match's own element: a list of hundreds of rows asks a thousand times, and wrapping costs most."""
+    roots = [one.root for one in selection] if isinstance(selection, SelectorList) else [selection.root]
+    return next((found for root in roots if hasattr(root, "tag") for found in _compiled(css)(root)), None)
+
+
+@lru_cache(maxsize=512)
+def _compiled(css: str) -> XPath:
+    return XPath(_TRANSLATOR.css_to_xpath(css))
+
+
+_TRANSLATOR = HTMLTranslator()
+_TEXT = XPath("string()")
 
 
 def text_or_none(value: Any) -> str | None:

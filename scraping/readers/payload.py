@@ -14,7 +14,7 @@ from leads.records import RawListing
 from scraping.readers.page import as_dict, as_list, text_or_none
 
 _MISSING: Any = object()
-_RECORD_FIELDS: Mapping[str, str] = {
+RECORD_FIELDS: Mapping[str, str] = {
     "address_lines": "address",
     "area_text": "area_sqft",
     "asking_price_text": "asking_price",
@@ -46,7 +46,7 @@ class Shape:
     def lost(self, home: Home, *, except_for: frozenset[str] = frozenset()) -> frozenset[str]:
         """Names of the record's fields that this payload always has and this home lacks."""
         wanted = self.always - except_for
-        return frozenset(_RECORD_FIELDS.get(field, field) for field in wanted if self._is_lost(home, field))
+        return frozenset(RECORD_FIELDS.get(field, field) for field in wanted if self._is_lost(home, field))
 
     def _is_lost(self, home: Home, field: str) -> bool:
         values = [value_at(home, path) for path in self.paths[field]]

@@ -60,6 +60,7 @@ _PHOTOS = (
 )
 _PHONES = ("mainHouseInfoPanelInfo.mainHouseInfo.listingAgents.*.agentPhoneNumber.phoneNumber",)
 _NUMBER_IN_URL = re.compile(r"/home/(\d+)")
+_MARKS_OF_A_HOME = frozenset({"propertyId", "listingId", "mlsId", "price", "streetLine", "latLong"})
 _ANSWERS = ("aboveTheFold", "mainHouseInfoPanelInfo", "initialInfo")
 
 
@@ -77,14 +78,14 @@ def _read_answer(document: Any) -> RawReading | None:
     payload = object_at(document, "payload") or as_dict(document)
     if "addressSectionInfo" in payload:
         return _listing_page({"aboveTheFold": payload}, title=None, url=None)
-    if "propertyId" in payload and "price" in payload:
+    if len(_MARKS_OF_A_HOME & payload.keys()) >= 2:
         return RawReading(page="listing", listings=(_read_home(payload),))
     found = document if isinstance(document, list) else list_at(payload, "homes", "data.homes", "results")
     return _search(found) if found is not None else None
 
 
 def _search(found: list[Any]) -> RawReading | None:
-    homes = [home for home in map(as_dict, found) if "propertyId" in home or "homeData" in home]
+    homes = [home for home in map(as_dict, found) if "homeData" in home or len(_MARKS_OF_A_HOME & home.keys()) >= 2]
     if found and not homes:
         return None
     return RawReading(page="search", listings=tuple(_read_home(home) for home in homes))

@@ -1,0 +1,95 @@
+"""Real pages read: how much of them is right, what was invented, and how quickly beside parsel reading one field.
+
+The pages and the values that somebody else read from them lie beside the checkout; without them there is nothing
+to measure, and that is said.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from parsel import Selector
+
+from bench.measuring import Comparison, Share
+from bench.sidecars import CONTROLS, FACTS, PageScore, pages_with_sidecars, read_saved, score_page
+from scraping.readers import READERS, read_page
+
+FOLDER: Final[Path] = settings.BASE_DIR.parent / "shared" / "data"
+AT_LEAST_RIGHT: Final = 0.995
+TIMED: Final = (
+    (
+        "a Craigslist search",
+        "craigslist",
+        "craigslist_search/milwaukee_apa_wauwatosa_static_2026-05-25.html",
+        ("li.cl-static-search-result", ".price::text"),
+    ),
+    ("a Zillow home", "zillow", "zillow_detail/forsale_4836-sicily-dr_2026-02.html", ("head", "title::text")),
+)
+"""What is read, by which reader, the page, and the peer's one field: the rows it stands in, and where in a row."""
+
+
+def shares(folder: Path = FOLDER) -> Iterator[Share]:
+    """A row per fact, the mean over pages, the facts that no page holds and none made up, the negative controls."""
+    if not folder.is_dir():
+        sys.stdout.write("reading: no saved pages beside the checkout, left out\n")
+        return
+    scores = [score_page(folder, name) for name in pages_with_sidecars(folder)]
+    for score in scores:
+        for miss in score.misses:
+            sys.stdout.write(f"  {score.page}: {miss}\n")
+    yield from _shares_of_facts(scores)
+    yield Share(
+        name=f"read: mean over {len(scores)} pages",
+        beside="",
+        cases=len(scores),
+        ours_right=sum(score.share_right for score in scores),
+        at_least=AT_LEAST_RIGHT,
+    )
+    absent = sum(score.absent for score in scores)
+    invented = sum(score.invented for score in scores)
+    yield Share(
+        name="read: absent facts left absent", beside="", cases=absent, ours_right=absent - invented, at_least=1.0
+    )
+    rejected = [read_saved(folder, name)[0].page == "rejected" for name in CONTROLS]
+    yield Share(
+        name="read: pages without a home rejected",
+        beside="",
+        cases=len(rejected),
+        ours_right=sum(rejected),
+        at_least=1.0,
+    )
+
+
+def comparisons(folder: Path = FOLDER) -> Iterator[Comparison]:
+    """Half of parsel's speed is twice its time. Below the readers' rows, the same with every record normalised."""
+    if not folder.is_dir():
+        return
+    for what, source, name, field in TIMED:
+        body = (folder / name).read_bytes()
+        yield _beside_parsel(f"read {what}", body, source, field, is_normalised=False)
+        yield _beside_parsel(f"read and normalise {what}", body, source, field, is_normalised=True)
+
+
+def _shares_of_facts(scores: list[PageScore]) -> Iterator[Share]:
+    for name, tolerance in (("records", "their number"), *((fact.name, fact.tolerance) for fact in FACTS)):
+        tallies = [score.tallies[name] for score in scores if name in score.tallies]
+        asked = sum(tally.asked for tally in tallies)
+        if asked:
+            right = sum(tally.right for tally in tallies)
+            yield Share(name=f"read: {name}", beside=tolerance, cases=asked, ours_right=right)
+
+
+def _beside_parsel(
+    name: str, body: bytes, source: str, field: tuple[str, str], *, is_normalised: bool
+) -> Comparison:
+    rows, value = field
+    return Comparison(
+        name=name,
+        beside="parsel, a field a row",
+        ours=lambda _: read_page(source, body, None) if is_normalised else READERS[source](body, None),
+        other=lambda _: [row.css(value).get() for row in Selector(body.decode()).css(rows)],
+        rounds=30,
+        at_most_ratio=80 if is_normalised else 20,
+    )
