@@ -1,5 +1,6 @@
 """Public reads about leads."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -126,6 +127,12 @@ def right_in_force(source: Source) -> SourceRight | None:
 def rights_in_force() -> dict[str, SourceRight]:
     """Source slug → the right that it has now; sources without one are left out."""
     return {right.source_id: right for right in SourceRight.objects.filter(during__contains=Now())}
+
+
+def standing_observations(observation_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these observations their adverts still say, of leads that were not erased."""
+    standing = Observation.objects.filter(pk__in=observation_ids, gone_at=None)
+    return set(standing.exclude(lead__state=Lead.State.ERASED).values_list("pk", flat=True))
 
 
 def review_queue() -> QuerySet[Lead]:

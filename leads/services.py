@@ -13,6 +13,7 @@ from leads.images import note_images
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.judging import replay, set_judging_policy
 from leads.models import DoubtfulPair, Lead
+from leads.revisits import see_again
 from leads.rights import record_right
 from leads.sources import add_source, edit_source, pause_source
 from leads.undoing import undo_merge
@@ -39,6 +40,7 @@ __all__ = [
     "record_right",
     "reject_lead",
     "replay",
+    "see_again",
     "set_judging_policy",
     "undo_merge",
     "withdraw_lead",

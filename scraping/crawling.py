@@ -5,14 +5,16 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
 
 from leads.models import Source
+from scraping import selectors
 from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
-from scraping.selectors import selectors_of
-from scraping.spiders.sites import SPIDERS
+from scraping.pages import Plan
+from scraping.spiders import spider_path
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -20,7 +22,7 @@ LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 def crawl_in_this_process(run: CrawlRun) -> Ending:
     """Crawl ``run``'s source and return how that ended. May be called once per process."""
     process = _quiet_process(scrapy_settings(run.source))
-    journal = begin(run, process)
+    journal = begin(run, process, plan=selectors.plan_of(run))
     try:
         process.start()
     finally:
@@ -28,16 +30,16 @@ def crawl_in_this_process(run: CrawlRun) -> Ending:
     return journal.ending
 
 
-def begin(run: CrawlRun, runner: AsyncCrawlerRunner) -> RunJournal:
+def begin(run: CrawlRun, runner: AsyncCrawlerRunner, *, plan: Plan) -> RunJournal:
     """Have ``runner``, whose settings are ``scrapy_settings``, crawl a source; close the journal after it."""
-    journal = RunJournal(run)
-    source = run.source
-    spider = SPIDERS[source.slug]
+    journal = RunJournal(run, plan)
+    spider = import_string(spider_path(run.source.slug, run.source.reader) or "")
     arguments: dict[str, Any] = {
         "journal": journal,
-        "base_url": source.base_url.rstrip("/"),
-        "reader": source.reader,
-        "selectors": selectors_of(source),
+        "base_url": run.source.base_url.rstrip("/"),
+        "reader": run.source.reader,
+        "areas": plan.areas,
+        "selectors": plan.selectors,
     }
     crawler = runner.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)
@@ -86,5 +88,8 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
             "scraping.middlewares.GiveTime": 550,
             "scraping.middlewares.StopAtWalls": 560,
         },
-        "ITEM_PIPELINES": {"scraping.pipelines.IngestPipeline": 500},
+        "ITEM_PIPELINES": {
+            "scraping.pipelines.KeepToArea": 100,
+            "scraping.pipelines.StoreRecords": 500,
+        },
     }

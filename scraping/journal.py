@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -12,11 +12,15 @@ from django.db import connection, transaction
 
 from aiqleads.core import clock
 from leads.services import Ingested
+from scraping.memory import Memory
 from scraping.models import CrawlRequest, CrawlRun
+from scraping.pages import Plan, Remembered
 
 R = TypeVar("R")
 
 REACHED_THE_END: Final = "finished"
+NO_PLAN: Final = Plan()
+ALREADY_READ: Final = "read before the last crawl broke off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +44,19 @@ class Ending:
 class RunJournal:
     """The running notes of one ``CrawlRun``."""
 
-    def __init__(self, run: CrawlRun) -> None:
+    def __init__(self, run: CrawlRun, plan: Plan = NO_PLAN) -> None:
         self.run = run
         self.outcomes: Counter[str] = Counter()
         self.rejected_reasons: Counter[str] = Counter()
         self.requests: Counter[str] = Counter()
         self.is_taken_over = False
         self.barrier = ""
+        self.memory = Memory(run, selectors=plan.selectors)
+        self.skipped_reasons: Counter[str] = Counter()
+        self.unchanged_count = 0
+        self.met_count = 0
+        self.waiting_count = 0
+        self.usual_pages = plan.usual_pages
         self._reason = ""
         self._is_complete = True
         self._unread_urls: set[str] = set()
@@ -104,7 +114,7 @@ class RunJournal:
 
         Where the database is away nothing is lost: the next beat or the end writes it, or the run fails.
         """
-        await asyncio.get_running_loop().run_in_executor(self._journal_thread, self.write_or_wait)
+        await self._on_journal_thread(self.write_or_wait)
 
     def write_or_wait(self) -> None:
         """Write, or leave it to the next beat where the database is away."""
@@ -115,15 +125,34 @@ class RunJournal:
 
     def count(self, result: Ingested) -> None:
         """Count what became of one record."""
-        self.outcomes[str(result.outcome)] += 1
         if result.reason:
-            self.rejected_reasons[result.reason[:120]] += 1
+            self.note_rejected(result.reason)
+        else:
+            self.outcomes[str(result.outcome)] += 1
+
+    def note_unchanged(self, page: Remembered, *, is_asked: bool) -> None:
+        """Count a page that says what it said: the site answered so, or the broken run had just read it."""
+        self.met_count += len(page.observation_ids)
+        if is_asked:
+            self.unchanged_count += 1
+            self.memory.see_again(page)
+        else:
+            self.skipped_reasons[ALREADY_READ] += 1
+
+    async def recall(self, page_hashes: Collection[str]) -> dict[str, Remembered]:
+        """What is remembered of these pages."""
+        return await self._on_journal_thread(lambda: self.memory.recall(page_hashes))
+
+    async def _on_journal_thread(self, call: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._journal_thread, call)
 
     def note_request(
         self, *, url: str, outcome: str, status: int | None, reason: str, seconds: float | None
     ) -> None:
         """Note how one request ended; the next ``write`` stores it."""
         self.requests[outcome] += 1
+        if outcome == CrawlRequest.Outcome.SKIPPED:
+            self.skipped_reasons[reason[:120]] += 1
         self._waiting.append(
             CrawlRequest(
                 run=self.run, url=url, outcome=outcome, status=status, reason=reason[:120], seconds=seconds
@@ -139,22 +168,26 @@ class RunJournal:
             self.is_taken_over = not running.update(
                 **self.counts(),
                 rejected_reasons=dict(self.rejected_reasons),
+                skipped_reasons=dict(self.skipped_reasons),
+                waiting_count=self.waiting_count,
                 robots_txt=self.run.robots_txt,
                 heartbeat_at=clock.Now(),
             )
         del self._waiting[: len(rows)]
+        self.memory.write()
 
     def counts(self) -> dict[str, int]:
         """The run's counts so far, by the names of its columns."""
         return {
             "requested_count": self.requests["fetched"] + self.requests["failed"],
-            "skipped_count": self.requests["skipped"],
+            "unchanged_count": self.unchanged_count,
+            "skipped_count": self.skipped_reasons.total(),
             "failed_count": self.requests["failed"],
             "parsed_count": self.outcomes.total(),
             "rejected_count": self.outcomes["rejected"],
             "new_count": self.outcomes["new"],
             "changed_count": self.outcomes["changed"],
-            "seen_count": self.outcomes["seen"],
+            "seen_count": self.outcomes["seen"] + self.met_count,
         }
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
-from leads.models import ConsentText, Source
+from leads.models import ConsentText, Kind, Source
 
 STALE_AFTER: Final = timedelta(seconds=30)
 """How long a run without a heartbeat may be alive."""
@@ -31,6 +31,11 @@ class CrawlRun(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
     reason = models.CharField(max_length=300, blank=True)
     started_at = models.DateTimeField(db_default=Now())
+    since = models.DateTimeField(
+        db_default=Now(),
+        help_text="What was read since then is read. Earlier than the start where it goes on with a broken run.",
+    )
+    is_full = models.BooleanField(default=True, help_text="It visits every list to its end, whatever is known.")
     heartbeat_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
     is_believed = models.BooleanField(
@@ -38,6 +43,8 @@ class CrawlRun(models.Model):
     )
     robots_txt = models.TextField(blank=True)
     requested_count = models.PositiveIntegerField(default=0)
+    waiting_count = models.PositiveIntegerField(default=0, help_text="Pages that it knows it has yet to ask for.")
+    unchanged_count = models.PositiveIntegerField(default=0, help_text="Pages that say what they said before.")
     skipped_count = models.PositiveIntegerField(default=0)
     failed_count = models.PositiveIntegerField(default=0)
     parsed_count = models.PositiveIntegerField(default=0)
@@ -47,6 +54,7 @@ class CrawlRun(models.Model):
     seen_count = models.PositiveIntegerField(default=0)
     gone_count = models.PositiveIntegerField(default=0)
     rejected_reasons = models.JSONField(default=dict)
+    skipped_reasons = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -79,6 +87,74 @@ class CrawlRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.status or self.reason}"
+
+
+class PageMemory(models.Model):
+    """How one page of a source read last, so that it need not be read again while it says the same.
+
+    ``page_hash`` is keyed and holds the readers' own state: another reading of the same bytes is another row.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+")
+    page_hash = models.CharField(max_length=80)
+    etag = models.CharField(max_length=200, blank=True)
+    last_modified = models.CharField(max_length=40, blank=True)
+    content_hash = models.CharField(max_length=32)
+    observation_ids = ArrayField(models.UUIDField(), default=list, help_text="What its adverts were stored as.")
+    links = models.JSONField(default=list, help_text="[[address without the site's own, what is read there], …]")
+    read_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "page_hash"], name="one_memory_per_page")]
+        indexes = [models.Index(fields=["source", "read_at"], name="page_memory_age")]
+
+    def __str__(self) -> str:
+        return f"a page of {self.source_id}"
+
+
+class CrawlArea(models.Model):
+    """Where crawls of a source begin, and what they take there. A source without areas begins at its front page."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.ForeignKey(Source, models.CASCADE, related_name="areas")
+    name = models.CharField(max_length=120)
+    start = models.CharField(max_length=500, help_text="A path of the site, or an address on one of its hosts.")
+    category = models.CharField(max_length=60, blank=True)
+    state_code = models.CharField("state", max_length=2, blank=True)
+    is_enabled = models.BooleanField(default=True)
+    kinds = ArrayField(models.CharField(max_length=16, choices=Kind), default=list, blank=True)
+    least_price = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Adverts that ask less are left out, in whole dollars."
+    )
+    stop_at_seen = models.PositiveSmallIntegerField(
+        default=0, help_text="Lists are newest first: turn no page after so many known adverts in a row. 0: never."
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "start"], name="one_area_per_start")]
+        ordering = ["source", "name"]
+
+    def __str__(self) -> str:
+        return f"{self.source_id}: {self.name}"
+
+
+class FieldHealth(models.Model):
+    """How many of a run's records had one field."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(CrawlRun, models.CASCADE, related_name="field_health")
+    field = models.CharField(max_length=20)
+    record_count = models.PositiveIntegerField()
+    filled_count = models.PositiveIntegerField()
+    valid_count = models.PositiveIntegerField(help_text="Filled, without a doubt and not lost.")
+    is_drifting = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "field"], name="one_health_per_field")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.valid_count} of {self.record_count}"
 
 
 class BundledWorld(models.Model):

@@ -8,7 +8,9 @@ from django_celery_beat.models import PeriodicTask
 from aiqleads.core import clock
 from aiqleads.core.rhythm import rhythm_of
 from leads.models import Source
-from scraping.models import STALE_AFTER, CrawlRun, SiteSelectors
+from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, SiteSelectors
+from scraping.pages import Area, Plan
+from scraping.progress import Progress, ended, estimate
 
 
 def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
@@ -23,6 +25,38 @@ def crawl_schedules() -> dict[str, str]:
     schedules = PeriodicTask.objects.filter(task="scraping.tasks.crawl_source", enabled=True)
     rows = schedules.select_related("interval", "crontab")
     return {json.loads(row.args)[0]: str(rhythm_of(row) or row.crontab) for row in rows}
+
+
+def plan_of(run: CrawlRun) -> Plan:
+    """What a crawl has to know before it begins: nothing asks the database on the way of its pages."""
+    return Plan(areas=areas_of(run.source), selectors=selectors_of(run.source), usual_pages=usual_pages(run))
+
+
+def areas_of(source: Source) -> tuple[Area, ...]:
+    """Where crawls of a source begin; none where it has no areas, which is its front page."""
+    rows = CrawlArea.objects.filter(source=source, is_enabled=True)
+    return tuple(
+        Area(
+            start=row.start, kinds=frozenset(row.kinds), least_price=row.least_price, stop_at_seen=row.stop_at_seen
+        )
+        for row in rows
+    )
+
+
+def progress(run: CrawlRun) -> Progress:
+    """How far a run is, and how long it will take; for one that ended, what it came to."""
+    done = run.requested_count + run.skipped_count
+    if run.state != CrawlRun.State.RUNNING:
+        return ended(done=done)
+    seconds = (clock.now() - run.started_at).total_seconds()
+    return estimate(done=done, waiting=run.waiting_count, usual=usual_pages(run), seconds=seconds)
+
+
+def usual_pages(run: CrawlRun) -> int:
+    """How many pages the last crawl of this sort came to, which reached its end; 0 where there was none."""
+    whole = CrawlRun.objects.filter(source=run.source_id, state=CrawlRun.State.FINISHED, is_full=run.is_full)
+    last = whole.filter(started_at__lt=run.started_at).order_by("-started_at").first()
+    return last.requested_count + last.skipped_count if last else 0
 
 
 def running_crawls() -> QuerySet[CrawlRun]:

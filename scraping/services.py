@@ -3,7 +3,8 @@
 import signal
 import subprocess
 import sys
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -22,18 +23,23 @@ from scraping import findings
 from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.feeds import is_feed
 from scraping.findings import SHOWED
-from scraping.journal import REACHED_THE_END, Ending
+from scraping.journal import ALREADY_READ, REACHED_THE_END, Ending
 from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState
-from scraping.spiders import SLUGS
+from scraping.spiders import spider_path
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
 CRAWL_EVERY_SECONDS: Final = 1800
+FULL_EVERY: Final = timedelta(hours=24)
+"""How often a run visits even the lists that it could leave at known adverts: only that proves what is gone."""
+RESUMED_WITHIN: Final = timedelta(hours=6)
+"""What a broken run read so long ago may have changed since."""
 
 
 @transactions.write
-def start_run(*, slug: str) -> CrawlRun:
-    """Open a run of a source.
+def start_run(*, slug: str, is_full: bool = False) -> CrawlRun:
+    """Open a run of a source. It goes on with one that broke off: what that one read is not asked for again.
 
+    :param is_full: visit every list to its end, as one run a day does anyhow
     :raises CrawlRefused: no such source or spider, no right in force that lets us fetch, paused, or running already
     """
     source = Source.objects.select_for_update().filter(pk=slug).first()
@@ -43,7 +49,7 @@ def start_run(*, slug: str) -> CrawlRun:
     _fail_stale_runs(source)
     try:
         with transaction.atomic():
-            return CrawlRun.objects.create(source=source)
+            return CrawlRun.objects.create(source=source, **_plan(source, is_full=is_full))
     except IntegrityError as error:
         if violated_constraint(error) != "one_run_per_source":
             raise
@@ -87,8 +93,20 @@ def _require_allowed(source: Source) -> None:
         raise CrawlRefused(f"No right in force allows {source.name} to be crawled. Record a permission first.")
     if source.is_paused:
         raise CrawlRefused(f"{source.name} is paused: {source.pause_reason or 'no reason given'}.")
-    if not (source.slug in SLUGS or is_feed(source)) or not source.base_url:
+    if not (spider_path(source.slug, source.reader) or is_feed(source)) or not source.base_url:
         raise CrawlRefused(f"{source.name} has no spider or no address to crawl.")
+    if source.areas.exists() and not source.areas.filter(is_enabled=True).exists():
+        raise CrawlRefused(f"Every area of {source.name} is switched off.")
+
+
+def _plan(source: Source, *, is_full: bool) -> dict[str, Any]:
+    """What a new run has to visit, and what it need not."""
+    now, whole = clock.now(), CrawlRun.objects.filter(source=source, is_full=True, state=CrawlRun.State.FINISHED)
+    last = CrawlRun.objects.filter(source=source).order_by("-started_at").first()
+    if last and last.state == CrawlRun.State.FAILED and last.since > now - RESUMED_WITHIN:
+        return {"started_at": now, "since": last.since, "is_full": is_full or last.is_full}
+    is_due = not whole.filter(started_at__gt=now - FULL_EVERY).exists()
+    return {"started_at": now, "since": now, "is_full": is_full or is_due}
 
 
 def _fail_stale_runs(source: Source) -> None:
@@ -109,7 +127,7 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     run.refresh_from_db()
     if ending.reason != REACHED_THE_END:
         return fail_run(run, reason=f"It was stopped before its end: {ending.reason or 'it never began'}.")
-    if run.parsed_count == 0 and not ending.is_feed:
+    if not _has_read(run) and not ending.is_feed:
         return fail_run(run, reason="Nothing could be read: is the site there, and its layout still the same?")
     unmet = _find_unmet(run, ending)
     if unmet.takes_most_leads and not _is_expected(run):
@@ -120,13 +138,17 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     return _close(run, CrawlRun.State.FINISHED, gone_count=gone_count)
 
 
+def _has_read(run: CrawlRun) -> bool:
+    return bool(run.parsed_count or run.unchanged_count or ALREADY_READ in run.skipped_reasons)
+
+
 def _find_unmet(run: CrawlRun, ending: Ending) -> lead_services.Unmet:
     if ending.is_feed:
         since = run.started_at if ending.is_complete else None
         return lead_services.find_unlisted(source=run.source, since=since, vanished_ids=ending.vanished_ids)
     return lead_services.find_unmet(
         source=run.source,
-        since=run.started_at,
+        since=run.since,
         except_urls=_failed(run, is_gone=False) | ending.unread_urls,
         only_urls=None if ending.is_complete else _failed(run, is_gone=True),
     )

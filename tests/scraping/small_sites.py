@@ -13,9 +13,10 @@ from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.utils.reactor import install_reactor
 
 from leads.models import Source
-from scraping import services
+from scraping import selectors, services
 from scraping.crawling import begin, scrapy_settings
 from scraping.models import CrawlRun
+from scraping.pages import Plan
 from tests.conftest import make_source
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -94,14 +95,13 @@ def crawl(slug: str, base_url: str, *, settings: Mapping[str, Any] | None = None
         make_source(slug, may_list=True)
     Source.objects.filter(pk=slug).update(base_url=base_url, **facts)
     run = services.start_run(slug=slug)
-    return services.finish_run(
-        run, ending=asyncio.run_coroutine_threadsafe(_crawl(run, settings), _loop()).result(90)
-    )
+    crawling = _crawl(run, settings, selectors.plan_of(run))
+    return services.finish_run(run, ending=asyncio.run_coroutine_threadsafe(crawling, _loop()).result(90))
 
 
-async def _crawl(run: CrawlRun, settings: Mapping[str, Any] | None) -> Any:
+async def _crawl(run: CrawlRun, settings: Mapping[str, Any] | None, plan: Plan) -> Any:
     runner = AsyncCrawlerRunner({**scrapy_settings(run.source), **(settings or {})})
-    journal = begin(run, runner)
+    journal = begin(run, runner, plan=plan)
     try:
         await runner.join()
     finally:

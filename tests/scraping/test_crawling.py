@@ -21,8 +21,6 @@ from scraping import services
 from scraping.demo.server import SourceSites, serve
 from scraping.errors import CrawlRefused
 from scraping.models import CrawlRun
-from scraping.spiders import SLUGS
-from scraping.spiders.sites import SPIDERS
 from tests.conftest import make_source, offer_lead, wait_while_running
 
 pytestmark = pytest.mark.usefixtures("untraced")
@@ -114,10 +112,6 @@ def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
         run.refresh_from_db()
     assert run.state == CrawlRun.State.FAILED
     assert "stopped before its end" in run.reason
-
-
-def test_every_source_that_has_a_spider_is_named():
-    assert (*SPIDERS, MLS) == SLUGS
 
 
 def test_a_process_that_does_not_crawl_loads_no_scrapy():

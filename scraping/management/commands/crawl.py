@@ -14,7 +14,7 @@ from scraping.feeds.reso import replication
 from scraping.journal import Ending
 from scraping.models import CrawlRun
 
-COUNTS = ("requested", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone")
+COUNTS = ("requested", "unchanged", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone")
 
 
 class Command(DataCommand):
@@ -25,11 +25,12 @@ class Command(DataCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", type=text, help="the source's slug")
+        parser.add_argument("--full", action="store_true", help="visit every list to its end, known adverts or not")
         parser.add_argument("--json", action="store_true", help="print one JSON document")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            run = services.start_run(slug=options["source"])
+            run = services.start_run(slug=options["source"], is_full=options["full"])
         except CrawlRefused as refusal:
             raise CommandError(refusal.detail) from refusal
         run = self._crawl(run)
@@ -64,7 +65,15 @@ def _report(run: CrawlRun) -> dict[str, Any]:
         "reason": run.reason,
         "counts": counts,
         "rejected_reasons": run.rejected_reasons,
+        "skipped_reasons": run.skipped_reasons,
+        "is_full": run.is_full,
+        "goes_on_since": run.since.isoformat() if run.since < run.started_at else None,
+        "seconds": _seconds(run),
     }
+
+
+def _seconds(run: CrawlRun) -> float | None:
+    return round((run.finished_at - run.started_at).total_seconds(), 1) if run.finished_at else None
 
 
 def _sentence(report: dict[str, Any]) -> str:
