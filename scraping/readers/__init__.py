@@ -39,6 +39,9 @@ READERS: Mapping[str, Reader] = {
     "zillow": zillow.read,
 }
 
+READ_TABLES_THEMSELVES = frozenset({"facebook"})
+"""Their own answers come as JSON lines, too."""
+
 USUAL_KINDS: Mapping[str, LeadKind] = {"craigslist": "rental_owner", "fsbo": "fsbo"}
 
 
@@ -57,7 +60,7 @@ def read_page(
     if reader is None:
         raise UnknownReader(f"No reader is called {source!r}. There are: {', '.join(sorted(READERS))}.")
     check_body(body)
-    if tables.looks_like_table(body[: tables.HEAD_BYTES]):
+    if source not in READ_TABLES_THEMSELVES and tables.looks_like_table(body[: tables.HEAD_BYTES]):
         reading = rows.read(body, url, kind_hint=USUAL_KINDS.get(source))
     else:
         reading = with_selectors(reader(body, url), selectors or {}, body=body, url=url)

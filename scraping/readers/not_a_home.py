@@ -8,6 +8,11 @@ from __future__ import annotations
 
 import re
 
+from leads.normalise.price import parse_price
+
+_LEAST_RENT, _LEAST_PRICE = 400, 5_000
+"""Dollars: what no home asks for when nothing but its section calls it one."""
+
 
 def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(patterns), re.IGNORECASE)
@@ -38,8 +43,8 @@ _SERVICE = _any(
 _GOODS = _any(
     r"\b(?:sofa|couch|loveseat|mattress|dresser|recliner|futon|bunk bed|bed frame|headboard|dining (?:set|table)"
     r"|coffee table|desk|armchair|ottoman|bookshelf|refrigerator|fridge|freezer|microwave|dishwasher|washer|dryer"
-    r"|i?phone|ipad|laptop|macbook|tv|television|xbox|playstation|ps[45]|nintendo|drone|camera|bike|bicycle"
-    r"|stroller|crib|treadmill|tires|rims|mower|chainsaw|generator|smoke alarm|smoke detector"
+    r"|i?phone|galaxy|pixel \d|airpods|ipad|laptop|macbook|tv|television|xbox|playstation|ps[45]|nintendo|drone"
+    r"|camera|bike|stroller|crib|treadmill|tires|rims|mower|chainsaw|generator|smoke alarm|smoke detector"
     r"|pupp(?:y|ies)|kittens?)\b",
     r"\b(?:19|20)\d\d\W+(?:ford|chev\w*|toyota|honda|nissan|dodge|jeep|gmc|ram|bmw|mercedes\S*|hyundai|kia|subaru"
     r"|mazda|volkswagen|vw|audi|lexus|acura|chrysler|tesla|harley\S*|yamaha|kawasaki|cadillac|buick|lincoln)\b",
@@ -81,6 +86,21 @@ def refusal_of(title: str | None, *, has_rooms: bool) -> str | None:
         return "A service, not a home."
     if _GOODS.search(words) and not _HOME.search(_GOODS.sub("", words)):
         return "Not a home: the title names other goods."
+    return None
+
+
+def misfiled(title: str | None, *, price_text: str | None, is_let: bool, has_home_facts: bool) -> str | None:
+    """Why an item that was filed under homes is none; ``None`` for the rest.
+
+    :param has_home_facts: whether rooms, an area or a street are told of it
+    """
+    if refusal := refusal_of(title, has_rooms=has_home_facts):
+        return refusal
+    if has_home_facts or _HOME.search(title or ""):
+        return None
+    amount = parse_price(price_text or "").amount
+    if amount is None or amount < (_LEAST_RENT if is_let else _LEAST_PRICE):
+        return "Not a home: it is filed under homes, and nothing else says so."
     return None
 
 

@@ -113,3 +113,108 @@ def test_an_empty_search_is_a_search():
     reading = read_page("facebook", b'[{"marketplace_search": {"feed_units": {"edges": []}}}]', None)
 
     assert (reading.page, reading.records) == ("search", ())
+
+
+def rental(**facts):
+    return {
+        "id": "5",
+        "marketplace_listing_title": "2 Beds 1 Bath - Apartment",
+        "marketplace_listing_category_id": "1468271819871448",
+        "listing_price": {"amount": "1500.00", "currency": "USD"},
+        "custom_title": "2 beds · 1 bath",
+        **facts,
+    }
+
+
+def edge(item):
+    return {"node": {"listing": item}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"marketplace_listing_title": "iPhone 13 Pro Max", "custom_title": None}, "other goods"),
+        ({"marketplace_listing_title": "S21 Ultra", "custom_title": None,
+          "listing_price": {"amount": "250"}}, "nothing else"),
+        ({"marketplace_listing_title": "We buy houses for cash"}, "buys homes"),
+        ({"marketplace_listing_title": "ACL Parking spot", "custom_title": None}, "other goods"),
+    ],
+)  # fmt: skip
+def test_what_is_filed_under_rentals_and_is_no_home_is_rejected(facts, reason):
+    reading = read_page("facebook", json.dumps([rental(**facts)]).encode(), None)
+
+    assert reading.page == "rejected"
+    assert reason in reading.reason
+
+
+def test_a_rental_with_a_title_of_its_own_passes():
+    items = [rental(marketplace_listing_title="Quiet place downtown", custom_title=None), rental(id="6")]
+
+    reading = read_page("facebook", json.dumps(items).encode(), None)
+
+    assert [record.rejected for record in reading.records] == [None, None]
+
+
+def test_a_streamed_answer_is_read_line_by_line():
+    first = {"data": {"marketplace_search": {"feed_units": {"edges": [edge(rental(id="1"))]}}}}
+    later = {"label": "x", "path": ["marketplace_search", "feed_units", "edges", 1], "data": edge(rental(id="2"))}
+    again = {"path": ["marketplace_search", "feed_units", "edges", 2], "data": edge(rental(id="1"))}
+    body = "\n".join(json.dumps(line) for line in (first, later, again))
+
+    reading = read_page("facebook", b"for (;;);" + body.encode(), None)
+
+    assert (reading.page, [record.external_id for record in reading.records]) == ("search", ["1", "2"])
+
+
+def test_a_category_page_is_a_search_and_what_it_recommends_is_left_out():
+    feed = {"viewer": {"marketplace_feed_stories": {"edges": [edge(rental(id="1"))]},
+            "marketplace_home_feed": {"edges": [edge(rental(id="9"))]}}}  # fmt: skip
+    page = f'<script type="application/json" data-sjs>{json.dumps(feed)}</script>'
+
+    reading = read_page("facebook", page.encode(), None)
+
+    assert [record.external_id for record in reading.records] == ["1"]
+
+
+def test_a_flat_export_is_read_and_its_category_checked():
+    home = {
+        "url": "https://www.facebook.com/marketplace/item/123456/", "title": "3BR house", "price": "$289,000",
+        "location": "Austin, TX", "category": "Property For Sale",
+        "bedrooms": 3, "bathrooms": 2, "address": "12 Oak St",
+        "images": ["https://example.com/1.jpg", {"url": "https://example.com/2.jpg"}],
+        "seller": {"name": "Alice Ames"},
+    }  # fmt: skip
+    phone = {"id": "7", "title": "Galaxy S21", "price": {"amount": "250"}, "category": "Property Rentals"}
+    drone = {"id": "8", "title": "Drone", "price": "$90", "category": "Electronics"}
+
+    reading = read_page("facebook", json.dumps({"items": [home, phone, drone]}).encode(), None)
+
+    sale, misfiled, elsewhere = reading.records
+    assert (sale.external_id, sale.kind, sale.asking_price, sale.beds) == ("123456", "fsbo", 289000, 3)
+    assert (sale.address, sale.city, sale.state, sale.contact_name) == ("12 Oak St", "Austin", "TX", "Alice Ames")
+    assert len(sale.image_urls) == 2
+    assert "other goods" in misfiled.rejected
+    assert "another Marketplace category" in elsewhere.rejected
+
+
+def test_a_nested_export_and_a_table_are_read():
+    nested = read_page("facebook", json.dumps([edge(rental())]).encode(), None)
+    table = read_page("facebook", b"id,title,price,beds\n7,Cabin,90000,2\n", None)
+
+    assert (nested.page, nested.records[0].beds) == ("search", 2)
+    assert (table.page, table.records[0].external_id) == ("feed", "7")
+
+
+@pytest.mark.parametrize(
+    ("field", "lost"),
+    [("marketplace_listing_title", "title"), ("listing_price", "asking_price"),
+     ("marketplace_listing_category_id", "category")],
+)  # fmt: skip
+def test_a_field_that_a_payload_no_longer_has_is_lost(field, lost):
+    item = rental()
+    del item[field]
+
+    (record,) = read_page("facebook", item_page(item), None).records
+
+    assert record.lost_fields == {lost}
+    assert getattr(record, lost) is None
