@@ -16,7 +16,7 @@ from scraping.readers.page import MAX_DOCUMENT_BYTES, UnreadablePage, load_json
 
 _GUARD = r"\A\s*(?:\{\}&&|for\s*\(;;\);|\)\]\}',?)\s*"
 _CALLBACK_GUARD, _GUARD_IN_TEXT = re.compile(_GUARD.encode()), re.compile(_GUARD)
-_TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(rb"<title\b[^>]{0,300}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
 _DECODER = json.JSONDecoder()
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from parsel import Selector
 
-from leads.normalise.text import element_text
+from leads.normalise.text import element_text, tidy_paragraphs
 from leads.records import ListingStatus, RawListing
+from scraping.readers import fsbo
 from scraping.readers.labels import LABELS_OF_ADVERTS, labelled_facts
 from scraping.readers.page import (
     RawReading,
@@ -70,10 +72,10 @@ _GONE = re.compile(
     r"no longer (?:available|active|listed)|listing (?:was )?not found|property not found|\b404\b", re.IGNORECASE
 )
 _REMARKS = re.compile(rf"^\s*(?:{_MLS_LABELS['description']})\s*:?\s*$", re.IGNORECASE)
+_REMARKS_IN_ONE = re.compile(rf"^\s*(?:{_MLS_LABELS['description']})\s*:\s*(?=\S)", re.IGNORECASE)
 _NUMBER = r"[\"']?\s*[:=]\s*[\"']?(-?\d{1,3}\.\d{3,})"
 _NAMED_POINT = re.compile(
-    rf"\b(?P<name>\w*?)_?lat(?:itude)?{_NUMBER}.{{0,80}}?\w*(?:lng|lon|long|longitude){_NUMBER}",
-    re.IGNORECASE | re.DOTALL,
+    rf"(?:\b|_|(?<=[a-z])(?=L))[Ll]at(?:itude)?{_NUMBER}.{{0,80}}?[Ll](?:ng|on|ong|ongitude){_NUMBER}", re.DOTALL
 )
 _LITERAL_POINT = re.compile(r"LatLng\(\s*(-?\d{1,3}\.\d{3,})\s*,\s*(-?\d{1,3}\.\d{3,})\s*\)")
 
@@ -85,9 +87,19 @@ def read(body: bytes, url: str | None) -> RawReading:
     page = load_html(body)
     facts = {field: value for field, (value, _) in labelled_facts(page, _FIELD_OF_LABEL).items()}
     structured = _structured(page, url)
-    if _count_of_home_facts(structured | facts) < MIN_FACTS:
-        return rejected_page(body, _why_nothing(page))
-    return RawReading(page="listing", listings=(_read_home(page, body, url, structured | facts),))
+    if _count_of_home_facts(structured | facts) >= MIN_FACTS:
+        return RawReading(page="listing", listings=(_read_home(page, body, url, structured | facts),))
+    return _read_without_table(body, url, facts) or rejected_page(body, _why_nothing(page))
+
+
+def _read_without_table(body: bytes, url: str | None, facts: Facts) -> RawReading | None:
+    """A page in running words, as the reader of any site sees it; its few labels are the trade's and come first."""
+    reading = fsbo.read(body, url)
+    if reading.page != "listing":
+        return None
+    known = {name: facts[name] for name in ("external_id", "contact_name") if facts.get(name)}
+    listings = (replace(listing, **known, is_owner=False, kind=None) for listing in reading.listings)
+    return RawReading(page="listing", listings=tuple(listings))
 
 
 def _structured(page: Selector, url: str | None) -> Facts:
@@ -135,7 +147,7 @@ def _read_home(page: Selector, body: bytes, url: str | None, facts: Facts) -> Ra
         emails=_agents_emails(page),
         contact_name=facts.get("contact_name") or facts.get("office"),
         property_type=facts.get("property_type"),
-        is_owner=False if facts.get("contact_name") or facts.get("office") else None,
+        is_owner=False,
         status=status,
         kind="expired" if status == "expired" else None,
         description=_remarks(page) or facts.get("description"),
@@ -190,13 +202,21 @@ def _agents_emails(page: Selector) -> tuple[str, ...]:
 
 def _remarks(page: Selector) -> str | None:
     """The whole text behind the label of the remarks, which is longer than a value."""
-    for label in page.xpath("//*[not(*) and string-length(.) < 40]"):
-        if _REMARKS.match(label.xpath("string()").get("")):
-            following = label.root.getnext()
-            following = following if following is not None else label.root.getparent().getnext()
-            if following is not None and isinstance(following.tag, str) and (text := element_text(following)):
-                return text
+    for element in page.xpath("//*[not(*)]"):
+        words = element.root.text or ""
+        if found := _REMARKS_IN_ONE.match(words):
+            return tidy_paragraphs(words[found.end() :])
+        if _REMARKS.match(words) and (text := _text_behind(element.root)):
+            return text
     return None
+
+
+def _text_behind(label: Any) -> str | None:
+    if (label.tail or "").strip(" :\r\n\t\xa0"):
+        return tidy_paragraphs(label.tail.strip().removeprefix(":"))
+    following = label.getnext()
+    following = following if following is not None or label.getparent() is None else label.getparent().getnext()
+    return element_text(following) if following is not None and isinstance(following.tag, str) else None
 
 
 def _images(page: Selector, base_url: str | None) -> tuple[str, ...]:
@@ -223,8 +243,8 @@ def _point(page: Selector, body: bytes, facts: Facts) -> tuple[str | None, str |
 
 def _points_in_scripts(page: Selector) -> Iterator[tuple[str, str]]:
     scripts = "\n".join(page.xpath("//script[not(@src)]/text()").getall())
-    named = [(found.group(2), found.group(3)) for found in _NAMED_POINT.finditer(scripts)]
+    named = [(found.group(1), found.group(2)) for found in _NAMED_POINT.finditer(scripts)]
     if named:
         yield from named
         return
-    yield from (found.groups() for found in _LITERAL_POINT.finditer(scripts))  # type: ignore[misc]
+    yield from ((found.group(1), found.group(2)) for found in _LITERAL_POINT.finditer(scripts))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from parsel import Selector
@@ -40,7 +41,7 @@ def read_search(page: Selector, url: str | None) -> RawReading | None:
     for css, read_row in _ROW_LAYOUTS:
         if rows := page.css(css):
             own = _own_addresses(page, url)
-            base = next(filter(_is_city, [*own, *_linked_addresses(page)]), DEFAULT_HOST)
+            base = next(filter(_is_city, chain(own, _linked_addresses(page))), DEFAULT_HOST)
             section = next(filter(None, map(category_of, own)), None)
             beside = facts_beside(page)
             listings = [
@@ -204,10 +205,12 @@ def _own_addresses(page: Selector, url: str | None) -> list[str]:
     return [join_address("https:", candidate) for candidate in candidates if candidate]
 
 
-def _linked_addresses(page: Selector) -> list[str]:
+def _linked_addresses(page: Selector) -> Iterator[str]:
     """Pages of its own site, most likely: a saved page may have lost its head."""
-    linked = page.css("link[href*='craigslist.org'], a[href*='craigslist.org'], form[action*='craigslist.org']")
-    return [join_address("https:", target) for target in linked.xpath("@href | @action").getall()]
+    for element in page.root.iter("link", "a", "form"):
+        target = element.get("href") or element.get("action") or ""
+        if "craigslist.org" in target:
+            yield join_address("https:", target)
 
 
 def _is_city(url: str) -> bool:
