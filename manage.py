@@ -13,6 +13,7 @@ WITHOUT_SERVICES = {
     "help",
     "makemessages",
     "parse_page",
+    "resolve",
     "spectacular",
     "version",
 }
