@@ -58,6 +58,16 @@ def _review_queue() -> dict[str, Any]:
     }
 
 
+def _doubtful_pairs() -> dict[str, Any]:
+    pairs = _list("Same home?", "join_inner", "leads_doubtfulpair")
+    address = pairs["link"]
+    return {
+        **pairs,
+        "link": lambda _request: f"{address}?state__exact=open",
+        "active": lambda request: request.path.startswith(str(address)),
+    }
+
+
 def _all_leads() -> dict[str, Any]:
     leads = _list("All leads", "home_work", "leads_lead")
     address = leads["link"]
@@ -84,7 +94,13 @@ MENU: Final[list[dict[str, Any]]] = [
     },
     {
         "title": "Leads",
-        "items": [_review_queue(), _all_leads(), _list("Scores", "speed", "leads_score")],
+        "items": [
+            _review_queue(),
+            _doubtful_pairs(),
+            _all_leads(),
+            _list("Merges", "merge", "leads_merge"),
+            _list("Scores", "speed", "leads_score"),
+        ],
     },
     {
         "title": "Sources",

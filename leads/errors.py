@@ -21,12 +21,6 @@ class NotUndoable(Refusal):
     code = "not_undoable"
 
 
-class AlreadyDecided(Refusal):
-    """Somebody decided about this pair in the meantime."""
-
-    code = "already_decided"
-
-
 class UnusableImage(Refusal):
     """Bytes that are no picture which can be opened within our limits."""
 

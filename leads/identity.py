@@ -26,7 +26,7 @@ SHARED_BUILDINGS: Final = frozenset({"apartment", "condo", "multi_family", "room
 LAND: Final = frozenset({"land"})
 METRES_PER_DEGREE: Final = 111_320
 
-# Half-bits. docs/decisions/0011 tells where they come from.
+# Half-bits. docs/decisions/0013 tells where they come from.
 SAME_UNIT: Final = 48
 SAME_HOUSE: Final = 36
 SAME_BUILDING: Final = 10

@@ -47,7 +47,7 @@ def dossier(lead: Lead) -> Dossier:
     seen = lead.observations.select_related("source").defer("raw").order_by("-last_seen_at", "pk")
     entries = AuditEntry.objects.filter(subject=f"leads.lead:{lead.pk}").select_related("actor").order_by("-at")
     return Dossier(
-        sightings=[_line(observation) for observation in seen],
+        sightings=[sighting_line(observation) for observation in seen],
         score=lead.scores.order_by("-scored_at", "-pk").first(),
         quote=pricing.current_quote(lead.pk),
         claims=list(lead.claims.select_related("organisation").order_by("-during")),
@@ -55,7 +55,8 @@ def dossier(lead: Lead) -> Dossier:
     )
 
 
-def _line(observation: Observation) -> SightingLine:
+def sighting_line(observation: Observation) -> SightingLine:
+    """What one advert says, in one line."""
     facts: dict[str, Any] = observation.facts
     return SightingLine(
         source=observation.source.name,

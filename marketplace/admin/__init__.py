@@ -1,5 +1,5 @@
 """The market for operators, and leads: their page tells of quotes and claims, which lie above ``leads``."""
 
-from marketplace.admin import leads, offers
+from marketplace.admin import leads, offers, pairs
 
-__all__ = ["leads", "offers"]
+__all__ = ["leads", "offers", "pairs"]

@@ -12,7 +12,7 @@ from django.urls import reverse
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
-from leads.models import Contact, JudgingPolicy, Lead, Source, SourceRight
+from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Source, SourceRight
 from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
@@ -65,6 +65,9 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     JudgingPolicy.objects.create(name="Now")
     Demand.objects.create(zip3="787", kind="fsbo")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
+    first, second = sorted((sold.pk, waiting.pk))
+    DoubtfulPair.objects.create(first_id=first, second_id=second, points=20)
+    Merge.objects.create(winner=sold, loser=waiting, before={"loser": {"address_line": waiting.address_line}})
     return waiting
 
 
