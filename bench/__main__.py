@@ -11,7 +11,7 @@ from pathlib import Path
 
 from aiqleads import embedded
 from bench import database
-from bench.measuring import Comparison, Result, Share, measure
+from bench.measuring import Comparison, Figure, Result, Share, measure
 
 RESULTS = Path(__file__).parent / "results.json"
 HEADINGS = ("what", "beside", "ratio", "10–90 %", "ours", "other")
@@ -21,6 +21,7 @@ WIDTHS = ("42", "22", ">7", ">14", ">12", ">12")
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--leads", type=int, default=20_000, help="synthetic leads on the marketplace")
+    parser.add_argument("--records", type=int, default=50_000, help="records of the feed that is followed")
     parser.add_argument("--only", default="", help="a pattern that a comparison's name must hold")
     chosen = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "aiqleads.settings"
@@ -28,12 +29,12 @@ def main() -> int:
         server = os.environ.get("DATABASE_URL") or embedded.database_url()
         with database.fresh(server):
             os.environ["DATABASE_URL"] = database.url_of_the_bench(server)
-            results = _run(leads=chosen.leads, only=chosen.only)
+            results = _run(leads=chosen.leads, records=chosen.records, only=chosen.only)
     RESULTS.write_text(json.dumps({"leads": chosen.leads, "results": [asdict(item) for item in results]}, indent=1))
     return 0 if all(item.is_within_bound for item in results) else 1
 
 
-def _run(*, leads: int, only: str) -> list[Result | Share]:
+def _run(*, leads: int, records: int, only: str) -> list[Result | Share | Figure]:
     import django  # noqa: PLC0415  (the settings read the address that was just made)
 
     django.setup()
@@ -41,7 +42,7 @@ def _run(*, leads: int, only: str) -> list[Result | Share]:
 
     call_command("migrate", verbosity=0)
     call_command("load_leads", leads)
-    results: list[Result | Share] = []
+    results: list[Result | Share | Figure] = []
     _print_row(HEADINGS)
     for share in _shares():
         if re.search(only, share.name):
@@ -52,7 +53,18 @@ def _run(*, leads: int, only: str) -> list[Result | Share]:
             result = measure(comparison)
             results.append(result)
             _print_result(result)
+    for figure in _figures(records=records, only=only):
+        results.append(figure)
+        _print_figure(figure)
     return results
+
+
+def _figures(*, records: int, only: str) -> Iterator[Figure]:
+    """What is measured by itself, at the end: it fills the database."""
+    from bench import replicating  # noqa: PLC0415
+
+    if re.search(only, "feed: records"):
+        yield from replicating.figures(records)
 
 
 def _shares() -> Iterator[Share]:
@@ -90,6 +102,12 @@ def _print_share(share: Share) -> None:
         sys.stdout.write(
             f"  NOT GOOD ENOUGH: {share.ours_right} right{peer}; at least {share.at_least:.1%} is asked\n"
         )
+
+
+def _print_figure(figure: Figure) -> None:
+    _print_row((figure.name, "", "", "", f"{figure.value:,.1f} {figure.unit}".strip(), ""))
+    if not figure.is_within_bound:
+        sys.stdout.write(f"  ABOVE ITS BOUND of {figure.at_most:,.0f}\n")
 
 
 def _print_result(result: Result) -> None:

@@ -72,6 +72,20 @@ class Share:
         return not is_beaten and self.share >= self.at_least
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One thing that was measured by itself, and the most that it may be."""
+
+    name: str
+    value: float
+    unit: str
+    at_most: float | None = None
+
+    @property
+    def is_within_bound(self) -> bool:
+        return self.at_most is None or self.value <= self.at_most
+
+
 def measure(comparison: Comparison) -> Result:
     """Run both sides ``rounds`` times in turn, after one round that does not count."""
     pairs = []

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from string import digits
+from sys import intern
 from typing import Any, Final
 
 import zipcodes
@@ -46,14 +48,20 @@ def place_key(city: str | None) -> str:
 
 @cache
 def _areas() -> dict[str, ZipArea]:
-    rows: list[dict[str, Any]] = zipcodes.list_all()  # type: ignore[no-untyped-call]
-    return {row["zip_code"]: _area(row) for row in rows}
+    """A tenth at a time: ``zipcodes.list_all`` keeps every row that it ever made, 100 MB of them."""
+    areas: dict[str, ZipArea] = {}
+    alike: dict[frozenset[str], frozenset[str]] = {}
+    for digit in digits:
+        rows: list[dict[str, Any]] = zipcodes.similar_to(digit)  # type: ignore[no-untyped-call]
+        areas |= {row["zip_code"]: _area(row, alike) for row in rows}
+    return areas
 
 
-def _area(row: dict[str, Any]) -> ZipArea:
+def _area(row: dict[str, Any], alike: dict[frozenset[str], frozenset[str]]) -> ZipArea:
     names = (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"])
-    keys = frozenset(map(place_key, names))
-    return ZipArea(keys, row["city"], row["state"], float(row["lat"]), float(row["long"]))
+    keys = frozenset(intern(place_key(name)) for name in names)
+    shared = alike.setdefault(keys, keys)
+    return ZipArea(shared, intern(row["city"]), intern(row["state"]), float(row["lat"]), float(row["long"]))
 
 
 @cache

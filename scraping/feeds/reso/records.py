@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
+
+from django.db import DataError, IntegrityError
 
 from leads import services as leads
 from leads.normalise import normalise
+from leads.records import ListingRecord
 from scraping.feeds.errors import FeedStopped
 from scraping.feeds.reso.client import FeedClient
 from scraping.feeds.reso.query import KEYS_PER_REQUEST, Query
@@ -20,6 +23,9 @@ from scraping.readers.page import UnreadablePage, text_or_none
 from scraping.readers.reso.answers import Answer, Row, read_answer
 from scraping.readers.reso.listing import is_property, key_of, read_row
 
+Item = TypeVar("Item")
+
+RECORDS_AT_ONCE: Final = 50
 UNKNOWN_STATUS: Final = "its status waits for a rule"
 
 
@@ -62,22 +68,38 @@ class Records:
         return key_of(row) or ""
 
     def store(self, rows: Iterable[Row]) -> None:
-        """Take standard rows through normalising and ingest, one transaction each."""
-        for row in rows:
-            self._store_one(row)
+        """Take standard rows through normalising and ingest, some at a time."""
+        records = (normalise(read_row(row, self.statuses.meaning_of)) for row in rows)
+        for some in in_batches((record for record in records if not self._waits(record)), RECORDS_AT_ONCE):
+            self._ingest(some)
 
-    def _store_one(self, row: Row) -> None:
-        record = normalise(read_row(row, self.statuses.meaning_of))
-        source = self.journal.run.source
-        if self.statuses.must_wait(record):
-            leads.end_offer(source=source, external_id=record.external_id or "")
-            self.journal.note_rejected(UNKNOWN_STATUS)
-            self.not_kept.add(self.key_of(row))
+    def _waits(self, record: ListingRecord) -> bool:
+        waits = self.statuses.must_wait(record)
+        if waits:
+            leads.end_offer(source=self.journal.run.source, external_id=record.external_id or "")
+            self._refuse(record, UNKNOWN_STATUS)
+        return waits
+
+    def _ingest(self, records: Sequence[ListingRecord]) -> None:
+        """All together; one by one where the database refuses one of them, so that it spoils no other."""
+        run = self.journal.run
+        try:
+            results = leads.ingest_many(records=records, source=run.source, crawl_run_id=run.pk)
+        except (DataError, IntegrityError) as error:
+            if len(records) == 1:
+                self._refuse(records[0], f"it could not be stored: {type(error).__name__}")
+                return
+            for record in records:
+                self._ingest([record])
             return
-        ingested = leads.ingest(record=record, source=source, crawl_run_id=self.journal.run.pk)
-        self.journal.count(ingested)
-        if ingested.reason:
-            self.not_kept.add(self.key_of(row))
+        for record, result in zip(records, results, strict=True):
+            self.journal.count(result)
+            if result.reason:
+                self.not_kept.add(record.external_id or "")
+
+    def _refuse(self, record: ListingRecord, reason: str) -> None:
+        self.journal.note_rejected(reason)
+        self.not_kept.add(record.external_id or "")
 
     def fetch(self, keys: Sequence[str]) -> set[str]:
         """Read and store the records of these keys; return those that the server no longer has."""
@@ -104,8 +126,8 @@ def ask(client: FeedClient, url: str) -> Answer:
     return answer
 
 
-def in_batches(keys: Iterable[str], size: int) -> Iterator[tuple[str, ...]]:
-    """``keys`` in tuples of at most ``size``."""
-    left = iter(keys)
+def in_batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+    """``items`` in tuples of at most ``size``."""
+    left = iter(items)
     while batch := tuple(islice(left, size)):
         yield batch
