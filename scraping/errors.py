@@ -41,3 +41,9 @@ class LinkUnusable(Refusal):
 
     status = HTTPStatus.GONE
     code = "link_unusable"
+
+
+class FileRefused(Refusal):
+    """A file that cannot be read as a table, or about which nothing can be decided any more."""
+
+    code = "file_refused"

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO, Final
 
 from leads import services as leads
@@ -12,11 +13,13 @@ from leads.normalise import normalise
 from leads.records import LeadKind, ListingRecord
 from scraping.readers import USUAL_KINDS, guessing
 from scraping.readers.mapping import TableMapping, read_row
+from scraping.readers.page import UnreadablePage
 from scraping.readers.rows import tells_kind
 from scraping.readers.tables import Row, Table, open_table
 
 OUTCOMES: Final = tuple(str(outcome) for outcome in Outcome)
-NOTHING_SAID: Final = "an empty row"
+ROWS_AT_ONCE: Final = 50
+_SAYS_NOTHING: Final = Ingested(outcome=Outcome.REJECTED, reason="an empty row")
 
 
 @dataclass(slots=True)
@@ -55,16 +58,46 @@ def kind_hint_of(source: Source, mapping: TableMapping) -> LeadKind | None:
 
 
 def import_rows(*, source: Source, table: Table, mapping: TableMapping) -> Iterator[tuple[int, Ingested]]:
-    """Ingest row by row, each in a transaction of its own, and yield the line and what became of it.
+    """Ingest row by row and yield the line and what became of it; the same rows again change nothing.
 
-    Whoever takes the next one decides how far it goes; the same rows again change nothing.
+    :raises UnreadablePage: the file cannot be read beyond a line
+    """
+    for batch in import_batches(source=source, table=table, mapping=mapping):
+        yield from batch
+
+
+def import_batches(*, source: Source, table: Table, mapping: TableMapping) -> Iterator[list[tuple[int, Ingested]]]:
+    """Ingest ``ROWS_AT_ONCE`` rows in a transaction, and yield each line and what became of it.
+
+    Whoever takes the next batch decides how far it goes. Rows before an unreadable line are in.
 
     :raises UnreadablePage: the file cannot be read beyond a line
     """
     kind_hint = kind_hint_of(source, mapping)
-    for line, row in table.rows:
-        record = read_record(mapping, row, kind_hint=kind_hint)
-        if record is None:
-            yield line, Ingested(outcome=Outcome.REJECTED, reason=NOTHING_SAID)
-        else:
-            yield line, leads.ingest(record=record, source=source)
+    rows = iter(table.rows)
+    while batch := _next_batch(rows):
+        read = [(line, read_record(mapping, row, kind_hint=kind_hint)) for line, row in batch.rows]
+        records = [record for _, record in read if record]
+        ingested = iter(leads.ingest_many(records=records, source=source) if records else [])
+        yield [(line, next(ingested) if record else _SAYS_NOTHING) for line, record in read]
+        if batch.broken:
+            raise batch.broken
+
+
+@dataclass(slots=True)
+class _Batch:
+    rows: list[tuple[int, Row]] = field(default_factory=list)
+    broken: UnreadablePage | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.broken)
+
+
+def _next_batch(rows: Iterator[tuple[int, Row]]) -> _Batch:
+    batch = _Batch()
+    try:
+        for row in islice(rows, ROWS_AT_ONCE):
+            batch.rows.append(row)
+    except UnreadablePage as error:
+        batch.broken = error
+    return batch

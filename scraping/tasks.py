@@ -1,9 +1,15 @@
 """Background doors of crawling."""
 
+from typing import Final
+from uuid import UUID
+
 import structlog
 from celery import shared_task
 
-from scraping import services, submissions
+from scraping import file_imports, services, submissions
+
+IMPORT_SECONDS: Final = 12 * 3600
+"""A million rows at 25 a second."""
 
 log = structlog.get_logger(__name__)
 
@@ -25,5 +31,12 @@ def crawl_source(slug: str) -> None:
 
 @shared_task(ignore_result=True)
 def forget_unconfirmed() -> None:
-    """Delete submissions that nobody confirmed in time."""
+    """Delete submissions that nobody confirmed in time, and files that nobody had read."""
     log.info("submissions.forgotten", count=submissions.forget_unconfirmed())
+    log.info("files.forgotten", count=file_imports.drop_old_files())
+
+
+@shared_task(ignore_result=True, soft_time_limit=IMPORT_SECONDS, time_limit=IMPORT_SECONDS + 60)
+def import_file(import_id: str) -> None:
+    """Read one file in. Safe to run twice: one that is read already, or right now, is left alone."""
+    file_imports.run_import(import_id=UUID(import_id))

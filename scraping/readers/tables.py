@@ -43,12 +43,14 @@ class Table:
 
     :ivar columns: the names of its columns, in order, each once
     :ivar sample: its first rows
-    :ivar rows: all its rows, to be read once, with the number of the line or item that each begins at
+    :ivar rows: all its rows, to be read once, with the number of the line or item that each ends at
+    :ivar text: the file as text; it would close the file if it were forgotten before the table
     """
 
     columns: tuple[str, ...]
     sample: tuple[Row, ...]
     rows: Iterator[tuple[int, Row]]
+    text: io.TextIOWrapper
 
 
 def looks_like_table(head: bytes) -> bool:
@@ -75,9 +77,9 @@ def open_table(file: BinaryIO, *, count_known: CountKnown) -> Table:
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
     first = _first_character(text)
     if first == "{" and looks_like_table(_head_of(file, text)):
-        return _of_objects(_json_lines(text))
+        return _of_objects(_json_lines(text), text)
     if first in {"{", "["}:
-        return _of_objects(_json_items(load_json(text.read())))
+        return _of_objects(_json_items(load_json(text.read())), text)
     return _of_cells(text, count_known)
 
 
@@ -141,11 +143,11 @@ def _json_items(document: Any) -> Iterator[tuple[int, Any]]:
     yield from enumerate(found if isinstance(found, list) else [], start=1)
 
 
-def _of_objects(items: Iterator[tuple[int, Any]]) -> Table:
+def _of_objects(items: Iterator[tuple[int, Any]], text: io.TextIOWrapper) -> Table:
     rows = ((number, _flat(item)) for number, item in items if isinstance(item, dict))
     first = list(islice(rows, SAMPLE_ROWS))
     columns = dict.fromkeys(name for _, row in first for name in row)
-    return Table(tuple(columns)[:MAX_COLUMNS], tuple(row for _, row in first), chain(first, rows))
+    return Table(tuple(columns)[:MAX_COLUMNS], tuple(row for _, row in first), chain(first, rows), text)
 
 
 def _flat(item: Mapping[str, Any]) -> Row:
@@ -162,7 +164,7 @@ def _of_cells(text: io.TextIOWrapper, count_known: CountKnown) -> Table:
     reader = csv.reader(_short_enough(text), delimiter=_delimiter(text))
     above = list(islice(_cells(reader), LINES_ABOVE_A_HEADER))
     if not above:
-        return Table((), (), iter(()))
+        return Table((), (), iter(()), text)
     known = [count_known(cells) for _, cells in above]
     header = known.index(max(known))
     columns = _names(above[header][1])
@@ -172,7 +174,7 @@ def _of_cells(text: io.TextIOWrapper, count_known: CountKnown) -> Table:
         if any(cell.strip() for cell in cells)
     )
     first = list(islice(rows, SAMPLE_ROWS))
-    return Table(columns, tuple(row for _, row in first), chain(first, rows))
+    return Table(columns, tuple(row for _, row in first), chain(first, rows), text)
 
 
 def _delimiter(text: io.TextIOWrapper) -> str:

@@ -16,7 +16,7 @@ from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Sour
 from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
-from scraping.models import CrawlRun
+from scraping.models import ColumnMapping, CrawlRun, FileImport, SavedPage
 from tests.conftest import at_length
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,17 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
         email="casey.home@example.com",
     )
     CrawlRun.objects.create(source=sighting.source, state="finished")
+    rules = {"rules": [{"field": "city", "columns": ["City"]}], "kind": None, "keep": ""}
+    SavedPage.objects.create(
+        source=sighting.source,
+        name="A page",
+        body="PHA+eDwvcD4=",
+        expected={"page": "rejected", "reason": None, "records": []},
+    )
+    mapping = ColumnMapping.objects.create(source=sighting.source, name="Rows", document=rules)
+    FileImport.objects.create(
+        source=sighting.source, mapping=mapping, mapping_document=rules, file_name="rows.csv", size_bytes=9
+    )
     PricePolicy.objects.create(name="Now")
     JudgingPolicy.objects.create(name="Now")
     Demand.objects.create(zip3="787", kind="fsbo")

@@ -78,7 +78,7 @@ def test_words_for_people_count_the_outcomes(tmp_path, by_owner_site):
 
 def test_an_unknown_source_is_refused_with_the_known_ones(tmp_path, by_owner_site):
     with pytest.raises(
-        CommandError, match=r"no source called 'nowhere'. Known sources: by-owner, county-records, craigslist"
+        CommandError, match=r"no source called 'nowhere'. Known sources: buyer-enquiries, by-owner, county-r"
     ):
         call_command("import_listings", str(tmp_path), source="nowhere")
 

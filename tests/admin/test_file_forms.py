@@ -1,0 +1,176 @@
+"""Files as operators bring them: looked at, mapped, read in the background, reported, gone."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from aiqleads.core import events
+from leads.models import Lead, Observation
+from scraping import file_imports
+from scraping.models import ColumnMapping, FileImport
+
+pytestmark = pytest.mark.django_db
+UPLOAD = "admin:scraping_fileimport_upload"
+TABLE = (
+    "Ref;Straße;Ort;Where;Sum;Who;Line\n"
+    "1;1204 S Oak St;Austin;TX 78704;325000;Casey Hömeowner;512-555-0142\n"
+    "2;88 Elm Ave;Austin;TX 78704;410000;Dana Owner;512-555-0143\n"
+    ";;;;;;\n"
+    "3;;;;;;\n"
+)
+ROWS = TABLE.encode("cp1252")
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+def page(name, staged):
+    return reverse(f"admin:scraping_fileimport_{name}", args=[staged.pk])
+
+
+def upload(operator, source, content=ROWS, name="offers.csv"):
+    return operator.post(reverse(UPLOAD), {"source": source.pk, "file": SimpleUploadedFile(name, content)})
+
+
+@pytest.fixture
+def staged(operator, open_source) -> FileImport:
+    assert upload(operator, open_source).status_code == 302
+    return FileImport.objects.get()
+
+
+MEANING = {
+    "field_0": "external_id", "field_1": "address", "field_2": "city", "field_3": "state", "how_3": "state",
+    "field_4": "asking_price_text", "field_5": "contact_name", "field_6": "phones", "kind": "fsbo", "keep": "",
+    "constants": "zip = 78704",
+}  # fmt: skip
+
+
+def test_an_uploaded_file_is_looked_at_and_nothing_is_read_in(operator, staged):
+    shown = operator.get(page("change", staged)).content.decode()
+
+    assert "What it would become" in shown
+    assert "1204 S Oak St" in shown
+    assert not Observation.objects.exists()
+
+
+def test_a_preview_shows_what_is_typed_and_keeps_nothing(operator, staged):
+    shown = operator.post(page("map_columns", staged), {**MEANING, "step": "preview"}).content.decode()
+
+    assert "325000" in shown
+    assert "Left out:" not in shown
+    staged.refresh_from_db()
+    assert {rule["field"] for rule in staged.mapping_document["rules"]} != set(MEANING.values())
+
+
+def test_a_mapped_file_is_read_in_once_and_again_changes_nothing(operator, staged, open_source, media):
+    operator.post(page("map_columns", staged), MEANING)
+    operator.post(page("read_in", staged), {"mapping_name": "Offers"})
+    done = file_imports.run_import(import_id=staged.pk)
+    events.deliver_all()
+
+    assert (done.state, done.read_count, done.new_count, done.rejected_count) == ("finished", 3, 3, 0)
+    assert Lead.objects.filter(kind="fsbo", zip_code="78704").count() == 3
+    assert ColumnMapping.objects.get(source=open_source).name == "Offers"
+    assert (done.stored_as, [path for path in media.rglob("*") if path.is_file()]) == ("", [])
+
+    upload(operator, open_source)
+    again = FileImport.objects.get(state="waiting")
+    assert again.mapping == done.mapping
+    operator.post(page("read_in", again), {"mapping_name": "Offers"})
+    again = file_imports.run_import(import_id=again.pk)
+    assert (again.new_count, again.changed_count, again.seen_count) == (0, 0, 3)
+    assert ColumnMapping.objects.filter(source=open_source).count() == 1
+
+
+def test_rejected_rows_are_named_by_line_and_reason_alone(operator, open_source):
+    upload(operator, open_source, b"id,price,city,rejected\n1,5,Austin,x\n,,,\n2,,,\n3,,,Casey\n")
+    staged = FileImport.objects.get()
+    operator.post(page("map_columns", staged), {"field_0": "external_id", "field_1": "asking_price_text",
+                                                "keep": "money_paid", "kind": "fsbo"})  # fmt: skip
+    operator.post(page("read_in", staged), {"mapping_name": "x"})
+    done = file_imports.run_import(import_id=staged.pk)
+
+    table = operator.get(page("rejects", done))
+    assert table.content.decode().splitlines() == [
+        "line,reason",
+        "4,a transfer without money",
+        "5,a transfer without money",
+    ]
+    assert "attachment" in table.headers["Content-Disposition"]
+
+
+def test_a_file_that_breaks_off_keeps_what_came_before_and_says_where(operator, open_source):
+    whole = "".join(f'{{"id": {number}, "price": 500, "city": "Reno"}}\n' for number in range(1, 61))
+    upload(operator, open_source, f'{whole}{{"id"'.encode())
+    staged = FileImport.objects.get()
+    operator.post(page("read_in", staged), {"mapping_name": "x"})
+
+    done = file_imports.run_import(import_id=staged.pk)
+
+    assert (done.state, done.reason) == ("failed", "Line 61 is not valid JSON.")
+    assert Observation.objects.count() == done.read_count == 60
+
+
+def test_a_file_is_read_by_one_worker_and_taken_up_when_that_one_died(staged, operator, clock):
+    operator.post(page("read_in", staged), {"mapping_name": "x"})
+    FileImport.objects.update(state="running", heartbeat_at="2020-01-01T00:00:00Z")
+    assert file_imports.run_import(import_id=staged.pk).state == "finished"
+    assert file_imports.run_import(import_id=staged.pk) is None
+
+
+def test_a_dropped_file_is_deleted_and_an_old_one_too(operator, staged, open_source, clock):
+    stored_as = staged.stored_as
+    operator.post(page("drop", staged))
+    assert not default_storage.exists(stored_as)
+    assert operator.post(page("read_in", staged), {"mapping_name": "x"}).status_code == 422
+
+    upload(operator, open_source)
+    clock.advance(hours=25)
+    assert file_imports.drop_old_files() == 1
+    assert FileImport.objects.filter(state="dropped", stored_as="").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0", "binary"),
+        (b"<html><body>no table</body></html>", "neither a table nor JSON lines"),
+        (b"just words", "neither a table nor JSON lines"),
+        (b"colour,weight\nred,3\n", "No column"),
+        (b"id,price\n1," + b"x" * 300_000, "cannot be read"),
+    ],
+    ids=["empty", "binary", "html", "words", "unknown", "endless"],
+)
+def test_what_is_no_table_is_refused_and_not_kept(operator, open_source, media, content, says):
+    answer = upload(operator, open_source, content)
+
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    assert not FileImport.objects.exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"constants": "colour = red"}, "names no field"),
+        ({"field_0": "password"}, "Select a valid choice"),
+        ({"how_0": "eval"}, "Select a valid choice"),
+        ({"kind": "gold"}, "Select a valid choice"),
+        ({}, "what at least one column means"),
+    ],
+)
+def test_a_mapping_that_makes_no_sense_is_refused(operator, staged, typed, says):
+    before = staged.mapping_document
+
+    answer = operator.post(page("map_columns", staged), typed)
+
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    staged.refresh_from_db()
+    assert staged.mapping_document == before
