@@ -88,7 +88,8 @@ def _unreadable(raw: RawListing) -> Iterator[str]:
     for name, text in (("posted_at", raw.posted_text), ("updated_at", raw.updated_text)):
         if text and _when(text) is None:
             yield name
-    if raw.url and _web_address(raw.url) is None:
+    has_scheme = ":" in (raw.url or "").partition("/")[0]  # a relative one wants only to know where it stood
+    if has_scheme and _web_address(raw.url) is None:
         yield "url"
 
 

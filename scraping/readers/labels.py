@@ -63,6 +63,12 @@ _UNIT_WORDS = tuple(
 )
 
 
+_LABEL_TAGS = frozenset({"th", "dt", "td", "label"})
+_MUST_FOLLOW: Mapping[str, str] = {
+    "asking_price_text": "asking_price", "beds_text": "beds", "baths_text": "baths", "area_text": "area_sqft",
+    "address": "address", "city": "city", "state": "state", "zip": "zip",
+}  # fmt: skip
+
 LabelledFacts = dict[str, tuple[str, str]]
 
 
@@ -78,6 +84,17 @@ def labelled_facts(page: Selector, fields: Mapping[str, str] = LABELS_OF_ADVERTS
             if field and value and field not in facts:
                 facts[field] = (value, label.strip(" :"))
     return facts
+
+
+def empty_labels(page: Selector) -> frozenset[str]:
+    """Fields of a record whose label stands in a cell of its own with nothing behind it: lost, not unsaid."""
+    found: set[str] = set()
+    for element in _own_elements(page):
+        if element.tag in _LABEL_TAGS and len(element) == 0:
+            field = _MUST_FOLLOW.get(LABELS_OF_ADVERTS.get(_plain_label(element.text or ""), ""))
+            if field and not _value_after(element, LABELS_OF_ADVERTS):
+                found.add(field)
+    return frozenset(found)
 
 
 def facts_by_unit(page: Selector) -> LabelledFacts:
@@ -118,7 +135,8 @@ def _pairs(element: Any, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]
     if not words or len(words) > MAX_VALUE_CHARACTERS:
         return
     if len(words) <= MAX_LABEL_CHARACTERS and _plain_label(words) in fields:
-        yield words, _value_after(element, fields)
+        if len(element) <= 1:  # a row whose value is empty reads like its label, and the next row is no value
+            yield words, _value_after(element, fields)
     elif ":" in words and not _is_row_of_pairs(element):
         label, _, value = words.partition(":")
         yield label, value.strip()
@@ -139,8 +157,12 @@ def _value_after(element: Any, fields: Mapping[str, str]) -> str:
     following = element.getnext()
     if following is None and element.getparent() is not None and len(element.getparent()) == 1:
         following = element.getparent().getnext()
-    words = _words(following) if following is not None and isinstance(following.tag, str) else ""
-    return words if len(words) <= MAX_VALUE_CHARACTERS and _plain_label(words) not in fields else ""
+    if following is None or not isinstance(following.tag, str):
+        return ""
+    words = _words(following)
+    opens_with = _words(following[0]) if len(following) and isinstance(following[0].tag, str) else ""
+    is_value = _plain_label(words) not in fields and _plain_label(opens_with) not in fields
+    return words if is_value and len(words) <= MAX_VALUE_CHARACTERS else ""
 
 
 def _words(element: Any) -> str:

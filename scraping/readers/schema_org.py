@@ -1,4 +1,4 @@
-"""Homes described with schema.org, as JSON-LD or as microdata: one dictionary of raw fields per home."""
+"""Homes described with schema.org, as JSON-LD, microdata or RDFa: one dictionary of raw fields per home."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from parsel import Selector
 
 from leads.normalise.text import html_to_text
+from scraping.readers.marked_up import MICRODATA, RDFA, Syntax, marked_objects
 from scraping.readers.page import as_dict, script_json, text_or_none
 
 MAX_OBJECTS = 20_000
@@ -31,6 +32,14 @@ _AREA_UNITS: Mapping[str, str] = {
 _PERIOD_CODES: Mapping[str, str] = {"MON": "month", "WEE": "week", "DAY": "day", "ANN": "year"}
 """UN/CEFACT codes of the periods that a price is per, as schema.org's ``unitCode`` uses them."""
 
+_OPENED = (
+    ("asking_price", "asking_price_text", "offers"),
+    ("area_sqft", "area_text", "floorSize"),
+    ("lat", "latitude", "geo"),
+    ("lng", "longitude", "geo"),
+)
+"""(field of a record, raw field, object that exists to hold it)."""
+
 Object = Mapping[str, Any]
 Facts = dict[str, Any]
 
@@ -48,13 +57,32 @@ def json_ld_homes(page: Selector, base_url: str) -> list[Facts]:
     return homes
 
 
+def described_homes(page: Selector, base_url: str) -> dict[str, list[Facts]]:
+    """Syntax ("json-ld", "microdata", "rdfa") → raw fields of the homes it describes; only those that describe any.
+
+    One page may say the same in two of them; where JSON-LD tells of one home, marked-up lists are other people's.
+    """
+    found = {"json-ld": json_ld_homes(page, base_url)}
+    for syntax in (MICRODATA, RDFA):
+        homes = _marked_homes(page, base_url, syntax)
+        if len(homes) <= 1 or not found["json-ld"]:
+            found[syntax.name] = homes
+    return {syntax: homes for syntax, homes in found.items() if homes}
+
+
 def microdata_homes(page: Selector, base_url: str) -> list[Facts]:
     """Raw fields of each home that the page marks up with ``itemscope`` and ``itemprop``."""
-    scopes = page.xpath("//*[@itemscope][not(ancestor::*[@itemscope])]")
-    objects = (_microdata_object(scope) for scope in scopes)
-    return [
-        facts for found in objects for offer in _offers(found) if len(facts := _read_offer(offer, base_url)) > 1
-    ]
+    return _marked_homes(page, base_url, MICRODATA)
+
+
+def _marked_homes(page: Selector, base_url: str, syntax: Syntax) -> list[Facts]:
+    offers = (offer for scope in marked_objects(page.root, syntax) for offer in _offers(scope))
+    return [facts for offer in offers if len(facts := _read_offer(offer, base_url)) > 1]
+
+
+def lost_in_markup(facts: Facts) -> frozenset[str]:
+    """Fields whose object the markup opens and leaves empty: an offer without a price, a point without numbers."""
+    return frozenset(facts.get("lost", ()))
 
 
 def _join_references(document: Any) -> set[str]:
@@ -150,7 +178,14 @@ def _read_offer(offer: Object, base_url: str) -> Facts:
         "description": html_to_text(_text(offer, "description") or _text(home, "description")),
         "image_urls": tuple(urljoin(base_url, image) for image in (*_images(offer), *_images(home))),
     }
-    return {field: value for field, value in facts.items() if value not in (None, "", ())}
+    known = {field: value for field, value in facts.items() if value not in (None, "", ())}
+    if lost := [name for name, field, part in _OPENED if _is_opened(offer, home, part) and field not in known]:
+        known["lost"] = lost
+    return known
+
+
+def _is_opened(offer: Object, home: Object, name: str) -> bool:
+    return bool(_first_object(offer.get(name)) or _first_object(home.get(name)))
 
 
 def _types(value: Object) -> set[str]:
@@ -225,29 +260,3 @@ def _text(value: Object, *names: str) -> str | None:
 
 def _first_object(value: Any) -> Object:
     return as_dict(next(iter(value), None) if isinstance(value, list) else value)
-
-
-# --- microdata, turned into the same objects ----------------------------------------------------------------------
-
-
-def _microdata_object(scope: Selector) -> Facts:
-    """An ``itemscope`` as the JSON-LD object it stands for; nesting deeper than the parser allows cannot occur."""
-    found: Facts = {"@type": (scope.attrib.get("itemtype") or "").split()}
-    for element in scope.xpath(".//*[@itemprop]"):
-        if element.xpath("ancestor::*[@itemscope][1]")[0].root is not scope.root:
-            continue
-        value = _microdata_object(element) if "itemscope" in element.attrib else _microdata_value(element)
-        for name in element.attrib["itemprop"].split():
-            found[name] = [*_values(found[name]), value] if name in found else value
-    return found
-
-
-def _values(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def _microdata_value(element: Selector) -> str:
-    for name in ("content", "datetime", "href", "src"):
-        if name in element.attrib:
-            return element.attrib[name].strip()
-    return " ".join(element.xpath("string()").get("").split())

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from leads.confidence import field_confidence
 from scraping.readers import read_page
 
 JSON_LD = {
@@ -112,6 +113,13 @@ WITH_UNITS = """
 """
 
 
+WITH_RDFA = (
+    WITH_MICRODATA.replace('itemscope itemtype="https://schema.org/', 'typeof="')
+    .replace("itemprop=", "property=")
+    .replace("<html>", '<html vocab="https://schema.org/">')
+)
+
+
 def test_a_year_before_a_home_is_no_house_number():
     page = WITH_UNITS.replace("<h1>Bungalow near the park", "<h1>1994 house near Maple Rd, 78704")
 
@@ -125,8 +133,8 @@ def test_a_year_before_a_home_is_no_house_number():
 
 @pytest.mark.parametrize(
     "page",
-    [WITH_JSON_LD, WITH_MICRODATA, WITH_TABLE, WITH_LISTS, WITH_UNITS],
-    ids=["json-ld", "microdata", "table", "lists", "units"],
+    [WITH_JSON_LD, WITH_MICRODATA, WITH_RDFA, WITH_TABLE, WITH_LISTS, WITH_UNITS],
+    ids=["json-ld", "microdata", "rdfa", "table", "lists", "units"],
 )
 def test_one_home_is_read_alike_in_every_markup(page):
     reading = read_page("fsbo", page.encode(), "https://example.com/homes/4711")
@@ -306,3 +314,48 @@ def test_homes_that_a_page_recommends_are_not_its_own():
     (record,) = reading.records
     assert (reading.page, record.asking_price, record.beds) == ("listing", 279000, 2)
     assert record.address == "676 Cedar Lane"
+
+
+def test_each_field_says_how_sure_it_is():
+    sure = {
+        name: field_confidence(read_page("fsbo", page.encode(), None).records[0])
+        for name, page in (
+            ("json-ld", WITH_JSON_LD),
+            ("rdfa", WITH_RDFA),
+            ("table", WITH_TABLE),
+            ("units", WITH_UNITS),
+        )
+    }
+
+    assert sure["json-ld"]["asking_price"] > sure["rdfa"]["asking_price"] > sure["table"]["asking_price"]
+    assert sure["table"]["beds"] > sure["units"]["beds"] > sure["table"]["title"]
+    assert all(0 < value <= 1 for fields in sure.values() for value in fields.values())
+
+
+@pytest.mark.parametrize(
+    ("page", "node", "lost"),
+    [
+        (WITH_JSON_LD, '"price": 412500, ', "asking_price"),
+        (WITH_JSON_LD, '"value": 1640, ', "area_sqft"),
+        (WITH_MICRODATA, 'itemprop="price" content="412500"', "asking_price"),
+        (WITH_RDFA, 'property="price" content="412500"', "asking_price"),
+        (WITH_TABLE, "$412,500", "asking_price"),
+        (WITH_TABLE, "2½", "baths"),
+    ],
+)
+def test_a_value_whose_label_or_markup_is_left_alone_is_lost_and_not_guessed(page, node, lost):
+    assert node in page
+    page = page.replace("<h1>Bungalow", "<b>$250 a month for the pool</b><h1>Bungalow")
+
+    (record,) = read_page("fsbo", page.replace(node, "").encode(), None).records
+
+    assert lost in record.lost_fields
+    assert getattr(record, lost) is None
+
+
+def test_a_service_on_a_site_of_homes_is_rejected():
+    page = (
+        "<title>We buy houses</title><h1>We buy houses</h1><p>Price: $1</p><p>Beds: 2</p><p>Phone: 512-555-0142</p>"
+    )
+
+    assert read_page("fsbo", page.encode(), None).page == "rejected"

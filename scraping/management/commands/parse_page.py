@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from aiqleads.core.commands import text
+from leads.confidence import field_confidence, field_places
 from scraping.readers import READERS, PageReading, UnknownReader, UnreadablePage, read_page
 from scraping.readers.published import published_reading, published_record, read_saved_file
 
@@ -44,9 +45,11 @@ class Command(BaseCommand):
             self.stdout.write(f"reason: {reading.reason}")
         for record in reading.records:
             self.stdout.write("")
+            places, confidence = field_places(record), field_confidence(record)
             for name, value in published_record(record).items():
                 if name != "lost" and value not in (None, []):
-                    self.stdout.write(f"  {name}: {value}")
+                    found = f"  ({places[name]}, {confidence[name]:.2f})" if name in places else ""
+                    self.stdout.write(f"  {name}: {value}{found}")
             if record.lost_fields:
                 self.stdout.write(f"  lost: {', '.join(sorted(record.lost_fields))}")
             if record.flags:
