@@ -14,24 +14,34 @@ from typing import Any
 
 from scraping.readers.page import MAX_DOCUMENT_BYTES, UnreadablePage, load_json
 
+MAX_TAG_BYTES = 600
+
 _GUARD = r"\A\s*(?:\{\}&&|for\s*\(;;\);|\)\]\}',?)\s*"
 _CALLBACK_GUARD, _GUARD_IN_TEXT = re.compile(_GUARD.encode()), re.compile(_GUARD)
 _TITLE = re.compile(rb"<title\b[^>]{0,300}>(.{0,2000}?)</title", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(rb"\s*<!--")
 _DECODER = json.JSONDecoder()
 
 
 def script_document(body: bytes, name: str) -> Any:
     """The JSON of the script whose ``id`` is ``name``; ``None`` if there is none or it is broken."""
-    opening = re.search(rb"<script\b[^>]{0,300}\bid=[\"']?" + re.escape(name.encode()) + rb"\b[^>]{0,300}>", body)
-    return _document(body, opening.end(), b"</script") if opening else None
+    start = next(_script_starts(body, rb"\bid=[\"']?" + re.escape(name.encode()) + rb"\b"), None)
+    return _document(body, start, b"</script") if start is not None else None
 
 
 def commented_documents(body: bytes, attribute: str) -> Iterator[Any]:
     """The JSON that scripts with such an attribute hide in an HTML comment."""
-    if attribute.encode() not in body:
-        return
-    for opening in re.finditer(rb"<script\b[^>]{0,300}\b" + attribute.encode() + rb"[^>]{0,300}>\s*<!--", body):
-        yield _document(body, opening.end(), b"-->")
+    for start in _script_starts(body, rb"\b" + re.escape(attribute.encode())):
+        if opening := _COMMENT.match(body, start):
+            yield _document(body, opening.end(), b"-->")
+
+
+def _script_starts(body: bytes, sign: bytes) -> Iterator[int]:
+    """Where the text of each script begins whose tag holds ``sign``."""
+    for found in re.finditer(sign + rb"[^<>]{0,300}>", body):
+        tag = body.rfind(b"<", max(0, found.start() - MAX_TAG_BYTES), found.start())
+        if tag >= 0 and body[tag : tag + 7].lower() == b"<script":
+            yield found.end()
 
 
 def assigned_document(body: bytes, name: str) -> Any:

@@ -32,6 +32,8 @@ from scraping.readers.schema_org import Facts, json_ld_homes, microdata_homes
 from scraping.readers.sellers import refusal_of
 
 MIN_FACTS = 3
+MAX_BYTES_OF_WORDS = 1_000_000
+"""A page without a table is read a second time, if it is no larger than pages are."""
 
 _MLS_LABELS: Mapping[str, str] = {
     "external_id": "mls|mls #|mls#|mls no|mls number|mls id|mlsid|mls listing|mls listing id|listing number (mls)"
@@ -94,8 +96,8 @@ def read(body: bytes, url: str | None) -> RawReading:
 
 def _read_without_table(body: bytes, url: str | None, facts: Facts) -> RawReading | None:
     """A page in running words, as the reader of any site sees it; its few labels are the trade's and come first."""
-    reading = fsbo.read(body, url)
-    if reading.page != "listing":
+    reading = fsbo.read(body, url) if len(body) <= MAX_BYTES_OF_WORDS else None
+    if reading is None or reading.page != "listing":
         return None
     known = {name: facts[name] for name in ("external_id", "contact_name") if facts.get(name)}
     listings = (replace(listing, **known, is_owner=False, kind=None) for listing in reading.listings)

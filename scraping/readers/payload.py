@@ -59,8 +59,9 @@ def listing_from(shape: Shape, home: Home, *, unasked: frozenset[str] = frozense
     :param unasked: fields that this home has no need to show, which are never lost
     """
     found: dict[str, Any] = shape.read(home) | facts
+    known = frozenset(field for field, value in found.items() if value)
+    lost = shape.lost(home, except_for=unasked | known) | found.pop("lost", frozenset())
     street = found.pop("address_lines", None)
-    lost = shape.lost(home, except_for=unasked) | found.pop("lost", frozenset())
     return RawListing(**found, address_lines=(street,) if street else (), lost=lost)
 
 

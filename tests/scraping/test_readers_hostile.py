@@ -30,6 +30,10 @@ HOSTILE = {
     "labels": b"<p>Price: </p>" * 100_000,
     "at-signs": b'<section id="postingbody">' + b"a @ b . " * 100_000 + b"</section>",
     "brackets": b"<" * 1_000_000,
+    "titles": b"<title" * 400_000,
+    "scripts": b'<script id="__NEXT_DATA__" ' * 100_000,
+    "points": b"<script>" + b"var lat = 42.852044; " * 100_000 + b"</script>",
+    "assignments": b"__reactServerState.InitialContext = {" * 50_000,
     "wide-table": b",".join(b"price" for _ in range(50_000)) + b"\n" + b"1," * 50_000,
 }
 

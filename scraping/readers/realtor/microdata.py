@@ -19,11 +19,13 @@ from scraping.readers.page import (
     lost_fields,
     text_of,
 )
-from scraping.readers.realtor.payloads import SITE
+from scraping.readers.realtor.payloads import SITE, number_in
+
+MAX_FACTS = 40
+"""A list of facts under an address has a handful."""
 
 _MARK = b"ldp-"
 _ADDRESS = ".ldp-header-address-wrapper, #ldp-address"
-_NUMBERS_OF_A_HOME = re.compile(r"_M(\d{5})-(\d{5})\b")
 
 
 def read_old_page(body: bytes, url: str | None) -> RawReading | None:
@@ -40,7 +42,7 @@ def _read_home(page: Selector, url: str | None) -> RawListing:
     own_url = join_address(
         SITE, attribute_of(page, "link[rel=canonical]", "href") or _meta(page, "og:url") or url or ""
     )
-    number = _NUMBERS_OF_A_HOME.search(own_url)
+    number = number_in(own_url)
     street = _meta(page, "og:street-address") or _itemprop(page, "streetAddress")
     title, price = text_of(page, "head > title"), _price(page)
     beds, baths, area = _room(page, "beds"), _room(page, "bath"), _room(page, "sqft")
@@ -50,7 +52,7 @@ def _read_home(page: Selector, url: str | None) -> RawListing:
     state = _meta(page, "og:region") or _itemprop(page, "addressRegion")
     zip_code = _meta(page, "og:postal-code") or _itemprop(page, "postalCode")
     return RawListing(
-        external_id="".join(number.groups()) if number else None,
+        external_id=number,
         url=own_url if own_url != SITE else None,
         title=title,
         asking_price_text=price,
@@ -107,11 +109,11 @@ def _price(page: Selector) -> str | None:
 
 def _room(page: Selector, name: str) -> str | None:
     """ "3 beds", "2 full, 1 half baths": one item of the list of facts under the address."""
-    items = page.css(f"#ldp-property-meta [data-label^='property-meta-{name}']")
-    if items:
-        return text_of(page, f"#ldp-property-meta [data-label^='property-meta-{name}']")
+    if labelled := text_of(page, f"#ldp-property-meta [data-label^='property-meta-{name}']"):
+        return labelled
     unit = {"beds": r"\bbeds?\b", "bath": r"\bbaths?\b", "sqft": r"\bsq\s*ft\b(?!.*lot)"}[name]
-    words = (" ".join(item.xpath("string()").get("").split()) for item in page.css("#ldp-property-meta li"))
+    listed = page.xpath(f"(//*[@id='ldp-property-meta']//li)[position() <= {MAX_FACTS}]")
+    words = (" ".join(item.xpath("string()").get("").split()) for item in listed)
     return next((text for text in words if re.search(unit, text, re.IGNORECASE)), None)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 from leads.normalise.text import tidy_paragraphs
 from leads.records import ListingStatus, RawListing
 from scraping.readers.embedded import window_title
-from scraping.readers.page import RawReading, as_dict, lost_fields, text_or_none
+from scraping.readers.page import RawReading, as_dict, join_address, lost_fields
 from scraping.readers.payload import (
     Home,
     Shape,
@@ -38,11 +38,21 @@ HOME = Shape(
         "state": ("location.address.state_code", "address.state_code"),
         "zip": ("location.address.postal_code", "address.postal_code"),
         "country": ("location.address.country", "address.country"),
-        "latitude": ("location.address.coordinate.lat", "address.lat", "address.coordinate.lat"),
-        "longitude": ("location.address.coordinate.lon", "address.lon", "address.coordinate.lon"),
+        "latitude": (
+            "location.address.coordinate.lat",
+            "location.address.lat",
+            "address.lat",
+            "address.coordinate.lat",
+        ),
+        "longitude": (
+            "location.address.coordinate.lon",
+            "location.address.long",
+            "address.lon",
+            "address.coordinate.lon",
+        ),
         "posted_text": ("list_date",),
         "updated_text": ("last_update_date", "source.last_update_date", "last_update"),
-        "property_type": ("description.type", "prop_type", "description.sub_type"),
+        "property_type": ("description.type", "property_type", "prop_type", "description.sub_type"),
         "description": ("description.text", "description"),
     },
     always=frozenset({"external_id", "url", "asking_price_text", "beds_text", "baths_text", "area_text"})
@@ -54,6 +64,7 @@ _HOMES_ON_PAGE = (
     "initialState.propertyDetails",
     "propertyDetails",
     "property",
+    "listing",
     "initialProps.property",
     "initialProps.propertyDetails",
     "data.home",
@@ -91,10 +102,24 @@ _AGENT_NAMES = (
     "source.agents.*.agent_name",
     "consumer_advertisers.*.name",
     "agents.*.name",
+    "agent.name",
+    "branding.listing_agent.details.name",
     "branding.*.name",
 )
-_OFFICES = ("advertisers.*.office.name", "advertisers.*.broker.name", "branding.*.name", "office.name")
-_PHONES = ("advertisers.*.phones.*.number", "advertisers.*.office.phones.*.number", "lead_forms.local_phone")
+_OFFICES = (
+    "advertisers.*.office.name",
+    "advertisers.*.broker.name",
+    "branding.*.name",
+    "office.name",
+    "branding.listing_office.details.name",
+)
+_PHONES = (
+    "advertisers.*.phones.*.number",
+    "advertisers.*.office.phones.*.number",
+    "agent.phone1.number",
+    "office.phone1.number",
+)
+_NUMBERS_OF_A_HOME = re.compile(r"_M(\d{5})-(\d{5})\b")
 _MARKS_OF_A_HOME = frozenset({"property_id", "listing_id", "list_price", "location", "permalink"})
 
 
@@ -113,7 +138,7 @@ def read_payload_page(body: bytes, next_data: Any) -> RawReading | None:
 
 def read_answer(document: Any) -> RawReading | None:
     """Read what an API answers: a list of homes, or one; ``None`` if it is neither."""
-    home = object_at(document, "data.home", "data.property", "home", "property") or as_dict(document)
+    home = object_at(document, "data.home", "data.property", "home", "property", "listing") or as_dict(document)
     if _is_home(home):
         return RawReading(page="listing", listings=(read_home(home),))
     found = document if isinstance(document, list) else list_at(document, *_LISTS_IN_ANSWERS)
@@ -124,8 +149,10 @@ def read_home(home: Home, **facts: Any) -> RawListing:
     """One home's raw listing; ``facts`` win over what the payload says."""
     status, is_owner = _status(home), _is_sold_by_owner(home)
     is_to_let = home.get("status") == "for_rent"
+    url = _absolute(home)
     found: dict[str, Any] = {
-        "url": _absolute(home),
+        "external_id": first_text(home, *HOME.paths["external_id"]) or number_in(url),
+        "url": url,
         "baths_text": first_text(home, *HOME.paths["baths_text"]) or _counted_baths(home),
         "price_period_text": "month" if is_to_let else "once",
         "currency": "USD" if first_text(home, *HOME.paths["country"]) in {"USA", "US"} else None,
@@ -140,6 +167,12 @@ def read_home(home: Home, **facts: Any) -> RawListing:
         "rejected": refusal_of(status),
     }
     return listing_from(HOME, home, **found | facts)
+
+
+def number_in(url: str | None) -> str | None:
+    """The number of a home, which ends its address in two parts: "…_M12345-67890"."""
+    found = _NUMBERS_OF_A_HOME.search(url or "")
+    return "".join(found.groups()) if found else None
 
 
 def _search(found: list[Any]) -> RawReading | None:
@@ -157,7 +190,8 @@ def _status(home: Home) -> ListingStatus | None:
     flags = object_at(home, "flags")
     if flags.get("is_pending") is True or flags.get("is_contingent") is True:
         return "pending"
-    return _STATUSES.get(text_or_none(home.get("status")) or text_or_none(home.get("prop_status")) or "")
+    words = first_text(home, "status", "prop_status") or ""
+    return _STATUSES.get(words.lower().replace(" ", "_"))
 
 
 def _is_sold_by_owner(home: Home) -> bool | None:
@@ -175,6 +209,6 @@ def _counted_baths(home: Home) -> str | None:
 
 def _absolute(home: Home) -> str | None:
     if address := first_text(home, "href", "rdc_web_url"):
-        return urljoin(SITE, address)
+        return join_address(SITE, address)
     name = first_text(home, "permalink")
-    return urljoin(SITE, name if name.startswith(("http", "/")) else HOME_PATH + name) if name else None
+    return join_address(SITE, name if name.startswith(("http", "/")) else HOME_PATH + name) if name else None

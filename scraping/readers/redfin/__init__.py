@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 from leads.normalise.text import html_to_text
 from leads.records import ListingStatus, RawListing
 from scraping.readers.embedded import assigned_document, nested_document, window_title, without_guard
-from scraping.readers.page import RawReading, as_dict, is_json, load_json, lost_fields, rejected, rejected_page
+from scraping.readers.page import (
+    RawReading,
+    as_dict,
+    is_json,
+    join_address,
+    load_json,
+    lost_fields,
+    rejected,
+    rejected_page,
+)
 from scraping.readers.payload import (
     Home,
     Shape,
@@ -59,6 +67,7 @@ _PHOTOS = (
     "photos.*.photoUrls.fullScreenPhotoUrl",
 )
 _PHONES = ("mainHouseInfoPanelInfo.mainHouseInfo.listingAgents.*.agentPhoneNumber.phoneNumber",)
+_ESTIMATE = re.compile("estimate", re.IGNORECASE)
 _NUMBER_IN_URL = re.compile(r"/home/(\d+)")
 _MARKS_OF_A_HOME = frozenset({"propertyId", "listingId", "mlsId", "price", "streetLine", "latLong"})
 _ANSWERS = ("aboveTheFold", "mainHouseInfoPanelInfo", "initialInfo")
@@ -75,12 +84,15 @@ def read(body: bytes, url: str | None) -> RawReading:
 
 
 def _read_answer(document: Any) -> RawReading | None:
-    payload = object_at(document, "payload") or as_dict(document)
+    payload = object_at(document, "payload", "data") or as_dict(document)
+    if "aboveTheFold" in payload:
+        return _listing_page(payload, title=None, url=None)
     if "addressSectionInfo" in payload:
         return _listing_page({"aboveTheFold": payload}, title=None, url=None)
     if len(_MARKS_OF_A_HOME & payload.keys()) >= 2:
         return RawReading(page="listing", listings=(_read_home(payload),))
-    found = document if isinstance(document, list) else list_at(payload, "homes", "data.homes", "results")
+    found = document if isinstance(document, list) else list_at(payload, "homes", "results")
+    found = list_at(document, "data") if found is None else found
     return _search(found) if found is not None else None
 
 
@@ -120,6 +132,8 @@ def _listing_page(answers: Home, *, title: str | None, url: str | None) -> RawRe
     own_url = _absolute(HOME_PAGE, answers) or url
     number = first_text(answers, *HOME_PAGE.paths["external_id"]) or _number_in(own_url)
     facts = {"title": title, "url": own_url, "external_id": number}
+    if _ESTIMATE.search(first_text(answers, "aboveTheFold.addressSectionInfo.priceInfo.label") or ""):
+        facts["asking_price_text"] = None
     lost = lost_fields(url=own_url, external_id=number)
     return RawReading(page="listing", listings=(_read_shape(HOME_PAGE, answers, lost=lost, **facts),))
 
@@ -185,7 +199,7 @@ def _street(home: Home) -> str | None:
 
 def _absolute(shape: Shape, home: Home) -> str | None:
     address = first_text(home, *shape.paths["url"])
-    return urljoin(SITE, address) if address else None
+    return join_address(SITE, address) if address else None
 
 
 def _number_in(url: str | None) -> str | None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urljoin
 
 from parsel import Selector
 
 from leads.records import RawListing
-from scraping.readers.page import RawReading, attribute_of, load_html, lost_fields, text_of
+from scraping.readers.page import RawReading, attribute_of, join_address, load_html, lost_fields, text_of
 from scraping.readers.zillow.home import SITE
 
 _CARD = "[data-test='property-card'], [data-testid='property-card']"
@@ -39,7 +38,7 @@ def _read_card(card: Selector) -> RawListing:
     link = attribute_of(card, "a[data-test$='-link'][href], a[data-testid$='-link'][href], a[href]", "href")
     rooms: dict[str, Any] = {} if is_building else _rooms(card)
     external_id = (card.attrib.get("id") or "").removeprefix("zpid_") or None
-    url = urljoin(SITE, link) if link else None
+    url = join_address(SITE, link) if link else None
     return RawListing(
         external_id=external_id,
         url=url,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urljoin
 
 from leads.normalise.text import html_to_text
 from leads.records import ListingStatus, RawListing
-from scraping.readers.page import as_dict, as_list, text_or_none
+from scraping.readers.page import as_dict, as_list, join_address, text_or_none
 from scraping.readers.payload import (
     Home,
     Shape,
@@ -140,7 +139,7 @@ def _period(home: Home) -> str | None:
 
 def _absolute(shape: Shape, home: Home) -> str | None:
     address = first_text(home, *shape.paths["url"])
-    return urljoin(SITE, address) if address else None
+    return join_address(SITE, address) if address else None
 
 
 def _contact(shape: Shape, home: Home) -> str | None:

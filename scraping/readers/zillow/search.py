@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
 
 from leads.records import RawListing
 from scraping.readers.embedded import commented_documents
-from scraping.readers.page import RawReading, as_dict, as_list
+from scraping.readers.page import RawReading, as_dict, as_list, join_address
 from scraping.readers.payload import Home, first_text, list_at, object_at
 from scraping.readers.zillow.home import SITE, read_home
 from scraping.readers.zillow.shapes import API_PROPERTY, EXPORTED_ITEM, PROPERTY, SEARCH_ITEM
@@ -50,7 +49,7 @@ def read_search_state(state: Any) -> RawReading | None:
     return RawReading(
         page="search",
         listings=tuple(_each_once(read_home(SEARCH_ITEM, item) for shown in items for item in _homes(shown))),
-        next_url=urljoin(SITE, next_page) if next_page else None,
+        next_url=join_address(SITE, next_page) if next_page else None,
     )
 
 

@@ -52,6 +52,7 @@ PROPERTY = Shape(
         "contact_name": (
             "attributionInfo.agentName",
             "postingContact.name",
+            "rentalListingOwnerContact.displayName",
             "contactFormRenderData.data.agent_module.display_name",
             "attributionInfo.brokerName",
             "brokerageName",
