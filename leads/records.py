@@ -28,11 +28,15 @@ LeadKind = Literal[
 PricePeriod = Literal["once", "month", "week"]
 ListingStatus = Literal["active", "pending", "closed", "expired", "withdrawn", "canceled"]
 PointSource = Literal["page", "zip"]
+ContactKind = Literal["person", "household", "company", "trust", "estate"]
+Language = Literal["en", "es", "other"]
 RecordFlag = Literal[
+    "city_in_another_state",  # no place of that name has mail in the state named, but another state has one
     "address_unparsed",  # there is an address, but no house number and street could be told apart
     "agent_among_owners",  # in a section for owners, and the words name an agent or broker
     "area_implausible",  # a number stood where the living area belongs, but no home has that size
     "phone_unreadable",  # text in a phone field that is no dialable number
+    "point_far_from_city",  # the coordinates lie more than 60 miles from every ZIP of the city, and no ZIP is named
     "point_far_from_zip",  # the coordinates of the page lie more than 60 miles from its own ZIP
     "price_is_range",  # "from $300k to $350k": the low end is kept
     "price_per_day",  # a nightly or daily price, which says nothing about the home's value
@@ -76,6 +80,7 @@ class RawListing:
     beds_text: str | None = None
     baths_text: str | None = None
     area_text: str | None = None
+    lot_text: str | None = None
     address_lines: tuple[str, ...] = ()
     city: str | None = None
     state: str | None = None
@@ -163,6 +168,11 @@ class ListingRecord:
     status: ListingStatus | None = None
     fictitious_phones: frozenset[str] = frozenset()
     """Members of ``phones`` from the 555-01xx block, which reach nobody."""
+    contact_kind: ContactKind | None = None
+    language: Language | None = None
+    """Of title and description; ``None`` where too little is said."""
+    lot_sqft: int | None = None
+    """The land's size, where the page gives it apart from the living area."""
     parsed_address: NormalisedAddress | None = None
     neighborhood: str | None = None
     repost_of: str | None = None

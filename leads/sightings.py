@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Prefetch, QuerySet
 from doublemetaphone import doublemetaphone
-from nameparser import HumanName
 
 from aiqleads.core.personal_data import keyed_hash
 from leads.identity import Sighting
 from leads.likeness import sketch
 from leads.models import Consent, Contact, Kind, Lead, Observation
+from leads.normalise.person import read_bearer
 from leads.records import ListingRecord
 from leads.summary import summarise
 from leads.zip_directory import place_key
@@ -114,6 +114,9 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "image_count": len(record.image_urls),
         "posted_at": _moment(record.posted_at),
         "is_owner": record.is_owner,
+        "contact_kind": record.contact_kind,
+        "language": record.language,
+        "lot_sqft": record.lot_sqft,
         "flags": sorted(record.flags),
         "is_point_exact": record.point_source != "zip",
         "wording": sketch(record.description or "", key=keyed_hash("sketch", purpose="wording").encode()[:64]),
@@ -224,7 +227,7 @@ def consents_of(record: ListingRecord, observation: Observation) -> list[Consent
 
 def _name_phonetic_hash(name: str | None) -> str:
     """Keyed hash of how the surname sounds, so that "Meyer" finds "Maier"; "" where none is known."""
-    surname = HumanName(name or "").last
+    surname = read_bearer(name).surname if name else ""
     sound = doublemetaphone(surname)[0] if surname else ""
     return keyed_hash(sound, purpose="name_phonetic") if sound else ""
 

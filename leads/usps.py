@@ -60,6 +60,12 @@ TN Tennessee|TX Texas|UT Utah|VT Vermont|VA Virginia|WA Washington|WV West Virgi
 PR Puerto Rico|VI Virgin Islands|GU Guam|AS American Samoa|MP Northern Mariana Islands
 """
 
+_OLD_STATES = """
+ariz AZ|calif CA|colo CO|conn CT|fla FL|kans KS|mass MA|mich MI|minn MN|mont MT|neb NE|nebr NE|nev NV|okla OK|
+oreg OR|penn PA|penna PA|tenn TN|tex TX|wash WA|wis WI|wisc WI|wyo WY|w va WV|n mex NM|n dak ND|s dak SD|
+n car NC|s car SC
+"""
+
 _ORDINALS = [
     "first",
     "second",
@@ -98,6 +104,9 @@ def _state_table() -> dict[str, str]:
     for row in _STATES.replace("\n", "").split("|"):
         code, name = row.split(maxsplit=1)
         table[code.lower()] = table[name.lower()] = code
+    for row in _OLD_STATES.replace("\n", "").split("|"):
+        spelling, code = row.rsplit(maxsplit=1)
+        table[spelling] = code
     return table
 
 
@@ -129,7 +138,7 @@ def is_common_suffix(word: str) -> bool:
 
 
 def state_code(name: str | None) -> str | None:
-    """ "wis." is unknown; "WI", "wi" and "Wisconsin" → "WI"."""
+    """ "WI", "wi", "Wis." and "Wisconsin" → "WI"."""
     return STATES.get(" ".join(bare(name).split())) if name else None
 
 

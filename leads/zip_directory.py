@@ -46,6 +46,20 @@ def place_key(city: str | None) -> str:
     return " ".join([_DIRECTION_WORDS.get(key[0], key[0]), *key[1:]]) if len(key) > 1 else " ".join(key)
 
 
+def areas_of_city(city_key: str) -> tuple[ZipArea, ...]:
+    """The ZIP areas of every place called so, in all states."""
+    return _areas_by_city().get(city_key, ())
+
+
+@cache
+def _areas_by_city() -> dict[str, tuple[ZipArea, ...]]:
+    areas: dict[str, list[ZipArea]] = {}
+    for area in _areas().values():
+        for key in area.city_keys:
+            areas.setdefault(key, []).append(area)
+    return {key: tuple(found) for key, found in areas.items()}
+
+
 @cache
 def _areas() -> dict[str, ZipArea]:
     """A tenth at a time: ``zipcodes.list_all`` keeps every row that it ever made, 100 MB of them."""

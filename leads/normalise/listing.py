@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from leads import usps
 from leads.address import NormalisedAddress, parse_address, split_place, street_line, zip5
 from leads.normalise.email import MAX_EMAILS, find_emails
-from leads.normalise.person import clean_name
+from leads.normalise.language import read_language
+from leads.normalise.person import clean_name, read_bearer
 from leads.normalise.phone import MAX_PHONES, Phone, find_phones, parse_phone
 from leads.normalise.place import check_place, read_point
 from leads.normalise.price import parse_price, read_period
 from leads.normalise.property_type import read_property_type
-from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds
+from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds, parse_lot_sqft
 from leads.normalise.text import one_line, tidy_paragraphs
 from leads.normalise.when import parse_when
 from leads.records import LeadKind, ListingRecord, PointSource, PricePeriod, RawListing, RecordFlag
@@ -30,16 +31,18 @@ _TO_LET = re.compile(r"^(?!.*\bsale\b).*(?:\bfor (?:rent|lease)\b(?! to own)|\bt
 _SALE_KINDS: frozenset[LeadKind] = frozenset({"fsbo", "expired", "owner_submitted"})
 
 
-def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingRecord:
+def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None, now: datetime | None = None) -> ListingRecord:
     """Turn a raw listing into a record. Never raises; what cannot be read is absent or flagged.
 
     :param kind_hint: the kind of lead that the source usually holds, for pages that do not say it themselves
+    :param now: when the page was seen, for "2 days ago"; without it such words tell nothing
     """
     flags: set[RecordFlag] = set(raw.flags)
     price = _price(raw, flags)
     place = _place(raw, flags)
     phones = _phones(raw, flags)
     description = tidy_paragraphs(raw.description)
+    contact_name = clean_name(raw.contact_name)
     kind = _kind(raw, price.period, kind_hint)
     return ListingRecord(
         external_id=one_line(raw.external_id, max_characters=200),
@@ -56,11 +59,14 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
         zip=place.zip_code,
         lat=place.point[0] if place.point else None,
         lng=place.point[1] if place.point else None,
-        posted_at=_when(raw.posted_text),
-        updated_at=_when(raw.updated_text),
+        posted_at=_when(raw.posted_text, now),
+        updated_at=_when(raw.updated_text, now),
         phones=tuple(phone.e164 for phone in phones),
         emails=tuple(_emails(raw, description)),
-        contact_name=clean_name(raw.contact_name),
+        contact_name=contact_name,
+        contact_kind=read_bearer(contact_name).kind if contact_name else None,
+        language=read_language(f"{raw.title or ''}\n{description or ''}"),
+        lot_sqft=_lot_sqft(raw),
         category=one_line(raw.category, max_characters=80),
         property_type=read_property_type(raw.property_type),
         is_owner=raw.is_owner,
@@ -79,14 +85,14 @@ def normalise(raw: RawListing, *, kind_hint: LeadKind | None = None) -> ListingR
         field_sources=raw.field_sources,
         details=_details(raw.details),
         consent=raw.consent,
-        lost_fields=raw.lost | set(_unreadable(raw)),
+        lost_fields=raw.lost | set(_unreadable(raw, now)),
     )
 
 
-def _unreadable(raw: RawListing) -> Iterator[str]:
+def _unreadable(raw: RawListing, now: datetime | None) -> Iterator[str]:
     """Facts that the page gives, in a spelling that says nothing to us."""
     for name, text in (("posted_at", raw.posted_text), ("updated_at", raw.updated_text)):
-        if text and _when(text) is None:
+        if text and _when(text, now) is None:
             yield name
     has_scheme = ":" in (raw.url or "").partition("/")[0]  # a relative one wants only to know where it stood
     if has_scheme and _web_address(raw.url) is None:
@@ -181,10 +187,19 @@ def _baths(raw: RawListing) -> float | None:
 
 
 def _area_sqft(raw: RawListing, flags: set[RecordFlag]) -> int | None:
-    area_sqft = parse_area_sqft(raw.area_text or "")
-    if area_sqft is None and any(digit in "123456789" for digit in raw.area_text or ""):
+    """The living area; that of land where land is offered. Acres around a house are its lot."""
+    text = raw.area_text or ""
+    area_sqft = parse_area_sqft(text)
+    if area_sqft is None and read_property_type(raw.property_type) == "land":
+        area_sqft = parse_lot_sqft(raw.lot_text or text)
+    has_number = any(digit in "123456789" for digit in text)
+    if area_sqft is None and has_number and parse_lot_sqft(text) is None:
         flags.add("area_implausible")
     return area_sqft
+
+
+def _lot_sqft(raw: RawListing) -> int | None:
+    return parse_lot_sqft(raw.lot_text or raw.details.get("land_area") or raw.area_text or "")
 
 
 def _phones(raw: RawListing, flags: set[RecordFlag]) -> list[Phone]:
@@ -202,8 +217,8 @@ def _emails(raw: RawListing, description: str | None) -> list[str]:
     return list(dict.fromkeys(found))[:MAX_EMAILS]
 
 
-def _when(text: str | None) -> datetime | date | None:
-    return parse_when(text) if text else None
+def _when(text: str | None, now: datetime | None) -> datetime | date | None:
+    return parse_when(text, now=now) if text else None
 
 
 def _usual_period(kind: LeadKind | None) -> PricePeriod | None:

@@ -9,7 +9,7 @@ import math
 
 from leads import usps
 from leads.records import RecordFlag
-from leads.zip_directory import find_zip, place_key
+from leads.zip_directory import areas_of_city, find_zip, place_key
 
 EARTH_RADIUS_MILES = 3958.8
 FAR_FROM_ZIP_MILES = 60
@@ -20,7 +20,7 @@ def check_place(
 ) -> frozenset[RecordFlag]:
     """Name the contradictions between what a listing says about its place."""
     if zip_code is None:
-        return frozenset()
+        return _check_city(place_key(city), usps.state_code(state), point) if city and state else frozenset()
     area = find_zip(zip_code)
     if area is None:
         return frozenset({"zip_unknown"})
@@ -32,6 +32,17 @@ def check_place(
     if point and miles_between(point, (area.latitude, area.longitude)) > FAR_FROM_ZIP_MILES:
         flags.add("point_far_from_zip")
     return frozenset(flags)
+
+
+def _check_city(city_key: str, state: str | None, point: tuple[float, float] | None) -> frozenset[RecordFlag]:
+    """The same without a ZIP: names of quarters are in no list, so only what another state has contradicts."""
+    areas = areas_of_city(city_key)
+    here = [area for area in areas if area.state == state]
+    if not here:
+        return frozenset({"city_in_another_state"}) if areas and state else frozenset()
+    if point and all(miles_between(point, (area.latitude, area.longitude)) > FAR_FROM_ZIP_MILES for area in here):
+        return frozenset({"point_far_from_city"})
+    return frozenset()
 
 
 def read_point(latitude: str | float | None, longitude: str | float | None) -> tuple[float, float] | None:

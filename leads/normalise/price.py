@@ -23,6 +23,10 @@ _DECIMAL = re.compile(r"\d+(?:\.\d+|,\d{1,2})")
 _SIGN = re.compile(r"[$€£](?=\s*\d)")
 _MINUS = re.compile(r"(?:^|[\s(])-[$€£]?$")
 _RANGE_JOINT = re.compile(r"\s*(?:-|–|—|to|and|bis)\s*(?:[A-Z]{0,3}\s?[$€£])?\s*", re.IGNORECASE)
+_CUT = re.compile(
+    r"(?:drop|reduc|lower|cut|slash|decreas|was\b|originally)\w*[^\d]{0,30}\d[\d.,]*\s*(?:k|m|mio)?[\s,;:(]*(?:to|now)\b",
+    re.IGNORECASE,
+)
 _SCALES = {
     "k": 1_000, "thousand": 1_000, "tsd": 1_000, "m": 1_000_000, "mm": 1_000_000, "mil": 1_000_000,
     "mio": 1_000_000, "mln": 1_000_000, "million": 1_000_000, "bn": 1_000_000_000, "billion": 1_000_000_000,
@@ -98,6 +102,7 @@ def read_currency(text: str) -> str | None:
 
 
 def _read_amount(line: str) -> tuple[Decimal | None, bool]:
+    line = _CUT.sub(" ", line)  # "reduced from $350,000 to $325,000": what is asked now stands behind
     signed = _SIGN.search(line)  # "3 bed house, $1,200": the sign tells the price from the other numbers
     first = _MONEY.search(line, signed.end() if signed else 0)
     if first is None or _MINUS.search(line[: first.start()]):

@@ -10,15 +10,17 @@ from hypothesis import strategies as st
 
 from leads.normalise import normalise
 from leads.normalise.email import find_emails
-from leads.normalise.person import clean_name
+from leads.normalise.language import read_language
+from leads.normalise.person import clean_name, read_bearer
 from leads.normalise.phone import find_phones, parse_phone
 from leads.normalise.place import check_place, miles_between, read_point
 from leads.normalise.price import parse_price
 from leads.normalise.property_type import read_property_type
-from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds
+from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds, parse_lot_sqft
 from leads.normalise.text import html_to_text, one_line, tidy_paragraphs
 from leads.normalise.when import parse_when
 from leads.records import RawListing
+from leads.scam_phrases import find_signals
 from tests.conftest import at_length
 
 # --- phones ---------------------------------------------------------------------------------------------------
@@ -140,7 +142,9 @@ def test_rooms_are_counted(text, beds, baths):
         ("/ 3br - 1339ft2 -", 1339),
         ("1 100 sq. ft.", 1100),
         ("92 m²", 990),
-        ("0.25 acres", 10890),
+        ("0.25 acres", None),
+        ("1,100-1,200 sqft", 1100),
+        ("1,850 sqft on a 7,200 sqft lot", 1850),
         ("1640", 1640),
         ("2br", None),
         ("7", None),
@@ -189,6 +193,75 @@ def test_only_what_stands_there_becomes_a_time(text, moment):
     assert parse_when(text) == moment
 
 
+@pytest.mark.parametrize(
+    ("text", "lot_sqft"),
+    [
+        ("0.25 acres", 10890),
+        ("2 acres, 1,500 sq ft", 87120),
+        ("1,850 sqft on a 7,200 sqft lot", 7200),
+        ("Lot size: 7,200 sqft", 7200),
+        ("1,500 sqft", None),
+        ("", None),
+    ],
+)
+def test_land_is_kept_apart_from_living_area(text, lot_sqft):
+    assert parse_lot_sqft(text) == lot_sqft
+
+
+def test_acres_are_the_area_of_land_alone():
+    house = normalise(RawListing(area_text="2 acres", property_type="house"))
+    land = normalise(RawListing(area_text="2 acres", property_type="land"))
+
+    assert (house.area_sqft, house.lot_sqft, house.flags) == (None, 87120, frozenset())
+    assert (land.area_sqft, land.lot_sqft) == (87120, 87120)
+
+
+@pytest.mark.parametrize(
+    ("text", "beds", "baths"),
+    [("3+1", 3, None), ("3+1 br", 3, None), ("en-suite", None, 1), ("2 en-suites", None, 2)],
+)
+def test_dens_and_rooms_with_their_own_bath(text, beds, baths):
+    assert (parse_beds(text), parse_baths(text)) == (beds, baths)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Price drop from $375,000 to $350,000",
+        "reduced from 375k to 350k",
+        "was $375,000 now $350,000",
+        "$350,000 OBO",
+        "starting at $350,000",
+    ],
+)
+def test_what_is_asked_now_counts(text):
+    price = parse_price(text)
+
+    assert (price.amount, price.is_range) == (350000, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "when"),
+    [
+        ("3 hours ago", datetime(2026, 11, 21, 9, tzinfo=UTC)),
+        ("posted about an hour ago", datetime(2026, 11, 21, 11, tzinfo=UTC)),
+        ("2 days ago", date(2026, 11, 19)),
+        ("yesterday", date(2026, 11, 20)),
+        ("hace una semana", date(2026, 11, 14)),
+        ("vor 3 Tagen", date(2026, 11, 18)),
+        ("2 weeks", None),
+        ("9999 years ago", None),
+    ],
+)
+def test_words_like_two_days_ago_are_counted_from_a_given_moment_alone(text, when):
+    assert parse_when(text, now=datetime(2026, 11, 21, 12, tzinfo=UTC)) == when
+    assert parse_when(text) is None
+
+
+def test_an_hour_without_minutes_is_a_time():
+    assert parse_when("Nov 3, 2026 5pm EST") == datetime(2026, 11, 3, 22, tzinfo=UTC)
+
+
 # --- names and addresses of people --------------------------------------------------------------------------------
 
 
@@ -203,6 +276,46 @@ def test_only_what_stands_there_becomes_a_time(text, moment):
 )
 def test_a_name_stands_without_the_words_around_it(text, name):
     assert clean_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "surname"),
+    [
+        ("Alice Ames", "person", "Ames"),
+        ("AMES, ALICE B", "person", "AMES"),
+        ("Maria Garcia Lopez", "person", "Lopez"),
+        ("Alice", "person", ""),
+        ("Alice & Bob Ames", "household", "Ames"),
+        ("Mr. and Mrs. Bob Ames", "household", "Ames"),
+        ("AMES BOB & ALICE", "household", "AMES"),
+        ("Alice Ames and Bob Beck", "household", "Ames"),
+        ("ACME HOLDINGS LLC", "company", ""),
+        ("Bank of Texas, N.A.", "company", ""),
+        ("City of Austin", "company", ""),
+        ("The Ames Family Trust", "trust", "Ames"),
+        ("Alice Ames, Trustee", "trust", "Ames"),
+        ("Estate of Alice Ames", "estate", "Ames"),
+    ],
+)
+def test_who_bears_a_name_and_what_the_family_is_called(name, kind, surname):
+    bearer = read_bearer(name)
+
+    assert (bearer.kind, bearer.surname) == (kind, surname)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("House by owner, call me", "en"),
+        ("Se vende casa, trato con el dueño", "es"),
+        ("Wohnung mit Balkon zu vermieten", "other"),
+        ("出售房屋", "other"),
+        ("3br/2ba $325k", None),
+        ("", None),
+    ],
+)
+def test_the_language_is_told_by_its_commonest_words(text, language):
+    assert read_language(text) == language
 
 
 @pytest.mark.parametrize("text", ["", "owner", "Seller", "n/a", "---", None])
@@ -377,6 +490,98 @@ def test_normalising_what_is_normal_changes_nothing(text):
     for phone in find_phones(text):
         assert parse_phone(phone.e164) == phone
     assert find_emails(" ".join(find_emails(text))) == find_emails(text)
+
+
+WORDS = st.sampled_from(
+    [
+        "$",
+        "325",
+        "k",
+        "1,2",
+        "mio",
+        "/",
+        "mo",
+        "week",
+        "from",
+        "to",
+        "reduced",
+        "was",
+        "now",
+        "-",
+        "–",
+        "acres",
+        "sqft",
+        "lot",
+        "m²",
+        "3+1",
+        "br",
+        "ba",
+        "½",
+        "en-suite",
+        "studio",
+        "days",
+        "ago",
+        "hace",
+        "vor",
+        "ayer",
+        "Estate",
+        "of",
+        "Trust",
+        "&",
+        "LLC",
+        "Ames",
+        "PO",
+        "Box",
+        "Apt",
+        "#",
+        "rear",
+        "1/2",
+        "N",
+        "St",
+        "Ave",
+        "78704",
+        "TX",
+        "Wis.",
+        "at",
+        "dot",
+        "com",
+        "@",
+        "512",
+        "555",
+        "0142",
+        "x12",
+    ]
+)
+
+
+@settings(max_examples=at_length(short=150, soak=20_000), deadline=None)
+@given(text=st.lists(WORDS, max_size=9).map(" ".join) | st.text(max_size=120))
+def test_no_field_breaks_on_words_of_its_own(text):
+    price, area_sqft, lot_sqft = parse_price(text), parse_area_sqft(text), parse_lot_sqft(text)
+
+    assert price.amount is None or price.amount > 0
+    assert all(area is None or 50 <= area <= 50_000_000 for area in (area_sqft, lot_sqft))
+    assert parse_beds(text) is None or 0 <= parse_beds(text) <= 60
+    assert parse_when(text, now=datetime(2026, 11, 21, tzinfo=UTC)) != ""
+    assert read_bearer(text).kind
+    assert read_language(text) in {"en", "es", "other", None}
+    assert find_signals(text) is not None
+
+
+UNITS = {"sqft": 1, "sq ft": 1, "ft²": 1, "m²": 10.7639104}
+
+
+@given(number=st.integers(100, 20_000), unit=st.sampled_from(sorted(UNITS)))
+def test_an_area_keeps_its_unit(number, unit):
+    assert parse_area_sqft(f"{number:,} {unit}") == round(number * UNITS[unit])
+    assert parse_lot_sqft(f"{number:,} {unit}") is None
+
+
+@given(acres=st.integers(1, 1000), period=st.sampled_from(["week", "month"]), dollars=st.integers(1, 10**6))
+def test_land_and_periods_keep_their_units(acres, period, dollars):
+    assert parse_lot_sqft(f"{acres} acres") == acres * 43_560
+    price = parse_price(f"${dollars:,} per {period}")
+    assert (price.amount, price.record_period) == (dollars, period)
 
 
 @given(amount=st.decimals(min_value=1, max_value=10**9, places=2))
