@@ -12,7 +12,7 @@ from aiqleads.core import clock, events, transactions
 from leads import judging, scoring, sightings
 from leads.comparables import market_of
 from leads.events import LeadScored, LeadWithdrawn
-from leads.facts import LeadFacts, as_json
+from leads.facts import READS_OTHERWISE, LeadFacts, as_json
 from leads.images import homes_with_same_images
 from leads.merging import save_put_together
 from leads.models import Contact, Lead, Observation, Score
@@ -83,8 +83,14 @@ def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> L
         contact_regions=regions,
         homes_with_same_images=homes_with_same_images(lead) if lead.image_count else 0,
         market=market_of(lead),
-        flags=frozenset(flag for item in observations for flag in item.facts["flags"]),
+        flags=_flags(observations),
     )
+
+
+def _flags(observations: list[Observation]) -> frozenset[str]:
+    flags = {flag for item in observations for flag in item.facts["flags"]}
+    is_held = any(item.is_held and item.gone_at is None for item in observations)
+    return frozenset(flags | {READS_OTHERWISE} if is_held else flags)
 
 
 def _words(observation: Observation) -> str:

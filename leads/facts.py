@@ -5,10 +5,13 @@ It is kept beside the score (:func:`as_json`), so that a judgement can be made a
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from leads.comparables import Market
 from leads.scam_phrases import Signal
+
+READS_OTHERWISE: Final = "source_reads_otherwise"
+"""The flag of a lead that a held sighting tells of: it sends the lead to review."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

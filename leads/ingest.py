@@ -47,31 +47,37 @@ class Ingested:
 
 
 @transactions.write
-def ingest(*, record: ListingRecord, source: Source, crawl_run_id: UUID | None = None) -> Ingested:
+def ingest(
+    *, record: ListingRecord, source: Source, crawl_run_id: UUID | None = None, is_held: bool = False
+) -> Ingested:
     """Store one record of ``source`` as an observation and merge it into its home's lead.
 
     The same record again only moves ``last_seen_at``; a changed one takes the place of what the advert said before.
     A record that is nothing to sell is rejected and not kept, and ends what the advert said before. Two processes
     that bring the same home at once wait for each other and end with one lead.
+
+    :param is_held: what is new waits for an operator before it may be listed
     """
-    return _take_in([record], source, crawl_run_id)[0]
+    return _take_in([record], source, crawl_run_id, is_held)[0]
 
 
 @transactions.write
 def ingest_many(
-    *, records: Sequence[ListingRecord], source: Source, crawl_run_id: UUID | None = None
+    *, records: Sequence[ListingRecord], source: Source, crawl_run_id: UUID | None = None, is_held: bool = False
 ) -> list[Ingested]:
     """Do what ``ingest`` does for each of ``records``, in their order, in one transaction: all or none.
 
     Fifty at a time cost a fifth of fifty single ones; more hold their locks for longer.
     """
-    return _take_in(records, source, crawl_run_id)
+    return _take_in(records, source, crawl_run_id, is_held)
 
 
-def _take_in(records: Sequence[ListingRecord], source: Source, crawl_run_id: UUID | None) -> list[Ingested]:
+def _take_in(
+    records: Sequence[ListingRecord], source: Source, crawl_run_id: UUID | None, is_held: bool
+) -> list[Ingested]:
     arrivals = [Arrival.of(record) for record in records]
     _wait_for_neighbours(source, arrivals)
-    intake = _Intake(source, arrivals, crawl_run_id)
+    intake = _Intake(source, arrivals, crawl_run_id, is_held)
     ingested = [intake.take(arrival) for arrival in arrivals]
     intake.finish()
     return ingested
@@ -102,8 +108,10 @@ def _wait_for_neighbours(source: Source, arrivals: Sequence[Arrival]) -> None:
 class _Intake:
     """Takes records in, one after another, and remembers what has to be written."""
 
-    def __init__(self, source: Source, arrivals: Sequence[Arrival], crawl_run_id: UUID | None) -> None:
-        self.source, self.crawl_run_id = source, crawl_run_id
+    def __init__(
+        self, source: Source, arrivals: Sequence[Arrival], crawl_run_id: UUID | None, is_held: bool
+    ) -> None:
+        self.source, self.crawl_run_id, self.is_held = source, crawl_run_id, is_held
         self.now = clock.now()
         self.adverts = self._adverts(arrivals)
         own = {told.lead_id for heard in self.adverts.values() for told in heard if told.lead_id}
@@ -163,6 +171,7 @@ class _Intake:
             external_id_hash=arrival.external_id_hash,
             content_hash=arrival.content_hash,
             crawl_run_id=self.crawl_run_id,
+            is_held=self.is_held,
             address_hash=arrival.sighting.building,
             door_hash=arrival.door,
             raw=arrival.document,

@@ -228,6 +228,9 @@ class Observation(models.Model):
     first_seen_at = models.DateTimeField(db_default=Now())
     last_seen_at = models.DateTimeField(db_default=Now())
     gone_at = models.DateTimeField(null=True, blank=True)
+    is_held = models.BooleanField(
+        default=False, help_text="Its source read otherwise than before: its lead waits for an operator."
+    )
 
     class Meta:
         constraints = [
@@ -235,6 +238,7 @@ class Observation(models.Model):
         ]
         indexes = [
             models.Index(fields=["lead", "-last_seen_at"], name="observation_lead"),
+            models.Index(fields=["source"], name="observation_held", condition=Q(is_held=True)),
             models.Index(fields=["address_hash"], name="observation_address", condition=~Q(address_hash="")),
             models.Index(fields=["door_hash"], name="observation_door", condition=~Q(door_hash="")),
         ]

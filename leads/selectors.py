@@ -129,6 +129,12 @@ def rights_in_force() -> dict[str, SourceRight]:
     return {right.source_id: right for right in SourceRight.objects.filter(during__contains=Now())}
 
 
+def sources_with_held_sightings() -> QuerySet[Source]:
+    """Sources of which something that is still said waits for an operator, by slug."""
+    held = Observation.objects.filter(is_held=True, gone_at=None)
+    return Source.objects.filter(pk__in=held.values("source")).order_by("pk")
+
+
 def standing_observations(observation_ids: Collection[UUID]) -> set[UUID]:
     """Which of these observations their adverts still say, of leads that were not erased."""
     standing = Observation.objects.filter(pk__in=observation_ids, gone_at=None)

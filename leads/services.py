@@ -9,6 +9,7 @@ from leads.assessment import assess_lead
 from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
 from leads.errors import LeadClosed
 from leads.events import LeadChanged, LeadWithdrawn
+from leads.held import hold_sightings, release_sightings
 from leads.images import note_images
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.judging import replay, set_judging_policy
@@ -28,6 +29,7 @@ __all__ = [
     "end_offer",
     "find_unlisted",
     "find_unmet",
+    "hold_sightings",
     "ingest",
     "ingest_many",
     "keep_apart",
@@ -39,6 +41,7 @@ __all__ = [
     "pause_source",
     "record_right",
     "reject_lead",
+    "release_sightings",
     "replay",
     "see_again",
     "set_judging_policy",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from leads.evidence import Evidence, bounded_score
-from leads.facts import LeadFacts
+from leads.facts import READS_OTHERWISE, LeadFacts
 from leads.models import Kind, Score
 from leads.scam_phrases import POINTS
 
@@ -62,6 +62,8 @@ def verdict(facts: LeadFacts, fraud: int, policy: Policy = SHIPPED) -> tuple[Sco
         return Score.Verdict.REJECT, "Very likely a fraud."
     if fraud >= policy.review_from:
         return Score.Verdict.REVIEW, "May be a fraud."
+    if READS_OTHERWISE in facts.flags:
+        return Score.Verdict.REVIEW, "Its source reads otherwise than before."
     return Score.Verdict.PASS, ""
 
 

@@ -43,7 +43,6 @@ def begin(run: CrawlRun, runner: AsyncCrawlerRunner, *, plan: Plan) -> RunJourna
     }
     crawler = runner.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)
-    crawler.signals.connect(journal.note_unstored_item, signals.item_error)
     runner.crawl(crawler, **arguments)
     return journal
 
@@ -90,6 +89,7 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         },
         "ITEM_PIPELINES": {
             "scraping.pipelines.KeepToArea": 100,
+            "scraping.pipelines.WatchFields": 200,
             "scraping.pipelines.StoreRecords": 500,
         },
     }

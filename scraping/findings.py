@@ -1,11 +1,14 @@
-"""What is wrong with sources, as alerts tell it: who is paused at a wall."""
+"""What is wrong with sources, as alerts tell it: who is paused at a wall, and who reads otherwise than before."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from aiqleads.core.alerts import Finding
+from leads import selectors
 from leads.models import Source
+from scraping.models import CrawlRun
 
+DRIFT_AREA: Final = "crawl.drift"
 WALL_AREA: Final = "crawl.wall"
 SHOWED: Final = "It showed "
 """How the reason of a source begins that is paused because of a wall."""
@@ -21,3 +24,18 @@ def walls() -> Iterator[Finding]:
             "Ask the site for a permission or a feed before you let it go on.",
             subject=source,
         )
+
+
+def drifts() -> Iterator[Finding]:
+    """Fields that fell out of their history, as long as what was read then waits for an operator."""
+    for source in selectors.sources_with_held_sightings():
+        drifted = CrawlRun.objects.filter(source=source, field_health__is_drifting=True, is_believed=False)
+        run = drifted.order_by("-started_at").first()
+        for health in run.field_health.filter(is_drifting=True).order_by("field") if run else ():
+            yield Finding(
+                key=f"{DRIFT_AREA}:{source.pk}:{health.field}",
+                says=f"{source.name} reads otherwise than before: {health.field.replace('_', ' ')} is there in "
+                f"{health.valid_count} of {health.record_count} records. What is new waits: mend the reader, or "
+                "believe the run.",
+                subject=run,
+            )

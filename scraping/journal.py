@@ -2,16 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from django.db import Error as DatabaseTrouble
 from django.db import connection, transaction
 
 from aiqleads.core import clock
+from leads.ingest import Outcome
 from leads.services import Ingested
+from scraping.drift import FieldWatch, Share
 from scraping.memory import Memory
 from scraping.models import CrawlRequest, CrawlRun
 from scraping.pages import Plan, Remembered
@@ -32,6 +35,9 @@ class Ending:
     :param unread_urls: pages that arrived but that our reader could not read
     :param is_feed: adverts are known by their keys, and a source that answers may have nothing new
     :param vanished_ids: adverts that the source itself says it has no more
+    :param shares: field → how many of the records that were read have it
+    :param drifting: the fields among them that fell out of the source's history
+    :param new_ids: the observations that are new or changed
     """
 
     reason: str
@@ -39,6 +45,9 @@ class Ending:
     unread_urls: frozenset[str]
     is_feed: bool = False
     vanished_ids: frozenset[str] = frozenset()
+    shares: Mapping[str, Share] = field(default_factory=dict)
+    drifting: frozenset[str] = frozenset()
+    new_ids: tuple[UUID, ...] = ()
 
 
 class RunJournal:
@@ -52,6 +61,8 @@ class RunJournal:
         self.is_taken_over = False
         self.barrier = ""
         self.memory = Memory(run, selectors=plan.selectors)
+        self.fields = FieldWatch(plan.health)
+        self.new_ids: list[UUID] = []
         self.skipped_reasons: Counter[str] = Counter()
         self.unchanged_count = 0
         self.met_count = 0
@@ -67,7 +78,14 @@ class RunJournal:
     @property
     def ending(self) -> Ending:
         """How the crawl ended; its reason is "" while it runs."""
-        return Ending(reason=self._reason, is_complete=self._is_complete, unread_urls=frozenset(self._unread_urls))
+        return Ending(
+            reason=self._reason,
+            is_complete=self._is_complete,
+            unread_urls=frozenset(self._unread_urls),
+            shares=self.fields.shares,
+            drifting=self.fields.drifting(),
+            new_ids=tuple(self.new_ids),
+        )
 
     def note_end(self, reason: str) -> None:
         """Keep why the crawl ended; Scrapy's ``spider_closed`` signal calls it."""
@@ -91,10 +109,10 @@ class RunJournal:
         self.note_missing_list()
         self.note_unread_page(response.url, f"our reader stumbled: {failure.type.__name__}")
 
-    def note_unstored_item(self, failure: Any) -> None:
-        """Count a record that could not be stored; Scrapy's ``item_error`` signal calls it."""
+    def note_unstored(self, error: Exception) -> None:
+        """Count a page whose records could not be stored."""
         self.note_missing_list()
-        self.note_rejected(f"it could not be stored: {failure.type.__name__}")
+        self.note_rejected(f"it could not be stored: {type(error).__name__}")
 
     def note_rejected(self, reason: str) -> None:
         """Count something that was read and not stored."""
@@ -129,6 +147,8 @@ class RunJournal:
             self.note_rejected(result.reason)
         else:
             self.outcomes[str(result.outcome)] += 1
+        if result.observation_id and result.outcome in {Outcome.NEW, Outcome.CHANGED}:
+            self.new_ids.append(result.observation_id)
 
     def note_unchanged(self, page: Remembered, *, is_asked: bool) -> None:
         """Count a page that says what it said: the site answered so, or the broken run had just read it."""

@@ -1,6 +1,6 @@
 """Pages as values: where one leads, what was read on it, and what is remembered of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from leads.records import ListingRecord
+from scraping.drift import Share
 
 Holds = Literal["adverts", "links", "both"]
 """What is read on a page: an advert's page leads nowhere, a list holds no advert, and a site may not tell which."""
@@ -48,11 +49,13 @@ class Plan:
 
     :param areas: where it begins; none means the front page
     :param selectors: field → selector, as an operator wrote them for the site
+    :param health: field → its shares in the source's healthy runs, the newest first; none before enough runs
     :param usual_pages: how many pages the last such crawl came to; 0 where there was none
     """
 
     areas: tuple[Area, ...] = ()
     selectors: Mapping[str, str] = field(default_factory=dict)
+    health: Mapping[str, Sequence[Share]] = field(default_factory=dict)
     usual_pages: int = 0
 
 

@@ -1,7 +1,8 @@
 """What happens to a page that was read, one verb each; each stage counts. Records are stored on one thread."""
 
+import asyncio
 from dataclasses import replace
-from typing import Self, cast
+from typing import Final, Self, cast
 
 from scrapy import Spider
 from scrapy.crawler import Crawler
@@ -11,6 +12,8 @@ from leads.services import Ingested
 from scraping.journal import RunJournal
 from scraping.pages import ReadPage
 from scraping.spiders.base import SiteSpider
+
+PAGES_AT_ONCE: Final = 40
 
 
 class Stage:
@@ -35,19 +38,72 @@ class KeepToArea(Stage):
         return replace(item, records=tuple(record for record in item.records if not item.area.refusal(record)))
 
 
-class StoreRecords(Stage):
-    """Hands each record to ``leads.services.ingest``, and remembers the page after its last one."""
+class WatchFields(Stage):
+    """Counts which fields the records have, for the source's history."""
 
     async def process_item(self, item: ReadPage, spider: Spider | None = None) -> ReadPage:
-        """Store the page's records, one transaction each, and count what became of them."""
-        for result in await self.journal.store(self._store, page=item):
-            self.journal.count(result)
+        """Return the page as it is."""
+        self.journal.fields.note(item.records)
         return item
 
-    def _store(self, *, page: ReadPage) -> list[Ingested]:
+
+class StoreRecords(Stage):
+    """Hands records to ``leads.services.ingest_many``, and remembers a page after its last one.
+
+    Pages that arrive while others are stored are stored together. The first ones wait until enough was read to see
+    whether the site still reads as it did: where it does not, what is new waits for an operator.
+    """
+
+    def __init__(self, journal: RunJournal) -> None:
+        super().__init__(journal)
+        self._waiting: list[ReadPage] = []
+        self._storing: asyncio.Task[None] | None = None
+
+    async def process_item(self, item: ReadPage, spider: Spider | None = None) -> ReadPage:
+        """Store the page's records, and count what became of them."""
+        self._waiting.append(item)
+        if self.journal.fields.has_seen_enough:
+            await self._store_waiting()
+        return item
+
+    async def close_spider(self, spider: Spider | None = None) -> None:
+        """Store what still waits: a run too short to judge is not held."""
+        while self._waiting or self._storing:
+            await self._store_waiting()
+
+    async def _store_waiting(self) -> None:
+        """Return when nothing waits that waited before: whoever comes first stores for all."""
+        if self._storing is None:
+            self._storing = asyncio.get_running_loop().create_task(self._store_all())
+        await asyncio.shield(self._storing)
+
+    async def _store_all(self) -> None:
+        try:
+            while self._waiting:
+                pages, self._waiting = self._waiting[:PAGES_AT_ONCE], self._waiting[PAGES_AT_ONCE:]
+                is_held = bool(self.journal.fields.drifting())
+                for result in await self.journal.store(self._store, pages=pages, is_held=is_held):
+                    self.journal.count(result)
+        finally:
+            self._storing = None
+
+    def _store(self, *, pages: list[ReadPage], is_held: bool) -> list[Ingested]:
+        """Store pages together; where that fails, one by one: one record's trouble is not its neighbours'."""
+        try:
+            return self._ingest(pages, is_held=is_held)
+        except Exception as error:  # noqa: BLE001  (whatever it is: it is counted, and the run proves nothing)
+            if len(pages) == 1:
+                self.journal.note_unstored(error)
+                return []
+        return [result for page in pages for result in self._store(pages=[page], is_held=is_held)]
+
+    def _ingest(self, pages: list[ReadPage], *, is_held: bool) -> list[Ingested]:
         run = self.journal.run
-        results = [leads.ingest(record=record, source=run.source, crawl_run_id=run.pk) for record in page.records]
-        if page.page_hash:
-            told = [result.observation_id for result in results if result.observation_id]
-            self.journal.memory.keep(page, told)
+        records = [record for page in pages for record in page.records]
+        results = leads.ingest_many(records=records, source=run.source, crawl_run_id=run.pk, is_held=is_held)
+        ingested = iter(results)
+        for page in pages:
+            told = [result.observation_id for _, result in zip(page.records, ingested, strict=False)]
+            if page.page_hash:
+                self.journal.memory.keep(page, [key for key in told if key])
         return results

@@ -1,6 +1,8 @@
 """Public reads of crawling."""
 
 import json
+from collections import defaultdict
+from typing import Final
 
 from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
@@ -8,9 +10,13 @@ from django_celery_beat.models import PeriodicTask
 from aiqleads.core import clock
 from aiqleads.core.rhythm import rhythm_of
 from leads.models import Source
-from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, SiteSelectors
+from scraping.drift import Share
+from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, FieldHealth, SiteSelectors
 from scraping.pages import Area, Plan
 from scraping.progress import Progress, ended, estimate
+
+HEALTH_RUNS: Final = 12
+"""Earlier runs than these say how the site was, not how it is."""
 
 
 def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
@@ -29,7 +35,33 @@ def crawl_schedules() -> dict[str, str]:
 
 def plan_of(run: CrawlRun) -> Plan:
     """What a crawl has to know before it begins: nothing asks the database on the way of its pages."""
-    return Plan(areas=areas_of(run.source), selectors=selectors_of(run.source), usual_pages=usual_pages(run))
+    source = run.source
+    return Plan(
+        areas=areas_of(source),
+        selectors=selectors_of(source),
+        health=health_of(source),
+        usual_pages=usual_pages(run),
+    )
+
+
+def health_of(source: Source) -> dict[str, list[Share]]:
+    """Field → its shares in the newest healthy runs of ``source``, the newest first.
+
+    What an operator believed is the source's new usual: nothing before it counts.
+    """
+    judged = CrawlRun.objects.filter(source=source, state__in=[CrawlRun.State.FINISHED, CrawlRun.State.SUSPICIOUS])
+    drifted = judged.filter(field_health__is_drifting=True).distinct()
+    believed = drifted.filter(is_believed=True).order_by("-started_at").first()
+    doubtful = drifted.filter(is_believed=False)
+    healthy = judged.filter(field_health__isnull=False).exclude(pk__in=doubtful.values("pk"))
+    if believed:
+        healthy = healthy.filter(started_at__gte=believed.started_at)
+    newest = list(healthy.distinct().order_by("-started_at").values_list("pk", flat=True)[:HEALTH_RUNS])
+    shares: dict[str, list[Share]] = defaultdict(list)
+    for row in FieldHealth.objects.filter(run__in=newest).order_by("-run__started_at"):
+        share = Share(records=row.record_count, filled=row.filled_count, valid=row.valid_count)
+        shares[row.field].append(share)
+    return dict(shares)
 
 
 def areas_of(source: Source) -> tuple[Area, ...]:

@@ -24,7 +24,7 @@ from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.feeds import is_feed
 from scraping.findings import SHOWED
 from scraping.journal import ALREADY_READ, REACHED_THE_END, Ending
-from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState
+from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState, FieldHealth
 from scraping.spiders import spider_path
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
@@ -125,6 +125,7 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     believed the one before (``believe_run``).
     """
     run.refresh_from_db()
+    _settle_fields(run, ending)
     if ending.reason != REACHED_THE_END:
         return fail_run(run, reason=f"It was stopped before its end: {ending.reason or 'it never began'}.")
     if not _has_read(run) and not ending.is_feed:
@@ -136,6 +137,28 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     if ending.is_feed:
         _settle_feed(run, ending)
     return _close(run, CrawlRun.State.FINISHED, gone_count=gone_count)
+
+
+def _settle_fields(run: CrawlRun, ending: Ending) -> None:
+    """Keep how the fields were read; where one fell out of its history, what is new waits for an operator."""
+    counted = {name: share for name, share in ending.shares.items() if share.records}
+    FieldHealth.objects.bulk_create(
+        FieldHealth(
+            run=run,
+            field=name,
+            record_count=share.records,
+            filled_count=share.filled,
+            valid_count=share.valid,
+            is_drifting=name in ending.drifting,
+        )
+        for name, share in counted.items()
+    )
+    if ending.drifting:
+        lead_services.hold_sightings(observation_ids=ending.new_ids)
+    elif ending.new_ids:
+        lead_services.release_sightings(source=run.source, observation_ids=ending.new_ids)
+    for finding in findings.drifts():
+        alerts.open_alert(key=finding.key, says=finding.says, subject=finding.subject)
 
 
 def _has_read(run: CrawlRun) -> bool:
@@ -181,17 +204,30 @@ def _judged_runs(slug: str) -> QuerySet[CrawlRun]:
 
 @transactions.write
 def believe_run(*, run_id: UUID, actor_id: int) -> CrawlRun:
-    """Let the next run take away what it does not meet, however much, because an operator looked at the site.
+    """Believe what a run found, because an operator looked at the site.
 
-    :raises NothingToBelieve: the run is not suspicious, or a later one has been judged since
+    After a suspicious one the next run takes away what it does not meet, however much. After one whose fields fell
+    out of their history, this is the source's new history, and what waited for it counts (``release_believed``).
+
+    :raises NothingToBelieve: neither holds of the run, or the suspicious one was followed by another
     """
     run = CrawlRun.objects.select_for_update().get(pk=run_id)
-    if run.state != CrawlRun.State.SUSPICIOUS or _judged_runs(run.source_id).first() != run:
+    is_drifting = run.field_health.filter(is_drifting=True).exists()
+    is_newest = run.state == CrawlRun.State.SUSPICIOUS and _judged_runs(run.source_id).first() == run
+    if not (is_drifting or is_newest):
         raise NothingToBelieve("Only the newest run of a source can be believed, and only a suspicious one.")
     run.is_believed = True
     run.save(update_fields=["is_believed"])
     audit.record(actor_id=actor_id, action="run.believed", subject=run, source=run.source_id)
     return run
+
+
+def release_believed(run: CrawlRun) -> int:
+    """Let what waited for ``run`` to be believed count, and close its alerts; return how many sightings."""
+    released = lead_services.release_sightings(source=run.source)
+    for name in run.field_health.filter(is_drifting=True).values_list("field", flat=True):
+        alerts.close_alert(key=f"{findings.DRIFT_AREA}:{run.source_id}:{name}")
+    return released
 
 
 def _failed(run: CrawlRun, *, is_gone: bool) -> frozenset[str]:

@@ -85,7 +85,8 @@ class CrawlRunAdmin(ReadOnlyAdmin):
     def believe(self, request: HttpRequest, runs: QuerySet[CrawlRun]) -> None:
         for run in runs:
             try:
-                services.believe_run(run_id=run.pk, actor_id=operator_id(request))
+                believed = services.believe_run(run_id=run.pk, actor_id=operator_id(request))
+                services.release_believed(believed)
                 enqueue_crawl(run.source_id)
             except (NothingToBelieve, QueueUnreachable) as refusal:
                 self.message_user(request, refusal.detail, messages.ERROR)

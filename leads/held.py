@@ -1,0 +1,30 @@
+"""Sightings that wait for an operator, because their source reads otherwise than before."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from aiqleads.core import events, transactions
+from leads.events import LeadChanged
+from leads.models import Observation, Source
+
+
+@transactions.write
+def hold_sightings(*, observation_ids: Collection[UUID]) -> int:
+    """Keep what these observations say off the marketplace until an operator believes it. Safe to run twice."""
+    return _set(Observation.objects.filter(pk__in=observation_ids, is_held=False), is_held=True)
+
+
+@transactions.write
+def release_sightings(*, source: Source, observation_ids: Collection[UUID] | None = None) -> int:
+    """Let held observations of ``source`` count: all of them, or those of ``observation_ids``."""
+    held = Observation.objects.filter(source=source, is_held=True)
+    return _set(held if observation_ids is None else held.filter(pk__in=observation_ids), is_held=False)
+
+
+def _set(observations: QuerySet[Observation], *, is_held: bool) -> int:
+    rows = dict(observations.values_list("pk", "lead_id"))
+    Observation.objects.filter(pk__in=rows).update(is_held=is_held)
+    events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in sorted({key for key in rows.values() if key})))
+    return len(rows)
