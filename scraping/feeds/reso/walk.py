@@ -38,6 +38,7 @@ class Walk:
     _literal: str = ""
     _met: set[str] = field(default_factory=set)
     _among_ties: bool = False
+    _largest: int = 0
 
     def first(self) -> str:
         """The first page's address."""
@@ -54,12 +55,14 @@ class Walk:
         """
         brought = any(self.fresh(changes))
         moved = self._note(changes)
+        is_full = bool(changes) and len(changes) >= self._largest
+        self._largest = max(self._largest, len(changes))
         if next_link and is_mark(next_link):
             return urljoin(url, next_link)
         if moved:
             self._among_ties = False
             return self.query.changed_since(self._literal)
-        return self._beyond_ties(changes, brought=brought)
+        return self._beyond_ties(changes, is_cut=brought or is_full)
 
     def _note(self, changes: Sequence[Change]) -> bool:
         """Remember the page's newest moment and who changed in it; return whether it is newer than before."""
@@ -73,9 +76,9 @@ class Walk:
             self._met.add(change.key)
         return self.at != before
 
-    def _beyond_ties(self, changes: Sequence[Change], *, brought: bool) -> str | None:
-        """More records changed in one moment than a page holds: through them by key, then on behind them."""
-        if brought:
+    def _beyond_ties(self, changes: Sequence[Change], *, is_cut: bool) -> str | None:
+        """More may have changed in one moment than a page holds: through them by key, then on behind them."""
+        if is_cut:
             self._among_ties = True
             return self.query.changed_at(self._literal, after_key=changes[-1].key)
         if self._among_ties:
