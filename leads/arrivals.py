@@ -25,14 +25,14 @@ class Arrival:
     def of(cls, record: ListingRecord) -> "Arrival":
         """Everything that a record's storing, finding and comparing needs."""
         document = sightings.as_json(record)
-        facts, building = sightings.public_facts(record), sightings.building_hash(record)
+        facts, building = sightings.public_facts(record), sightings.building_hash(record.parsed_address)
         return cls(
             record=record,
             external_id_hash=sightings.external_id_hash(record.external_id or record.url or ""),
             content_hash=sightings.content_hash(document),
             document=document,
             facts=facts,
-            door=sightings.door_hash(record),
+            door=sightings.door_hash(record.parsed_address),
             sighting=sightings.sighting_of_record(record, facts, building),
         )
 

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from doublemetaphone import doublemetaphone
 
 from aiqleads.core.personal_data import keyed_hash
+from leads.address import NormalisedAddress
 from leads.identity import Sighting
 from leads.likeness import sketch
 from leads.models import Consent, Contact, Kind, Lead, Observation
@@ -68,22 +69,19 @@ def external_id_hash(external_id: str) -> str:
     return keyed_hash(external_id, purpose="external_id")
 
 
-def building_hash(record: ListingRecord) -> str:
+def building_hash(address: NormalisedAddress | None) -> str:
     """Keyed hash of number, street and place; "" where the address does not name one building."""
-    address = record.parsed_address
     if address is None or not address.is_complete:
         return ""
     number, street, _unit, place = address.key.split("|")
     return keyed_hash(f"{number}|{street}|{place}", purpose="building")
 
 
-def door_hash(record: ListingRecord) -> str:
+def door_hash(address: NormalisedAddress | None) -> str:
     """Keyed hash of house number and town, which finds a home whose street or ZIP is spelt in another way."""
-    address = record.parsed_address
     if address is None or not address.is_complete:
         return ""
-    city, state = address.city or record.city, address.state or record.state
-    place = f"{place_key(city)}|{state}" if city and state else address.zip
+    place = f"{place_key(address.city)}|{address.state}" if address.city and address.state else address.zip
     return keyed_hash(f"{address.key.partition('|')[0]}|{place}", purpose="door")
 
 

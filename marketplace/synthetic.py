@@ -20,9 +20,11 @@ from django.db.models import Model
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from leads import usps
+from aiqleads.core.personal_data import cipher, keyed_hash
+from leads import sightings, usps
+from leads.address import NormalisedAddress, street_key
 from leads.geography import public_point
-from leads.models import Kind, Lead, Observation, Score, Source, SourceRight
+from leads.models import Contact, Kind, Lead, Observation, Score, Source, SourceRight
 from leads.scoring import tier
 from leads.summary import summarise
 from marketplace.models import LeadSlot, Listing
@@ -79,6 +81,7 @@ class Rows:
 
     lead: Row
     observation: Row
+    contact: Row
     score: Row
     quote: Row
     slot: Row
@@ -153,20 +156,29 @@ def _make(chance: random.Random, number: int, policy: Policy, now: datetime) -> 
     seen = {"first_seen_at": listed_at, "last_seen_at": now}
     exact = {"latitude": point[0], "longitude": point[1]}
     public = public_point(lead_id=lead_id, latitude=point[0], longitude=point[1])
-    address_line = f"{chance.randint(100, 9999)} {home['street']}"
+    address = _address(chance.randint(100, 9999), home)
+    hashes = {"address_hash": sightings.building_hash(address)}
+    observation_id, email = _uuid(chance), f"owner.{number}@example.com"
     return Rows(
         lead={
             "id": lead_id, "state": "active", "state_reason": "", "is_operator_decided": False,
-            "address_line": address_line, "address_hash": "", "provenance": {}, "changed_at": listed_at,
-            **home, **exact, **seen,
+            "address_line": address.line, "provenance": {}, "changed_at": listed_at,
+            **hashes, **home, **exact, **seen,
         },
         observation={
-            "id": _uuid(chance), "source_id": SOURCE, "lead_id": lead_id, "external_id_hash": f"synthetic:{number}",
-            "content_hash": f"synthetic:{number}", "address_hash": "", **seen,
+            "id": observation_id, "source_id": SOURCE, "lead_id": lead_id,
+            "external_id_hash": f"synthetic:{number}", "content_hash": f"synthetic:{number}",
+            "door_hash": sightings.door_hash(address), **hashes, **seen,
             "facts": {
-                **home, **exact, "posted_at": listed_at.isoformat(), "address_line": address_line, "unit": "",
+                **home, **exact, "posted_at": listed_at.isoformat(), "address_line": address.line, "unit": "",
+                "number": address.number, "street_key": street_key(address.street),
                 "status": None, "is_owner": True, "flags": [],
             },
+        },
+        contact={
+            "id": _uuid(chance), "lead_id": lead_id, "observation_id": observation_id, "email": _encrypted(email),
+            "email_hash": keyed_hash(email, purpose="email"), "phone_hash": "", "phone_last_seven_hash": "",
+            "name_phonetic_hash": "", "is_phone_fictitious": False,
         },
         score={
             "id": _uuid(chance), "lead_id": lead_id, "quality_score": quality, "fraud_score": chance.randint(0, 15),
@@ -220,6 +232,23 @@ def _home(chance: random.Random, posted_at: datetime) -> tuple[Row, tuple[float,
     return home, (place.latitude + chance.gauss(0, 0.02), place.longitude + chance.gauss(0, 0.02))
 
 
+def _address(number: int, home: Row) -> NormalisedAddress:
+    direction, name, suffix = home["street"].split()
+    return NormalisedAddress(
+        number=str(number),
+        predirectional=direction,
+        street_name=name,
+        suffix=suffix,
+        city=home["city"],
+        state=home["state_code"],
+        zip=home["zip_code"],
+    )
+
+
+def _encrypted(text: str) -> bytes:
+    return cipher().encrypt(text.encode())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """One ZIP code's area, and what homes cost there."""
@@ -260,6 +289,7 @@ def _uuid(chance: random.Random) -> UUID:
 TABLES: Final[dict[str, type[Model]]] = {
     "lead": Lead,
     "observation": Observation,
+    "contact": Contact,
     "score": Score,
     "quote": Quote,
     "slot": LeadSlot,
