@@ -45,8 +45,9 @@ def assess_lead(*, lead_id: UUID) -> Score | None:
         return None
     everything = list(lead.observations.select_related("source"))
     save_put_together(lead, everything)
-    observations = sightings.newest_per_advert(everything)
-    facts = gather(lead, observations, price_cuts=_price_cuts(everything))
+    said = [item for item in everything if not sightings.is_correction(item)]
+    observations = sightings.newest_per_advert(said)
+    facts = gather(lead, observations, price_cuts=_price_cuts(said))
     score, reason = _score(lead, facts, observations)
     _follow(lead, score, _withdrawal_reason(lead, observations), reason)
     return score

@@ -21,6 +21,12 @@ class NotUndoable(Refusal):
     code = "not_undoable"
 
 
+class UnusableCorrection(Refusal):
+    """A correction of what cannot be corrected, or to what it cannot be."""
+
+    code = "unusable_correction"
+
+
 class UnusableImage(Refusal):
     """Bytes that are no picture which can be opened within our limits."""
 

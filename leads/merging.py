@@ -34,22 +34,30 @@ def put_together(
 ) -> bool:
     """Make ``lead`` again from ``everything``, all its sightings with their sources; return whether it changed.
 
-    Facts come from adverts that are still there and may be listed. Where none may, the others show an operator
-    what the lead is; the right keeps it off the marketplace. Nothing is saved.
+    What an operator corrected counts first. The rest comes from adverts that are still there and may be listed.
+    Where none may, the others show an operator what the lead is; the right keeps it off the marketplace. Nothing is
+    saved.
 
     :param listable: the sources that may be listed from now; None looks them up
     :param now: the database's time; None asks for it where it is needed
     """
-    there = [item for item in everything if item.gone_at is None] or everything
+    said = [item for item in everything if not sightings.is_correction(item)]
+    there = [item for item in said if item.gone_at is None] or said
     allowed = listable_sources() if listable is None else listable
     telling = [item for item in there if item.source_id in allowed] or there
-    changed = sightings.apply_to_lead(lead, sightings.newest_per_advert(telling))
+    corrections = _newest_first(item for item in everything if sightings.is_correction(item))
+    changed = sightings.apply_to_lead(lead, [*corrections, *sightings.newest_per_advert(telling)])
     before = (lead.address_hash, lead.last_seen_at)
-    lead.address_hash = next((item.address_hash for item in there if item.address_hash), "")
-    lead.last_seen_at = max((item.last_seen_at for item in everything), default=lead.last_seen_at)
+    lead.address_hash = next((item.address_hash for item in (*corrections, *there) if item.address_hash), "")
+    lead.last_seen_at = max((item.last_seen_at for item in said), default=lead.last_seen_at)
     if changed:
         lead.changed_at = now or clock.now()
     return bool(changed) or before != (lead.address_hash, lead.last_seen_at)
+
+
+def _newest_first(corrections: Iterable[Observation]) -> list[Observation]:
+    standing = [item for item in corrections if item.gone_at is None]
+    return sorted(standing, key=lambda item: (item.first_seen_at, item.pk), reverse=True)
 
 
 def save_put_together(lead: Lead, everything: list[Observation]) -> None:
@@ -158,4 +166,4 @@ def contradict(one: Lead, other: Lead) -> bool:
 
 
 def _seen(lead: Lead) -> list[Sighting]:
-    return [sightings.sighting_of_observation(item) for item in sightings.current_sightings(lead)]
+    return [sighting for _, sighting in sightings.current_sightings(lead)]

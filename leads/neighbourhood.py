@@ -189,8 +189,7 @@ class Neighbourhood:
             self._read(home)
 
     def _read(self, home: Home) -> None:
-        for observation in sightings.newest_per_advert(home.observations):
-            sighting = sightings.sighting_of_observation(observation)
+        for observation, sighting in sightings.what_is_said(home.observations):
             home.seen[advert_of(observation)] = sighting
             for trace in (sighting.contacts | {sighting.building, observation.door_hash}) - {""}:
                 self._traces[trace].add(home.lead.pk)

@@ -6,6 +6,7 @@ from uuid import UUID
 from aiqleads.core import audit, events, transactions
 from leads import doubts, merging
 from leads.assessment import assess_lead
+from leads.corrections import correct_lead, take_back_correction
 from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
 from leads.errors import LeadClosed
 from leads.events import LeadChanged, LeadWithdrawn
@@ -25,6 +26,7 @@ __all__ = [
     "add_source",
     "approve_lead",
     "assess_lead",
+    "correct_lead",
     "edit_source",
     "end_offer",
     "find_unlisted",
@@ -45,6 +47,7 @@ __all__ = [
     "replay",
     "see_again",
     "set_judging_policy",
+    "take_back_correction",
     "undo_merge",
     "withdraw_lead",
 ]

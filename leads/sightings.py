@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -40,6 +40,8 @@ MERGED_FIELDS: Final = (
     "posted_at",
 )
 _ABOUT_THE_READING: Final = frozenset({"url", "field_sources", "lost_fields"})
+OPERATOR: Final = "operator"
+"""The source of corrections (``leads.corrections``)."""
 TOGETHER: Final = {"longitude": "latitude", "price_period": "asking_price_cents", "street": "address_line"}
 
 
@@ -89,15 +91,10 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
     """The facts of a record that name nobody, by the lead's field names, and what else identity looks at."""
     address = record.parsed_address
     price = record.asking_price
-    number, street, unit, _place = address.key.split("|") if address else ("", "", "", "")
     return {
         "kind": record.kind,
         "status": record.status,
-        "address_line": address.line[:200] if address and address.is_complete else "",
-        "street": address.street[:160] if address else "",
-        "number": number,
-        "street_key": street,
-        "unit": unit,
+        **address_facts(address),
         "city": record.city or "",
         "state_code": record.state or "",
         "zip_code": record.zip or "",
@@ -119,6 +116,25 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "is_point_exact": record.point_source != "zip",
         "wording": sketch(record.description or "", key=keyed_hash("sketch", purpose="wording").encode()[:64]),
     }
+
+
+def address_facts(address: NormalisedAddress | None) -> dict[str, str]:
+    """An address by the lead's field names, and by what identity compares."""
+    if address is None:
+        return dict.fromkeys(("address_line", "street", "number", "street_key", "unit"), "")
+    number, street, unit, _place = address.key.split("|")
+    return {
+        "address_line": address.line[:200] if address.is_complete else "",
+        "street": address.street[:160],
+        "number": number,
+        "street_key": street,
+        "unit": unit,
+    }
+
+
+def is_correction(observation: Observation) -> bool:
+    """Whether it is an operator's word, not a sighting."""
+    return observation.source_id == OPERATOR
 
 
 def _moment(value: datetime | date | None) -> str | None:
@@ -254,10 +270,35 @@ def newest_per_advert(observations: Iterable[Observation]) -> list[Observation]:
     )
 
 
-def current_sightings(lead: Lead) -> list[Observation]:
-    """What every advert of ``lead`` says now, with what identity looks at and nothing that must be decrypted."""
+def current_sightings(lead: Lead) -> list[tuple[Observation, Sighting]]:
+    """What every advert of ``lead`` says now, as far as identity looks at it."""
     seen = lead.observations.select_related("source").defer("raw", "source__access_token")
-    return newest_per_advert(with_what_identifies(seen))
+    return what_is_said(with_what_identifies(seen))
+
+
+def what_is_said(observations: Iterable[Observation]) -> list[tuple[Observation, Sighting]]:
+    """The newest word of every advert; an address that an operator corrected stands in each of them."""
+    newest = newest_per_advert(observations)
+    corrected = next(
+        (item for item in newest if is_correction(item) and item.gone_at is None and item.address_hash), None
+    )
+    said = [(item, sighting_of_observation(item)) for item in newest if not is_correction(item)]
+    if corrected is None:
+        return said
+    address = sighting_of_observation(corrected)
+    return [
+        (
+            item,
+            replace(
+                sighting,
+                building=address.building,
+                number=address.number,
+                street=address.street,
+                unit=address.unit,
+            ),
+        )
+        for item, sighting in said
+    ]
 
 
 def with_what_identifies(observations: QuerySet[Observation]) -> QuerySet[Observation]:
@@ -303,4 +344,8 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
 def _of_one_deal(lead: Lead, observations: list[Observation]) -> list[Observation]:
     """A home may be for sale and to let at once; the price is that of the deal which the lead is about."""
     is_let = lead.kind == Kind.RENTAL_OWNER
-    return [item for item in observations if (item.facts.get("kind") == Kind.RENTAL_OWNER) == is_let]
+    return [
+        item
+        for item in observations
+        if is_correction(item) or (item.facts.get("kind") == Kind.RENTAL_OWNER) == is_let
+    ]

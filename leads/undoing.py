@@ -80,14 +80,13 @@ def _resembling(newer: set[Advert], winner: Lead, *, theirs: set[Advert], ours: 
     """Those of ``newer`` that are more like one of ``theirs`` than like any of ``ours``."""
     if not newer:
         return set()
-    said = {
-        advert_of(item): sightings.sighting_of_observation(item) for item in sightings.current_sightings(winner)
-    }
+    said = {advert_of(item): sighting for item, sighting in sightings.current_sightings(winner)}
 
     def nearness(advert: Advert, others: Iterable[Advert]) -> int:
-        return max((identity.compare(said[advert], said[other]).points for other in others), default=-1000)
+        known = [said[other] for other in others if other in said]
+        return max((identity.compare(said[advert], other).points for other in known), default=-1000)
 
-    return {advert for advert in newer if nearness(advert, theirs) > nearness(advert, ours)}
+    return {advert for advert in newer & said.keys() if nearness(advert, theirs) > nearness(advert, ours)}
 
 
 def _is_newest(kept: Merge) -> bool:

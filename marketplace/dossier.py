@@ -1,12 +1,14 @@
 """All that an operator may know of one lead before they decide: facts and reasons, nobody's name or number."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from aiqleads.core.models import AuditEntry
 from leads.models import Kind, Lead, Observation, Score
+from leads.sightings import is_correction
 from leads.summary import summarise
 from marketplace.models import Claim
 from pricing import selectors as pricing
@@ -32,10 +34,20 @@ class SightingLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldBy:
+    """Where some of a lead's facts come from."""
+
+    source: str
+    fields: Sequence[str]
+    is_corrected: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """One lead's sightings, newest judgement, price, claims and what was done to it."""
 
     sightings: Sequence[SightingLine]
+    provenance: Sequence[ToldBy]
     score: Score | None
     quote: Quote | None
     claims: Sequence[Claim]
@@ -47,12 +59,26 @@ def dossier(lead: Lead) -> Dossier:
     seen = lead.observations.select_related("source").defer("raw").order_by("-last_seen_at", "pk")
     entries = AuditEntry.objects.filter(subject=f"leads.lead:{lead.pk}").select_related("actor").order_by("-at")
     return Dossier(
-        sightings=[sighting_line(observation) for observation in seen],
+        sightings=[sighting_line(observation) for observation in seen if not is_correction(observation)],
+        provenance=_told_by(lead, seen),
         score=lead.scores.order_by("-scored_at", "-pk").first(),
         quote=pricing.current_quote(lead.pk),
         claims=list(lead.claims.select_related("organisation").order_by("-during")),
         trail=list(entries[:TRAIL_LENGTH]),
     )
+
+
+def _told_by(lead: Lead, seen: Iterable[Observation]) -> list[ToldBy]:
+    """The lead's fields by who tells them, operators first."""
+    fields: dict[str, list[str]] = defaultdict(list)
+    for field, observation_id in lead.provenance.items():
+        fields[observation_id].append(field.removesuffix("_cents").replace("_", " "))
+    told = [
+        ToldBy(source=item.source.name, fields=sorted(fields[str(item.pk)]), is_corrected=is_correction(item))
+        for item in seen
+        if str(item.pk) in fields
+    ]
+    return sorted(told, key=lambda item: (not item.is_corrected, item.source))
 
 
 def sighting_line(observation: Observation) -> SightingLine:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from leads.models import DoubtfulPair, Lead
+from leads.sightings import is_correction
 from marketplace.dossier import SightingLine, sighting_line
 from marketplace.models import Claim
 
@@ -62,7 +63,11 @@ def by_age(pair: DoubtfulPair) -> tuple[Lead, Lead]:
 def _side(lead: Lead) -> Side:
     seen = lead.observations.select_related("source").defer("raw").order_by("-last_seen_at", "pk")
     sold = Claim.objects.filter(Q(lead=lead) | Q(lead__merged_into=lead), state=Claim.State.SOLD)
-    return Side(lead=lead, sightings=[sighting_line(item) for item in seen], is_sold=sold.exists())
+    return Side(
+        lead=lead,
+        sightings=[sighting_line(item) for item in seen if not is_correction(item)],
+        is_sold=sold.exists(),
+    )
 
 
 def _rows(one: Lead, other: Lead) -> list[Row]:

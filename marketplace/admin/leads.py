@@ -15,6 +15,7 @@ from aiqleads.core.problems import Refusal
 from leads import services
 from leads.errors import LeadClosed
 from leads.models import Lead
+from marketplace.admin.corrections import CorrectionForm, TakeBackForm
 from marketplace.dossier import dossier
 
 OTHER = "Other"
@@ -100,7 +101,7 @@ class LeadAdmin(ReadOnlyAdmin):
     """The review queue is the filter "Waits for review". Names, phones and house numbers are not shown here."""
 
     actions = ("approve", "reject")
-    actions_detail = ("approve_this", "reject_this")
+    actions_detail = ("approve_this", "reject_this", "correct", "take_back")
     list_display = ("summary", "kind", "state", "state_reason", "city", "zip_code", "changed_at")
     list_filter = ("state", "kind")
     search_fields = ("city", "zip_code")
@@ -146,6 +147,18 @@ class LeadAdmin(ReadOnlyAdmin):
     @door("Reject", icon="block")
     def reject_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return self._decide(request, object_id, RejectionForm)
+
+    @door("Correct a field", icon="edit")
+    def correct(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        lead = self.find(request, object_id)
+        form = CorrectionForm(typed(request), lead=lead)
+        return self.serve_form(request, form, title=f"Correct: {lead.summary or lead}", subject=lead)
+
+    @door("Take back a correction", icon="undo")
+    def take_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        lead = self.find(request, object_id)
+        form = TakeBackForm(typed(request), lead=lead)
+        return self.serve_form(request, form, title=f"Take back: {lead.summary or lead}", subject=lead)
 
     def _decide(self, request: HttpRequest, object_id: str, form_class: type[DecisionForm]) -> HttpResponse:
         lead = self.find(request, object_id)
