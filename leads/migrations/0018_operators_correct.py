@@ -26,5 +26,5 @@ def ship(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0016_consent_words")]
+    dependencies = [("leads", "0017_held_sightings")]
     operations = [migrations.RunPython(ship, migrations.RunPython.noop)]
