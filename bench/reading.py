@@ -5,7 +5,9 @@ to measure, and that is said.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,16 +20,38 @@ from scraping.readers import READERS, read_page
 
 FOLDER: Final[Path] = settings.BASE_DIR.parent / "shared" / "data"
 AT_LEAST_RIGHT: Final = 0.995
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A page to read against the clock, and the one field that parsel takes from each of its rows."""
+
+    what: str
+    reader: str
+    page: str
+    rows: str
+    field: str
+    at_most_ratio: float
+
+
 TIMED: Final = (
-    (
-        "a Craigslist search",
-        "craigslist",
-        "craigslist_search/milwaukee_apa_wauwatosa_static_2026-05-25.html",
-        ("li.cl-static-search-result", ".price::text"),
+    Timed(
+        what="a Craigslist search",
+        reader="craigslist",
+        page="craigslist_search/milwaukee_apa_wauwatosa_static_2026-05-25.html",
+        rows="li.cl-static-search-result",
+        field=".price::text",
+        at_most_ratio=20,
     ),
-    ("a Zillow home", "zillow", "zillow_detail/forsale_4836-sicily-dr_2026-02.html", ("head", "title::text")),
+    Timed(
+        what="a Zillow home",
+        reader="zillow",
+        page="zillow_detail/forsale_4836-sicily-dr_2026-02.html",
+        rows="head",
+        field="title::text",
+        at_most_ratio=4,
+    ),
 )
-"""What is read, by which reader, the page, and the peer's one field: the rows it stands in, and where in a row."""
 
 
 def shares(folder: Path = FOLDER) -> Iterator[Share]:
@@ -66,10 +90,10 @@ def comparisons(folder: Path = FOLDER) -> Iterator[Comparison]:
     """Half of parsel's speed is twice its time. Below the readers' rows, the same with every record normalised."""
     if not folder.is_dir():
         return
-    for what, source, name, field in TIMED:
-        body = (folder / name).read_bytes()
-        yield _beside_parsel(f"read {what}", body, source, field, is_normalised=False)
-        yield _beside_parsel(f"read and normalise {what}", body, source, field, is_normalised=True)
+    for timed in TIMED:
+        body = (folder / timed.page).read_bytes()
+        yield _beside_parsel(f"read {timed.what}", timed, body, READERS[timed.reader])
+        yield _beside_parsel(f"read and normalise {timed.what}", timed, body, partial(read_page, timed.reader))
 
 
 def _shares_of_facts(scores: list[PageScore]) -> Iterator[Share]:
@@ -81,15 +105,12 @@ def _shares_of_facts(scores: list[PageScore]) -> Iterator[Share]:
             yield Share(name=f"read: {name}", beside=tolerance, cases=asked, ours_right=right)
 
 
-def _beside_parsel(
-    name: str, body: bytes, source: str, field: tuple[str, str], *, is_normalised: bool
-) -> Comparison:
-    rows, value = field
+def _beside_parsel(name: str, timed: Timed, body: bytes, read: Callable[[bytes, str | None], object]) -> Comparison:
     return Comparison(
         name=name,
         beside="parsel, a field a row",
-        ours=lambda _: read_page(source, body, None) if is_normalised else READERS[source](body, None),
-        other=lambda _: [row.css(value).get() for row in Selector(body.decode()).css(rows)],
+        ours=lambda _: read(body, None),
+        other=lambda _: [row.css(timed.field).get() for row in Selector(body.decode()).css(timed.rows)],
         rounds=30,
-        at_most_ratio=80 if is_normalised else 20,
+        at_most_ratio=timed.at_most_ratio if read is READERS[timed.reader] else 4 * timed.at_most_ratio,
     )

@@ -25,23 +25,25 @@ _DECODER = json.JSONDecoder()
 
 def script_document(body: bytes, name: str) -> Any:
     """The JSON of the script whose ``id`` is ``name``; ``None`` if there is none or it is broken."""
-    start = next(_script_starts(body, rb"\bid=[\"']?" + re.escape(name.encode()) + rb"\b"), None)
+    has_id = re.compile(rb"\bid=[\"']?" + re.escape(name.encode()) + rb"(?![\w-])")
+    start = next((start for tag, start in _script_tags(body, name) if has_id.search(tag)), None)
     return _document(body, start, b"</script") if start is not None else None
 
 
 def commented_documents(body: bytes, attribute: str) -> Iterator[Any]:
     """The JSON that scripts with such an attribute hide in an HTML comment."""
-    for start in _script_starts(body, rb"\b" + re.escape(attribute.encode())):
+    for _, start in _script_tags(body, attribute):
         if opening := _COMMENT.match(body, start):
             yield _document(body, opening.end(), b"-->")
 
 
-def _script_starts(body: bytes, sign: bytes) -> Iterator[int]:
-    """Where the text of each script begins whose tag holds ``sign``."""
-    for found in re.finditer(sign + rb"[^<>]{0,300}>", body):
-        tag = body.rfind(b"<", max(0, found.start() - MAX_TAG_BYTES), found.start())
-        if tag >= 0 and body[tag : tag + 7].lower() == b"<script":
-            yield found.end()
+def _script_tags(body: bytes, word: str) -> Iterator[tuple[bytes, int]]:
+    """Each script's tag that holds ``word``, and where its text begins: the word is found, not every tag tried."""
+    for found in re.finditer(re.escape(word.encode()), body):
+        start = body.rfind(b"<", max(0, found.start() - MAX_TAG_BYTES), found.start())
+        end = body.find(b">", found.end(), found.end() + MAX_TAG_BYTES)
+        if start >= 0 and end >= 0 and body[start : start + 7].lower() == b"<script":
+            yield body[start : end + 1], end + 1
 
 
 def assigned_document(body: bytes, name: str) -> Any:

@@ -153,7 +153,10 @@ def join_address(base: str, target: str) -> str:
 def text_of(selection: Any, css: str) -> str | None:
     """All text under the first match, white space collapsed; ``None`` if there is no match or no text."""
     found = _first_element(selection, css)
-    return (" ".join(str(_TEXT(found)).split()) or None) if found is not None else None
+    if found is None:
+        return None
+    words = str(_TEXT(found)) if len(found) else found.text or ""
+    return " ".join(words.split()) or None
 
 
 def attribute_of(selection: Any, css: str, name: str) -> str | None:
@@ -164,8 +167,10 @@ def attribute_of(selection: Any, css: str, name: str) -> str | None:
 
 def _first_element(selection: Any, css: str) -> Any:
     """The first match's own element: a list of hundreds of rows asks a thousand times, and wrapping costs most."""
-    roots = [one.root for one in selection] if isinstance(selection, SelectorList) else [selection.root]
-    return next((found for root in roots if hasattr(root, "tag") for found in _compiled(css)(root)), None)
+    find = _compiled(css)
+    if not isinstance(selection, SelectorList):
+        return next(iter(find(selection.root)), None)
+    return next((found for one in selection if hasattr(one.root, "tag") for found in find(one.root)), None)
 
 
 @lru_cache(maxsize=512)
@@ -179,9 +184,11 @@ _TEXT = XPath("string()")
 
 def text_or_none(value: Any) -> str | None:
     """A JSON scalar as text; ``None`` for null, empty text, objects and arrays."""
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, bool) or value is None or isinstance(value, dict | list):
         return None
-    return str(value).strip() or None
+    return str(value)
 
 
 def as_dict(value: Any) -> dict[str, Any]:
