@@ -7,6 +7,7 @@ from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace import api as marketplace
+from scraping import api as scraping
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
@@ -29,5 +30,6 @@ urlpatterns = [
     path("v1/purchases/<uuid:purchase_id>/", marketplace.PurchaseDetailView.as_view()),
     path("v1/credits/", billing.CreditsView.as_view()),
     path("v1/credits/entries/", billing.EntriesView.as_view()),
+    path("v1/intake/", scraping.IntakeView.as_view()),
     re_path("", UnknownAddress.as_view(schema=None)),
 ]

@@ -108,6 +108,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Sources", "travel_explore", "leads_source"),
             _list("Rights", "gavel", "leads_sourceright"),
             _list("Runs", "sync", "scraping_crawlrun"),
+            _list("Suppliers' keys", "key", "scraping_supplierkey"),
             _list("Files", "upload_file", "scraping_fileimport"),
             _list("Mappings", "table_chart", "scraping_columnmapping"),
             _list("Saved pages", "bookmarks", "scraping_savedpage"),

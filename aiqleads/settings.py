@@ -290,7 +290,13 @@ REST_FRAMEWORK = {
         "aiqleads.core.throttles.MemberThrottle",
     ],
     "NUM_PROXIES": 0,
-    "DEFAULT_THROTTLE_RATES": {"anonymous": "120/min", "member": "600/min", "log_in": "20/min", "form": "20/hour"},
+    "DEFAULT_THROTTLE_RATES": {
+        "anonymous": "120/min",
+        "member": "600/min",
+        "log_in": "20/min",
+        "form": "20/hour",
+        "supplier": "60/min",
+    },
     "EXCEPTION_HANDLER": "aiqleads.core.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

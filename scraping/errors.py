@@ -47,3 +47,15 @@ class FileRefused(Refusal):
     """A file that cannot be read as a table, or about which nothing can be decided any more."""
 
     code = "file_refused"
+
+
+class KeyRefused(Refusal):
+    """A supplier's key that was revoked before."""
+
+    code = "key_refused"
+
+
+class SupplierRefused(Refusal):
+    """A supplier whose source is paused or may not be offered."""
+
+    code = "supplier_refused"

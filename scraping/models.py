@@ -385,3 +385,19 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} of {self.sent_at:%Y-%m-%d}"
+
+
+class SupplierKey(models.Model):
+    """What lets a partner's system send leads of one source. The key itself was shown once and is kept nowhere."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="supplier_keys")
+    name = models.CharField(max_length=80, help_text="Whose system uses it.")
+    beginning = models.CharField(max_length=12, help_text="Its first characters, to know it by.")
+    key_hash = models.CharField(max_length=80, unique=True)
+    issued_at = models.DateTimeField(db_default=Now())
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.beginning}…)"

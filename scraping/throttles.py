@@ -21,3 +21,12 @@ class FormThrottle(SimpleRateThrottle):
     def allow(self, request: HttpRequest) -> bool:
         """Whether this form may be taken; counts it."""
         return bool(self.allow_request(cast("Request", request), cast("APIView", None)))
+
+
+class SupplierThrottle(SimpleRateThrottle):
+    """Suppliers, by key."""
+
+    scope = "supplier"
+
+    def get_cache_key(self, request: Request, view: "APIView") -> str:
+        return self.cache_format % {"scope": self.scope, "ident": request.auth.pk}

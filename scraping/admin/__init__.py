@@ -1,5 +1,5 @@
 """Sources, their rights, runs and saved pages for operators."""
 
-from scraping.admin import files, pages, rights, runs, sources
+from scraping.admin import files, pages, rights, runs, sources, suppliers
 
-__all__ = ["files", "pages", "rights", "runs", "sources"]
+__all__ = ["files", "pages", "rights", "runs", "sources", "suppliers"]

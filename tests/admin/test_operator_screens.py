@@ -16,7 +16,7 @@ from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Sour
 from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
-from scraping.models import ColumnMapping, CrawlRun, FileImport, SavedPage
+from scraping.models import ColumnMapping, CrawlRun, FileImport, SavedPage, SupplierKey
 from tests.conftest import at_length
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +62,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     )
     CrawlRun.objects.create(source=sighting.source, state="finished")
     rules = {"rules": [{"field": "city", "columns": ["City"]}], "kind": None, "keep": ""}
+    SupplierKey.objects.create(source=sighting.source, name="Partner", beginning="sup_abcdef", key_hash="1:0")
     SavedPage.objects.create(
         source=sighting.source,
         name="A page",

@@ -1,0 +1,112 @@
+"""Partners who send leads by program: their keys, and what becomes of what they send."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from aiqleads.core import audit, clock, transactions
+from aiqleads.core.personal_data import keyed_hash, keyed_hashes
+from leads import selectors
+from leads import services as leads
+from leads.ingest import Outcome, refusal
+from leads.models import Source
+from leads.normalise import normalise
+from leads.records import ListingRecord, RawListing
+from scraping.errors import KeyRefused, SupplierRefused
+from scraping.models import SupplierKey
+
+MAX_LEADS: Final = 100
+_PURPOSE: Final = "supplier_key"
+_NOTED_EVERY: Final = timedelta(minutes=1)
+UNREADABLE: Final = {
+    "address_unparsed": "address: house number and street cannot be told apart",
+    "phone_unreadable": "phones: no number that can be dialled",
+    "zip_unknown": "zip: there is no such ZIP code",
+    "zip_contradicts_state": "zip: it lies in another state",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of one lead that a supplier sent, or would; ``warnings`` name what could not be read."""
+
+    id: str
+    outcome: str
+    reason: str
+    warnings: tuple[str, ...]
+
+
+@transactions.write
+def issue_key(*, source: Source, name: str, actor_id: int) -> tuple[SupplierKey, str]:
+    """Make a key for one source; return it with its plain text, which nobody can see again."""
+    plain = f"sup_{secrets.token_urlsafe(32)}"
+    key = SupplierKey.objects.create(
+        source=source, name=name, beginning=plain[:10], key_hash=keyed_hash(plain, purpose=_PURPOSE)
+    )
+    audit.record(actor_id=actor_id, action="supplier_key.issued", subject=key, source=source.pk, name=name)
+    return key, plain
+
+
+@transactions.write
+def revoke_key(*, key_id: UUID, actor_id: int) -> SupplierKey:
+    """Let a key open nothing any more.
+
+    :raises KeyRefused: it was revoked before
+    """
+    key = SupplierKey.objects.select_for_update().get(pk=key_id)
+    if key.revoked_at:
+        raise KeyRefused("This key was revoked before.")
+    key.revoked_at = clock.now()
+    key.save(update_fields=["revoked_at"])
+    audit.record(actor_id=actor_id, action="supplier_key.revoked", subject=key, source=key.source_id)
+    return key
+
+
+def find_key(plain: str) -> SupplierKey | None:
+    """The key with this plain text, unless it was revoked; notes that it was used, once a minute."""
+    hashes = keyed_hashes(plain, purpose=_PURPOSE)
+    key = SupplierKey.objects.filter(key_hash__in=hashes, revoked_at=None).select_related("source").first()
+    now = clock.now()
+    if key and (key.used_at is None or key.used_at < now - _NOTED_EVERY):
+        SupplierKey.objects.filter(pk=key.pk).update(used_at=now)
+    return key
+
+
+def receive(*, key: SupplierKey, listings: Sequence[RawListing], is_test: bool) -> list[Received]:
+    """Take a supplier's leads in, each under the supplier's own id: the same again changes nothing.
+
+    :param is_test: read and judge them, and store nothing
+    :raises SupplierRefused: no right in force lets this source's leads be offered, or the source is paused
+    """
+    _require_allowed(key.source)
+    records = [normalise(listing) for listing in listings]
+    if is_test:
+        return [
+            _received(record, "accepted", "") if not refusal(record) else _refused(record) for record in records
+        ]
+    return [_take_in(record, key.source) for record in records]
+
+
+def _require_allowed(source: Source) -> None:
+    right = selectors.right_in_force(source)
+    if right is None or not right.may_list:
+        raise SupplierRefused("No right in force lets leads of this source be offered. Ask your contact here.")
+    if source.is_paused:
+        raise SupplierRefused("This source is paused. Nothing was stored; try again later.")
+
+
+def _take_in(record: ListingRecord, source: Source) -> Received:
+    ingested = leads.ingest(record=record, source=source)
+    return _received(record, ingested.outcome, ingested.reason)
+
+
+def _refused(record: ListingRecord) -> Received:
+    return _received(record, Outcome.REJECTED, refusal(record))
+
+
+def _received(record: ListingRecord, outcome: str, reason: str) -> Received:
+    warnings = tuple(words for flag, words in UNREADABLE.items() if flag in record.flags)
+    return Received(id=record.external_id or "", outcome=str(outcome), reason=reason, warnings=warnings)
