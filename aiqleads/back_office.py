@@ -111,6 +111,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Suppliers' keys", "key", "scraping_supplierkey"),
             _list("Files", "upload_file", "scraping_fileimport"),
             _list("Mappings", "table_chart", "scraping_columnmapping"),
+            _list("Status words", "translate", "scraping_statusrule"),
             _list("Saved pages", "bookmarks", "scraping_savedpage"),
         ],
     },

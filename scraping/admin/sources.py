@@ -14,6 +14,7 @@ from aiqleads.core.clock import Now
 from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping import services
+from scraping.admin.feeds import FeedAccessForm
 from scraping.admin.pages import SavePageForm, SelectorsForm
 from scraping.admin.rights import RightForm
 from scraping.admin.run_bars import newest_runs, run_bars
@@ -119,7 +120,7 @@ class SourceAdmin(ReadOnlyAdmin):
 
     actions = ("crawl_now",)
     actions_list = ("add_source",)
-    actions_detail = ("crawl_this", "edit", "record_right", "selectors", "save_page")
+    actions_detail = ("crawl_this", "edit", "record_right", "selectors", "save_page", "feed_access")
     list_display = ("name", "family", "right", "last_run", "health", "paused")
     list_per_page = 50
     list_filter = ("is_paused", "family")
@@ -216,6 +217,12 @@ class SourceAdmin(ReadOnlyAdmin):
         source = self.find(request, object_id)
         form = SelectorsForm(typed(request), source=source)
         return self.serve_form(request, form, title=f"Selectors of {source.name}", subject=source)
+
+    @door("Feed access", icon="key")
+    def feed_access(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        source = self.find(request, object_id)
+        form = FeedAccessForm(typed(request), source=source)
+        return self.serve_form(request, form, title=f"How the feed of {source.name} is entered", subject=source)
 
     @door("Save a page", icon="bookmark_add")
     def save_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
