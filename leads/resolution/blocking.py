@@ -46,11 +46,19 @@ def candidate_pairs(features: Features) -> Pairs:
     found = _neighbours(marked, rows)
     rules = sorted(_rules(marked, rows), key=lambda rule: rule.cost)
     for batch in _batches(rules, limit=BATCH_PAIRS_PER_ROW * rows):
-        wider = np.unique(np.concatenate((found, *(pairs_in_blocks(rule.keys, rows) for rule in batch))))
+        wider = sorted_distinct(np.concatenate((found, *(pairs_in_blocks(rule.keys, rows) for rule in batch))))
         if len(wider) > PAIRS_PER_ROW * rows + 1000:
             break
         found = wider
     return found // max(1, rows), found % max(1, rows)
+
+
+def sorted_distinct(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What ``np.unique`` gives, by sorting: on tens of millions of numbers several times as fast as its hashing."""
+    ordered = np.sort(numbers)
+    is_first = np.ones(len(ordered), np.bool_)
+    is_first[1:] = ordered[1:] != ordered[:-1]
+    return ordered[is_first]
 
 
 def _batches(rules: Sequence[_Rule], *, limit: int) -> Iterator[list[_Rule]]:

@@ -7,7 +7,6 @@ are compared once, however many pairs hold them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -128,8 +127,8 @@ def _grade_family_name(one: Sequence[str], other: Sequence[str]) -> Grades:
 def _grade_given_name(one: Sequence[str], other: Sequence[str]) -> Grades:
     """4 for one slip, 3 for a nickname, 2 for an initial or a likeness."""
     shorter = np.minimum(_lengths(one), _lengths(other))
-    starts_alike = np.array([a[0] == b[0] for a, b in zip(one, other, strict=True)])
-    is_nickname = np.array([may_be_one_name(a, b) for a, b in zip(one, other, strict=True)])
+    starts_alike = np.fromiter((a[0] == b[0] for a, b in zip(one, other, strict=True)), np.bool_, len(one))
+    is_nickname = np.fromiter(map(may_be_one_name, one, other), np.bool_, len(one))
     edits, alike = _edits(one, other), _jaro_winkler(one, other)
     return np.select(
         [(edits <= 1) & (shorter > 2), is_nickname, (shorter == 1) & starts_alike, (alike >= 0.85) & (shorter > 2)],
@@ -139,20 +138,21 @@ def _grade_given_name(one: Sequence[str], other: Sequence[str]) -> Grades:
 
 
 def _grade_street(one: Sequence[str], other: Sequence[str]) -> Grades:
-    """3 for one slip, 2 for two of them or a missing word; "2nd" and "second" are the same, "2nd" and "3rd" differ
-    however few letters do."""
+    """4 for one slip, 3 for two or a missing word, 2 for two slips in a short name, which may be another name.
+
+    "2nd" and "second" are the same; "2nd" and "3rd" differ, however few letters do; "3rd" and "33rd" may be a slip.
+    """
     figures, other_figures = [with_figures(name) for name in one], [with_figures(name) for name in other]
     edits = np.minimum(_edits(one, other), _edits(figures, other_figures))
     is_part = np.asarray(cpdist(one, other, scorer=fuzz.token_set_ratio, dtype=np.float32)) >= 100
-    is_close = is_part | ((edits == 2) & _are_two_slips(one, other)) | (_jaro_winkler(one, other) >= 0.9)
-    differ = np.array([_numbers_differ(a, b) for a, b in zip(figures, other_figures, strict=True)])
-    return np.select([differ, edits == 0, edits == 1, is_close], [DIFFERS, 4, 3, 2], DIFFERS).astype(np.uint8)
-
-
-def _are_two_slips(one: Sequence[str], other: Sequence[str]) -> NDArray[np.bool_]:
-    """Two letters are much of a short name: there the one must hold all letters of the other ("hil", "hilll")."""
-    pairs = [sorted((a, b), key=len) for a, b in zip(one, other, strict=True)]
-    return np.array([len(short) >= 5 or not Counter(short) - Counter(long) for short, long in pairs])
+    is_long = np.minimum(_lengths(one), _lengths(other)) >= 5
+    is_close = is_part | ((edits == 2) & is_long) | (_jaro_winkler(one, other) >= 0.9)
+    grades = np.select([edits == 0, edits == 1, is_close, edits == 2], [5, 4, 3, 2], DIFFERS).astype(np.uint8)
+    for position in np.flatnonzero(grades > DIFFERS):
+        if _numbers_differ(figures[position], other_figures[position]):
+            is_doubled = edits[position] == 1 and len(figures[position]) != len(other_figures[position])
+            grades[position] = 2 if is_doubled else DIFFERS
+    return grades
 
 
 def _numbers_differ(one: str, other: str) -> bool:
@@ -184,7 +184,7 @@ _KINDS: Final = {
     "phone": _Kind(_grade_code, 4),
     "email": _Kind(_grade_email, 3),
     "house_number": _Kind(_grade_house_number, 3),
-    "street": _Kind(_grade_street, 4, has_rarity=True),
+    "street": _Kind(_grade_street, 5, has_rarity=True),
     "direction": _Kind(_grade_exact, 2),
     "suffix": _Kind(_grade_exact, 2),
     "birth_date": _Kind(_grade_code, 4),

@@ -2,13 +2,14 @@
 
 A landlord's houses share owner, telephone and e-mail, twin houses share every fact, the units of a building share
 the address: a contradiction in unit, street or house number therefore outweighs any sum of agreements. One thing
-tempers it: house numbers are mistyped. One slip of a finger is forgiven where nothing else contradicts, the facts
-agree, the pair is all but certain otherwise, and the other sightings do not say that both houses exist.
+tempers it: numbers and short names of streets are mistyped. A slip of the finger is forgiven where nothing else
+contradicts, the facts agree, the pair is all but certain otherwise, and no other sighting says that both exist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -24,10 +25,25 @@ NEARLY_CERTAIN: Final = 4.6
 NEXT_DOOR: Final = 2
 """House numbers of neighbours on one side of a street differ by two."""
 
-_SLIP: Final = 2
+SLIP: Final = 2
+"""The grade of a house number or a short street name that one or two slips of a finger explain."""
 _FACTS: Final = frozenset({"beds", "baths", "area", "year", "price"})
 
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What is known of the pairs on trial."""
+
+    features: Features
+    grades: dict[str, Grades]
+    left: Rows
+    right: Rows
+
+    def grade(self, name: str) -> Grades:
+        """The grades of a field, silent where the table lacks it."""
+        return self.grades.get(name, np.zeros(len(self.left), np.uint8))
 
 
 def contradicted(
@@ -36,16 +52,18 @@ def contradicted(
     """Which of the pairs can not be one home. Of persons and firms nothing is said: they move."""
     if features.subject is not Subject.HOME:
         return np.zeros(len(left), np.bool_)
-    grades = {comparison.name: comparison.grades for comparison in comparisons}
-    silent = np.zeros(len(left), np.uint8)
-    number = grades.get("house_number", silent)
-    verdict = (grades.get("unit", silent) == DIFFERS) | (grades.get("street", silent) == DIFFERS)
-    verdict |= (number == DIFFERS) | _relisted(features, left, right)
-    if "house_number" in features.words:
-        is_slip = (number == _SLIP) & ~verdict
-        open_odds = np.where(verdict, -np.inf, log_odds)
-        verdict |= is_slip & ~_forgivable(features, grades, open_odds, left, right)
-    return np.asarray(verdict)
+    case = _Case(features, {comparison.name: comparison.grades for comparison in comparisons}, left, right)
+    verdict = _relisted(features, left, right)
+    for name in ("unit", "street", "house_number"):
+        verdict |= case.grade(name) == DIFFERS
+    is_alike = _facts_agree(case) & ~_strangers(case) & (log_odds > NEARLY_CERTAIN)
+    number_slip, street_slip = case.grade("house_number") == SLIP, case.grade("street") == SLIP
+    forgiven = is_alike
+    if street_slip.any():
+        forgiven &= ~street_slip | _is_lone(case, "street", beside="house_number")
+    if number_slip.any():
+        forgiven &= ~number_slip | _only_one_house_exists(case, log_odds, ~verdict)
+    return np.asarray(verdict | ((number_slip | street_slip) & ~forgiven))
 
 
 def _relisted(features: Features, left: Rows, right: Rows) -> Flags:
@@ -55,48 +73,44 @@ def _relisted(features: Features, left: Rows, right: Rows) -> Flags:
     return np.asarray(np.abs(days[left] - days[right]) > RELISTED_AFTER_DAYS)
 
 
-def _forgivable(features: Features, grades: dict[str, Grades], log_odds: Numbers, left: Rows, right: Rows) -> Flags:
-    """Where a slip in the house number is the likelier story than two houses."""
-    is_alike = _facts_agree(grades, len(left)) & ~_strangers(grades, len(left)) & (log_odds > NEARLY_CERTAIN)
-    numbers = features.words["house_number"].codes
-    is_seen_again = np.zeros(features.row_count, np.bool_)
-    same = (numbers[left] == numbers[right]) & (log_odds > 0)
-    is_seen_again[left[same]] = is_seen_again[right[same]] = True
-    one, other = is_seen_again[left], is_seen_again[right]
-    return np.asarray(is_alike & ((one ^ other) | (~one & ~other & _lone_slip(features, grades, left, right))))
+def _only_one_house_exists(case: _Case, log_odds: Numbers, is_open: Flags) -> Flags:
+    """Whether several sightings say one number and a single one the other; or nothing speaks for neighbours."""
+    words = case.features.words["house_number"]
+    same = is_open & (words.codes[case.left] == words.codes[case.right]) & (log_odds > 0)
+    is_seen_again = np.zeros(case.features.row_count, np.bool_)
+    is_seen_again[case.left[same]] = is_seen_again[case.right[same]] = True
+    one, other = is_seen_again[case.left], is_seen_again[case.right]
+    values = np.array([int("".join(filter(str.isdigit, word)) or 0) % 10**9 for word in words.words])
+    is_next_door = np.abs(values[words.codes[case.left]] - values[words.codes[case.right]]) == NEXT_DOOR
+    return np.asarray(
+        (one ^ other) | (~one & ~other & ~is_next_door & _is_lone(case, "house_number", beside="street"))
+    )
 
 
-def _facts_agree(grades: dict[str, Grades], count: int) -> Flags:
+def _is_lone(case: _Case, name: str, *, beside: str) -> Flags:
+    """Whether neither row is alike to rows at two other numbers of the street: those are a landlord's."""
+    words = case.features.words[name]
+    likes = _facts_agree(case) & ~_strangers(case) & np.isin(case.grade(name), (DIFFERS, SLIP))
+    likes &= case.grade(beside) != DIFFERS
+    left, right = case.left[likes], case.right[likes]
+    elsewhere = np.concatenate(
+        (left * len(words.words) + words.codes[right], right * len(words.words) + words.codes[left])
+    )
+    others = np.bincount(np.unique(elsewhere) // max(1, len(words.words)), minlength=case.features.row_count)
+    return np.asarray((others[case.left] <= 1) & (others[case.right] <= 1))
+
+
+def _facts_agree(case: _Case) -> Flags:
     """At least two facts of the house are close, and none differs."""
-    close, differs = np.zeros(count, np.int8), np.zeros(count, np.bool_)
-    for name, graded in grades.items():
+    close, differs = np.zeros(len(case.left), np.int8), np.zeros(len(case.left), np.bool_)
+    for name, grades in case.grades.items():
         if name in _FACTS or name.startswith("number:"):
-            close += graded >= 3
-            differs |= graded == DIFFERS
+            close += grades >= 3
+            differs |= grades == DIFFERS
     return np.asarray((close >= 2) & ~differs)
 
 
-def _strangers(grades: dict[str, Grades], count: int) -> Flags:
+def _strangers(case: _Case) -> Flags:
     """Whether the owners are told apart: neither telephone nor e-mail agrees, and the family names differ."""
-    silent = np.zeros(count, np.uint8)
-    agrees = (grades.get("phone", silent) >= 3) | (grades.get("email", silent) >= 2)
-    return np.asarray(~agrees & (grades.get("family_name", silent) == DIFFERS))
-
-
-def _lone_slip(features: Features, grades: dict[str, Grades], left: Rows, right: Rows) -> Flags:
-    """Whether neither row has a like at yet another number (a landlord's row of houses), nor lives next door."""
-    numbers = features.words["house_number"]
-    likes = _facts_agree(grades, len(left)) & ~_strangers(grades, len(left)) & (grades["house_number"] != 0)
-    likes &= (grades["house_number"] < 3) & (grades.get("street", grades["house_number"]) != DIFFERS)
-    apart = np.unique(
-        np.concatenate(
-            (
-                left[likes] * len(numbers.words) + numbers.codes[right[likes]],
-                right[likes] * len(numbers.words) + numbers.codes[left[likes]],
-            )
-        )
-    )
-    others = np.bincount(apart // max(1, len(numbers.words)), minlength=features.row_count)
-    values = np.array([int("".join(filter(str.isdigit, word)) or 0) % 10**9 for word in numbers.words])
-    distance = np.abs(values[numbers.codes[left]] - values[numbers.codes[right]])
-    return np.asarray((others[left] <= 1) & (others[right] <= 1) & (distance != NEXT_DOOR))
+    agrees = (case.grade("phone") >= 3) | (case.grade("email") >= 2)
+    return np.asarray(~agrees & (case.grade("family_name") == DIFFERS))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from leads.resolution import clustering
-from leads.resolution.blocking import Pairs, candidate_pairs, pairs_in_blocks
+from leads.resolution.blocking import Pairs, candidate_pairs, pairs_in_blocks, sorted_distinct
 from leads.resolution.columns import Role, infer_roles
 from leads.resolution.comparing import compare
 from leads.resolution.contradictions import contradicted
@@ -106,7 +106,7 @@ def _worth_a_verdict(row_count: int, left: Rows, right: Rows, log_odds: Numbers)
     groups = clustering.components(row_count, left[pulls], right[pulls])
     is_kept = (log_odds > HOPELESS) | (groups[left] == groups[right])
     inside = pairs_in_blocks(groups, row_count, largest=MAX_COMPLETED_ROWS, reach=0)
-    coded = np.union1d(left[is_kept] * row_count + right[is_kept], inside)
+    coded = sorted_distinct(np.concatenate((left[is_kept] * row_count + right[is_kept], inside)))
     return coded // max(1, row_count), coded % max(1, row_count)
 
 

@@ -95,9 +95,10 @@ def street_line(text: str) -> StreetLine:
     words = _street_words(line)
     words, unit = _without_unit(words)
     number, words = _split_number(words)
-    direction, words = _without_directions(words)
+    ahead, words = _behind_direction(words)
+    behind, words = _before_direction(words)
     suffix, words = _without_suffix(words)
-    return StreetLine(number, direction, " ".join(words), suffix, unit, rest.strip())
+    return StreetLine(number, ahead or behind, " ".join(words), suffix, unit, rest.strip())
 
 
 def _begins_with_unit(text: str) -> bool:
@@ -130,13 +131,17 @@ def _before_cross_street(words: list[str]) -> list[str]:
     return words
 
 
-def _without_directions(words: list[str]) -> tuple[str, list[str]]:
-    before = after = ""
+def _behind_direction(words: list[str]) -> tuple[str, list[str]]:
+    """ "N Oak" is "Oak" behind "n"; a direction alone is the street's name."""
     if len(words) > 1 and (found := usps.directional(words[0])):
-        before, words = found.lower(), words[1:]
+        return found.lower(), words[1:]
+    return "", words
+
+
+def _before_direction(words: list[str]) -> tuple[str, list[str]]:
     if len(words) > 1 and (found := usps.directional(words[-1])):
-        after, words = found.lower(), words[:-1]
-    return before or after, words
+        return found.lower(), words[:-1]
+    return "", words
 
 
 def _without_suffix(words: list[str]) -> tuple[str, list[str]]:
