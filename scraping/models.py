@@ -12,6 +12,9 @@ from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
 from leads.models import ConsentText, Kind, Source
 
+COUNTED: Final = (
+    "requested", "unchanged", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone",
+)  # fmt: skip
 STALE_AFTER: Final = timedelta(seconds=30)
 """How long a run without a heartbeat may be alive."""
 
@@ -64,6 +67,11 @@ class CrawlRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What a run's report counts, in the order of a page's way in."""
+        return {name: getattr(self, f"{name}_count") for name in COUNTED}
 
 
 class CrawlRequest(models.Model):

@@ -1,12 +1,15 @@
 """Crawls for operators: the button that queues one, and what each of them did."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, operator_id
 from leads.models import Source
 from scraping import services
+from scraping.admin.history import report
 from scraping.errors import NothingToBelieve, QueueUnreachable
 from scraping.models import CrawlRun
 from scraping.tasks import crawl_source
@@ -55,13 +58,12 @@ class CrawlRunAdmin(ReadOnlyAdmin):
     fields = (
         ("source", "state"),
         ("started_at", "finished_at"),
-        ("pages", "adverts"),
-        ("parsed_count", "rejected_count"),
-        ("reason", "rejected"),
+        ("reason", "is_full"),
         "is_believed",
         "robots_txt",
     )
-    labels = {"is_believed": "Believed by an operator", "robots_txt": "robots.txt"}
+    change_form_outer_after_template = "admin/crawl_run_report.html"
+    labels = {"is_believed": "Believed by an operator", "is_full": "Whole crawl", "robots_txt": "robots.txt"}
     list_select_related = ("source",)
     list_filter = ("state", "source")
     ordering = ("-started_at",)
@@ -77,9 +79,11 @@ class CrawlRunAdmin(ReadOnlyAdmin):
             f" {run.gone_count:,} gone"
         )
 
-    @admin.display(description="Why adverts were rejected")
-    def rejected(self, run: CrawlRun) -> str:
-        return " ".join(f"{reason} ({count:,})" for reason, count in run.rejected_reasons.items())
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        told = {"report": report(self.find(request, object_id))}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     @admin.action(description="Believe: crawl again and take away what is not met", permissions=["view"])
     def believe(self, request: HttpRequest, runs: QuerySet[CrawlRun]) -> None:

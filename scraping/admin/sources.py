@@ -15,6 +15,7 @@ from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping import services
 from scraping.admin.feeds import FeedAccessForm
+from scraping.admin.history import history
 from scraping.admin.pages import SavePageForm, SelectorsForm
 from scraping.admin.rights import RightForm
 from scraping.admin.run_bars import newest_runs, run_bars
@@ -130,6 +131,7 @@ class SourceAdmin(ReadOnlyAdmin):
         (None, {"fields": (("name", "family"), ("base_url", "trust_percent", "has_token"), PACE)}),
         ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), "paused")}),
     )
+    change_form_outer_after_template = "admin/source_history.html"
     labels = {
         "base_url": "Address",
         "delay_seconds": "Seconds between two requests",
@@ -148,6 +150,12 @@ class SourceAdmin(ReadOnlyAdmin):
             run_state=Subquery(newest.values("state")[:1]),
             run_at=Subquery(newest.values("started_at")[:1]),
         )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        told = {"history": history(self.find(request, object_id))}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     @admin.display(description="Right in force")
     def right(self, source: Source) -> str:

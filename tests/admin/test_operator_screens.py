@@ -1,6 +1,7 @@
 """The back office: every screen answers operators alone, looks change nothing, and nobody's contact is shown."""
 
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Sour
 from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
-from scraping.models import ColumnMapping, CrawlRun, FileImport, SavedPage, SupplierKey
+from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
 from tests.conftest import at_length
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +34,9 @@ PERSONAL = (
     "30.2431",
     "97.7651",
 )
+
+PAGE = b64encode(b"<h1>House by owner</h1>").decode()
+NOTHING_READ = {"page": "rejected", "records": []}
 
 
 @pytest.fixture
@@ -60,19 +64,15 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
         phone="+15125550142",
         email="casey.home@example.com",
     )
-    CrawlRun.objects.create(source=sighting.source, state="finished")
     rules = {"rules": [{"field": "city", "columns": ["City"]}], "kind": None, "keep": ""}
     SupplierKey.objects.create(source=sighting.source, name="Partner", beginning="sup_abcdef", key_hash="1:0")
-    SavedPage.objects.create(
-        source=sighting.source,
-        name="A page",
-        body="PHA+eDwvcD4=",
-        expected={"page": "rejected", "reason": None, "records": []},
-    )
     mapping = ColumnMapping.objects.create(source=sighting.source, name="Rows", document=rules)
     FileImport.objects.create(
         source=sighting.source, mapping=mapping, mapping_document=rules, file_name="rows.csv", size_bytes=9
     )
+    run = CrawlRun.objects.create(source=sighting.source, state="finished", rejected_reasons={"a services ad": 2})
+    FieldHealth.objects.create(run=run, field="beds", record_count=4, filled_count=3, valid_count=3)
+    SavedPage.objects.create(source=sighting.source, name="A page", body=PAGE, expected=NOTHING_READ)
     PricePolicy.objects.create(name="Now")
     JudgingPolicy.objects.create(name="Now")
     Demand.objects.create(zip3="787", kind="fsbo")
@@ -227,3 +227,46 @@ def test_fifty_sources_with_ten_thousand_runs_are_one_cheap_page(operator, djang
 
     assert len(re.findall(r'aria-label="1[67] of the last 20 runs ended well"', page)) > 30
     assert runs.status_code == 200
+
+
+def test_a_sources_page_shows_its_runs_and_each_field_over_time(operator, open_source):
+    for day, valid in ((1, 20), (2, 9)):
+        run = CrawlRun.objects.create(
+            source=open_source, state="finished", started_at=datetime(2026, 11, day, tzinfo=UTC), new_count=day
+        )
+        FieldHealth.objects.create(
+            run=run, field="asking_price", record_count=20, filled_count=20, valid_count=valid, is_drifting=day == 2
+        )
+
+    answer = operator.get(screen(Source, "change", "open-site"))
+
+    ((field, shares),) = answer.context["history"].fields
+    assert field == "Asking price"
+    assert [(share.percent, share.is_drifting) for share in shares] == [(45, True), (100, False)]
+    assert "9 of 20 in order, 20 filled" in answer.content.decode()
+
+
+def test_a_runs_page_counts_what_failed_and_names_no_address(operator, open_source):
+    run = CrawlRun.objects.create(source=open_source, state="finished", requested_count=12)
+    CrawlRequest.objects.bulk_create(
+        CrawlRequest(run=run, url=f"/homes/{HOUSE_NUMBER}-hidden-creek", outcome="failed", reason="HTTP 500")
+        for _ in range(3)
+    )
+
+    answer = operator.get(screen(CrawlRun, "change", run.pk))
+
+    assert answer.context["report"].troubles == [("HTTP 500", 3)]
+    assert HOUSE_NUMBER not in answer.content.decode()
+    assert "every 3s" not in answer.content.decode()
+
+
+def test_a_running_crawls_page_follows_it(operator, open_source):
+    CrawlRun.objects.create(
+        source=open_source, state="finished", requested_count=100, started_at=datetime(2026, 11, 1, tzinfo=UTC)
+    )
+    run = CrawlRun.objects.create(source=open_source, requested_count=40)
+
+    answer = operator.get(screen(CrawlRun, "change", run.pk)).content.decode()
+
+    assert 'hx-trigger="every 3s"' in answer
+    assert "40 of about 100 pages (40 %)" in answer

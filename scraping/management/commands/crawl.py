@@ -14,8 +14,6 @@ from scraping.feeds.reso import replication
 from scraping.journal import Ending
 from scraping.models import CrawlRun
 
-COUNTS = ("requested", "unchanged", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone")
-
 
 class Command(DataCommand):
     help = (
@@ -58,12 +56,11 @@ def _read(run: CrawlRun) -> Ending:
 
 
 def _report(run: CrawlRun) -> dict[str, Any]:
-    counts = {name: getattr(run, f"{name}_count") for name in COUNTS}
     return {
         "source": run.source_id,
         "state": run.state,
         "reason": run.reason,
-        "counts": counts,
+        "counts": run.counts,
         "rejected_reasons": run.rejected_reasons,
         "skipped_reasons": run.skipped_reasons,
         "is_full": run.is_full,
