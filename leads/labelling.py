@@ -199,17 +199,16 @@ def _place_end(labelled: Labelled) -> int:
 
 
 def _house_number_holds_a_digit(labelled: Labelled) -> Labelled:
-    """ "Homer Spit Road", "I-25 Highway 87" and "Mile K Beach Road" begin with their street."""
+    """ "Homer Spit Road" and "I-25 Highway 87" begin with their street."""
     labels = [label for _, label in labelled]
     first = next((at for at, label in enumerate(labels) if label == "AddressNumber"), None)
     if first is None or first + 1 >= len(labels) or labels[first + 1] not in _STREET:
         return labelled
     word = usps.bare(labelled[first][0])
-    has_no_digit = word.isalpha() and (len(word) > 2 or labels[first - 1 : first] == ["AddressNumberPrefix"])
-    if _NUMBER_WORDS.fullmatch(word) or not (has_no_digit or re.fullmatch(r"i-?\d+", word)):
-        return labelled
-    start = first - 1 if first and labels[first - 1] == "AddressNumberPrefix" else first
-    return _relabelled(labelled, start, first + 1, "StreetName")
+    has_no_digit = word.isalpha() and len(word) > 2 and not _NUMBER_WORDS.fullmatch(word)
+    if has_no_digit or re.fullmatch(r"i-?\d+", word):
+        return _relabelled(labelled, first, first + 1, "StreetName")
+    return labelled
 
 
 def _number_of_a_road(labelled: Labelled) -> Labelled:
@@ -249,13 +248,13 @@ def _letter_of_the_number(labelled: Labelled) -> Labelled:
 
 
 def _sign_and_number(labelled: Labelled) -> Labelled:
-    """ "… Beach Road # 1": behind a street, a sign and what it numbers are a unit. "County Road # 1" is a road."""
+    """ "… Maple Court # 1": behind a street, a sign and what it numbers are a unit. Roads have numbers of their own."""
     for position in range(2, len(labelled) - 1):
         (before, _), (owner, _) = labelled[position - 1], labelled[position - 2]
         is_street = all(label in _STREET for _, label in labelled[position - 1 : position + 2])
         if labelled[position][0] != "#" or not is_street or not usps.is_common_suffix(before):
             continue
-        if usps.bare(owner) not in _ROAD_OWNERS and usps.suffix(before) != "Hwy":
+        if usps.bare(owner) not in _ROAD_OWNERS and usps.suffix(before) not in {"Hwy", "Rd"}:
             return _relabelled(labelled, position, position + 2, "OccupancyIdentifier")
     return labelled
 
