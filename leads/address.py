@@ -26,7 +26,7 @@ _LABEL_PARTS = {
     "StreetName": "name",
     "StreetNamePostType": "suffix",
     "StreetNamePostDirectional": "postdirectional",
-    "StreetNamePostModifier": "name",
+    "StreetNamePostModifier": "suffix",
     "CornerOf": "name",
     "IntersectionSeparator": "name",
     "OccupancyType": "unit",

@@ -248,7 +248,7 @@ def _letter_of_the_number(labelled: Labelled) -> Labelled:
 
 
 def _sign_and_number(labelled: Labelled) -> Labelled:
-    """ "… Maple Court # 1": behind a street, a sign and what it numbers are a unit. Roads have numbers of their own."""
+    """ "… Maple Court # 1": behind a street, a sign and its number are a unit; roads have numbers of their own."""
     for position in range(2, len(labelled) - 1):
         (before, _), (owner, _) = labelled[position - 1], labelled[position - 2]
         is_street = all(label in _STREET for _, label in labelled[position - 1 : position + 2])

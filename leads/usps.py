@@ -46,8 +46,8 @@ Vis vista vist vst vsta|Walk walks|Way wy|Ways|Wl well|Wls wells
 """
 
 _COMMON_SUFFIXES = """
-st street ave avenue rd road dr drive ln lane ct court blvd boulevard cir circle pl place way ter terrace trl trail
-pkwy parkway hwy highway
+st street av ave avenue rd road dr drive ln lane ct court blvd boulevard cir circle pl place way ter terrace
+trl trail pkwy parkway hwy highway
 """
 
 _STATES = """
