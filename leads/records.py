@@ -99,6 +99,8 @@ class RawListing:
     is_owner: bool | None = None
     status: ListingStatus | None = None
     kind: LeadKind | None = None
+    is_kind_final: bool = False
+    """The reader knows who offers: where it gives no kind there is none, though the price be a month's rent."""
     description: str | None = None
     """Plain text: readers turn markup into text before they put it here."""
     image_urls: tuple[str, ...] = ()

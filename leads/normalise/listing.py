@@ -229,7 +229,7 @@ def _usual_period(kind: LeadKind | None) -> PricePeriod | None:
 
 
 def _kind(raw: RawListing, period: PricePeriod | None, hint: LeadKind | None) -> LeadKind | None:
-    if raw.kind or raw.is_owner is False:
+    if raw.kind or raw.is_kind_final or raw.is_owner is False:
         return raw.kind  # what an agent offers is no owner's, whatever the source usually holds
     is_to_let = period in {"month", "week"} or (period is None and _TO_LET.search(raw.title or ""))
     return "rental_owner" if is_to_let and hint in {None, "fsbo"} else hint

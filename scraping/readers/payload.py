@@ -62,7 +62,7 @@ def listing_from(shape: Shape, home: Home, *, unasked: frozenset[str] = frozense
     known = frozenset(field for field, value in found.items() if value)
     lost = shape.lost(home, except_for=unasked | known) | found.pop("lost", frozenset())
     street = found.pop("address_lines", None)
-    return RawListing(**found, address_lines=(street,) if street else (), lost=lost)
+    return RawListing(**found, address_lines=(street,) if street else (), lost=lost, is_kind_final=True)
 
 
 def first_texts(home: Home, *paths: str) -> tuple[str, ...]:

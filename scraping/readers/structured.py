@@ -33,5 +33,6 @@ def _listing(facts: Facts) -> RawListing:
     return RawListing(
         **known,
         address_lines=(address,) if address else (),
+        is_kind_final=True,
         field_sources=dict.fromkeys(known, "schema.org"),
     )

@@ -88,6 +88,14 @@ def test_a_rental_by_its_owner_is_a_lead_by_the_month_and_one_by_a_broker_is_non
     assert (by_broker.kind, by_broker.is_owner, by_broker.price_period) == (None, False, "month")
 
 
+def test_a_rental_of_which_nobody_says_who_lets_it_is_no_lead(shared_data):
+    reading, _ = read_saved(shared_data, "zillow_search/rentals_brunswick-me-04011_2025-06.html")
+
+    assert {record.kind for record in reading.records} == {None}
+    assert {record.is_owner for record in reading.records} == {None, False}
+    assert all(record.price_period == "month" for record in reading.records if record.asking_price)
+
+
 def test_a_sold_home_can_be_no_lead():
     homes = {
         "zillow": {"zpid": 7, "streetAddress": "1 Main St", "homeStatus": "RECENTLY_SOLD", "price": 2},
@@ -343,6 +351,24 @@ def test_what_differs_between_the_units_of_a_rental_is_no_fact_of_it():
     record = only("redfin", {"homes": [home]})
 
     assert (record.asking_price, record.price_period, record.beds) == (1500, "month", None)
+
+
+@pytest.mark.parametrize("source", ["zillow", "realtor", "redfin"])
+def test_a_page_that_lost_its_payload_is_read_by_its_markup_for_machines(source):
+    home = {
+        "@type": "SingleFamilyResidence", "name": "1 Main St", "url": "https://example.com/home/7",
+        "numberOfBedrooms": 3, "floorSize": {"@type": "QuantitativeValue", "value": 1820, "unitCode": "FTK"},
+        "address": {"streetAddress": "1 Main St", "addressLocality": "Waco", "postalCode": "76701"},
+    }  # fmt: skip
+    offer = {"@type": ["Product", "RealEstateListing"], "offers": {"price": 512000, "priceCurrency": "USD"}}
+    offer |= {"about": home, "url": home["url"], "seller": {"@type": "Person", "name": "Casey Agent"}}
+    page = f'<title>1 Main St</title><script type="application/ld+json">{json.dumps(offer)}</script>'
+
+    record = only(source, page.encode())
+
+    assert (record.asking_price, record.beds, record.area_sqft) == (512000, 3, 1820)
+    assert (record.address, record.zip, record.url) == ("1 Main St", "76701", "https://example.com/home/7")
+    assert (record.is_owner, record.kind) == (None, None)
 
 
 # --- what is no page of the site ----------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def _read_home(page: Selector, url: str | None) -> RawListing:
         phones=tuple(filter(None, [_labelled(page, "agent-phone")])),
         property_type=_key_fact(page, "property-type") or _key_fact_after(page, "Type"),
         is_owner=False if agent or _labelled(page, "office-name") else None,
+        is_kind_final=True,
         description=_words(page),
         image_urls=tuple(page.css("#ldpHeroCarousel img::attr(data-src)").getall())
         or tuple(page.css("#ldpHeroCarousel img::attr(src)").getall()),

@@ -45,6 +45,7 @@ def _read_card(card: Selector) -> RawListing:
         title=headline,
         asking_price_text=price.group() if price else None,
         image_urls=tuple(card.css("img::attr(src)").getall()),
+        is_kind_final=True,
         lost=lost_fields(external_id=external_id, url=url, address=headline, asking_price=price),
         **rooms,
         **_offer(card),
