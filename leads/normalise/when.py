@@ -13,6 +13,7 @@ _ZONES = {
     "AKST": "America/Anchorage", "AKDT": "America/Anchorage", "HST": "Pacific/Honolulu",
 }  # fmt: skip
 MAX_DAYS_BACK = 20_000
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:\d{2}))?")
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 _AGO = re.compile(
     r"(?:(?P<count>\d{1,4})|an?|one|un[ao]?|einem|einer)\+?\s*(?P<unit>min|hour|hr|h|day|d|week|wk|w|month|mo|year|yr|y|"
@@ -36,6 +37,11 @@ def parse_when(text: str | float | None, *, now: datetime | None = None) -> date
     line = str(text if text is not None else "").strip()[:80]
     if now is not None and (back := _counted_back(line.lower(), now)) is not None:
         return back
+    return _read_iso(line) or _read_loosely(line)
+
+
+def _read_loosely(line: str) -> datetime | date | None:
+    """However a date is written, as long as nothing of it has to be made up."""
     if _EPOCH.fullmatch(line):
         return datetime.fromtimestamp(int(line[:10]), tz=UTC)
     first, second = _read(line, _FIRST_BACKGROUND), _read(line, _SECOND_BACKGROUND)
@@ -46,6 +52,16 @@ def parse_when(text: str | float | None, *, now: datetime | None = None) -> date
     try:
         return first.astimezone(UTC) if first.tzinfo else first
     except OverflowError:
+        return None
+
+
+def _read_iso(line: str) -> datetime | date | None:
+    """What feeds write, a hundred times as fast as by looking for every way to write a date."""
+    if not _ISO.fullmatch(line):
+        return None
+    try:
+        return datetime.fromisoformat(line).astimezone(UTC) if "T" in line else date.fromisoformat(line)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, TypeVar
 
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, reset_queries
 
 from leads import services as leads
 from leads.normalise import normalise
@@ -45,6 +45,7 @@ class Records:
 
         :raises FeedStopped: the server refused, in its own words, or sent nothing that can be read
         """
+        reset_queries()  # under DEBUG Django keeps the last 9,000 statements, and ours hold pages of records
         return ask(self.client, url)
 
     def standard(self, rows: Iterable[Row]) -> list[Row]:
