@@ -29,6 +29,10 @@ MAX_TAGS = 150_000
 
 _JSON_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 
+MAX_ATTRIBUTES = 1_000
+"""Of one tag: the parser compares each with every other, two hundred thousand take it a minute."""
+_LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{8000,}")
+
 PageKind = Literal["search", "listing", "feed", "rejected"]
 
 
@@ -114,6 +118,8 @@ def load_html(body: bytes) -> Selector:
     """
     if len(body) > MAX_DOCUMENT_BYTES or body.count(b"<") > 2 * MAX_TAGS:
         raise UnreadablePage("The page is too large to be a listing page.")
+    if any(len(tag.group().split()) > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(body)):
+        raise UnreadablePage("A tag of the page has too many attributes for a listing page.")
     _, text = html_to_unicode(None, body)
     return Selector(text=text.replace("\0", ""), type="html", huge_tree=False)
 

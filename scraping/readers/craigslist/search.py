@@ -24,6 +24,8 @@ from scraping.readers.page import (
     text_or_none,
 )
 
+MAX_ROWS = 2_000
+"""The longest page seen has 360."""
 DEFAULT_HOST = "https://www.craigslist.org"
 _NO_ROWS = "ol.cl-static-search-results, #search-results, #ld_searchpage_results, .cl-search-results"
 _WORDS_OF_FACTS: Mapping[str, re.Pattern[str]] = {
@@ -46,7 +48,7 @@ def read_search(page: Selector, url: str | None) -> RawReading | None:
             beside = facts_beside(page)
             listings = [
                 _listing(row, read_row(row, index, beside), base=base, section=section)
-                for index, row in enumerate(rows)
+                for index, row in enumerate(rows[:MAX_ROWS])
             ]
             return reading_of(listings, page="search", kind_hint="rental_owner")
     return RawReading(page="search") if page.css(_NO_ROWS) else None

@@ -6,7 +6,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from scraping.readers.page import UnreadablePage, as_dict, as_list, is_json, load_json, text_or_none
+from scraping.readers.page import (
+    MAX_DOCUMENT_BYTES,
+    UnreadablePage,
+    as_dict,
+    as_list,
+    is_json,
+    load_json,
+    text_or_none,
+)
 
 Item = Mapping[str, Any]
 
@@ -24,11 +32,13 @@ _MAX_LINES: Final = 5_000
 def streamed_documents(body: bytes) -> list[Any]:
     """The documents of a JSON body: one, or one a line as the API streams them; none where it holds no items.
 
-    :raises UnreadablePage: if the body opens like JSON and is none
+    :raises UnreadablePage: if the body opens like JSON and is none, or is too large
     """
     body = body.removeprefix(b"\xef\xbb\xbf").lstrip().removeprefix(_GUARD)
     if not is_json(body):
         return []
+    if len(body) > MAX_DOCUMENT_BYTES:
+        raise UnreadablePage("The answer is too large.")
     try:
         return [load_json(body)]
     except UnreadablePage:
