@@ -1,12 +1,18 @@
 """What a buyer gets: the passport at the unlock, and the contact behind a sold claim."""
 
 from dataclasses import asdict, dataclass
+from typing import Final
+
+from django.db.models import QuerySet
 
 from aiqleads.core import audit, clock, transactions
 from leads import passport
-from leads.models import Contact, SourceRight
+from leads.models import Contact, Observation, SourceRight
 from leads.selectors import find_consent
 from marketplace.models import Claim, Passport, Purchase
+from scraping.readers.mapping import DETAIL, FIELDS
+
+_DETAILS: Final = {name.removeprefix(DETAIL): label for name, label in FIELDS.items() if name.startswith(DETAIL)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,32 @@ def unlock_contact(*, purchase: Purchase, viewer_id: int) -> list[UnlockedContac
         )
         for contact in _contacts(purchase)
     ]
+
+
+def public_record(purchase: Purchase) -> list[tuple[str, str]]:
+    """What a public record tells beside the home, in words and values: case, auction, the owner's post address.
+
+    For the same eyes as ``unlock_contact``, whose look is noted; empty where no record tells of the home.
+
+    :raises Claim.DoesNotExist: the claim is not a sold one
+    """
+    Claim.objects.get(pk=purchase.claim_id, state=Claim.State.SOLD)
+    told: dict[str, str] = {}
+    for observation in _listable_sightings(purchase).order_by("-source__trust_percent", "-first_seen_at"):
+        told = {**(observation.raw or {}).get("details", {}), **told}
+    return [(label, told[name]) for name, label in _DETAILS.items() if name in told]
+
+
+def _listable_sightings(purchase: Purchase) -> QuerySet[Observation]:
+    """Sightings from sources whose right allowed listing when the lead was bought.
+
+    A lead that proved to be another's home has its sightings there.
+    """
+    return Observation.objects.filter(
+        lead=purchase.lead.merged_into_id or purchase.lead_id,
+        source__rights__may_list=True,
+        source__rights__during__contains=purchase.bought_at,
+    )
 
 
 def _contacts(purchase: Purchase) -> list[Contact]:

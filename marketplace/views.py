@@ -267,5 +267,10 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
     except Purchase.DoesNotExist:
         return _not_found(request, "Your organisation has no such purchase.")
     contacts = delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk)
-    context = {"purchase": purchase, "listing": purchase.lead.listing, "contacts": contacts}
+    context = {
+        "purchase": purchase,
+        "listing": purchase.lead.listing,
+        "contacts": contacts,
+        "record": delivery.public_record(purchase),
+    }
     return page(request, "marketplace/purchase_detail.html", context)

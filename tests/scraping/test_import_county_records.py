@@ -13,6 +13,8 @@ from django.core.management import call_command
 from aiqleads.core import events
 from leads import services
 from leads.models import Contact, Lead, Observation, Source
+from marketplace import delivery
+from marketplace import services as marketplace
 from marketplace.models import Listing
 from scraping.demo.county import LEADS_EACH, TRAPS_EACH, county_files
 from scraping.importing import open_file
@@ -122,6 +124,25 @@ def test_case_number_and_auction_stay_in_the_encrypted_record_alone(county):
     details = [seen.raw["details"] for seen in told]
     assert row["TS Number"] in {detail["case_number"] for detail in details}
     assert not any("details" in seen.facts or row["TS Number"] in str(seen.facts) for seen in told)
+
+
+def test_who_bought_the_lead_and_nobody_else_reads_the_case(county, alice, grant, client):
+    import_file(county / "foreclosure-notices.csv", "demo-county")
+    events.deliver_all()
+    lead = Listing.objects.offered().first().lead
+    before = client.get(f"/leads/{lead.pk}/").content.decode()
+    grant(alice, 500)
+    claim = marketplace.hold_lead(lead_id=lead.pk, buyer=alice)
+    (purchase,) = marketplace.check_out(buyer=alice, idempotency_key="k")
+
+    told = dict(delivery.public_record(purchase))
+
+    assert claim.lead == lead
+    assert told["Case number"].startswith("TS-")
+    assert told["Case number"] not in before
+    assert {"Date filed", "Lender", "Amount owed"} <= set(told)
+    client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+    assert told["Case number"] in client.get(f"/purchases/{purchase.pk}/").content.decode()
 
 
 @pytest.mark.parametrize(("days", "state"), [(1, Lead.State.WITHDRAWN), (-200, Lead.State.ACTIVE)])
