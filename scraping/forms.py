@@ -181,7 +181,7 @@ class SellForm(SubmissionForm):
     baths_text = forms.ChoiceField(label=_("Bathrooms"), choices=ROOMS, required=False)
     area_text = forms.IntegerField(label=_("Square feet"), required=False, min_value=100, max_value=50_000)
     asking_price_text = forms.IntegerField(
-        label=_("Price you have in mind ($)"), required=False, min_value=5_000, max_value=100_000_000
+        label=_("Your price ($)"), required=False, min_value=5_000, max_value=100_000_000
     )
 
 

@@ -34,12 +34,12 @@ def county_files(today: date) -> dict[str, bytes]:
         "assessment-roll.csv": _roll,
         "deeds.csv": _deeds,
     }
-    return {name: _as_csv(list(rows(_homes(name), today))) for name, rows in tables.items()}
+    builder = HomeBuilder(seed=SEED, directory=Directory(seed=SEED, metros=metros()), metros=metros())
+    return {name: _as_csv(list(rows(_homes(builder), today))) for name, rows in tables.items()}
 
 
-def _homes(name: str) -> list[Home]:
-    directory = Directory(seed=SEED, metros=metros())
-    builder = HomeBuilder(seed=SEED + len(name), directory=directory, metros=metros())
+def _homes(builder: HomeBuilder) -> list[Home]:
+    """Homes that no other table of the county has."""
     return [builder.build() for _ in range(LEADS_EACH + TRAPS_EACH)]
 
 

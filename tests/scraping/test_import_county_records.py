@@ -107,6 +107,14 @@ def test_a_countys_table_becomes_listed_leads_of_its_kind(county, name, kind):
     assert (again["new"], again["changed"], again["seen"]) == (0, 0, LEADS_EACH)
 
 
+def test_the_countys_tables_tell_of_different_homes(county):
+    for name in county_files(TODAY):
+        import_file(county / name, "demo-county")
+
+    told = Observation.objects.exclude(address_hash="").values_list("address_hash", flat=True)
+    assert len(told) == len(set(told)) == 4 * LEADS_EACH
+
+
 def test_owners_who_live_in_the_home_or_around_the_corner_are_no_absent_owners(county):
     report = import_file(county / "assessment-roll.csv", "demo-county")
 
