@@ -29,6 +29,12 @@ class SelectorsRefused(Refusal):
     code = "selectors_refused"
 
 
+class UnusableArea(Refusal):
+    """An area that no crawl could begin in; ``field`` names what to change."""
+
+    code = "unusable_area"
+
+
 class QueueUnreachable(Refusal):
     """No worker can be told what to do, because the queue does not answer."""
 

@@ -9,11 +9,14 @@ from django_celery_beat.models import PeriodicTask
 
 from aiqleads.core import clock
 from aiqleads.core.rhythm import rhythm_of
-from leads.models import Source
+from leads import selectors as leads
+from leads.models import Source, SourceRight
 from scraping.drift import Share
+from scraping.feeds import is_feed
 from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, FieldHealth, SiteSelectors
 from scraping.pages import Area, Plan
 from scraping.progress import Progress, ended, estimate
+from scraping.spiders import spider_path
 
 HEALTH_RUNS: Final = 12
 """Earlier runs than these say how the site was, not how it is."""
@@ -27,10 +30,26 @@ def sources_with_last_run() -> list[tuple[Source, CrawlRun | None]]:
 
 
 def crawl_schedules() -> dict[str, str]:
-    """Source slug → how often it is crawled ("every 30 minutes"), for the schedules that are switched on."""
+    """Source slug → how often it is crawled ("every 30 minutes"), or why it is not, where its schedule is on."""
     schedules = PeriodicTask.objects.filter(task="scraping.tasks.crawl_source", enabled=True)
     rows = schedules.select_related("interval", "crontab")
-    return {json.loads(row.args)[0]: str(rhythm_of(row) or row.crontab) for row in rows}
+    rhythms = {json.loads(row.args)[0]: str(rhythm_of(row) or row.crontab) for row in rows}
+    refusals = {source.pk: crawl_refusal(source) for source in Source.objects.filter(pk__in=rhythms)}
+    return {slug: refusals.get(slug) or rhythm for slug, rhythm in rhythms.items()}
+
+
+def crawl_refusal(source: Source) -> str:
+    """Why a crawl of ``source`` would be refused now, in a sentence; "" where it would not."""
+    right = leads.right_in_force(source)
+    if right is None or right.basis == SourceRight.Basis.PROHIBITED:
+        return f"No right in force allows {source.name} to be crawled. Record a permission first."
+    if source.is_paused:
+        return f"{source.name} is paused: {source.pause_reason or 'no reason given'}."
+    if not (spider_path(source.slug, source.reader) or is_feed(source)) or not source.base_url:
+        return f"{source.name} has no spider or no address to crawl."
+    if source.areas.exists() and not source.areas.filter(is_enabled=True).exists():
+        return f"Every area of {source.name} is switched off."
+    return ""
 
 
 def plan_of(run: CrawlRun) -> Plan:

@@ -16,16 +16,13 @@ from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.rhythm import Every
 from aiqleads.core.services import add_schedule
 from aiqleads.embedded import processes
-from leads import selectors as leads
 from leads import services as lead_services
-from leads.models import Source, SourceRight
-from scraping import findings
+from leads.models import Source
+from scraping import findings, selectors
 from scraping.errors import CrawlRefused, NothingToBelieve
-from scraping.feeds import is_feed
 from scraping.findings import SHOWED
 from scraping.journal import ALREADY_READ, REACHED_THE_END, Ending
 from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState, FieldHealth
-from scraping.spiders import spider_path
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
 CRAWL_EVERY_SECONDS: Final = 1800
@@ -45,7 +42,7 @@ def start_run(*, slug: str, is_full: bool = False) -> CrawlRun:
     source = Source.objects.select_for_update().filter(pk=slug).first()
     if source is None:
         raise CrawlRefused(f"There is no source called {slug!r}.")
-    _require_allowed(source)
+    require_allowed(source)
     _fail_stale_runs(source)
     try:
         with transaction.atomic():
@@ -82,21 +79,16 @@ def request_crawl(*, slug: str, actor_id: int) -> Source:
     :raises CrawlRefused: as ``start_run`` would, so that the operator hears it at once
     """
     source = Source.objects.get(pk=slug)
-    _require_allowed(source)
+    require_allowed(source)
     audit.record(actor_id=actor_id, action="crawl.requested", subject=source)
     return source
 
 
-def _require_allowed(source: Source) -> None:
-    right = leads.right_in_force(source)
-    if right is None or right.basis == SourceRight.Basis.PROHIBITED:
-        raise CrawlRefused(f"No right in force allows {source.name} to be crawled. Record a permission first.")
-    if source.is_paused:
-        raise CrawlRefused(f"{source.name} is paused: {source.pause_reason or 'no reason given'}.")
-    if not (spider_path(source.slug, source.reader) or is_feed(source)) or not source.base_url:
-        raise CrawlRefused(f"{source.name} has no spider or no address to crawl.")
-    if source.areas.exists() and not source.areas.filter(is_enabled=True).exists():
-        raise CrawlRefused(f"Every area of {source.name} is switched off.")
+def require_allowed(source: Source) -> None:
+    """:raises CrawlRefused: no right, paused, or nothing to crawl it by; a crawl that runs is no reason"""
+    refusal = selectors.crawl_refusal(source)
+    if refusal:
+        raise CrawlRefused(refusal)
 
 
 def _plan(source: Source, *, is_full: bool) -> dict[str, Any]:

@@ -6,7 +6,9 @@ from uuid import UUID
 import structlog
 from celery import shared_task
 
+from leads.models import Source
 from scraping import file_imports, services, submissions
+from scraping.errors import CrawlRefused
 
 IMPORT_SECONDS: Final = 12 * 3600
 """A million rows at 25 a second."""
@@ -20,7 +22,15 @@ log = structlog.get_logger(__name__)
     time_limit=services.CRAWL_TIMEOUT_SECONDS + 60,
 )
 def crawl_source(slug: str) -> None:
-    """Crawl one source in a process of its own. Safe to run twice: a second run of a source is refused."""
+    """Crawl one source in a process of its own, which is not even started where the source may not be crawled.
+
+    Safe to run twice: a second run of a source is refused.
+    """
+    try:
+        services.require_allowed(Source.objects.get(pk=slug))
+    except (CrawlRefused, Source.DoesNotExist) as refusal:
+        log.warning("crawl.refused", source=slug, reason=type(refusal).__name__)
+        return
     process = services.start_crawl_process(slug)
     try:
         exit_code = process.wait(timeout=services.CRAWL_TIMEOUT_SECONDS)

@@ -14,6 +14,7 @@ from aiqleads.core.clock import Now
 from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping import services
+from scraping.admin.areas import AreaForm
 from scraping.admin.feeds import FeedAccessForm
 from scraping.admin.history import history
 from scraping.admin.pages import SavePageForm, SelectorsForm
@@ -121,7 +122,7 @@ class SourceAdmin(ReadOnlyAdmin):
 
     actions = ("crawl_now",)
     actions_list = ("add_source",)
-    actions_detail = ("crawl_this", "edit", "record_right", "selectors", "save_page", "feed_access")
+    actions_detail = ("crawl_this", "edit", "record_right", "add_area", "selectors", "save_page", "feed_access")
     list_display = ("name", "family", "right", "last_run", "health", "paused")
     list_per_page = 50
     list_filter = ("is_paused", "family")
@@ -129,7 +130,7 @@ class SourceAdmin(ReadOnlyAdmin):
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": (("name", "family"), ("base_url", "trust_percent", "has_token"), PACE)}),
-        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), "paused")}),
+        ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), ("paused", "areas"))}),
     )
     change_form_outer_after_template = "admin/source_history.html"
     labels = {
@@ -168,6 +169,11 @@ class SourceAdmin(ReadOnlyAdmin):
     @admin.display(description="Rights recorded so far")
     def rights_so_far(self, source: Source) -> int:
         return source.rights.count()
+
+    @admin.display(description="Areas")
+    def areas(self, source: Source) -> str:
+        names = [area.name if area.is_enabled else f"{area.name} (off)" for area in source.areas.all()]
+        return ", ".join(names) or "Its front page"
 
     @admin.display(description="Last run")
     def last_run(self, source: Source) -> str:
@@ -237,3 +243,10 @@ class SourceAdmin(ReadOnlyAdmin):
         source = self.find(request, object_id)
         form = SavePageForm(typed(request), source=source)
         return self.serve_form(request, form, title=f"Save a page of {source.name} as a test", subject=source)
+
+    @door("Add an area", icon="add_location")
+    def add_area(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        source = self.find(request, object_id)
+        return self.serve_form(
+            request, AreaForm(typed(request), source=source), title=f"Add an area to {source.name}", subject=source
+        )

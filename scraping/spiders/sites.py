@@ -4,6 +4,7 @@ Where they begin are areas, rows that operators edit. Beside each, how its addre
 """
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from scrapy.http import TextResponse
 
@@ -44,8 +45,15 @@ class DrawnListsSpider(SiteSpider):
             self.journal.note_missing_list()
             self.journal.note_unread_page(response.url, str(error))
             return
+        homes = (record.url for record in reading.records if record.url and not record.rejected)
         if reading.page == "search":
-            yield from (Link(response.urljoin(record.url), "adverts") for record in reading.records if record.url)
+            yield from (Link(on_host_of(response, url), "adverts") for url in homes)
+
+
+def on_host_of(response: TextResponse, url: str) -> str:
+    """An advert's address on the host that let us in: the reader writes the site's usual one."""
+    parts = urlsplit(url)
+    return response.urljoin(f"{parts.path}?{parts.query}" if parts.query else parts.path)
 
 
 class FacebookMarketplace(DrawnListsSpider):
