@@ -8,12 +8,14 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
 MAX_TEXT_CHARACTERS: Final = 20_000
 MAX_QUOTED_WORDS: Final = 5
-LANGUAGES: Final = ("english", "spanish", "german")
+
+_Patterns = dict[str, tuple[re.Pattern[str], ...]]
 
 _TABLE: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 POINTS: Final[dict[str, int]] = {theme["name"]: theme["points"] for theme in _TABLE["theme"]}
@@ -40,12 +42,18 @@ class Signal:
 def find_signals(text: str) -> tuple[Signal, ...]:
     """The themes of frauds that a text touches, in the order of the table, each with the first words that do."""
     lowered = _plain(text)
-    found = ((theme, next(_said(lowered, patterns), "")) for theme, patterns in _PATTERNS)
+    languages = _languages(lowered)
+    found = ((theme, next(_said(lowered, patterns, languages), "")) for theme, patterns in _PATTERNS)
     return tuple(Signal(theme=theme, quote=quote) for theme, quote in found if quote)
 
 
-def _said(lowered: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[str]:
-    for pattern in patterns:
+def _languages(lowered: str) -> list[str]:
+    words = frozenset(lowered.split())
+    return ["english", *(language for language, common in _COMMON.items() if len(words & common) > 1)]
+
+
+def _said(lowered: str, patterns: _Patterns, languages: list[str]) -> Iterator[str]:
+    for pattern in chain.from_iterable(patterns[language] for language in languages):
         for match in pattern.finditer(lowered):
             if not _is_denied(lowered, match):
                 yield _quoted(match.group())
@@ -71,11 +79,13 @@ def _plain(text: str) -> str:
     return re.sub(r"[^\S\n]+", " ", text[:MAX_TEXT_CHARACTERS].lower().replace("’", "'"))
 
 
-def _compiled(theme: dict[str, Any]) -> tuple[re.Pattern[str], ...]:
-    phrases = (phrase for language in LANGUAGES for phrase in theme[language])
-    return tuple(
-        re.compile(re.sub(r"<(\w+)>", lambda word: _TABLE["words"][word[1]], phrase)) for phrase in phrases
-    )
+def _compiled(theme: dict[str, Any]) -> _Patterns:
+    return {language: tuple(map(re.compile, map(_whole, theme[language]))) for language in ("english", *_COMMON)}
 
 
+def _whole(phrase: str) -> str:
+    return re.sub(r"<(\w+)>", lambda word: str(_TABLE["words"][word[1]]), phrase)
+
+
+_COMMON: Final = {language: frozenset(words.split()) for language, words in _TABLE["common"].items()}
 _PATTERNS: Final = tuple((theme["name"], _compiled(theme)) for theme in _TABLE["theme"])

@@ -114,6 +114,8 @@ def test_one_signal_alone_rejects_nobody_and_several_do():
         "Never pay a deposit before viewing the house!",
         "Beware of scams that ask for Western Union.",
         "Certified check or wire the balance at closing with the title company.",
+        "Owner relocated out of state. Vacant, lockbox, quick closing with the local title company.",
+        "My husband was deployed last year and we are moving on. Open house Sunday near the Missionary Church.",
         "Perfect for travel nurses. Showings by appointment; no viewings on weekdays.",
         "Cannot be shown before noon. First month and deposit due at signing.",
         "Kein Vorkasse-Betrug: Besichtigung jederzeit.",
@@ -132,6 +134,8 @@ def test_what_honest_owners_say_and_warn_of_is_no_signal(words):
         "Estoy en Londres. Envíe el depósito antes de ver el piso y le envío las llaves por mensajería.",
         "Ich bin zur Zeit im Ausland. Nach der Überweisung der Kaution bekommen Sie die Schlüssel per Post.",
         "We moved to the UK and cannot show the flat. Pay the rent through Airbnb, refunded if you do not like it.",
+        "We moved to Kenya for my job and left with the keys. Look through the windows, you cannot get inside.",
+        "I am an officer currently deployed. Pay via Zelle upfront to reserve the place.",
         "Our company won the lottery for you: pay the transfer fee with gift cards to claim your prize.",
     ],
 )
@@ -261,6 +265,11 @@ def test_every_quotation_has_our_own_words_for_the_public():
 @given(term=st.sampled_from(sorted(fair_housing.PROTECTED_TERMS)))
 def test_no_protected_term_moves_a_score(term):
     assert quality(text=f"Bright rooms. {term} {term.upper()}") == quality()
+
+
+@given(term=st.sampled_from(sorted(fair_housing.PROTECTED_TERMS)))
+def test_no_protected_term_is_a_sign_of_fraud(term):
+    assert find_signals(f"We are a {term} family. {term.upper()}!") == ()
 
 
 @given(city=st.text(max_size=20))
