@@ -24,6 +24,7 @@ HEAD_BYTES: Final = 256 * 1024
 LINES_ABOVE_A_HEADER: Final = 20
 SAMPLE_ROWS: Final = 50
 NO_VALUE: Final = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "unknown", "[]"})
+_SIGNS_OF_A_DOCUMENT: Final = ("</", "```")
 _DELIMITERS: Final = ",;\t|"
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -62,7 +63,7 @@ def looks_like_table(head: bytes) -> bool:
         return False
     if first.startswith("{"):
         return len(lines) > 1 and lines[1].lstrip().startswith("{") and first.rstrip().endswith("}")
-    if "</" in text and not any(sign in first for sign in _DELIMITERS):
+    if any(sign in text for sign in _SIGNS_OF_A_DOCUMENT) and not any(sign in first for sign in _DELIMITERS):
         return False
     return any(sign in line for line in lines[:LINES_ABOVE_A_HEADER] for sign in _DELIMITERS)
 
