@@ -68,11 +68,12 @@ def _figures(*, records: int, only: str) -> Iterator[Figure]:
 
 
 def _shares() -> Iterator[Share]:
-    from bench import addresses, frauds, reading  # noqa: PLC0415
+    from bench import addresses, frauds, reading, resolving  # noqa: PLC0415
 
     yield from reading.shares()
     yield from addresses.shares()
     yield from frauds.shares()
+    yield from resolving.shares()
 
 
 def _comparisons() -> Iterator[Comparison]:
