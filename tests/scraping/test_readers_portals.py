@@ -189,6 +189,19 @@ def test_a_resellers_search_of_2024_is_read():
     assert record.posted_at == datetime(2025, 3, 21, 14, 57, 43, tzinfo=UTC)
 
 
+def test_a_group_of_flats_in_a_resellers_search_has_no_price_to_lose():
+    group = {
+        "zpid": 7, "title": "Bristol Station", "groupType": "apartmentComplex", "minPrice": 2204, "maxPrice": 2804,
+        "address": {"streetAddress": "1 Main St", "city": "Waco", "state": "TX", "zipcode": "76701"},
+        "location": {"latitude": 31.55, "longitude": -97.13}, "listingStatus": "forRent",
+    }  # fmt: skip
+
+    record = only("zillow", {"searchResults": [{"property": group, "resultType": "propertyGroup"}]})
+
+    assert (record.title, record.asking_price, record.address) == ("Bristol Station", None, "1 Main St")
+    assert (record.kind, record.lost_fields) == (None, frozenset())
+
+
 def test_an_estimate_in_the_place_of_a_price_is_no_price():
     home = {"zpid": "7", "latLong": {}, "price": "$610,000", "unformattedPrice": 610000}
 

@@ -35,8 +35,9 @@ def read_home_page(body: bytes, next_data: Any) -> RawReading | None:
 
 def read_home_answer(document: Any) -> RawReading | None:
     """Read one home as an API or the site's own query answers; ``None`` if the document is none."""
-    home = object_at(document, "data.property", "property") or as_dict(document)
-    return _reading_of_home(home, None) if _is_home(home) else None
+    candidates = (as_dict(document), *(object_at(document, path) for path in ("data.property", "property", "data")))
+    home = next(filter(_is_home, candidates), None)
+    return _reading_of_home(home, None) if home else None
 
 
 def _reading_of_home(home: Home, title: str | None) -> RawReading:

@@ -102,7 +102,8 @@ def read_home(shape: Shape, home: Home, **facts: Any) -> RawListing:
 
 def is_building_of_homes(home: Home) -> bool:
     """Whether the item stands for a building whose units have prices of their own."""
-    return home.get("isBuilding") is True or bool(as_list(home.get("units"))) or "floorPlans" in home
+    is_called_one = home.get("isBuilding") is True or home.get("groupType") == "apartmentComplex"
+    return is_called_one or bool(as_list(home.get("units"))) or "floorPlans" in home
 
 
 def status_of(home: Home) -> ListingStatus | None:

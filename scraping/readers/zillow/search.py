@@ -69,7 +69,7 @@ def read_items(document: Any) -> RawReading | None:
 def _read_item(home: Home) -> RawListing:
     if "hdpData" in home or "latLong" in home:
         return read_home(SEARCH_ITEM, home)
-    if isinstance(home.get("price"), dict) or "hdpView" in home:
+    if isinstance(home.get("price"), dict) or {"hdpView", "groupType"} & home.keys():
         return read_home(API_PROPERTY, home)
     return read_home(PROPERTY if "streetAddress" in home else EXPORTED_ITEM, home)
 
