@@ -167,7 +167,7 @@ def _make(chance: random.Random, number: int, policy: Policy, now: datetime) -> 
         },
         observation={
             "id": observation_id, "source_id": SOURCE, "lead_id": lead_id,
-            "external_id_hash": f"synthetic:{number}", "content_hash": f"synthetic:{number}",
+            "external_id_hash": f"synthetic:{number}", "content_hash": f"synthetic:{number}", "is_held": False,
             "door_hash": sightings.door_hash(address), **hashes, **seen,
             "facts": {
                 **home, **exact, "posted_at": listed_at.isoformat(), "address_line": address.line, "unit": "",
