@@ -100,6 +100,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _all_leads(),
             _list("Merges", "merge", "leads_merge"),
             _list("Scores", "speed", "leads_score"),
+            _list("Thresholds", "tune", "leads_judgingpolicy"),
         ],
     },
     {

@@ -46,8 +46,8 @@ class Home(NamedTuple):
 
 def market_of(lead: Lead) -> Market | None:
     """What homes like ``lead`` ask nearby; None where too few do."""
-    if len(lead.zip_code) != 5:
-        return None
+    if len(lead.zip_code) != 5 or not lead.asking_price_cents or not (lead.area_sqft or lead.beds):
+        return None  # nothing to compare, nothing to look up
     beds = None if lead.beds is None else float(lead.beds)
     home = Home(lead.zip_code, lead.property_type, beds, lead.area_sqft, lead.asking_price_cents or 0)
     return market_among(home, _nearby(lead))
