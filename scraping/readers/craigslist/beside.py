@@ -23,19 +23,23 @@ class FactsBeside:
     by_position: Mapping[int, Facts]
     by_name: Mapping[str, Facts]
     """Only names that one element alone has."""
+    row_count: int
     is_expected: bool
     """Whether pages like this one carry such a list, so that a row without facts has lost them."""
 
     def of_row(self, position: int, title: str | None) -> Facts:
-        """The facts of one row; none where the two lists have come apart, since another home's are worse."""
-        facts = self.by_position.get(position, {})
+        """The facts of one row; none where the two lists have come apart, since another home's are worse.
+
+        With a row too few or too many every position is in doubt, and only a name that one home has is not.
+        """
+        facts = self.by_position.get(position, {}) if len(self.by_position) == self.row_count else {}
         name = _plain(text_or_none(facts.get("name")))
         if not facts or (name and name != _plain(title)):
             return self.by_name.get(_plain(title), {})
         return facts
 
 
-def facts_beside(page: Selector) -> FactsBeside:
+def facts_beside(page: Selector, *, row_count: int) -> FactsBeside:
     """Read the list; an element's position is the row's index."""
     by_position = dict(_elements(page))
     names = [_plain(text_or_none(facts.get("name"))) for facts in by_position.values()]
@@ -45,6 +49,7 @@ def facts_beside(page: Selector) -> FactsBeside:
     return FactsBeside(
         by_position=by_position,
         by_name=by_name,
+        row_count=row_count,
         is_expected=bool(page.css(f"{_RESULTS}, {_ITS_COMPANION}")),
     )
 

@@ -45,7 +45,7 @@ def read_search(page: Selector, url: str | None) -> RawReading | None:
             own = _own_addresses(page, url)
             base = next(filter(_is_city, chain(own, _linked_addresses(page))), DEFAULT_HOST)
             section = next(filter(None, map(category_of, own)), None)
-            beside = facts_beside(page)
+            beside = facts_beside(page, row_count=len(rows))
             listings = [
                 _listing(row, read_row(row, index, beside), base=base, section=section)
                 for index, row in enumerate(rows[:MAX_ROWS])
