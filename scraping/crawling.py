@@ -72,6 +72,8 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": 12 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
         "RETRY_TIMES": 1,
+        "REDIRECT_MAX_TIMES": 5,
+        "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",  # the spider has its own
         "DEPTH_LIMIT": 500,
         "CLOSESPIDER_PAGECOUNT": 200_000,
         "LOG_INSTALL_ROOT_HANDLER": False,

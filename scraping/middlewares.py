@@ -66,6 +66,7 @@ class NoteRequests:
             self.journal.note_barrier(f"robots.txt answered HTTP {response.status}")
 
     def _note(self, request: Request, *, outcome: str, status: int | None, reason: str) -> None:
+        request.meta["is_noted"] = True
         hides_nothing = status in GONE_STATUSES or is_robots_txt(request) or request.meta.get("is_advert")
         if outcome == "failed" and not hides_nothing:
             self.journal.note_missing_list()
@@ -152,6 +153,7 @@ class StopAtWalls:
         journal = self.journal
         is_first = not journal.barrier
         journal.note_barrier(f"it showed {wall}")
+        request.meta["is_noted"] = True
         journal.note_request(url=request.url, outcome="failed", status=status, reason=wall, seconds=None)
         if is_first:
             await journal.store(services.stop_at_wall, run=journal.run, wall=wall)

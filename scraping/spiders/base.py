@@ -6,7 +6,7 @@ Spiders read pages through ``scraping.readers`` and yield what they read; they n
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, cast
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider
@@ -20,7 +20,10 @@ from scraping.memory import content_hash, validators
 from scraping.pages import Area, Holds, Link, ReadPage, Remembered
 from scraping.readers import PageReading, UnreadablePage, read_page
 
-NOT_MODIFIED = 304
+NOT_MODIFIED: Final = 304
+MOST_TAGS: Final = 120_000
+"""Opening and closing ones; the longest real list has a sixth of it, and looking at links takes its time."""
+WITHOUT_END: Final = "a list that goes on without end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,29 @@ class SiteSpider(Spider):
             links = read.links if read else ()
             if read:
                 yield read
+        if links and response.meta.get("depth", 0) >= self.settings.getint("DEPTH_LIMIT"):
+            self.journal.note_missing_list()
+            self.journal.note_rejected(WITHOUT_END)
+            return
         async for request in self.follow(links, way):
             yield request
 
     def leave(self, failure: Failure) -> None:
-        """Leave a page that could not be fetched: the middleware has noted it, and its text may name somebody."""
+        """Note a page that no middleware has noted: a redirect loop, a body too large to unpack."""
+        request = cast("Any", failure).request
+        if not request.meta.get("is_noted"):
+            self.journal.note_request(
+                url=request.meta["asked_url"],
+                outcome="failed",
+                status=None,
+                reason=str(failure.value),
+                seconds=None,
+            )
+            self._note_missing(request.meta["holds"])
+
+    def _note_missing(self, holds: Holds) -> None:
+        if holds != "adverts":
+            self.journal.note_missing_list()
 
     async def follow(self, links: Iterable[Link], way: Way) -> AsyncIterator[Request]:
         """Ask for pages that were not asked for yet, only if they changed where they are remembered.
@@ -167,12 +188,13 @@ class SiteSpider(Spider):
         )
 
     def _read(self, response: Response, way: Way) -> ReadPage | None:
-        if not isinstance(response, TextResponse):
-            return None
         try:
+            if not isinstance(response, TextResponse):
+                raise UnreadablePage("It says of itself that it is no page.")
             records, links = self.read(response, response.meta["holds"])
         except UnreadablePage as error:
-            self.journal.note_unread_page(response.url, str(error))
+            self.journal.note_unread_page(response.meta["asked_url"], str(error))
+            self._note_missing(response.meta["holds"])
             return None
         return ReadPage(
             records=records,
@@ -195,16 +217,22 @@ class SiteSpider(Spider):
             records = reading.records if reading.page == "listing" else ()
         return records, tuple(self.links_in(response)) if holds != "adverts" else ()
 
+    def _is_on_site(self, url: str) -> bool:
+        host = urlsplit(url).hostname or ""
+        return any(host == site or host.endswith(f".{site}") for site in self.allowed_domains)
+
     def reading(self, response: TextResponse) -> PageReading:
         """What our reader makes of a page."""
         return read_page(self.reader, response.body, response.url, selectors=self.selectors)
 
     def links_in(self, response: TextResponse) -> Iterator[Link]:
         """Where a list leads, as it stands there. The first rule that knows an address decides."""
+        if response.body.count(b"<") > MOST_TAGS:
+            raise UnreadablePage("The page has too many elements to be a list.")
         met: set[str] = set()
         for rule in self.rules:
             for link in rule.links.extract_links(response):
-                if link.url not in met:
+                if link.url not in met and self._is_on_site(link.url):
                     met.add(link.url)
                     yield Link(link.url, rule.holds)
 

@@ -70,6 +70,13 @@ class SmallSite:
         self.asked.clear()
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that hang up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A crawler hangs up on what is too long."""
+
+
 @contextmanager
 def serving(pages: Mapping[str, Answer]) -> Iterator[SmallSite]:
     """Serve ``pages``; anything else answers 404."""
@@ -82,7 +89,7 @@ def serving(pages: Mapping[str, Answer]) -> Iterator[SmallSite]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with QuietServer(("127.0.0.1", 0), Handler) as server:
         site = SmallSite(base_url=f"http://127.0.0.1:{server.server_port}", pages=dict(pages))
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield site
