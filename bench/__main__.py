@@ -53,16 +53,18 @@ def _run(*, leads: int, records: int, only: str) -> list[Result | Share | Figure
             result = measure(comparison)
             results.append(result)
             _print_result(result)
-    for figure in _figures(records=records, only=only):
+    for figure in _figures(leads=leads, records=records, only=only):
         results.append(figure)
         _print_figure(figure)
     return results
 
 
-def _figures(*, records: int, only: str) -> Iterator[Figure]:
+def _figures(*, leads: int, records: int, only: str) -> Iterator[Figure]:
     """What is measured by itself, at the end: it fills the database."""
-    from bench import replicating  # noqa: PLC0415
+    from bench import ingesting, replicating  # noqa: PLC0415
 
+    if re.search(only, "ingest: records a second"):
+        yield from ingesting.figures(leads=leads)
     if re.search(only, "feed: records"):
         yield from replicating.figures(records)
 
@@ -77,7 +79,7 @@ def _shares() -> Iterator[Share]:
 
 
 def _comparisons() -> Iterator[Comparison]:
-    from bench import addresses, cast, pages, personal_data, pipeline, reading, searching, trading  # noqa: PLC0415
+    from bench import addresses, cast, ingesting, pages, personal_data, pipeline, reading, searching, trading  # noqa: PLC0415
 
     yield from searching.comparisons()
     for name in searching.plans_without_index():
@@ -87,6 +89,7 @@ def _comparisons() -> Iterator[Comparison]:
     yield from pages.comparisons()
     yield from trading.comparisons(cast.assemble())
     yield from pipeline.comparisons()
+    yield from ingesting.comparisons()
     yield from personal_data.comparisons()
 
 

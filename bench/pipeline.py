@@ -27,12 +27,12 @@ VALUES (%s, %s, %s, %s, '', %s, %s)
 
 def comparisons() -> Iterator[Comparison]:
     source = Source.objects.get(pk=SOURCE)
-    known = _record(0)
+    known = plausible_record(0)
     services.ingest(record=known, source=source)
     yield Comparison(
         name="ingest: a new record",
         beside="one INSERT",
-        ours=lambda number: services.ingest(record=_record(1 + number), source=source),
+        ours=lambda number: services.ingest(record=plausible_record(1 + number), source=source),
         other=lambda _: _insert(),
         rounds=40,
         at_most_ratio=80,
@@ -57,8 +57,8 @@ def comparisons() -> Iterator[Comparison]:
     yield Comparison(
         name="record to listing",
         beside="ingesting it",
-        ours=lambda number: _ingest_and_list(_record(1000 + 2 * number), source),
-        other=lambda number: _ingest_only(_record(1001 + 2 * number), source),
+        ours=lambda number: _ingest_and_list(plausible_record(1000 + 2 * number), source),
+        other=lambda number: _ingest_only(plausible_record(1001 + 2 * number), source),
         rounds=20,
         at_most_ratio=15,
     )
@@ -74,7 +74,8 @@ def _ingest_only(record: ListingRecord, source: Source) -> None:
     OutboxEvent.objects.filter(delivered_at=None).update(delivered_at=Now())
 
 
-def _record(number: int) -> ListingRecord:
+def plausible_record(number: int) -> ListingRecord:
+    """A home for sale by its owner that differs from every other number's."""
     line = f"{100 + 2 * number} Bench Hollow Road"
     return ListingRecord(
         external_id=f"bench-{number}",

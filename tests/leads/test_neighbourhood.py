@@ -1,0 +1,66 @@
+"""Candidates are found by index alone: among a million leads as among a hundred."""
+
+import pytest
+from django.db import connection
+
+from leads import services
+from leads.models import DoubtfulPair, Lead
+from leads.neighbourhood import NEAREST, SHARED
+from tests.leads.test_grouping import bring
+from tests.leads.test_pipeline import record
+
+pytestmark = pytest.mark.django_db
+
+ASKED = {
+    "buildings": ["b"],
+    "units": ["1"],
+    "doors": ["d"],
+    "contacts": ["c"],
+    "zips": ["78704"],
+    "placed": [False],
+    "most": 50,
+}
+
+
+def plan(query: str, parameters: dict) -> str:
+    """How PostgreSQL would run a query if reading a whole table cost a fortune."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {query}", parameters)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_candidates_are_found_by_index(open_source):
+    bring(open_source, external_id="1")
+
+    found = plan(NEAREST, ASKED)
+
+    assert "Seq Scan" not in found
+    for index in ("observation_address", "observation_door", "contact_phone_hash", "contact_email_hash"):
+        assert index in found
+
+
+def test_the_homes_of_a_contact_are_counted_by_index(open_source):
+    found = plan(SHARED, {"contacts": ["c"], "most": 400})
+
+    assert "Seq Scan" not in found
+    assert "contact_phone_hash" in found
+
+
+def test_what_was_decided_about_a_lead_is_found_by_index(open_source):
+    lead = Lead.objects.get(pk=bring(open_source, external_id="1").lead_id)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    found = DoubtfulPair.objects.filter(first__in=[lead]).explain()
+
+    assert "Seq Scan" not in found
+
+
+def test_storing_many_records_asks_as_often_as_storing_one(open_source, django_assert_max_num_queries):
+    homes = [record(external_id=str(n), line=f"{n} Elm St", phones=(f"+1512555{n:04d}",)) for n in range(1, 41)]
+
+    with django_assert_max_num_queries(22):
+        services.ingest_many(records=homes, source=open_source)
+
+    assert Lead.objects.count() == 40
