@@ -7,6 +7,7 @@ from functools import cache
 from itertools import count
 from uuid import UUID, uuid4
 
+import django
 from django.db import connection, transaction
 from django.db.models import Model
 
@@ -39,7 +40,7 @@ def comparisons() -> Iterator[Comparison]:
 def figures(*, leads: int) -> Iterator[Figure]:
     """Records a second in two processes at once, with ``leads`` there already."""
     started = multiprocessing.get_context("spawn")
-    with started.Pool(PROCESSES) as pool:
+    with started.Pool(PROCESSES, initializer=django.setup) as pool:
         rates = pool.map(_records_per_second, range(PROCESSES))
     yield Figure(
         name=f"ingest: records a second, {leads:,} there", value=sum(rates), unit=f"in {PROCESSES} processes"
@@ -58,9 +59,6 @@ def _batch(numbers: Iterator[int]) -> list[ListingRecord]:
 
 
 def _records_per_second(process: int) -> float:
-    import django  # noqa: PLC0415  (a process of its own)
-
-    django.setup()
     source, numbers = Source.objects.get(pk=SOURCE), count(FIRST * (process + 2))
     take_in(_batch(numbers), source)
     done, spent = 0, 0.0
@@ -91,6 +89,6 @@ def _insert_like_newest(model: type[Model]) -> str:
         model._meta.db_table,
         {"id": "%(new)s", "lead_id": "%(lead)s", "observation_id": "%(observation)s"},
     )
-    names = [column.column for column in model._meta.concrete_fields]
+    names = [str(column.column) for column in model._meta.concrete_fields]
     values = ", ".join(given.get(name, "%(new)s::text" if name == "content_hash" else name) for name in names)
     return f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} LIMIT 1"  # noqa: S608  (names of our own)
