@@ -72,7 +72,8 @@ class Records:
         """Take standard rows through normalising and ingest, some at a time."""
         records = (normalise(read_row(row, self.statuses.meaning_of)) for row in rows)
         for some in in_batches((record for record in records if not self._waits(record)), RECORDS_AT_ONCE):
-            self._ingest(some)
+            self.journal.fields.note(some)
+            self._ingest(some, is_held=bool(self.journal.fields.drifting()))
 
     def _waits(self, record: ListingRecord) -> bool:
         waits = self.statuses.must_wait(record)
@@ -81,17 +82,17 @@ class Records:
             self._refuse(record, UNKNOWN_STATUS)
         return waits
 
-    def _ingest(self, records: Sequence[ListingRecord]) -> None:
+    def _ingest(self, records: Sequence[ListingRecord], *, is_held: bool) -> None:
         """All together; one by one where the database refuses one of them, so that it spoils no other."""
         run = self.journal.run
         try:
-            results = leads.ingest_many(records=records, source=run.source, crawl_run_id=run.pk)
+            results = leads.ingest_many(records=records, source=run.source, crawl_run_id=run.pk, is_held=is_held)
         except (DataError, IntegrityError) as error:
             if len(records) == 1:
                 self._refuse(records[0], f"it could not be stored: {type(error).__name__}")
                 return
             for record in records:
-                self._ingest([record])
+                self._ingest([record], is_held=is_held)
             return
         for record, result in zip(records, results, strict=True):
             self.journal.count(result)

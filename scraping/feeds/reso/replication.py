@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from time import monotonic
@@ -139,13 +140,8 @@ class _Replication:
 
     def _ending(self, reason: str, *, is_complete: bool) -> Ending:
         self._journal.note_end(reason)
-        return Ending(
-            reason=reason,
-            is_complete=is_complete,
-            unread_urls=frozenset(),
-            vanished_ids=frozenset(self._state.vanished_ids),
-            is_feed=True,
-        )
+        vanished_ids = frozenset(self._state.vanished_ids)
+        return replace(self._journal.ending, is_complete=is_complete, is_feed=True, vanished_ids=vanished_ids)
 
     def _follow(self) -> bool:
         """Every pass that is due; return whether every key was compared."""
