@@ -125,6 +125,7 @@ def parse_address(
     line = street_line(text, city=city, state=state, zip_code=zip_code).translate(_VULGAR_FRACTIONS)
     parts = _collect_parts(label_address(line))
     street_name, suffix = _name_and_suffix(parts)
+    place, of_state = _town_and_state(parts)
     return NormalisedAddress(
         number=_number(parts.get("number", ())),
         predirectional=_join_directional(parts.get("predirectional", ())),
@@ -132,8 +133,8 @@ def parse_address(
         suffix=suffix,
         postdirectional=_join_directional(parts.get("postdirectional", ())),
         unit=_unit(parts),
-        city=_tidy_case(_words(city) or _words(" ".join(parts.get("city", ())))) or None,
-        state=usps.state_code(state) or usps.state_code(" ".join(parts.get("state", ()))),
+        city=_tidy_case(_words(city) or _words(" ".join(place))) or None,
+        state=usps.state_code(state) or usps.state_code(" ".join(of_state)),
         zip=zip5(zip_code) or zip5(" ".join(parts.get("zip", ()))),
     )
 
@@ -241,6 +242,14 @@ def _name_and_suffix(parts: dict[str, list[str]]) -> tuple[str | None, str | Non
     if last and short is None:
         name = f"{name} {_tidy_case(last)}".strip()
     return name or None, short
+
+
+def _town_and_state(parts: dict[str, list[str]]) -> tuple[list[str], list[str]]:
+    """ "Salt Lake City UT" without a comma: two letters of a state behind a town are the state."""
+    town, state = parts.get("city", []), parts.get("state", [])
+    if not state and len(town) > 1 and len(usps.bare(town[-1])) == 2 and usps.state_code(town[-1]):
+        return town[:-1], town[-1:]
+    return town, state
 
 
 def _number(words: list[str] | tuple[str, ...]) -> str | None:

@@ -23,6 +23,7 @@ _COUNTRY = re.compile(
 )
 _ZIP = re.compile(r"\d{5}(?:-?\d{4})?")
 _GLUED_SIGN = re.compile(r"(?<=[^\s#])(?=#)")
+_UNIT_IN_BRACKETS = re.compile(r"\((rear|front|lower|upper|basement|side)(?: unit| level)?\)", re.IGNORECASE)
 _SPACED_DASH = re.compile(r"^(\d+)\s+-\s+(?=\d+\s)")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z.])(?=[A-Z])")
 _STREET: Final = frozenset(
@@ -90,7 +91,8 @@ def _label(text: str) -> tuple[list[str], Labelled, list[str]]:
 
 def _opened(text: str) -> str:
     """Put back the space lost before "#" and behind "St" in "Main StBlacksburg"; close "32 - 233 M Street"."""
-    closed = _SPACED_DASH.sub(r"\1-", _GLUED_SIGN.sub(" ", text.replace("\\n", " ")).strip())
+    unwrapped = _UNIT_IN_BRACKETS.sub(r"\1", text.replace("\\n", " "))
+    closed = _SPACED_DASH.sub(r"\1-", _GLUED_SIGN.sub(" ", unwrapped).strip())
     words = [_CAPITAL_INSIDE.split(word, maxsplit=1) for word in closed.split()]
     return " ".join(
         " ".join(word) if position > 1 and usps.is_common_suffix(word[0]) else "".join(word)
@@ -266,7 +268,8 @@ def _part_of_the_house(labelled: Labelled) -> Labelled:
         if usps.bare(word) == "floor" and label == "PlaceName" and before_label == "OccupancyIdentifier":
             return _relabelled(labelled, position, position + 1, "OccupancyType")
         is_alone = position + 1 == len(labelled) or word.endswith(",") or labelled[position + 1][1] != "PlaceName"
-        if usps.bare(word) in _UNITS_BY_PLACE and label == "PlaceName" and before_label in _STREET and is_alone:
+        is_misread = label == "PlaceName" or (label == "StreetNamePostDirectional" and not usps.directional(word))
+        if usps.bare(word) in _UNITS_BY_PLACE and is_misread and before_label in _STREET and is_alone:
             return _relabelled(labelled, position, position + 1, "OccupancyIdentifier")
     return labelled
 

@@ -70,6 +70,12 @@ def test_a_whole_line_comes_apart():
     assert home.is_complete
 
 
+def test_a_state_behind_its_town_needs_no_comma():
+    home = parse_address("4321 S 300 E #12, Salt Lake City UT")
+
+    assert (home.city, home.state, home.unit) == ("Salt Lake City", "UT", "12")
+
+
 def test_what_the_source_gives_apart_wins_over_the_line():
     home = parse_address("1506 N. 116th Street, Milwaukee, WI", city="Wauwatosa", state="WI", zip_code="53226")
 

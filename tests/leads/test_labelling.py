@@ -23,6 +23,8 @@ def part(text: str, label: str) -> str:
         ("1 E. 116th court# 1, Kenai, AK 99611", "Occupancy", "# 1"),
         ("100 South 1300 West, South Jordan, UT, United States of America", "PlaceName", "South Jordan"),
         ("530 A Ramona Street, San Gabriel CA 91776", "AddressNumber", "530 A"),
+        ("456 Oak St (rear), Milwaukee, WI 53202", "Occupancy", "rear"),
+        ("5 Elm St Up, Troy NY 12180", "Occupancy", "Up"),
         ("12 Main St Front Royal VA 22630", "PlaceName", "Front Royal"),
         ("45 Church St, Napa, CA, 94558 Napa 45 Church St CA 94558", "AddressNumber", "45"),
     ],
