@@ -23,6 +23,9 @@ from leads.resolution.values import with_figures
 
 SILENT: Final = 0
 DIFFERS: Final = 1
+SAME_PHONE: Final = 4
+SAME_EMAIL: Final = 3
+SAME_STREET: Final = 5
 
 Rows = NDArray[np.int64]
 Grades = NDArray[np.uint8]
@@ -114,8 +117,12 @@ def _grade_code(one: Sequence[str], other: Sequence[str]) -> Grades:
 
 
 def _grade_house_number(one: Sequence[str], other: Sequence[str]) -> Grades:
-    """2 for one slip of the finger."""
-    return np.where(_edits(one, other) == 1, 2, DIFFERS).astype(np.uint8)
+    """2 for one slip of the finger; "12A" and "12B" are two doors."""
+    grades = np.where(_edits(one, other) == 1, 2, DIFFERS).astype(np.uint8)
+    for position in np.flatnonzero(grades == 2).tolist():
+        if one[position][-1].isalpha() and other[position][-1].isalpha():
+            grades[position] = DIFFERS
+    return grades
 
 
 def _grade_family_name(one: Sequence[str], other: Sequence[str]) -> Grades:
@@ -148,7 +155,7 @@ def _grade_street(one: Sequence[str], other: Sequence[str]) -> Grades:
     is_long = np.minimum(_lengths(one), _lengths(other)) >= 5
     is_close = is_part | ((edits == 2) & is_long) | (_jaro_winkler(one, other) >= 0.9)
     grades = np.select([edits == 0, edits == 1, is_close, edits == 2], [5, 4, 3, 2], DIFFERS).astype(np.uint8)
-    for position in np.flatnonzero(grades > DIFFERS):
+    for position in np.flatnonzero(grades > DIFFERS).tolist():
         if _numbers_differ(figures[position], other_figures[position]):
             is_doubled = edits[position] == 1 and len(figures[position]) != len(other_figures[position])
             grades[position] = 2 if is_doubled else DIFFERS
@@ -181,10 +188,10 @@ class _Kind:
 
 
 _KINDS: Final = {
-    "phone": _Kind(_grade_code, 4),
-    "email": _Kind(_grade_email, 3),
+    "phone": _Kind(_grade_code, SAME_PHONE),
+    "email": _Kind(_grade_email, SAME_EMAIL),
     "house_number": _Kind(_grade_house_number, 3),
-    "street": _Kind(_grade_street, 5, has_rarity=True),
+    "street": _Kind(_grade_street, SAME_STREET, has_rarity=True),
     "direction": _Kind(_grade_exact, 2),
     "suffix": _Kind(_grade_exact, 2),
     "birth_date": _Kind(_grade_code, 4),
@@ -204,7 +211,7 @@ def _units(coded: Coded, left: Rows, right: Rows) -> Grades:
 
 def _place(features: Features, left: Rows, right: Rows) -> Grades:
     """City, state and ZIP are one fact: 6 both equal, 5 ZIP alone, 4 city with a ZIP not told otherwise, 3 city
-    with another ZIP, 2 state alone."""
+    with another ZIP, 2 state alone; another city with another ZIP is another place in one state as well."""
     city = _grades_of(features, "city", _Kind(_grade_family_name, 4), left, right)
     code = _grades_of(features, "zip", _Kind(_grade_code, 4), left, right)
     state = _grades_of(features, "state", _Kind(_grade_exact, 2), left, right)
@@ -216,9 +223,10 @@ def _place(features: Features, left: Rows, right: Rows) -> Grades:
             code == 4,
             same_city & (code != DIFFERS) & (state != DIFFERS),
             same_city & (state != DIFFERS),
+            (city == DIFFERS) & (code == DIFFERS),
             state == 2,
         ],
-        [0, 6, 5, 4, 3, 2],
+        [0, 6, 5, 4, 3, DIFFERS, 2],
         DIFFERS,
     ).astype(np.uint8)
 

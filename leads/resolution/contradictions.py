@@ -1,9 +1,9 @@
 """Which pairs can never be one home, whatever else they share.
 
 A landlord's houses share owner, telephone and e-mail, twin houses share every fact, the units of a building share
-the address: a contradiction in unit, street or house number therefore outweighs any sum of agreements. One thing
-tempers it: numbers and short names of streets are mistyped. A slip of the finger is forgiven where nothing else
-contradicts, the facts agree, the pair is all but certain otherwise, and no other sighting says that both exist.
+the address: a contradiction in unit, street, house number or place therefore outweighs any sum of agreements. One
+thing tempers it: numbers and short names of streets are mistyped. A slip of the finger is forgiven where nothing
+else contradicts, the facts agree, the pair is all but certain otherwise, and no sighting says that both exist.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from leads.resolution.comparing import DIFFERS, Comparison, Grades, Rows
+from leads.resolution.comparing import DIFFERS, SAME_EMAIL, SAME_PHONE, SAME_STREET, Comparison, Grades, Rows
 from leads.resolution.features import Features, Numbers, Subject
 
 RELISTED_AFTER_DAYS: Final = 300
@@ -54,8 +54,9 @@ def contradicted(
         return np.zeros(len(left), np.bool_)
     case = _Case(features, {comparison.name: comparison.grades for comparison in comparisons}, left, right)
     verdict = _relisted(features, left, right)
-    for name in ("unit", "street", "house_number"):
+    for name in ("unit", "street", "direction", "house_number", "place"):
         verdict |= case.grade(name) == DIFFERS
+    verdict |= (case.grade("suffix") == DIFFERS) & (case.grade("street") == SAME_STREET)
     is_alike = _facts_agree(case) & ~_strangers(case) & (log_odds > NEARLY_CERTAIN)
     number_slip, street_slip = case.grade("house_number") == SLIP, case.grade("street") == SLIP
     forgiven = is_alike
@@ -111,6 +112,6 @@ def _facts_agree(case: _Case) -> Flags:
 
 
 def _strangers(case: _Case) -> Flags:
-    """Whether the owners are told apart: neither telephone nor e-mail agrees, and the family names differ."""
-    agrees = (case.grade("phone") >= 3) | (case.grade("email") >= 2)
+    """Whether the owners are told apart: neither telephone nor e-mail is the same, and the family names differ."""
+    agrees = (case.grade("phone") == SAME_PHONE) | (case.grade("email") == SAME_EMAIL)
     return np.asarray(~agrees & (case.grade("family_name") == DIFFERS))

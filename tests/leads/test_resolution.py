@@ -141,6 +141,30 @@ def test_a_home_offered_again_a_year_later_is_another_lead():
     assert clusters(rows, (*HEADINGS, "listed_on")) == [1, 1, 2]
 
 
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("12A Elm St", "12B Elm St"),
+        ("900 N Lamar Blvd", "900 S Lamar Blvd"),
+        ("900 Oak St", "900 Oak Ave"),
+        ("900 Oak St, Austin, TX 78704", "900 Oak St, Dallas, TX 75201"),
+    ],
+)
+def test_one_sign_of_the_address_tells_two_homes_of_one_owner_apart(line, other):
+    rows = [("Bob Hill", "512-555-0111", "bob@example.com", address, *FACTS) for address in (line, other)]
+
+    assert clusters(rows, [heading for heading in HEADINGS if heading not in {"city", "state", "zip"}]) == [1, 2]
+
+
+def test_a_home_stays_one_when_its_owner_changes():
+    assert clusters(
+        [
+            ("Dan Orr", "512-555-0177", "", "900 S Lamar Blvd", *AUSTIN, *FACTS),
+            ("Eve Poe", "737-555-0148", "", "900 South Lamar Boulevard", *AUSTIN, 3, 2, 1500, 1990, 310_000),
+        ]
+    ) == [1, 1]
+
+
 def test_numbered_streets_differ_however_alike_they_look():
     rows = [("", "", "", f"12 {street} St", *AUSTIN, *FACTS) for street in ("12th", "13th", "Twelfth")]
 
