@@ -18,11 +18,17 @@ _DIGIT_WORDS = {
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _WORD = "|".join(_DIGIT_WORDS)
-# Ten or more digits, some of them spelled, with at most three separating signs between two of them.
+_LOOK_ALIKES = {"o": "0", "l": "1", "i": "1"}
+_GAP = r"[\s().,*_~|/\-–—]{0,3}"
+# Ten or more digits, some of them spelled, with at most three separating signs between two of them. A letter that
+# looks like a digit is one only in front of another digit: "414-555-o135", but not "555 0135 I am here".
+_LOOK_ALIKE = rf"[oli](?={_GAP}(?:\d|{_WORD}|[oli]{_GAP}\d))"
 _SPELLED_RUN = re.compile(
-    rf"(?<![a-z0-9])(?:\+?(?:\d|{_WORD})[\s().,*_~|/\-–—]{{0,3}}){{10,15}}(?![a-z0-9])", re.IGNORECASE
+    rf"(?<![a-z0-9])\+?(?:\d|{_WORD}){_GAP}(?:(?:\d|{_WORD}|{_LOOK_ALIKE}){_GAP}){{9,14}}(?![a-z0-9])",
+    re.IGNORECASE,
 )
 _SPELLED_DIGIT = re.compile(_WORD, re.IGNORECASE)
+_HIDDEN_DIGIT = re.compile(rf"{_WORD}|[oli]", re.IGNORECASE)
 _NOT_A_PHONE = re.compile(r"(?:\bid|\bmls|\bref|\blic(?:ense)?|\bapn|\bparcel)\b[\s#:.no]*$", re.IGNORECASE)
 
 
@@ -63,9 +69,10 @@ def spell_out(text: str) -> str:
 
 def _written_out(run: re.Match[str]) -> str:
     written = run.group()
-    if not _SPELLED_DIGIT.search(written):
+    if not _HIDDEN_DIGIT.search(written):
         return written
-    digits = re.sub(r"\D", "", _SPELLED_DIGIT.sub(lambda word: _DIGIT_WORDS[word.group().lower()], written))
+    shown = {**_DIGIT_WORDS, **_LOOK_ALIKES}
+    digits = re.sub(r"\D", "", _HIDDEN_DIGIT.sub(lambda word: shown[word.group().lower()], written))
     length = 11 if digits.startswith("1") else 10
     return f"{digits[:length]} {digits[length:]}"  # what follows the number may be another one ("… 2 beds")
 
