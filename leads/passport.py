@@ -112,10 +112,10 @@ def _is_unchecked(phone: Reach, now: datetime) -> bool:
 def _text(phones: Sequence[Reach]) -> Permission:
     if not phones:
         return Permission(is_allowed=False, why="No phone number is known.")
-    if all(phone.is_fictitious for phone in phones):
-        return Permission(is_allowed=False, why="The number is reserved for fiction; it belongs to nobody.")
     if not all("text" in phone.agreed for phone in phones):
         return Permission(is_allowed=False, why="Texts need the owner's prior consent, and there is none.")
+    if all(phone.is_fictitious for phone in phones):
+        return Permission(is_allowed=False, why="A number reserved for fiction gets no texts.")
     return Permission(is_allowed=True, why="The owner consented.")
 
 

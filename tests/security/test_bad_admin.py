@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from aiqleads.core import alerts
 from leads.models import Lead
-from scraping.models import SavedPage
+from scraping.models import FileImport, SavedPage, SupplierKey
 from tests.conftest import at_length
 from tests.security.conftest import visitor
 
@@ -30,6 +30,7 @@ NO_IDS = ("\0", "abc", "9" * 30, "-1", "_00", "_", "é", "x" * 300, "../../")
 PARAMETERS = ("q", "o", "p", "all", "e", "_popup", "_to_field", "_facets")
 
 PAGE = b64encode(b"<h1>House by owner</h1>").decode()
+NOTHING_MAPPED = {"rules": [], "kind": None, "keep": ""}
 NOTHING_READ = {"page": "rejected", "records": []}
 
 
@@ -45,8 +46,13 @@ def everything_there(lead, alice, grant) -> None:
     """At least one row behind every form."""
     grant(alice, 50)
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
+    source = lead.observations.get().source
+    SupplierKey.objects.create(source=source, name="Partner", beginning="sup_abcdef", key_hash="1:0")
+    FileImport.objects.create(
+        source=source, mapping_document=NOTHING_MAPPED, file_name="rows.csv", size_bytes=9, state="finished"
+    )
     SavedPage.objects.create(
-        source=lead.observations.get().source,
+        source=source,
         name="A page",
         body=PAGE,
         expected=NOTHING_READ,
@@ -120,7 +126,7 @@ def test_no_form_keeps_what_makes_no_sense(olgas, everything_there, unchanged, s
     model, name, is_of_a_row = form
     page = address(model, name, *([str(model._default_manager.first().pk)] if is_of_a_row else []))
     opened = olgas.get(page)
-    if opened.status_code == 302 or not opened.context["form"].fields:
+    if not opened.context or not opened.context["form"].fields:
         pytest.skip("leads to another form, or has nothing to fill in")
     long = HUGE[: settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 2 // len(opened.context["form"].fields)]
     for value, step in (("\0", ""), ("\0", "confirm"), (long, "\0")):
