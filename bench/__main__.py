@@ -79,7 +79,18 @@ def _shares() -> Iterator[Share]:
 
 
 def _comparisons() -> Iterator[Comparison]:
-    from bench import addresses, cast, ingesting, pages, personal_data, pipeline, reading, searching, trading  # noqa: PLC0415
+    from bench import (  # noqa: PLC0415
+        addresses,
+        cast,
+        crawling,
+        ingesting,
+        pages,
+        personal_data,
+        pipeline,
+        reading,
+        searching,
+        trading,
+    )
 
     yield from searching.comparisons()
     for name in searching.plans_without_index():
@@ -90,6 +101,7 @@ def _comparisons() -> Iterator[Comparison]:
     yield from trading.comparisons(cast.assemble())
     yield from pipeline.comparisons()
     yield from ingesting.comparisons()
+    yield from crawling.comparisons()
     yield from personal_data.comparisons()
 
 
