@@ -122,6 +122,9 @@ def _scaled(digits: str, scale: str | None) -> Decimal | None:
         amount = ParsedAmount.fromstring(digits).amount
     if amount is None:
         return None
-    scaled = (amount * _SCALES[scale.lower().rstrip(".")] if scale else amount).quantize(_CENT)
-    whole = scaled.to_integral_value()
-    return (whole if whole == scaled else scaled) if 0 < scaled < MAX_PRICE else None
+    scaled = amount * _SCALES[scale.lower().rstrip(".")] if scale else amount
+    if not 0 < scaled < MAX_PRICE:  # before it is rounded: decimals have 28 digits
+        return None
+    rounded = scaled.quantize(_CENT)
+    whole = rounded.to_integral_value()
+    return (whole if whole == rounded else rounded) or None

@@ -89,6 +89,7 @@ def test_running_text_gives_each_number_once_and_no_identifiers():
         ("$0", None, None),
         ("-5", None, None),
         ("call for price", None, None),
+        ("1" + 30 * "0", None, None),
         ("", None, None),
     ],
 )
