@@ -45,7 +45,7 @@ def test_an_area_is_added_then_changed_and_both_are_audited(operator, source):
         None,
         40,
     )
-    entries = AuditEntry.objects.filter(action="area.saved").order_by("pk")
+    entries = AuditEntry.objects.filter(action="area.saved").order_by("at")
     assert [entry.details["least_price"] for entry in entries] == [[None, 50000], [50000, None]]
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from aiqleads.core import alerts
-from leads.models import Lead
+from leads.models import DoubtfulPair, Lead, Merge
 from scraping.models import FileImport, SavedPage, SupplierKey
 from tests.conftest import at_length
 from tests.security.conftest import visitor
@@ -42,9 +42,12 @@ def olgas(olga) -> Client:
 
 
 @pytest.fixture
-def everything_there(lead, alice, grant) -> None:
+def everything_there(lead, make_lead, alice, grant) -> None:
     """At least one row behind every form."""
     grant(alice, 50)
+    first, second = sorted((lead, make_lead()), key=lambda item: item.pk)
+    DoubtfulPair.objects.create(first=first, second=second, points=20)
+    Merge.objects.create(winner=first, loser=second, before={})
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
     source = lead.observations.get().source
     SupplierKey.objects.create(source=source, name="Partner", beginning="sup_abcdef", key_hash="1:0")

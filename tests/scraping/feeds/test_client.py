@@ -79,12 +79,14 @@ FINE: Answer = (200, {}, b"{}")
     ("headers", "least", "most"),
     [
         ({"Retry-After": "7"}, 7, 7),
-        ({"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=90))}, 10, 90),
+        ({"Retry-After": "in 90 seconds, as a date"}, 10, 90),
         ({"Retry-After": "soon"}, 0.5, 1.5),
         ({}, 0.5, 1.5),
     ],
 )
 def test_a_busy_server_is_given_the_time_it_asks_for(talk, client, headers, least, most):
+    if "date" in headers.get("Retry-After", ""):
+        headers = {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=90))}
     talk.answers = [(429, headers, b"busy"), FINE]
 
     assert client.get(f"{client.base_url}/Property") == b"{}"
