@@ -1,0 +1,26 @@
+"""The lead and where it comes from: sources and their rights, sightings, the home, its people, its scores."""
+
+from leads.models.consent import Consent, ConsentText
+from leads.models.judging import JudgingPolicy, Score
+from leads.models.kinds import Kind, Tier
+from leads.models.lead import Contact, ImageHash, Lead, LeadVector, Observation
+from leads.models.merges import DoubtfulPair, Merge
+from leads.models.sources import Source, SourceRight
+
+__all__ = [
+    "Consent",
+    "ConsentText",
+    "Contact",
+    "DoubtfulPair",
+    "ImageHash",
+    "JudgingPolicy",
+    "Kind",
+    "Lead",
+    "LeadVector",
+    "Merge",
+    "Observation",
+    "Score",
+    "Source",
+    "SourceRight",
+    "Tier",
+]

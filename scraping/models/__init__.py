@@ -1,0 +1,28 @@
+"""Crawl runs and what each of them requested."""
+
+from scraping.models.doors import Submission, SupplierKey
+from scraping.models.feeds import FeedAccess, FeedState, StatusRule
+from scraping.models.files import ColumnMapping, FileImport, RejectedRow
+from scraping.models.runs import COUNTED, STALE_AFTER, CrawlRequest, CrawlRun, FieldHealth
+from scraping.models.sites import BundledWorld, CrawlArea, PageMemory, SavedPage, SiteSelectors
+
+__all__ = [
+    "COUNTED",
+    "STALE_AFTER",
+    "BundledWorld",
+    "ColumnMapping",
+    "CrawlArea",
+    "CrawlRequest",
+    "CrawlRun",
+    "FeedAccess",
+    "FeedState",
+    "FieldHealth",
+    "FileImport",
+    "PageMemory",
+    "RejectedRow",
+    "SavedPage",
+    "SiteSelectors",
+    "StatusRule",
+    "Submission",
+    "SupplierKey",
+]

@@ -1,0 +1,115 @@
+"""Crawl runs, what each of them requested, and how much of each field it read."""
+
+import uuid
+from datetime import timedelta
+from typing import Final
+
+from django.db import models
+from django.db.models import Q
+
+from aiqleads.core.clock import Now
+from leads.models import Source
+
+COUNTED: Final = (
+    "requested", "unchanged", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone",
+)  # fmt: skip
+
+
+STALE_AFTER: Final = timedelta(seconds=30)
+"""How long a run without a heartbeat may be alive."""
+
+
+class CrawlRun(models.Model):
+    """One crawl of one source, in a process of its own. At most one runs per source."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        FAILED = "failed", "Failed"
+        REFUSED = "refused", "Refused"
+        SUSPICIOUS = "suspicious", "Suspicious"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="crawl_runs")
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    reason = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField(db_default=Now())
+    since = models.DateTimeField(
+        db_default=Now(),
+        help_text="What was read since then is read. Earlier than the start where it goes on with a broken run.",
+    )
+    is_full = models.BooleanField(default=True, help_text="It visits every list to its end, whatever is known.")
+    heartbeat_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+    is_believed = models.BooleanField(
+        default=False, help_text="An operator let the next run take away what this suspicious one did not meet."
+    )
+    robots_txt = models.TextField(blank=True)
+    requested_count = models.PositiveIntegerField(default=0)
+    waiting_count = models.PositiveIntegerField(default=0, help_text="Pages that it knows it has yet to ask for.")
+    unchanged_count = models.PositiveIntegerField(default=0, help_text="Pages that say what they said before.")
+    skipped_count = models.PositiveIntegerField(default=0)
+    failed_count = models.PositiveIntegerField(default=0)
+    parsed_count = models.PositiveIntegerField(default=0)
+    rejected_count = models.PositiveIntegerField(default=0)
+    new_count = models.PositiveIntegerField(default=0)
+    changed_count = models.PositiveIntegerField(default=0)
+    seen_count = models.PositiveIntegerField(default=0)
+    gone_count = models.PositiveIntegerField(default=0)
+    rejected_reasons = models.JSONField(default=dict)
+    skipped_reasons = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=Q(state="running"), name="one_run_per_source")
+        ]
+        indexes = [models.Index(fields=["source", "-started_at"], name="crawl_run_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What a run's report counts, in the order of a page's way in."""
+        return {name: getattr(self, f"{name}_count") for name in COUNTED}
+
+
+class CrawlRequest(models.Model):
+    """One address that a run fetched, skipped or failed to fetch, and how it ended."""
+
+    class Outcome(models.TextChoices):
+        FETCHED = "fetched", "Fetched"
+        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", "Failed"
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(CrawlRun, models.CASCADE, related_name="requests")
+    url = models.TextField()
+    outcome = models.CharField(max_length=7, choices=Outcome)
+    status = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=120, blank=True)
+    seconds = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "outcome"], name="crawl_request_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.status or self.reason}"
+
+
+class FieldHealth(models.Model):
+    """How many of a run's records had one field."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(CrawlRun, models.CASCADE, related_name="field_health")
+    field = models.CharField(max_length=20)
+    record_count = models.PositiveIntegerField()
+    filled_count = models.PositiveIntegerField()
+    valid_count = models.PositiveIntegerField(help_text="Filled, without a doubt and not lost.")
+    is_drifting = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "field"], name="one_health_per_field")]
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.valid_count} of {self.record_count}"
