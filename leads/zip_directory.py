@@ -1,6 +1,6 @@
 """The ZIP codes of the United States: which places, which state and where, from the list in ``zipcodes``.
 
-Looks up, and judges nothing. The list is read once, on first use.
+Looks up, and judges nothing. What was asked for once is kept.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ class ZipArea:
     longitude: float
 
 
+@cache
 def find_zip(zip_code: str) -> ZipArea | None:
     """The ZIP's area; ``None`` for digits that are no ZIP code."""
-    return _areas().get(zip_code)
+    is_a_code = len(zip_code) == 5 and zip_code.isascii() and zip_code.isdigit()
+    rows: list[dict[str, Any]] = zipcodes.matching(zip_code) if is_a_code else []  # type: ignore[no-untyped-call]
+    return _area(rows[0]) if rows else None
 
 
 def cities_of_state(state: str) -> frozenset[str]:
     """The keys of every place that has mail delivered in a state (two letters)."""
-    return _cities_by_state().get(state, frozenset())
+    return frozenset(_areas_by_city(state))
 
 
 def place_key(city: str | None) -> str:
@@ -46,41 +49,41 @@ def place_key(city: str | None) -> str:
     return " ".join([_DIRECTION_WORDS.get(key[0], key[0]), *key[1:]]) if len(key) > 1 else " ".join(key)
 
 
-def areas_of_city(city_key: str) -> tuple[ZipArea, ...]:
-    """The ZIP areas of every place called so, in all states."""
-    return _areas_by_city().get(city_key, ())
+def areas_of_city(city_key: str, *, state: str) -> tuple[ZipArea, ...]:
+    """The ZIP areas of a state's place of that name."""
+    return _areas_by_city(state).get(city_key, ())
+
+
+def is_city_of_any_state(city_key: str) -> bool:
+    """Whether any place in the country is called so. The first question reads the whole list: a second, 60 MB."""
+    return city_key in _all_city_keys()
 
 
 @cache
-def _areas_by_city() -> dict[str, tuple[ZipArea, ...]]:
+def _areas_by_city(state: str) -> dict[str, tuple[ZipArea, ...]]:
     areas: dict[str, list[ZipArea]] = {}
-    for area in _areas().values():
+    for row in zipcodes.filter_by(state=state):  # type: ignore[no-untyped-call]
+        area = _area(row)
         for key in area.city_keys:
             areas.setdefault(key, []).append(area)
     return {key: tuple(found) for key, found in areas.items()}
 
 
 @cache
-def _areas() -> dict[str, ZipArea]:
+def _all_city_keys() -> frozenset[str]:
     """A tenth at a time: ``zipcodes.list_all`` keeps every row that it ever made, 100 MB of them."""
-    areas: dict[str, ZipArea] = {}
-    alike: dict[frozenset[str], frozenset[str]] = {}
-    for digit in digits:
-        rows: list[dict[str, Any]] = zipcodes.similar_to(digit)  # type: ignore[no-untyped-call]
-        areas |= {row["zip_code"]: _area(row, alike) for row in rows}
-    return areas
+    return frozenset(
+        place_key(name)
+        for digit in digits
+        for row in zipcodes.similar_to(digit)  # type: ignore[no-untyped-call]
+        for name in _names(row)
+    )
 
 
-def _area(row: dict[str, Any], alike: dict[frozenset[str], frozenset[str]]) -> ZipArea:
-    names = (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"])
-    keys = frozenset(intern(place_key(name)) for name in names)
-    shared = alike.setdefault(keys, keys)
-    return ZipArea(shared, intern(row["city"]), intern(row["state"]), float(row["lat"]), float(row["long"]))
+def _area(row: dict[str, Any]) -> ZipArea:
+    keys = frozenset(intern(place_key(name)) for name in _names(row))
+    return ZipArea(keys, intern(row["city"]), intern(row["state"]), float(row["lat"]), float(row["long"]))
 
 
-@cache
-def _cities_by_state() -> dict[str, frozenset[str]]:
-    cities: dict[str, set[str]] = {}
-    for area in _areas().values():
-        cities.setdefault(area.state, set()).update(area.city_keys)
-    return {state: frozenset(keys) for state, keys in cities.items()}
+def _names(row: dict[str, Any]) -> tuple[str, ...]:
+    return (row["city"], *row["acceptable_cities"], *row["unacceptable_cities"])

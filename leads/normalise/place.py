@@ -9,7 +9,7 @@ import math
 
 from leads import usps
 from leads.records import RecordFlag
-from leads.zip_directory import areas_of_city, find_zip, place_key
+from leads.zip_directory import areas_of_city, find_zip, is_city_of_any_state, place_key
 
 EARTH_RADIUS_MILES = 3958.8
 FAR_FROM_ZIP_MILES = 60
@@ -36,10 +36,11 @@ def check_place(
 
 def _check_city(city_key: str, state: str | None, point: tuple[float, float] | None) -> frozenset[RecordFlag]:
     """The same without a ZIP: names of quarters are in no list, so only what another state has contradicts."""
-    areas = areas_of_city(city_key)
-    here = [area for area in areas if area.state == state]
+    if state is None:
+        return frozenset()
+    here = areas_of_city(city_key, state=state)
     if not here:
-        return frozenset({"city_in_another_state"}) if areas and state else frozenset()
+        return frozenset({"city_in_another_state"}) if is_city_of_any_state(city_key) else frozenset()
     if point and all(miles_between(point, (area.latitude, area.longitude)) > FAR_FROM_ZIP_MILES for area in here):
         return frozenset({"point_far_from_city"})
     return frozenset()
