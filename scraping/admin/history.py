@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from aiqleads.core import clock
 from leads.models import Source
 from scraping import selectors
+from scraping.admin.pages import label_of
 from scraping.models import CrawlRequest, CrawlRun, FieldHealth
 from scraping.progress import Progress, in_words
 
@@ -65,7 +66,7 @@ def history(source: Source) -> History:
     nothing = Share(percent=None, says="", is_drifting=False)
     return History(
         lines=[_line(run) for run in runs],
-        fields=[(_in_words(field), [shares.get((run.pk, field), nothing) for run in runs]) for field in fields],
+        fields=[(label_of(field), [shares.get((run.pk, field), nothing) for run in runs]) for field in fields],
     )
 
 
@@ -78,7 +79,7 @@ def report(run: CrawlRun) -> RunReport:
         rejected=_most_frequent(run.rejected_reasons),
         skipped=_most_frequent(run.skipped_reasons),
         fields=[
-            (_in_words(field), share) for (_, field), share in sorted(shares.items(), key=lambda item: item[0][1])
+            (label_of(field), share) for (_, field), share in sorted(shares.items(), key=lambda item: item[0][1])
         ],
         troubles=_troubles(run),
     )
@@ -103,10 +104,6 @@ def _shares(rows: QuerySet[FieldHealth]) -> dict[tuple[object, str], Share]:
         )
         for row in rows
     }
-
-
-def _in_words(field: str) -> str:
-    return field.replace("_", " ").capitalize()
 
 
 def _most_frequent(reasons: dict[str, int]) -> list[tuple[str, int]]:

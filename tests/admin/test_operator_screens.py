@@ -243,7 +243,7 @@ def test_a_sources_page_shows_its_runs_and_each_field_over_time(operator, open_s
     answer = operator.get(screen(Source, "change", "open-site"))
 
     ((field, shares),) = answer.context["history"].fields
-    assert field == "Asking price"
+    assert field == "Price"
     assert [(share.percent, share.is_drifting) for share in shares] == [(45, True), (100, False)]
     assert "9 of 20 in order, 20 filled" in answer.content.decode()
 
