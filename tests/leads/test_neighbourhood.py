@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from leads import services
-from leads.models import DoubtfulPair, Lead
+from leads.models import Contact, DoubtfulPair, Lead, Observation
 from leads.neighbourhood import NEAREST, SHARED
 from tests.leads.test_grouping import bring
 from tests.leads.test_pipeline import record
@@ -30,8 +30,19 @@ def plan(query: str, parameters: dict) -> str:
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
-def test_candidates_are_found_by_index(open_source):
-    bring(open_source, external_id="1")
+@pytest.fixture
+def many_contacts(open_source) -> None:
+    """Enough of them, and counted, for PostgreSQL to tell a good index from a bad one."""
+    seen = Observation.objects.get(pk=bring(open_source, external_id="1").observation_id)
+    Contact.objects.bulk_create(
+        Contact(lead_id=seen.lead_id, observation=seen, phone_hash=f"p{number}", email_hash=f"e{number}")
+        for number in range(400)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE leads_contact, leads_observation, leads_lead")
+
+
+def test_candidates_are_found_by_index(many_contacts):
 
     found = plan(NEAREST, ASKED)
 
@@ -40,7 +51,7 @@ def test_candidates_are_found_by_index(open_source):
         assert index in found
 
 
-def test_the_homes_of_a_contact_are_counted_by_index(open_source):
+def test_the_homes_of_a_contact_are_counted_by_index(many_contacts):
     found = plan(SHARED, {"contacts": ["c"], "most": 400})
 
     assert "Seq Scan" not in found
