@@ -49,9 +49,8 @@ def figures(*, leads: int) -> Iterator[Figure]:
 
 def take_in(records: list[ListingRecord], source: Source) -> None:
     """What the crawl and the delivered event do with new records."""
-    for stored in services.ingest_many(records=records, source=source):
-        if stored.lead_id:
-            services.assess_lead(lead_id=stored.lead_id)
+    taken = services.ingest_many(records=records, source=source)
+    services.assess_leads(lead_ids={stored.lead_id for stored in taken if stored.lead_id})
 
 
 def _batch(numbers: Iterator[int]) -> list[ListingRecord]:

@@ -1,29 +1,27 @@
 """Judging a lead: gather its facts, check it, score it, and let its state follow."""
 
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-
 from aiqleads.core import clock, events, transactions
 from leads import judging, scoring, sightings
-from leads.comparables import market_of
+from leads.batch_reads import Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, as_json
-from leads.images import homes_with_same_images
-from leads.merging import save_put_together
-from leads.models import Contact, Lead, Observation, Score
+from leads.merging import listable_sources, save_put_together
+from leads.models import Lead, Observation, Score
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
 SOLD = "the home was sold"
 RIGHT_ENDED = "the right to offer it has ended"
-MAX_SHARED_CONTACTS = 60
-"""How many other homes of a contact are looked at: more say nothing that these do not."""
+MAY_BE_ANOTHER = "May be the same home as another lead."
 
 STATE_AFTER = {
     Score.Verdict.PASS: Lead.State.ACTIVE,
@@ -32,32 +30,74 @@ STATE_AFTER = {
 }
 
 
-@transactions.write
 def assess_lead(*, lead_id: UUID) -> Score | None:
-    """Put a lead together, check and score it, and let its state follow; an operator's decision stands.
-
-    Safe to run again: an unchanged judgement writes no new score.
+    """Judge one lead: see :func:`assess_leads`.
 
     :return: the score in force; None for a lead that was merged or erased
     """
-    lead = Lead.objects.select_for_update().get(pk=lead_id)
-    if lead.state in {Lead.State.MERGED, Lead.State.ERASED}:
-        return None
-    everything = list(lead.observations.select_related("source"))
-    save_put_together(lead, everything)
-    said = [item for item in everything if not sightings.is_correction(item)]
-    observations = sightings.newest_per_advert(said)
-    facts = gather(lead, observations, price_cuts=_price_cuts(said))
-    score, reason = _score(lead, facts, observations)
-    _follow(lead, score, _withdrawal_reason(lead, observations), reason)
-    return score
+    return assess_leads(lead_ids=[lead_id]).get(lead_id)
 
 
-def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> LeadFacts:
+@transactions.write
+def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
+    """Put leads together, check and score them, and let their states follow; an operator's decision stands.
+
+    Safe to run again: an unchanged judgement writes no new score. All of them are judged or none is.
+
+    :return: by lead, the score in force; a lead that was merged or erased has none
+    :raises Lead.DoesNotExist: there is no such lead
+    """
+    locked = list(Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk").select_for_update())
+    if len(locked) < len(set(lead_ids)):
+        raise Lead.DoesNotExist("A lead to judge is not there.")
+    leads = [lead for lead in locked if lead.state not in {Lead.State.MERGED, Lead.State.ERASED}]
+    everything, listable = observations_of(leads), listable_sources()
+    for lead in leads:
+        save_put_together(lead, everything[lead.pk], listable=listable)
+    said = {pk: [item for item in items if not sightings.is_correction(item)] for pk, items in everything.items()}
+    newest = {pk: sightings.newest_per_advert(items) for pk, items in said.items()}
+    around = surroundings_of(leads, [item for items in newest.values() for item in items])
+    judged = [_judged(lead, said[lead.pk], newest[lead.pk], around) for lead in leads]
+    Score.objects.bulk_create(item.score for item in judged if item.is_new)
+    _follow_all(judged, {pk for pk, items in everything.items() if _may_be_listed(items, listable)}, around)
+    return {item.lead.pk: item.score for item in judged}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """A lead with its score in force, why its verdict is none to pass, and why it is withdrawn; "" for not."""
+
+    lead: Lead
+    score: Score
+    is_new: bool
+    reason: str
+    withdrawal: str
+
+
+def _judged(lead: Lead, said: list[Observation], observations: list[Observation], around: Surroundings) -> _Judged:
+    facts = gather(lead, observations, around, price_cuts=_price_cuts(said))
+    judgement = judging.judge(facts, judging.rules_of(around.policy), now=around.now)
+    wanted = {**judgement.columns(), "observation_ids": [item.pk for item in observations]}
+    score = around.newest_scores.get(lead.pk)
+    is_new = score is None or any(getattr(score, field) != value for field, value in wanted.items())
+    if score is None or is_new:
+        kept = as_json(facts, judged_at=around.now)
+        score = Score(lead=lead, scored_at=clock.Now(), policy=around.policy, facts=kept, **wanted)
+    return _Judged(
+        lead=lead,
+        score=score,
+        is_new=is_new,
+        reason=judgement.reason,
+        withdrawal=_withdrawal_reason(lead, observations, around.suppressing.get(lead.address_hash, [])),
+    )
+
+
+def gather(lead: Lead, observations: list[Observation], around: Surroundings, *, price_cuts: int) -> LeadFacts:
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
-    contacts = list(Contact.objects.filter(observation__in=observations))
+    contacts = around.contacts.get(lead.pk, [])
     words = "\n".join(_words(item) for item in observations)
-    homes, regions = _unlike_homes(lead, contacts)
+    unlike = around.homes_with_contact.get(lead.pk, [])
+    zip_codes = (lead.zip_code, *(zip_code for _, zip_code in unlike))
     return LeadFacts(
         kind=lead.kind,
         signals=find_signals(words),
@@ -80,10 +120,10 @@ def gather(lead: Lead, observations: list[Observation], *, price_cuts: int) -> L
         last_seen_at=lead.last_seen_at,
         price_cuts=price_cuts,
         sources=len({item.source_id for item in observations}),
-        unlike_homes_with_contact=homes,
-        contact_regions=regions,
-        homes_with_same_images=homes_with_same_images(lead) if lead.image_count else 0,
-        market=market_of(lead),
+        unlike_homes_with_contact=len({home for home, _ in unlike}),
+        contact_regions=len({zip_code[:3] for zip_code in zip_codes if zip_code}),
+        homes_with_same_images=around.homes_with_same_images.get(lead.pk, 0),
+        market=around.markets.get(lead.pk),
         flags=_flags(observations),
     )
 
@@ -108,63 +148,14 @@ def _price_cuts(observations: list[Observation]) -> int:
     return sum(later < earlier for series in prices.values() for earlier, later in pairwise(series))
 
 
-def _unlike_homes(lead: Lead, contacts: list[Contact]) -> tuple[int, int]:
-    """How many other homes carry the same phone or e-mail, and in how many three-digit ZIP areas, its own included.
-
-    Units of one building count as one home; at most ``MAX_SHARED_CONTACTS`` sightings are looked at.
-    """
-    shared = Q(phone_hash__in={contact.phone_hash for contact in contacts} - {""}) | Q(
-        email_hash__in={contact.email_hash for contact in contacts} - {""}
-    )
-    told = Contact.objects.filter(shared).exclude(lead=lead).values_list("lead_id", flat=True)
-    others = Lead.objects.filter(pk__in=list(told[:MAX_SHARED_CONTACTS]))
-    places = others.values_list("pk", "address_hash", "zip_code")
-    unlike = [(address or str(pk), zip_code) for pk, address, zip_code in places if not _is_at(lead, address)]
-    homes = {home for home, _ in unlike}
-    regions = {zip_code[:3] for zip_code in (lead.zip_code, *(zip_code for _, zip_code in unlike)) if zip_code}
-    return len(homes), len(regions)
-
-
-def _is_at(lead: Lead, address_hash: str) -> bool:
-    return bool(address_hash) and address_hash == lead.address_hash
-
-
-def _score(lead: Lead, facts: LeadFacts, observations: list[Observation]) -> tuple[Score, str]:
-    """The score in force, and in a sentence why its verdict is none to pass."""
-    policy, now = judging.policy_in_force(), clock.now()
-    judged = judging.judge(facts, judging.rules_of(policy), now=now)
-    wanted = {**judged.columns(), "observation_ids": [item.pk for item in observations]}
-    newest = lead.scores.order_by("-scored_at", "-pk").first()
-    if newest and all(getattr(newest, field) == value for field, value in wanted.items()):
-        return newest, judged.reason
-    score = Score.objects.create(
-        lead=lead, scored_at=clock.Now(), policy=policy, facts=as_json(facts, judged_at=now), **wanted
-    )
-    return score, judged.reason
-
-
-def _withdrawal_reason(lead: Lead, observations: list[Observation]) -> str:
+def _withdrawal_reason(lead: Lead, observations: list[Observation], suppressing: list[Observation]) -> str:
     if all(item.gone_at for item in observations):
         return GONE
     units = {item.facts["unit"] for item in observations}
-    told = [item for item in _suppressing(lead) if item.facts["unit"] in units]
+    told = [item for item in suppressing if item.facts["unit"] in units]
     if any(item.facts["status"] != "closed" for item in told):
         return WITH_AN_AGENT
     return SOLD if any(_was_sold_since(item, lead) for item in told) else ""
-
-
-def _suppressing(lead: Lead) -> QuerySet[Observation]:
-    """What a listing service or a county says of the building, where its right lets it take leads off."""
-    if not lead.address_hash:
-        return Observation.objects.none()
-    return Observation.objects.filter(
-        Q(source__family="mls", facts__status__in=["active", "pending", "closed"])
-        | Q(source__family="records", facts__status="closed"),
-        address_hash=lead.address_hash,
-        gone_at=None,
-        source__rights__may_suppress=True,
-        source__rights__during__contains=clock.Now(),
-    )
 
 
 def _was_sold_since(closing: Observation, lead: Lead) -> bool:
@@ -174,33 +165,45 @@ def _was_sold_since(closing: Observation, lead: Lead) -> bool:
     return told is not None and datetime.fromisoformat(told).date() >= began.date()
 
 
-def _follow(lead: Lead, score: Score, withdrawal: str, reason: str) -> None:
-    was_active, before = lead.state == Lead.State.ACTIVE, (lead.state, lead.state_reason)
-    lead.state, lead.state_reason = _state_after(lead, score, withdrawal, reason)
-    if (lead.state, lead.state_reason) != before:
-        lead.save(update_fields=["state", "state_reason"])
+def _follow_all(judged: list[_Judged], listable: Collection[UUID], around: Surroundings) -> None:
+    moved, told = [], []
+    for item in judged:
+        lead = item.lead
+        before = (lead.state, lead.state_reason)
+        lead.state, lead.state_reason = _state_after(item, is_doubted=lead.pk in around.doubted)
+        if (lead.state, lead.state_reason) != before:
+            moved.append(lead)
+        told += _what_to_tell(item, was_active=before[0] == Lead.State.ACTIVE, is_listable=lead.pk in listable)
+    Lead.objects.bulk_update(moved, ["state", "state_reason"])
+    events.publish(*told)
+
+
+def _what_to_tell(item: _Judged, *, was_active: bool, is_listable: bool) -> Iterator[events.DomainEvent]:
+    lead, verdict = item.lead, item.score.verdict
     if was_active and lead.state != Lead.State.ACTIVE:
-        events.publish(LeadWithdrawn(lead_id=lead.pk, reason=lead.state_reason or "no longer offered"))
-    elif was_active and not may_be_listed(lead):
-        events.publish(LeadWithdrawn(lead_id=lead.pk, reason=RIGHT_ENDED))  # a right can end without an event
-    passed = "pass" if lead.state == Lead.State.ACTIVE else score.verdict if score.verdict != "pass" else "reject"
-    events.publish(LeadScored(lead_id=lead.pk, verdict=passed))
+        yield LeadWithdrawn(lead_id=lead.pk, reason=lead.state_reason or "no longer offered")
+    elif was_active and not is_listable:
+        yield LeadWithdrawn(lead_id=lead.pk, reason=RIGHT_ENDED)  # a right can end without an event
+    passed = "pass" if lead.state == Lead.State.ACTIVE else verdict if verdict != "pass" else "reject"
+    yield LeadScored(lead_id=lead.pk, verdict=passed)
 
 
-def _state_after(lead: Lead, score: Score, withdrawal: str, reason: str) -> tuple[Lead.State, str]:
+def _state_after(item: _Judged, *, is_doubted: bool) -> tuple[Lead.State, str]:
     """An operator's refusal is final; an approval waits while the home is gone or with an agent."""
+    lead = item.lead
     is_approved = lead.state == Lead.State.ACTIVE or lead.state_reason in {GONE, WITH_AN_AGENT, SOLD}
     if lead.is_operator_decided and not is_approved:
         return Lead.State(lead.state), lead.state_reason
-    if withdrawal:
-        return Lead.State.WITHDRAWN, withdrawal
+    if item.withdrawal:
+        return Lead.State.WITHDRAWN, item.withdrawal
     if lead.is_operator_decided:
         return Lead.State.ACTIVE, ""
-    return STATE_AFTER[Score.Verdict(score.verdict)], reason
+    state = STATE_AFTER[Score.Verdict(item.score.verdict)]
+    if is_doubted and state == Lead.State.ACTIVE:
+        return Lead.State.REVIEW, MAY_BE_ANOTHER
+    return state, item.reason
 
 
-def may_be_listed(lead: Lead) -> bool:
+def _may_be_listed(observations: Iterable[Observation], listable: Collection[str]) -> bool:
     """Whether an advert that is still there comes from a source whose right allows listing now."""
-    return lead.observations.filter(
-        gone_at=None, source__rights__may_list=True, source__rights__during__contains=clock.Now()
-    ).exists()
+    return any(item.gone_at is None and item.source_id in listable for item in observations)

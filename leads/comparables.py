@@ -6,17 +6,36 @@ from the lead's own ZIP code and never beyond its first three digits.
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import connection
 
 from leads.models import Lead
 
 NEAREST: Final = 64
 MIN_HOMES: Final = 8
 BEDS_TOLERANCE: Final = 1
+
+
+_COLUMNS: Final = "id, leads_lead.zip_code, property_type, beds, area_sqft, asking_price_cents"
+_OFFERED: Final = f"""
+    SELECT {_COLUMNS} FROM leads_lead
+    WHERE state = 'active' AND asking_price_cents > 0 AND leads_lead.price_period = asked.price_period
+"""  # noqa: S608  (names of our own)
+_NEARBY: Final = f"""
+SELECT asked.zip_code, asked.price_period, home.*
+FROM unnest(%(zip_codes)s::text[], %(periods)s::text[]) AS asked (zip_code, price_period)
+CROSS JOIN LATERAL (
+    ({_OFFERED} AND leads_lead.zip_code BETWEEN asked.zip_code AND left(asked.zip_code, 3) || '99'
+     ORDER BY leads_lead.zip_code, id LIMIT %(nearest)s)
+    UNION ALL
+    ({_OFFERED} AND leads_lead.zip_code >= left(asked.zip_code, 3) || '00' AND leads_lead.zip_code < asked.zip_code
+     ORDER BY leads_lead.zip_code DESC, id DESC LIMIT %(nearest)s)
+) AS home
+"""  # noqa: S608  (names of our own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +63,25 @@ class Home(NamedTuple):
     cents: int
 
 
-def market_of(lead: Lead) -> Market | None:
-    """What homes like ``lead`` ask nearby; None where too few do."""
-    if len(lead.zip_code) != 5 or not lead.asking_price_cents or not (lead.area_sqft or lead.beds):
-        return None  # nothing to compare, nothing to look up
+def markets_of(leads: Iterable[Lead]) -> dict[UUID, Market]:
+    """By lead, what homes like it ask nearby; a lead is absent where too few do."""
+    asking = [lead for lead in leads if _is_comparable(lead)]
+    nearby = _nearby({(lead.zip_code, lead.price_period) for lead in asking})
+    found: dict[UUID, Market] = {}
+    for lead in asking:
+        others = [home for pk, home in nearby[lead.zip_code, lead.price_period] if pk != lead.pk]
+        if market := market_among(_home(lead), others):
+            found[lead.pk] = market
+    return found
+
+
+def _is_comparable(lead: Lead) -> bool:
+    return len(lead.zip_code) == 5 and bool(lead.asking_price_cents) and bool(lead.area_sqft or lead.beds)
+
+
+def _home(lead: Lead) -> Home:
     beds = None if lead.beds is None else float(lead.beds)
-    home = Home(lead.zip_code, lead.property_type, beds, lead.area_sqft, lead.asking_price_cents or 0)
-    return market_among(home, _nearby(lead))
+    return Home(lead.zip_code, lead.property_type, beds, lead.area_sqft, lead.asking_price_cents or 0)
 
 
 def market_among(home: Home, nearby: Iterable[Home]) -> Market | None:
@@ -96,23 +127,18 @@ def _market(prices: Sequence[float], area: str, measure: Literal["square foot", 
     )
 
 
-def _nearby(lead: Lead) -> list[Home]:
-    first, last = f"{lead.zip_code[:3]}00", f"{lead.zip_code[:3]}99"
-    offers = Lead.objects.filter(state=Lead.State.ACTIVE, asking_price_cents__gt=0, price_period=lead.price_period)
-    onwards = offers.filter(zip_code__range=(lead.zip_code, last)).order_by("zip_code", "id")
-    before = offers.filter(zip_code__gte=first, zip_code__lt=lead.zip_code).order_by("-zip_code", "-id")
-    return [*_homes(onwards, lead), *_homes(before, lead)]
-
-
-def _homes(offers: QuerySet[Lead], lead: Lead) -> list[Home]:
-    rows = offers.values_list("id", "zip_code", "property_type", "beds", "area_sqft", "asking_price_cents")[
-        :NEAREST
-    ]
-    return [
-        Home(zip_code, property_type, None if beds is None else float(beds), area_sqft, cents or 0)
-        for pk, zip_code, property_type, beds, area_sqft, cents in rows
-        if pk != lead.pk
-    ]
+def _nearby(asked: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[UUID, Home]]]:
+    """What is offered around each ZIP code for each price period, with the leads' ids."""
+    found: dict[tuple[str, str], list[tuple[UUID, Home]]] = {key: [] for key in asked}
+    if not found:
+        return found
+    zip_codes, periods = (list(column) for column in zip(*sorted(asked), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_NEARBY, {"zip_codes": zip_codes, "periods": periods, "nearest": NEAREST})
+        for asked_zip, period, pk, zip_code, kind, beds, area_sqft, cents in cursor.fetchall():
+            home = Home(zip_code, kind, None if beds is None else float(beds), area_sqft, cents)
+            found[asked_zip, period].append((pk, home))
+    return found
 
 
 def _is_land(property_type: str) -> bool:

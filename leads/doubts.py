@@ -52,6 +52,14 @@ def decide(one_id: UUID, other_id: UUID, *, state: DoubtfulPair.State, actor_id:
     return pair
 
 
+def newer_of_open_pairs(leads: Iterable[Lead]) -> frozenset[UUID]:
+    """Which of ``leads`` came after a lead that they may be the same home as, and wait for an operator's word."""
+    ids = [lead.pk for lead in leads]
+    pairs = open_pairs().filter(Q(first__in=ids) | Q(second__in=ids)).order_by()
+    newer = (max(pair.first, pair.second, key=lambda lead: (lead.first_seen_at, lead.pk)) for pair in pairs)
+    return frozenset(lead.pk for lead in newer)
+
+
 def evidence_of(pair: DoubtfulPair) -> list[Evidence]:
     """Why the pair was doubted."""
     return [Evidence(**item) for item in pair.evidence]

@@ -40,18 +40,20 @@ _BROKEN: Final = (
     Image.DecompressionBombError,
 )
 _SHOWN_ELSEWHERE: Final = """
-SELECT COALESCE(max(homes), 0) FROM (
-    SELECT picture.id, count(DISTINCT COALESCE(NULLIF(home.address_hash, ''), home.id::text)) AS homes
-    FROM leads_observation sighting
+SELECT lead_id, max(homes) FROM (
+    SELECT own.id AS lead_id,
+        count(DISTINCT COALESCE(NULLIF(home.address_hash, ''), home.id::text)) AS homes
+    FROM leads_lead own
+    JOIN leads_observation sighting ON sighting.lead_id = own.id
     JOIN leads_imagehash picture ON picture.observation_id = sighting.id
     JOIN leads_imagehash alike ON alike.bands && picture.bands
         AND bit_count((alike.bits # picture.bits)::bit(64)) <= %(near)s
     JOIN leads_observation other ON other.id = alike.observation_id
-    JOIN leads_lead home ON home.id = other.lead_id AND home.id <> %(lead)s
-        AND (home.address_hash = '' OR home.address_hash <> %(address_hash)s)
-    WHERE sighting.lead_id = %(lead)s
-    GROUP BY picture.id
-) shown WHERE homes < %(placeholder)s
+    JOIN leads_lead home ON home.id = other.lead_id AND home.id <> own.id
+        AND (home.address_hash = '' OR home.address_hash <> own.address_hash)
+    WHERE own.id = ANY(%(leads)s)
+    GROUP BY own.id, picture.id
+) shown WHERE homes < %(placeholder)s GROUP BY lead_id
 """
 
 
@@ -133,19 +135,14 @@ def _looks(images: Iterable[bytes]) -> Iterable[int]:
             yield bits
 
 
-def homes_with_same_images(lead: Lead) -> int:
-    """How many other homes, at other addresses, show a picture that ``lead`` shows too.
+def homes_with_same_images(leads: Iterable[Lead]) -> dict[UUID, int]:
+    """By lead, how many other homes, at other addresses, show a picture that it shows too; without one it is absent.
 
     Placeholders of sites are left out. Found by the index of the bands, never by reading all pictures.
     """
+    ids = [lead.pk for lead in leads]
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SHOWN_ELSEWHERE,
-            {
-                "lead": lead.pk,
-                "address_hash": lead.address_hash,
-                "near": NEAR_BITS,
-                "placeholder": PLACEHOLDER_HOMES,
-            },
-        )
-        return int(cursor.fetchone()[0])
+        cursor.execute(_SHOWN_ELSEWHERE, {"leads": ids, "near": NEAR_BITS, "placeholder": PLACEHOLDER_HOMES})
+        return {lead_id: int(homes) for lead_id, homes in cursor.fetchall()}

@@ -60,10 +60,12 @@ def _newest_first(corrections: Iterable[Observation]) -> list[Observation]:
     return sorted(standing, key=lambda item: (item.first_seen_at, item.pk), reverse=True)
 
 
-def save_put_together(lead: Lead, everything: list[Observation]) -> None:
+def save_put_together(
+    lead: Lead, everything: list[Observation], *, listable: Collection[str] | None = None
+) -> None:
     """Make ``lead`` again and save it where that changed it."""
     transactions.require_transaction()
-    if put_together(lead, everything):
+    if put_together(lead, everything, listable=listable):
         lead.save(update_fields=WRITTEN_FIELDS)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aiqleads.core import audit, events, transactions
 from leads import doubts, merging
-from leads.assessment import assess_lead
+from leads.assessment import assess_lead, assess_leads
 from leads.corrections import correct_lead, take_back_correction
 from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
 from leads.errors import LeadClosed
@@ -26,6 +26,7 @@ __all__ = [
     "add_source",
     "approve_lead",
     "assess_lead",
+    "assess_leads",
     "correct_lead",
     "edit_source",
     "end_offer",

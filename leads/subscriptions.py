@@ -1,10 +1,12 @@
 """Which events this app listens to: its own, to judge a lead after its facts changed."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from aiqleads.core import events
 from aiqleads.core.clock import Now
-from aiqleads.core.events import subscribe
+from aiqleads.core.events import subscribe, subscribe_many
 from leads import services
 from leads.assessment import RIGHT_ENDED
 from leads.events import LeadChanged, LeadWithdrawn, SourceRightLost
@@ -13,12 +15,12 @@ from leads.models import Lead
 
 def connect() -> None:
     """Subscribe once, when the apps are ready."""
-    subscribe(LeadChanged, assess_changed)
+    subscribe_many(LeadChanged, assess_changed)
     subscribe(SourceRightLost, withdraw_unlistable)
 
 
-def assess_changed(event: LeadChanged) -> None:
-    services.assess_lead(lead_id=event.lead_id)
+def assess_changed(changed: Sequence[LeadChanged]) -> None:
+    services.assess_leads(lead_ids={event.lead_id for event in changed})
 
 
 def withdraw_unlistable(event: SourceRightLost) -> None:

@@ -7,9 +7,10 @@ making, so handlers must be idempotent. Only the apps above subscribe, in ``AppC
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any, ClassVar, Final, TypeVar, cast, dataclass_transform
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from aiqleads.core.redis import breaker
 
 log = structlog.get_logger(__name__)
 
-BATCH: Final = 20
+BATCH: Final = 50
 MAX_ATTEMPTS: Final = 12
 SWEEP_SECONDS: Final = 10
 _OUTBOX_LOCK: Final = 0x0A1B0B
@@ -40,9 +41,11 @@ class DomainEvent:
 
 E = TypeVar("E", bound=DomainEvent)
 Handler = Callable[[Any], None]
+ManyHandler = Callable[[Sequence[Any]], None]
 
 _EVENTS: dict[str, type[DomainEvent]] = {}
 _HANDLERS: dict[str, list[Handler]] = defaultdict(list)
+_MANY_HANDLERS: dict[str, ManyHandler] = {}
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -67,9 +70,19 @@ def subscribe(cls: type[E], handler: Callable[[E], None]) -> None:
         _HANDLERS[cls.name].append(handler)
 
 
+def subscribe_many(cls: type[E], handler: Callable[[Sequence[E]], None]) -> None:
+    """Call ``handler`` once for the events of type ``cls`` that are due together; the last one given stands.
+
+    Where it fails it is called again for each event alone, so that a bad one does not hold up the others: it must
+    do all of its work or none.
+    """
+    _MANY_HANDLERS[cls.name] = handler
+
+
 def forget_handlers(cls: type[DomainEvent]) -> None:
     """Drop every subscription to ``cls``."""
     _HANDLERS.pop(cls.name, None)
+    _MANY_HANDLERS.pop(cls.name, None)
 
 
 def publish(*events: DomainEvent) -> None:
@@ -157,12 +170,28 @@ def backlog() -> Backlog:
 
 def _deliver_batch(limit: int) -> int:
     due = OutboxEvent.objects.filter(delivered_at=None, retry_at__lte=clock.Now(), attempts__lt=MAX_ATTEMPTS)
-    return sum(_deliver(row) for row in due.order_by("-is_urgent", "id")[:limit])
+    rows = due.order_by("-is_urgent", "id")[:limit]
+    alike = groupby(rows, key=lambda row: (row.is_urgent, row.name))
+    return sum(_deliver_alike(list(neighbours)) for _, neighbours in alike)
+
+
+def _deliver_alike(rows: list[OutboxEvent]) -> int:
+    """Deliver neighbours of one name: together where somebody takes them so, else or after a failure one by one."""
+    if len(rows) > 1 and rows[0].name in _MANY_HANDLERS and not _HANDLERS[rows[0].name]:
+        try:
+            _MANY_HANDLERS[rows[0].name]([_read(row) for row in rows])
+        except Exception:  # whatever failed, each is tried alone and its own failure is kept with it
+            log.exception("outbox.batch_failed", event_name=rows[0].name)
+        else:
+            return OutboxEvent.objects.filter(pk__in=[row.pk for row in rows]).update(delivered_at=clock.Now())
+    return sum(_deliver(row) for row in rows)
 
 
 def _deliver(row: OutboxEvent) -> bool:
     try:
         item = _read(row)
+        if row.name in _MANY_HANDLERS:
+            _MANY_HANDLERS[row.name]([item])
         for handler in _HANDLERS[row.name]:
             handler(item)
     except Exception as error:

@@ -1,6 +1,6 @@
 """The outbox: written with the fact, delivered at least once, in order, past failures."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from aiqleads.core import events
-from aiqleads.core.events import DomainEvent, dataclass_event
+from aiqleads.core.events import DomainEvent, dataclass_event, subscribe_many
 from aiqleads.core.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,24 @@ def test_a_failing_handler_is_tried_again_later_and_holds_up_nobody(subscribe, c
 
     assert heard == [1, 2, 1]
     assert not OutboxEvent.objects.filter(delivered_at=None).exists()
+
+
+def test_who_takes_many_at_once_is_called_once_and_one_by_one_after_a_failure(subscribe):
+    calls: list[list[int]] = []
+
+    def refuse_two(items: Sequence[Happened]) -> None:
+        calls.append([item.count for item in items])
+        if any(item.count == 2 for item in items):
+            raise ValueError
+
+    subscribe_many(Happened, refuse_two)
+    events.publish(*(Happened(thing_id=uuid4(), count=number) for number in (3, 4)))
+    together = events.deliver_all()
+    events.publish(*(Happened(thing_id=uuid4(), count=number) for number in (1, 2, 3)))
+
+    assert (together, events.deliver_all()) == (2, 2)
+    assert calls == [[3, 4], [1, 2, 3], [1], [2], [3]]
+    assert [row.payload["count"] for row in OutboxEvent.objects.filter(delivered_at=None)] == [2]
 
 
 @pytest.mark.parametrize(("name", "payload"), [("test.unknown", {}), (Happened.name, {"thing_id": "none"})])

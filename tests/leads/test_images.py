@@ -121,13 +121,13 @@ def test_homes_that_show_the_same_picture_are_counted(showing):
     showing("d", "7 Elm St", 8)
     showing("e", "1 Elm St Unit 2", 2)
 
-    assert images.homes_with_same_images(lead) == 2
+    assert images.homes_with_same_images([lead]) == {lead.pk: 2}
 
 
 def test_a_placeholder_says_nothing(showing, settings):
     first, *_ = [showing(str(number), f"{number} Elm St", 1) for number in range(1, images.PLACEHOLDER_HOMES + 2)]
 
-    assert images.homes_with_same_images(first) == 0
+    assert images.homes_with_same_images([first]) == {}
 
 
 def test_pictures_are_noted_once_and_what_cannot_be_read_is_passed_over(showing):

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from aiqleads.core import events
 from aiqleads.core.models import AuditEntry
 from leads import judging, services
-from leads.comparables import market_of
+from leads.comparables import markets_of
 from leads.errors import NotReplayable, UnusablePolicy
 from leads.models import JudgingPolicy, Lead, Score
 from tests.leads.test_pipeline import record
@@ -143,7 +143,8 @@ HOME = {"kind": "fsbo", "zip_code": "78704", "area_sqft": 1000, "asking_price_ce
 def test_an_absurd_price_moves_no_median():
     make_market([200_000] * 5 + [210_000] * 5 + [1, 900_000_000])
 
-    market = market_of(Lead(**HOME))
+    lead = Lead(**HOME)
+    market = markets_of([lead])[lead.pk]
 
     assert (market.homes, market.area, market.measure) == (12, "78704", "square foot")
     assert 200_00 <= market.median_cents <= 210_00
@@ -155,7 +156,8 @@ def test_too_few_homes_in_the_zip_ask_its_neighbours_and_no_one_beyond():
     make_market([300_000] * 4, zip_code="78745")
     make_market([900_000] * 50, zip_code="79000")
 
-    market = market_of(Lead(**HOME))
+    lead = Lead(**HOME)
+    market = markets_of([lead])[lead.pk]
 
     assert (market.homes, market.area) == (8, "787xx")
 
@@ -166,7 +168,7 @@ def test_unlike_offers_are_no_comparison():
     make_market([90_000] * 9, property_type="land")
     Lead.objects.filter(asking_price_cents=200_000_00).first().delete()
 
-    assert market_of(Lead(**HOME)) is None
+    assert markets_of([Lead(**HOME)]) == {}
 
 
 def test_the_look_up_reads_an_index():
