@@ -166,7 +166,8 @@ def _was_sold_since(closing: Observation, lead: Lead) -> bool:
 
 
 def _follow_all(judged: list[_Judged], listable: Collection[UUID], around: Surroundings) -> None:
-    moved, told = [], []
+    moved: list[Lead] = []
+    told: list[events.DomainEvent] = []
     for item in judged:
         lead = item.lead
         before = (lead.state, lead.state_reason)

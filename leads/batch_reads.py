@@ -70,17 +70,18 @@ def observations_of(leads: Iterable[Lead]) -> dict[UUID, list[Observation]]:
     """All sightings of each lead, with their sources."""
     found: dict[UUID, list[Observation]] = {lead.pk: [] for lead in leads}
     for item in Observation.objects.filter(lead__in=found).select_related("source"):
-        found[item.lead_id].append(item)  # type: ignore[index]  (filtered by it)
+        if item.lead_id:
+            found[item.lead_id].append(item)
     return found
 
 
 def _contacts(observations: Collection[Observation]) -> dict[UUID, list[Contact]]:
     """By lead, the hashes alone: nothing is decrypted that is not looked at."""
     hashes = Contact.objects.filter(observation__in=[item.pk for item in observations])
-    lead_of = {item.pk: item.lead_id for item in observations}
+    lead_of = {item.pk: item.lead_id for item in observations if item.lead_id}
     found: dict[UUID, list[Contact]] = defaultdict(list)
     for contact in hashes.only("observation_id", "phone_hash", "email_hash"):
-        found[lead_of[contact.observation_id]].append(contact)  # type: ignore[index]  (sightings of leads)
+        found[lead_of[contact.observation_id]].append(contact)
     return found
 
 

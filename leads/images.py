@@ -136,7 +136,7 @@ def _looks(images: Iterable[bytes]) -> Iterable[int]:
 
 
 def homes_with_same_images(leads: Iterable[Lead]) -> dict[UUID, int]:
-    """By lead, how many other homes, at other addresses, show a picture that it shows too; without one it is absent.
+    """By lead, how many other homes, at other addresses, show a picture that it shows too; else it is absent.
 
     Placeholders of sites are left out. Found by the index of the bands, never by reading all pictures.
     """

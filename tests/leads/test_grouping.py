@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads import services
+from leads.assessment import MAY_BE_ANOTHER
 from leads.models import DoubtfulPair, Lead, Merge, Observation
 from tests.conftest import at_length, make_source
 from tests.leads.test_pipeline import record
@@ -123,6 +124,20 @@ def test_what_resembles_a_home_without_proof_waits_for_an_operator(open_source):
     assert {pair.first_id, pair.second_id} == {unit.lead_id, other.lead_id}
     assert (pair.state, pair.is_tied) == ("open", False)
     assert "No contact in common." in {item["says"] for item in pair.evidence}
+
+
+def test_the_newer_of_two_doubted_leads_waits_until_an_operator_keeps_them_apart(open_source, olga):
+    stranger = {"phones": ("+15125550177",), "contact_name": "Robin Other"}
+    older = bring(open_source, external_id="1", line="8 Elm St Unit 1").lead_id
+    newer = bring(open_source, external_id="2", line="8 Elm St", **stranger).lead_id
+
+    services.assess_leads(lead_ids=[older, newer])
+    doubted = dict(Lead.objects.values_list("pk", "state_reason"))
+    services.keep_apart(one_id=older, other_id=newer, actor_id=olga.pk)
+    services.assess_leads(lead_ids=[older, newer])
+
+    assert (doubted[older], doubted[newer]) == ("", MAY_BE_ANOTHER)
+    assert set(Lead.objects.values_list("state", flat=True)) == {"active"}
 
 
 def test_what_an_operator_called_different_is_never_merged_nor_asked_again(open_source):
