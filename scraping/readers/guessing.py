@@ -42,7 +42,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "updated_text": "updated updatedat lastupdated modified dateupdated",
     "phones": "phone phones telephone phonenumber contactphone sellerphone ownerphone tel mobile cell phone1 "
     "phone2 phone3 homephone workphone mobilephone cellphone repphone executorphone",
-    "emails": "email emails contactemail selleremail owneremail mail emailaddress email1 email2",
+    "emails": "email emails contactemail selleremail owneremail emailaddress email1 email2",
     "contact_name": "contact contactname seller sellername owner ownername agentname owner1 ownername1 "
     "ownerfullname grantor borrower borrowername mortgagor trustor executor executorname administrator "
     "personalrepresentative representative petitioner petitionername applicant defendant",
