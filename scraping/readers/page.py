@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Literal
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -29,6 +30,7 @@ MAX_TAGS = 150_000
 
 _JSON_OPENING = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 
+MAX_NODES_OF_A_ROW = 1_000
 MAX_ATTRIBUTES = 1_000
 """Of one tag: the parser compares each with every other, two hundred thousand take it a minute."""
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{8000,}")
@@ -158,11 +160,27 @@ def join_address(base: str, target: str) -> str:
 
 def text_of(selection: Any, css: str) -> str | None:
     """All text under the first match, white space collapsed; ``None`` if there is no match or no text."""
-    found = _first_element(selection, css)
-    if found is None:
+    return text_in(_first_element(selection, css))
+
+
+def text_in(element: Any) -> str | None:
+    """All text in an element of the parsed tree, white space collapsed; ``None`` for no element or no text."""
+    if element is None:
         return None
-    words = str(_TEXT(found)) if len(found) else found.text or ""
+    words = str(_TEXT(element)) if len(element) else element.text or ""
     return " ".join(words.split()) or None
+
+
+def nodes_by_class(element: Any) -> dict[str, Any]:
+    """Class → the first node of it in ``element``: one walk, where a row of a list is asked for several classes.
+
+    A row has a dozen nodes; only the first ``MAX_NODES_OF_A_ROW`` are looked at, so that rows in rows cost little.
+    """
+    found: dict[str, Any] = {}
+    for node in islice(element.iter("*"), MAX_NODES_OF_A_ROW):
+        for name in node.get("class", "").split():
+            found.setdefault(name, node)
+    return found
 
 
 def attribute_of(selection: Any, css: str, name: str) -> str | None:

@@ -19,7 +19,9 @@ from scraping.readers.page import (
     attribute_of,
     join_address,
     lost_fields,
+    nodes_by_class,
     reading_of,
+    text_in,
     text_of,
     text_or_none,
 )
@@ -59,17 +61,18 @@ def read_search(page: Selector, url: str | None) -> RawReading | None:
 
 def _read_static_row(row: Selector, index: int, beside: FactsBeside) -> Facts:
     """2023 to 2026 without JavaScript: words in the row, numbers in the JSON-LD beside the list."""
-    title = text_of(row, ".title") or row.attrib.get("title")
+    shown = nodes_by_class(row.root)
+    title = text_in(shown.get("title")) or row.root.get("title")
     facts = beside.of_row(index, title)
     place = place_facts(facts)
     point = {"lat": place["latitude"], "lng": place["longitude"]} if beside.is_expected else {}
     return {
         "href": attribute_of(row, "a[href]", "href"),
         "title": title,
-        "asking_price_text": text_of(row, ".price"),
+        "asking_price_text": text_in(shown.get("price")),
         "beds_text": text_or_none(facts.get("numberOfBedrooms")),
         "baths_text": text_or_none(facts.get("numberOfBathroomsTotal")),
-        "neighborhood": text_of(row, ".location"),
+        "neighborhood": text_in(shown.get("location")),
         "property_type": text_or_none(facts.get("@type")),
         "lost": lost_fields(**point),
         **place,
