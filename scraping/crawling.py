@@ -17,6 +17,8 @@ from scraping.pages import Plan
 from scraping.spiders import spider_path
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+TASKS_PER_PAGE: Final = 4
+"""Scrapy starts so many for each answer, a hundred unless told; a page yields one item, beside it only requests."""
 
 
 def crawl_in_this_process(run: CrawlRun) -> Ending:
@@ -68,6 +70,7 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "DOWNLOAD_DELAY": 0 if is_loopback else source.delay_seconds,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 8 if is_loopback else source.requests_at_once,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(source.requests_at_once),
+        "CONCURRENT_ITEMS": TASKS_PER_PAGE,
         "DOWNLOAD_TIMEOUT": 5 if is_loopback else 30,
         "DOWNLOAD_MAXSIZE": 12 * 1024 * 1024,
         "DOWNLOAD_WARNSIZE": 0,
