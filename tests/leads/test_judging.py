@@ -76,6 +76,8 @@ def test_an_honest_advert_raises_no_suspicion():
         ("I will mail you the keys", "keys by mail"),
         ("The house can not be shown", "cannot be viewed"),
         ("Send a copy of your passport", "asks for personal papers"),
+        ("We are on deployment with the Navy", "owner is away"),
+        ("Order your credit report through the link below", "asks for personal papers"),
     ],
 )
 def test_each_word_of_an_advance_fee_fraud_counts_and_is_quoted(words, part):
@@ -118,6 +120,7 @@ def test_one_signal_alone_rejects_nobody_and_several_do():
         "My husband was deployed last year and we are moving on. Open house Sunday near the Missionary Church.",
         "Perfect for travel nurses. Showings by appointment; no viewings on weekdays.",
         "Cannot be shown before noon. First month and deposit due at signing.",
+        "Proof of funds before viewing, please. Credit check required.",
         "Kein Vorkasse-Betrug: Besichtigung jederzeit.",
         "Sin depósito antes de ver la casa.",
     ],
