@@ -113,6 +113,39 @@ def test_a_sale_by_owner_in_the_layout_of_2021_is_read():
     assert record.description == "Call me,\nthree one two 555 01 four two"
 
 
+SEARCH_OF_2016 = """
+<html><head><link rel="canonical" href="https://seattle.craigslist.org/search/apa"></head><body class="search"><div>
+<p class="row" data-pid="5437890123"><a href="/see/apa/5437890123.html" class="i"><span class="price">$1895</span></a>
+<span class="txt"><span class="pl"><time datetime="2016-02-08 14:05">Feb 8</time>
+<a href="/see/apa/5437890123.html" class="hdrlnk"><span id="titletextonly">Sunny rooms</span></a></span>
+<span class="l2"><span class="price">$1895</span> <span class="housing">/ 2br - 950ft<sup>2</sup> - </span>
+<span class="pnr"><small> (Green Lake)</small> <span class="maptag" data-pid="5437890123">map</span></span></span></span></p>
+<p class="row" data-pid="5437890124" data-repost-of="5411111111"><span class="txt"><span class="pl">
+<time datetime="2016-02-08 13:59">Feb 8</time> <a href="//tacoma.craigslist.org/tac/apa/5437890124.html"
+class="hdrlnk"><span id="titletextonly">House &amp; garden</span></a></span>
+<span class="l2"><span class="price">$2400</span> <span class="housing">/ 3br - </span></span></span></p>
+</div></body></html>
+"""
+
+
+def test_a_search_in_the_layout_of_2016_is_no_posting_although_its_rows_have_the_same_nodes():
+    reading = read_page("craigslist", SEARCH_OF_2016.encode(), None)
+
+    sunny, house = reading.records
+    assert reading.page == "search"
+    assert (sunny.external_id, sunny.url) == (
+        "5437890123",
+        "https://seattle.craigslist.org/see/apa/5437890123.html",
+    )
+    assert (sunny.title, sunny.asking_price, sunny.beds, sunny.area_sqft) == ("Sunny rooms", 1895, 2, 950)
+    assert (sunny.neighborhood, sunny.repost_of) == ("Green Lake", None)
+    assert (house.title, house.asking_price, house.beds, house.area_sqft) == ("House & garden", 2400, 3, None)
+    assert (house.url, house.repost_of) == (
+        "https://tacoma.craigslist.org/tac/apa/5437890124.html",
+        "5411111111",
+    )
+
+
 def test_rows_whose_facts_belong_to_another_home_keep_only_their_words():
     facts = {"itemListElement": [{"position": "0", "item": {"name": "Another home", "numberOfBedrooms": 9}}]}
     page = f"""<script type="application/ld+json" id="ld_searchpage_results">{json.dumps(facts)}</script>

@@ -30,7 +30,7 @@ def read(body: bytes, url: str | None) -> RawReading:
         document = load_json(body)
         return read_compressed(document) if is_compressed(document) else read_items(document)
     page = load_html(body)
-    return read_posting(page, url) or read_search(page, url) or _refuse(page)
+    return read_search(page, url) or read_posting(page, url) or _refuse(page)
 
 
 def _refuse(page: Selector) -> RawReading:
