@@ -114,12 +114,13 @@ def test_a_sale_by_owner_in_the_layout_of_2021_is_read():
 
 
 SEARCH_OF_2016 = """
-<html><head><link rel="canonical" href="https://seattle.craigslist.org/search/apa"></head><body class="search"><div>
-<p class="row" data-pid="5437890123"><a href="/see/apa/5437890123.html" class="i"><span class="price">$1895</span></a>
-<span class="txt"><span class="pl"><time datetime="2016-02-08 14:05">Feb 8</time>
+<html><head><link rel="canonical" href="https://seattle.craigslist.org/search/apa"></head><body class="search">
+<div><p class="row" data-pid="5437890123"><a href="/see/apa/5437890123.html" class="i">
+<span class="price">$1895</span></a><span class="txt"><span class="pl"><time datetime="2016-02-08 14:05">Feb 8</time>
 <a href="/see/apa/5437890123.html" class="hdrlnk"><span id="titletextonly">Sunny rooms</span></a></span>
 <span class="l2"><span class="price">$1895</span> <span class="housing">/ 2br - 950ft<sup>2</sup> - </span>
-<span class="pnr"><small> (Green Lake)</small> <span class="maptag" data-pid="5437890123">map</span></span></span></span></p>
+<span class="pnr"><small> (Green Lake)</small> <span class="maptag" data-pid="5437890123">map</span></span>
+</span></span></p>
 <p class="row" data-pid="5437890124" data-repost-of="5411111111"><span class="txt"><span class="pl">
 <time datetime="2016-02-08 13:59">Feb 8</time> <a href="//tacoma.craigslist.org/tac/apa/5437890124.html"
 class="hdrlnk"><span id="titletextonly">House &amp; garden</span></a></span>
