@@ -116,7 +116,8 @@ def test_a_sale_by_owner_in_the_layout_of_2021_is_read():
 SEARCH_OF_2016 = """
 <html><head><link rel="canonical" href="https://seattle.craigslist.org/search/apa"></head><body class="search">
 <div><p class="row" data-pid="5437890123"><a href="/see/apa/5437890123.html" class="i">
-<span class="price">$1895</span></a><span class="txt"><span class="pl"><time datetime="2016-02-08 14:05">Feb 8</time>
+<span class="price">$1895</span></a><span class="txt"><span class="pl">
+<time datetime="2016-02-08 14:05">Feb 8</time>
 <a href="/see/apa/5437890123.html" class="hdrlnk"><span id="titletextonly">Sunny rooms</span></a></span>
 <span class="l2"><span class="price">$1895</span> <span class="housing">/ 2br - 950ft<sup>2</sup> - </span>
 <span class="pnr"><small> (Green Lake)</small> <span class="maptag" data-pid="5437890123">map</span></span>
