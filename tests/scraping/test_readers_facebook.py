@@ -80,6 +80,23 @@ def test_the_fragments_of_one_item_are_joined_and_recommendations_left_out():
     assert record.url == "https://www.facebook.com/marketplace/item/5/"
 
 
+@pytest.mark.parametrize(
+    ("title", "property_type"),
+    [
+        ("2 Beds 1 Bath - Condo", "condo"),
+        ("3 Beds 2 Baths House", "single_family"),
+        ("Studio 1 Bath Apartment", "apartment"),
+        ("2 beds near the park", None),
+    ],
+)
+def test_a_generated_title_ends_with_the_type_of_the_home(title, property_type):
+    item = {"id": "5", "marketplace_listing_title": title, "marketplace_listing_category_id": "821056594720130"}
+
+    (record,) = read_page("facebook", item_page(item), None).records
+
+    assert record.property_type == property_type
+
+
 def test_a_sold_home_is_rejected():
     page = item_page(
         {

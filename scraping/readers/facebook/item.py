@@ -23,6 +23,7 @@ LEAST_SALE_PRICE: Final = 20_000
 """Where no category says whether a home is let or sold, its price does."""
 _ROOMS: Final = re.compile(r"\d\+?\s*(?:beds?|baths?)\b|\bstudio\b|\b(?:private|shared) room\b", re.IGNORECASE)
 _AREA: Final = re.compile(r"\d\s*(?:sq(?:uare)?\.?\s*(?:ft|feet)|ft²|m²|acres?)", re.IGNORECASE)
+_TYPE_BEHIND_ROOMS: Final = re.compile(r"\d (?:beds?|baths?) ([^\W\d][^\d]{2,40})$", re.IGNORECASE)
 
 
 def read_item(item: Item) -> RawListing:
@@ -93,9 +94,12 @@ def _first(pattern: re.Pattern[str], texts: Sequence[str | None]) -> str | None:
 
 
 def _property_type(title: str | None) -> str | None:
-    """ "2 Beds 1 Bath - Apartment": the generated title ends with the type."""
+    """ "2 Beds 1 Bath - Apartment", "3 Beds 2 Baths House": the generated title ends with the type."""
     _, dash, last = (title or "").rpartition(" - ")
-    return last if dash else None
+    if dash:
+        return last
+    behind_rooms = _TYPE_BEHIND_ROOMS.search(last)
+    return behind_rooms[1] if behind_rooms else None
 
 
 def _place(item: Item) -> dict[str, Any]:
