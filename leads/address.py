@@ -67,6 +67,12 @@ _UNIT_WORDS = frozenset(
 )
 _SPACED_UNIT_WORDS = {"building": "bldg", "bld": "bldg", "tower": "twr", "penthouse": "ph", "floor": "fl"}
 _ZIP = re.compile(r"(?<!\d)(\d{5})(?:-?\d{4})?(?!\d)")
+_UNIT_BEFORE_CITY = re.compile(
+    r"(?P<unit>(?:(?:apartment|apt|unit|suite|ste|space|spc|lot|bldg|building|trlr)\.?\s+#?\s?|#\s?)[\w-]*\d[\w-]*"
+    r"|(?:apartment|apt|unit|suite|ste|bldg|building)\.?\s+[a-z])\s+(?P<city>[^\W\d].+)",
+    re.IGNORECASE,
+)
+"""A line break was lost: "77 Shoreline Dr, Unit B Boise, ID"."""
 _VULGAR_FRACTIONS = str.maketrans({"½": " 1/2", "¼": " 1/4", "¾": " 3/4"})
 _ROADS = (("county rd", "cr"), ("co rd", "cr"), ("state rd", "sr"), ("state rte", "sr"), ("state hwy", "sr"))
 _NUMBERED_ROADS = frozenset({"box", "rr", "hc", "hwy", "rte", "cr", "sr", "us", "fm", "interstate", "sh", "loop"})
@@ -173,6 +179,8 @@ def _split_at_commas(line: str) -> tuple[str, str] | None:
     state = re.sub(r"[\d\-\s]+$", "", last)
     if usps.state_code(state) is None:
         return None
+    if unit := _UNIT_BEFORE_CITY.match(city):
+        streets, city = [*streets, unit["unit"]], unit["city"]
     street = ", ".join(part for part in streets if part)
     if not street and (re.search(r"\d", city) or usps.suffix(city.split()[-1] if city else "")):
         return None

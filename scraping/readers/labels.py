@@ -22,6 +22,8 @@ _LABELS: Mapping[str, str] = {
     "asking_price_text": "price|asking price|asking|list price|sale price|rent|monthly rent|offered at|price asked",
     "beds_text": "bedrooms|bedroom|beds|bed|br|bedroom(s)|no of bedrooms|number of bedrooms|bed rooms",
     "baths_text": "bathrooms|bathroom|baths|bath|ba|bathroom(s)|no of bathrooms|number of bathrooms|bath rooms",
+    "full_baths": "full baths|full bathrooms|baths full|bathrooms full|no of full baths",
+    "half_baths": "half baths|half bathrooms|baths half|bathrooms half|half bath|partial baths|no of half baths",
     "area_text": "square feet|sq ft|sqft|sq feet|living area|living space|square footage|floor area|home size"
     "|interior|size|area|finished area|floor space",
     "address": "address|street address|property address|location|street|where",
@@ -83,6 +85,15 @@ def labelled_facts(page: Selector, fields: Mapping[str, str] = LABELS_OF_ADVERTS
             field = fields.get(_plain_label(label))
             if field and value and field not in facts:
                 facts[field] = (value, label.strip(" :"))
+    return _with_baths(facts)
+
+
+def _with_baths(facts: LabelledFacts) -> LabelledFacts:
+    """Full and half baths under labels of their own are the baths, where no label says the whole."""
+    full, half = facts.pop("full_baths", None), facts.pop("half_baths", None)
+    if "baths_text" not in facts and (told := full or half):
+        whole = full[0] if full else "0"
+        facts["baths_text"] = (f"{whole} full, {half[0]} half" if half else whole, told[1])
     return facts
 
 

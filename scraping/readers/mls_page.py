@@ -134,7 +134,7 @@ def _read_home(page: Selector, body: bytes, url: str | None, facts: Facts) -> Ra
         title=title,
         asking_price_text=facts.get("asking_price_text"),
         beds_text=facts.get("beds_text"),
-        baths_text=_baths(facts),
+        baths_text=facts.get("baths_text"),
         area_text=facts.get("area_text"),
         address_lines=tuple(filter(None, [facts.get("address")])),
         city=facts.get("city"),
@@ -169,13 +169,6 @@ def _read_home(page: Selector, body: bytes, url: str | None, facts: Facts) -> Ra
 
 def _texts(facts: Facts, *names: str) -> tuple[str, ...]:
     return tuple(text for name in names if isinstance(text := facts.get(name), str))
-
-
-def _baths(facts: Facts) -> str | None:
-    if facts.get("baths_text"):
-        return str(facts["baths_text"])
-    full, half = facts.get("full_baths"), facts.get("half_baths")
-    return f"{full or 0} full, {half} half" if half else full
 
 
 def _status(words: Any) -> ListingStatus | None:

@@ -109,8 +109,19 @@ def test_the_repeated_place_leaves_the_street_line(line, place, street):
     assert street_line(line, city=city, state=state, zip_code=zip_code) == street
 
 
-def test_the_place_is_split_off_verbatim():
-    assert split_place("1112 200th St Ct E, Spanaway WA 98387") == ("1112 200th St Ct E", "Spanaway WA 98387")
+@pytest.mark.parametrize(
+    ("line", "street", "place"),
+    [
+        ("1112 200th St Ct E, Spanaway WA 98387", "1112 200th St Ct E", "Spanaway WA 98387"),
+        ("77 Shore Dr, Unit B Coeur d'Alene, Idaho 83814", "77 Shore Dr, Unit B", "Coeur d'Alene, Idaho 83814"),
+        ("12 Elm St, #3 Boise, ID 83702", "12 Elm St, #3", "Boise, ID 83702"),
+        ("12 Elm St, Lot 7A Boise, ID", "12 Elm St, Lot 7A", "Boise, ID"),
+        ("12 Elm St, Unity, ME 04988", "12 Elm St", "Unity, ME 04988"),
+        ("12 Elm St, Space Coast, FL", "12 Elm St", "Space Coast, FL"),
+    ],
+)
+def test_the_place_is_split_off_verbatim(line, street, place):
+    assert split_place(line) == (street, place)
 
 
 @pytest.mark.parametrize(

@@ -278,6 +278,18 @@ def test_a_page_that_says_little_gets_nothing_invented():
     assert (record.currency, record.posted_at, record.contact_name, record.is_owner, record.url) == (None,) * 5
 
 
+def test_full_and_half_baths_of_a_table_are_the_baths_and_a_broken_line_keeps_its_unit():
+    page = """<h1>Lakehouse</h1><table><tr><th>Asking Price</th><td>$615,000</td></tr>
+    <tr><th>Bedrooms:</th><td>3 (plus loft)</td></tr><tr><th>Full baths</th><td>2</td></tr>
+    <tr><th>Half baths</th><td>1</td></tr>
+    <tr><th>Property address</th><td>77 Shoreline Dr, Unit B<br>Boise, Idaho 83702</td></tr></table>"""
+
+    (record,) = read_page("fsbo", page.encode(), None).records
+
+    assert (record.beds, record.baths) == (3, 2.5)
+    assert (record.address, record.city, record.state) == ("77 Shoreline Dr, Unit B", "Boise", "ID")
+
+
 def test_loose_words_are_told_by_their_units_and_their_form():
     page = """<title>2 bed 1.5 bath home by owner</title><h1>2 bed 1.5 bath home by owner - <b>$279,000</b></h1>
     <div>676 Cedar Ln</div><p>Austin TX 78731</p><p>1,293 sq ft, built 1972</p><p>Half a mile to 12 shops</p>"""
