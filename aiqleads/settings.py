@@ -33,6 +33,8 @@ class Environment(BaseSettings):
     database_pool_size: int = 10
     redis_url: str = ""
     email_url: str = ""
+    sms_url: str = ""
+    sms_from: str = ""
     contact_email: str = "crawler@example.com"
     alert_emails: str = ""
     https: bool = False
@@ -231,6 +233,9 @@ EMAIL_PORT = _EMAIL.port or 25
 EMAIL_HOST_USER = unquote(_EMAIL.username or "")
 EMAIL_HOST_PASSWORD = unquote(_EMAIL.password or "")
 EMAIL_USE_TLS = _EMAIL.scheme == "smtp+tls"
+SMS_URL = ENVIRONMENT.sms_url
+SMS_FROM = ENVIRONMENT.sms_from
+SMS_SANDBOX_PATH = BASE_DIR / ".data" / "texts"
 ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
 DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
 
@@ -295,6 +300,7 @@ REST_FRAMEWORK = {
         "member": "600/min",
         "log_in": "20/min",
         "form": "20/hour",
+        "code": "60/hour",
         "supplier": "60/min",
     },
     "EXCEPTION_HANDLER": "aiqleads.core.problems.problem_response",

@@ -49,6 +49,12 @@ class LinkUnusable(Refusal):
     code = "link_unusable"
 
 
+class CodeRefused(Refusal):
+    """A code that is wrong, too old or tried too often, or one more than may be asked for."""
+
+    code = "code_refused"
+
+
 class FileRefused(Refusal):
     """A file that cannot be read as a table, or about which nothing can be decided any more."""
 

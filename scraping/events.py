@@ -19,3 +19,10 @@ class SubmissionConfirmed(DomainEvent):
 
     submission_id: UUID
     site: str
+
+
+@dataclass_event("submission.code_asked", is_urgent=True)
+class PhoneCodeAsked(DomainEvent):
+    """Somebody waits for a text message with a code; the sending process makes the code."""
+
+    code_id: UUID

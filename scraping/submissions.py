@@ -1,6 +1,7 @@
 """Public writes about what homeowners and buyers send in: take it, confirm it, withdraw it, forget it.
 
-Nothing reaches a lead before the sender confirmed by e-mail. No answer tells whether an address is known here.
+Nothing reaches a lead before the sender confirmed, by e-mail or with a code that their telephone got. No answer
+tells whether an address or a number is known here.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,8 @@ from leads.records import ConsentChannel, GivenConsent, LeadKind, RawListing
 from leads.sightings import external_id_hash
 from scraping.errors import LinkUnusable
 from scraping.events import SubmissionConfirmed, SubmissionReceived
-from scraping.models import Submission
+from scraping.models import PhoneCode, Submission
+from scraping.phone_codes import ask_for_first_code, require_right_code
 
 CONFIRM_WITHIN: Final = timedelta(hours=48)
 LETTERS_PER_DAY: Final = 3
@@ -34,7 +36,10 @@ KINDS: Final[Mapping[str, LeadKind]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What somebody wrote into a form. ``facts`` are fields of ``RawListing``, as text."""
+    """What somebody wrote into a form. ``facts`` are fields of ``RawListing``, as text.
+
+    :ivar texted_phone: where a code goes to confirm, E.164; "" to confirm by e-mail
+    """
 
     facts: Mapping[str, str]
     name: str
@@ -43,6 +48,7 @@ class Answers:
     channels: tuple[str, ...]
     agents: int
     proof: Mapping[str, str]
+    texted_phone: str = ""
 
 
 @transactions.write
@@ -52,16 +58,27 @@ def take_submission(
     """Keep what somebody sent and have them asked to confirm it; nothing else happens yet.
 
     An e-mail address that was written to ``LETTERS_PER_DAY`` times today gets no further letter, and the sender
-    the same answer.
+    the same answer; ``phone_codes`` keeps the same for numbers.
     """
-    email_hash = keyed_hash(answers.email.lower(), purpose="email")
-    submission = Submission.objects.create(
+    submission = _keep(source, answers, consent_text, language)
+    if submission.confirm_by == Submission.ConfirmBy.PHONE:
+        ask_for_first_code(submission=submission)
+    elif may_be_written_to(submission):
+        events.publish(SubmissionReceived(submission_id=submission.pk, site=site))
+    return submission
+
+
+def _keep(source: str, answers: Answers, consent_text: ConsentText, language: str) -> Submission:
+    by = Submission.ConfirmBy
+    return Submission.objects.create(
         source=Source.objects.get(pk=source),
         consent_text=consent_text,
         language=language,
         agents=answers.agents,
         email=answers.email,
-        email_hash=email_hash,
+        email_hash=keyed_hash(answers.email.lower(), purpose="email"),
+        confirm_by=by.PHONE if answers.texted_phone else by.EMAIL,
+        phone=answers.texted_phone or None,
         answers={
             "facts": dict(answers.facts),
             "name": answers.name,
@@ -70,15 +87,23 @@ def take_submission(
             "proof": dict(answers.proof),
         },
     )
-    today = Submission.objects.filter(email_hash=email_hash, sent_at__gt=clock.now() - timedelta(days=1))
-    if today.count() <= LETTERS_PER_DAY:
-        events.publish(SubmissionReceived(submission_id=submission.pk, site=site))
-    return submission
+
+
+def may_be_written_to(submission: Submission) -> bool:
+    """Whether the submission is among the first of its e-mail address in a day."""
+    yesterday = clock.now() - timedelta(days=1)
+    today = Submission.objects.filter(email_hash=submission.email_hash, sent_at__gt=yesterday)
+    return today.count() <= LETTERS_PER_DAY
 
 
 def confirmation_token(submission: Submission) -> str:
     """What the link in the first letter carries; it works for ``CONFIRM_WITHIN``."""
     return signing.dumps(str(submission.pk), salt="submission.confirm")
+
+
+def code_token(submission: Submission) -> str:
+    """What the address of the code's page carries, for ``CONFIRM_WITHIN``; it confirms nothing."""
+    return signing.dumps(str(submission.pk), salt="submission.code")
 
 
 def withdrawal_token(submission: Submission) -> str:
@@ -89,6 +114,11 @@ def withdrawal_token(submission: Submission) -> str:
 def find_by_confirmation(token: str) -> Submission:
     """:raises LinkUnusable: the link was changed, is too old, or its submission is gone"""
     return _find(token, "submission.confirm", max_age=CONFIRM_WITHIN)
+
+
+def find_by_code_page(token: str) -> Submission:
+    """:raises LinkUnusable: the address was changed, is too old, or its submission is gone"""
+    return _find(token, "submission.code", max_age=CONFIRM_WITHIN)
 
 
 def find_by_withdrawal(token: str) -> Submission:
@@ -125,6 +155,17 @@ def confirm_submission(*, submission: Submission, site: str) -> Submission:
     return withdraw_submission(submission=closed) if closed.state == Submission.State.WITHDRAWN else closed
 
 
+def confirm_by_code(*, submission: Submission, typed: str, site: str) -> Submission:
+    """Confirm a submission with the code that its telephone got. Again is the same as once.
+
+    :raises CodeRefused: not that code, or too late, or too often
+    """
+    if submission.state != Submission.State.WAITING:
+        return submission
+    require_right_code(submission=submission, typed=typed)
+    return confirm_submission(submission=submission, site=site)
+
+
 def _consent(submission: Submission) -> GivenConsent:
     words, answers = submission.consent_text, submission.answers
     return GivenConsent(
@@ -133,7 +174,7 @@ def _consent(submission: Submission) -> GivenConsent:
         given_at=submission.sent_at,
         channels=tuple(cast("ConsentChannel", channel) for channel in answers["channels"]),
         agents=submission.agents,
-        proof={**answers["proof"], "confirmed_at": clock.now().isoformat()},
+        proof={**answers["proof"], "confirmed_at": clock.now().isoformat(), "confirmed_by": submission.confirm_by},
     )
 
 
@@ -195,14 +236,19 @@ def _close_withdrawn(*, submission_id: UUID) -> Submission:
     submission = Submission.objects.select_for_update().get(pk=submission_id)
     if submission.state != Submission.State.WITHDRAWN:
         submission.state, submission.withdrawn_at = Submission.State.WITHDRAWN, clock.now()
-        submission.answers = submission.email = None
-        submission.save(update_fields=["state", "withdrawn_at", "answers", "email"])
+        submission.answers = submission.email = submission.phone = None
+        submission.save(update_fields=["state", "withdrawn_at", "answers", "email", "phone"])
     return submission
 
 
 @transactions.write
 def forget_unconfirmed() -> int:
-    """Delete what nobody confirmed within ``CONFIRM_WITHIN``; return how many. Safe to run twice."""
-    late = Submission.objects.filter(state=Submission.State.WAITING, sent_at__lt=clock.now() - CONFIRM_WITHIN)
-    deleted, _ = late.delete()
-    return deleted
+    """Delete what nobody confirmed within ``CONFIRM_WITHIN``, and codes that old; return how many submissions.
+
+    Safe to run twice.
+    """
+    too_long_ago = clock.now() - CONFIRM_WITHIN
+    PhoneCode.objects.filter(asked_at__lt=too_long_ago).delete()
+    late = Submission.objects.filter(state=Submission.State.WAITING, sent_at__lt=too_long_ago)
+    _, deleted = late.delete()
+    return deleted.get(Submission._meta.label, 0)

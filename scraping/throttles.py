@@ -23,6 +23,12 @@ class FormThrottle(SimpleRateThrottle):
         return bool(self.allow_request(cast("Request", request), cast("APIView", None)))
 
 
+class CodeThrottle(FormThrottle):
+    """Codes that are typed, by address. Each code counts its own wrong tries besides, in the database."""
+
+    scope = "code"
+
+
 class SupplierThrottle(SimpleRateThrottle):
     """Suppliers, by key."""
 

@@ -42,7 +42,23 @@ def check_urls(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
                 id="core.E003",
             )
         )
-    return found
+    return [*found, *_wrong_messaging()]
+
+
+def _wrong_messaging() -> list[CheckMessage]:
+    """A token goes to nobody in the clear, except to this machine."""
+    if not settings.SMS_URL:
+        return []
+    is_usable = _is_url(settings.SMS_URL, ("https", "http"))
+    parts = urlsplit(settings.SMS_URL) if is_usable else None
+    is_private = parts and (parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"})
+    if not (parts and is_private and parts.username and parts.password):
+        hint = "Write https://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com."
+        return [Error("SMS_URL names no account, token and https server.", hint=hint, id="core.E008")]
+    if not settings.SMS_FROM:
+        hint = "Set SMS_FROM to the number (+15125550100) or the messaging service (MG…) that sends."
+        return [Error("SMS_FROM is unset.", hint=hint, id="core.E009")]
+    return []
 
 
 def _is_url(text: str, schemes: Sequence[str]) -> bool:

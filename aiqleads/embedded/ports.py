@@ -35,6 +35,12 @@ def check_port(host: str, port: int) -> None:
     raise PortUnusable(f"Cannot listen on {host}:{port}: {reason}. {offer}")
 
 
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 def answers(host: str, port: int) -> bool:
     """Tell whether a web server answers anything at all."""
     connection = http.client.HTTPConnection(_loopback_for(host), port, timeout=5)

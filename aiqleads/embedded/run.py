@@ -26,6 +26,7 @@ from aiqleads.embedded.supervisor import ProcessesKeepFailing, Supervisor
 _WEB_READY_SECONDS: Final = 60
 _TURN_SECONDS: Final = 0.2
 _DEMO_PROCESS: Final = "sites"
+_DEMO_NUMBER: Final = "+15125550100"
 _KNOWN_WARNINGS: Final = (
     "You're running the worker with superuser privileges",  # whoever types `make run` runs it
     "StreamingHttpResponse must consume synchronous iterators",  # static files, small ones
@@ -131,6 +132,7 @@ class Run:
         programs = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
         return {
             **os.environ,
+            **self._sandboxes(),
             services.RUN_MARK: str(self.places.checkout),
             "PATH": programs,
             "PYTHONUNBUFFERED": "1",
@@ -139,9 +141,17 @@ class Run:
             "PORT": str(port),
         }
 
+    def _sandboxes(self) -> dict[str, str]:
+        """Where the demo's stand-in for text messages is served; nowhere without demo or beside a real service."""
+        if self._value("SMS_URL") or self._is_off("DEMO"):
+            return {}
+        return {"SMS_URL": f"http://demo:demo@127.0.0.1:{ports.free_port()}", "SMS_FROM": _DEMO_NUMBER}
+
+    def _value(self, variable: str) -> str:
+        return os.environ.get(variable) or dotenv_values(self.places.checkout / ".env").get(variable) or ""
+
     def _is_off(self, variable: str) -> bool:
-        value = os.environ.get(variable) or dotenv_values(self.places.checkout / ".env").get(variable) or ""
-        return value.strip().lower() in _OFF
+        return self._value(variable).strip().lower() in _OFF
 
     def _demo_log_ins(self) -> str:
         """Return the demo's log-ins as ``demo_logins`` prints them, loading the demo when it has none to print."""

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import phonenumbers
-from phonenumbers import Leniency, NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberMatcher
+from phonenumbers import (
+    Leniency,
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberMatcher,
+    PhoneNumberType,
+)
 
 MAX_TEXT_CHARACTERS = 20_000
 MAX_FIELD_CHARACTERS = 120
@@ -18,6 +25,7 @@ _DIGIT_WORDS = {
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _WORD = "|".join(_DIGIT_WORDS)
+_TEXTED_REGIONS = frozenset({"US", "PR", "GU", "VI", "AS", "MP"})
 _LOOK_ALIKES = {"o": "0", "l": "1", "i": "1"}
 _GAP = r"[\s().,*_~|/\-–—]{0,3}"
 # Ten or more digits, some of them spelled, with at most three separating signs between two of them. A letter that
@@ -60,6 +68,20 @@ def parse_phone(text: str, *, region: str = "US") -> Phone | None:
 def find_phones(text: str, *, region: str = "US") -> list[Phone]:
     """Every number in running text, in order, each once; at most ``MAX_PHONES``."""
     return list(dict.fromkeys(_matches(spell_out(text[:MAX_TEXT_CHARACTERS]), region)))[:MAX_PHONES]
+
+
+def can_be_texted(e164: str) -> bool:
+    """Whether a number is one of the United States or their territories that may be a mobile.
+
+    Numbers that cost their caller or their owner extra, and the islands that share the country code, are not:
+    whoever has us text those earns from it.
+    """
+    if ";ext=" in e164:
+        return False
+    number = phonenumbers.parse(e164)
+    kind = phonenumbers.number_type(number)
+    is_personal = kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return is_personal and phonenumbers.region_code_for_number(number) in _TEXTED_REGIONS
 
 
 def spell_out(text: str) -> str:

@@ -1,6 +1,6 @@
 """Crawl runs and what each of them requested."""
 
-from scraping.models.doors import Submission, SupplierKey
+from scraping.models.doors import PhoneCode, Submission, SupplierKey
 from scraping.models.feeds import FeedAccess, FeedState, StatusRule
 from scraping.models.files import ColumnMapping, FileImport, RejectedRow
 from scraping.models.runs import COUNTED, STALE_AFTER, CrawlRequest, CrawlRun, FieldHealth
@@ -19,6 +19,7 @@ __all__ = [
     "FieldHealth",
     "FileImport",
     "PageMemory",
+    "PhoneCode",
     "RejectedRow",
     "SavedPage",
     "SiteSelectors",

@@ -11,7 +11,7 @@ from leads.models import ConsentText, Source
 
 
 class Submission(models.Model):
-    """What a homeowner or a buyer sent in. It is nothing but a row here until they confirm it by e-mail.
+    """What a homeowner or a buyer sent in. It is nothing but a row here until they confirm it, as they chose to.
 
     Unconfirmed, it is deleted after ``CONFIRM_WITHIN``; confirmed, its answers move to the lead's own record.
     """
@@ -21,6 +21,10 @@ class Submission(models.Model):
         CONFIRMED = "confirmed", "Confirmed"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
+    class ConfirmBy(models.TextChoices):
+        EMAIL = "email", "By e-mail"
+        PHONE = "phone", "By text message"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="submissions")
     consent_text = models.ForeignKey(ConsentText, models.PROTECT, related_name="submissions")
@@ -28,6 +32,8 @@ class Submission(models.Model):
     agents = models.PositiveSmallIntegerField()
     email = EncryptedTextField(null=True)
     email_hash = models.CharField(max_length=80, db_index=True)
+    confirm_by = models.CharField(max_length=5, choices=ConfirmBy, default=ConfirmBy.EMAIL)
+    phone = EncryptedTextField(null=True, help_text="Where the code goes, E.164; only of those who chose that.")
     answers = EncryptedJSONField(null=True, help_text="What they wrote, and how they gave their consent.")
     state = models.CharField(max_length=9, choices=State, default=State.WAITING)
     sent_at = models.DateTimeField(db_default=Now())
@@ -42,6 +48,28 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} of {self.sent_at:%Y-%m-%d}"
+
+
+class PhoneCode(models.Model):
+    """One code that somebody asked for by text message. The newest of a submission counts.
+
+    No row holds the code: it is made when it is sent, and kept as a keyed hash.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="codes")
+    number_hash = models.CharField(max_length=80)
+    code_hash = models.CharField(max_length=80, blank=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
+    is_undeliverable = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["number_hash", "asked_at"], name="phone_code_number")]
+
+    def __str__(self) -> str:
+        return f"code asked for at {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class SupplierKey(models.Model):

@@ -60,7 +60,7 @@ def links_of_last_letter() -> list[str]:
 
 
 def send(client, path="/sell/", **changes):
-    answer = client.post(path, {**(WANTED if path == "/find-an-agent/" else HOME), **changes})
+    answer = client.post(path, {**(WANTED if path.startswith("/find-an-agent/") else HOME), **changes})
     assert answer.status_code == 302, answer.context["form"].errors
     return answer
 
@@ -152,17 +152,21 @@ def test_one_address_sends_so_many_forms_an_hour(client):
     ("field", "value", "says"),
     [
         ("address", "somewhere nice", "house number and street"),
-        ("zip", "10001", "does not lie in that state"),
+        ("zip", "10001", "is not in that state"),
         ("zip", "7870", "five digits"),
-        ("phone", "123", "no US phone number"),
+        ("phone", "123", "US phone number with its area code"),
         ("phone", "", "or choose e-mail alone"),
-        ("email", "nobody", "valid email"),
-        ("agents", "4", "Select a valid choice"),
-        ("channels", [], "required"),
+        ("email", "nobody", "an e-mail address, such as"),
+        ("agents", "4", "one agent, two or three"),
+        ("channels", [], "at least one way"),
         ("agrees", "", "pass nothing on"),
         ("consent_version", "2020-01", "words have changed"),
         ("name", "\x00", "Null characters"),
-        ("asking_price_text", "9" * 40, "less than or equal"),
+        ("asking_price_text", "9" * 40, "in whole dollars, from $5,000"),
+        ("asking_price_text", "cheap", "in whole dollars, from $5,000"),
+        ("area_text", "12", "in square feet, from 100"),
+        ("city", "x" * 81, "at most 80 characters"),
+        ("city", "", "Enter the city."),
     ],
 )
 def test_what_no_agent_could_use_is_said_at_once(client, field, value, says):
@@ -171,6 +175,31 @@ def test_what_no_agent_could_use_is_said_at_once(client, field, value, says):
     assert answer.status_code == 400
     assert says in answer.content.decode()
     assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "first"),
+    [
+        ({"email": "", "address": ""}, "address"),
+        ({"agrees": "", "channels": []}, "channels"),
+        ({"zip": "1"}, "zip"),
+    ],
+)
+def test_the_first_wrong_field_gets_the_focus_and_each_is_tied_to_its_words(client, wrong, first):
+    page = client.post("/sell/", {**HOME, **wrong}).content.decode()
+
+    focused = [tag for tag in re.findall(r"<(?:input|select|textarea)[^>]*>", page) if " autofocus" in tag]
+    assert {re.search(r'name="(\w+)"', tag)[1] for tag in focused} == {first}
+    for name in wrong:
+        assert f'id="id_{name}_error"' in page
+        assert re.search(rf'aria-describedby="[^"]*id_{name}_error"', page)
+
+
+def test_prices_are_taken_as_people_write_them(client):
+    send(client, asking_price_text="$412,000.00", area_text="1 850")
+
+    assert Submission.objects.get().answers["facts"]["asking_price_text"] == "412000"
+    assert Submission.objects.get().answers["facts"]["area_text"] == "1850"
 
 
 @pytest.mark.parametrize("token", ["x", "a:b:c", "%00", "é" * 200])
@@ -198,6 +227,37 @@ def test_spanish_is_spoken_on_the_page_in_the_letter_and_in_the_consent(client):
     assert "Acepto que AIQLeads entregue" in page
     assert "Confirme que quiere vender" in mail.outbox[-1].subject
     assert Submission.objects.get().consent_text.language == "es"
+
+
+ENGLISH = re.compile(r">\s*[^<]*\b(?:the|your|you|and|with|Log in|Sell|Find|every)\b[^<]*<", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("path", ["/sell/", "/find-an-agent/"])
+def test_a_spanish_request_is_spanish_from_the_form_to_the_withdrawal(client, path):
+    """Also in a browser that asks for English: the links of the letters carry the language."""
+    pages = [
+        client.get(f"{path}?language=es"),
+        client.post(f"{path}?language=es", {}),
+        client.get("/requests/confirm/x/?language=es"),
+    ]
+    pages.append(client.get(send(client, f"{path}?language=es").headers["Location"]))
+    confirm, _ = links_of_last_letter()
+    pages += [client.get(confirm), client.post(confirm)]
+    (withdraw,) = links_of_last_letter()
+    pages += [client.get(withdraw), client.post(withdraw)]
+
+    for page in pages:
+        text = re.sub(
+            r'<script.*?</script>|<option.*?</option>|lang="en".*?</a>|Leave this empty',
+            "",
+            page.content.decode(),
+            flags=re.DOTALL,
+        )
+        assert '<html lang="es">' in text
+        assert ENGLISH.findall(text) == []
+    for letter in mail.outbox:
+        assert not re.search(r"\b(?:the|your|you|and)\b", f"{letter.subject} {letter.body}")
+    assert Submission.objects.get().state == "withdrawn"
 
 
 def test_somebody_who_looks_for_a_home_is_a_lead_of_its_own(client):
