@@ -11,16 +11,17 @@ from leads.models import Observation, Source
 
 
 @transactions.write
-def hold_sightings(*, observation_ids: Collection[UUID]) -> int:
-    """Keep what these observations say off the marketplace until an operator believes it. Safe to run twice."""
-    return _set(Observation.objects.filter(pk__in=observation_ids, is_held=False), is_held=True)
+def hold_sightings(*, source: Source, crawl_run_ids: Collection[UUID]) -> int:
+    """Keep what these runs brought off the marketplace until an operator believes it. Safe to run twice."""
+    brought = Observation.objects.filter(source=source, crawl_run_id__in=crawl_run_ids, is_held=False)
+    return _set(brought, is_held=True)
 
 
 @transactions.write
-def release_sightings(*, source: Source, observation_ids: Collection[UUID] | None = None) -> int:
-    """Let held observations of ``source`` count: all of them, or those of ``observation_ids``."""
+def release_sightings(*, source: Source, crawl_run_ids: Collection[UUID] | None = None) -> int:
+    """Let held observations of ``source`` count: all of them, or those that these runs brought."""
     held = Observation.objects.filter(source=source, is_held=True)
-    return _set(held if observation_ids is None else held.filter(pk__in=observation_ids), is_held=False)
+    return _set(held if crawl_run_ids is None else held.filter(crawl_run_id__in=crawl_run_ids), is_held=False)
 
 
 def _set(observations: QuerySet[Observation], *, is_held: bool) -> int:

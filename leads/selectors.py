@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 
 from aiqleads.core.clock import Now
 from leads.geography import public_point
@@ -139,6 +139,24 @@ def standing_observations(observation_ids: Collection[UUID]) -> set[UUID]:
     """Which of these observations their adverts still say, of leads that were not erased."""
     standing = Observation.objects.filter(pk__in=observation_ids, gone_at=None)
     return set(standing.exclude(lead__state=Lead.State.ERASED).values_list("pk", flat=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """How many adverts a run brought that were not known, and how many that read otherwise before."""
+
+    new_count: int
+    changed_count: int
+
+
+def stored_by(*, crawl_run_id: UUID, source: Source) -> Stored:
+    """What a run stored, by its rows alone: one that was killed may not have come to say it."""
+    brought = Observation.objects.filter(source=source, crawl_run_id=crawl_run_id)
+    earlier = Observation.objects.filter(
+        source=source, external_id_hash=OuterRef("external_id_hash"), first_seen_at__lt=OuterRef("first_seen_at")
+    )
+    changed_count = brought.filter(Exists(earlier)).count()
+    return Stored(new_count=brought.count() - changed_count, changed_count=changed_count)
 
 
 def review_queue() -> QuerySet[Lead]:

@@ -11,6 +11,7 @@ from scrapy.crawler import AsyncCrawlerProcess, AsyncCrawlerRunner
 
 from leads.models import Source
 from scraping import selectors
+from scraping.heartbeat import BEAT_SECONDS
 from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
 from scraping.pages import Plan
@@ -21,9 +22,12 @@ TASKS_PER_PAGE: Final = 4
 """Scrapy starts so many for each answer, a hundred unless told; a page yields one item, beside it only requests."""
 
 
-def crawl_in_this_process(run: CrawlRun) -> Ending:
-    """Crawl ``run``'s source and return how that ended. May be called once per process."""
-    process = _quiet_process(scrapy_settings(run.source))
+def crawl_in_this_process(run: CrawlRun, **options: Any) -> Ending:
+    """Crawl ``run``'s source and return how that ended. May be called once per process.
+
+    :param options: Scrapy's settings, in the place of ours
+    """
+    process = _quiet_process({**scrapy_settings(run.source), **options})
     journal = begin(run, process, plan=selectors.plan_of(run))
     try:
         process.start()
@@ -82,6 +86,7 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "LOG_INSTALL_ROOT_HANDLER": False,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
         "LOG_FORMATTER": "scraping.log_lines.SilentAboutRecords",
+        "BEAT_SECONDS": BEAT_SECONDS,
         "EXTENSIONS": {"scraping.heartbeat.Heartbeat": 100},
         "DOWNLOADER_MIDDLEWARES": {
             "scraping.middlewares.NoteRequests": 50,

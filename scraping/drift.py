@@ -65,21 +65,36 @@ WATCHED: Final[Mapping[str, Watched]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Of ``records``, how many have a field, and how many have it without a doubt and not lost."""
+    """Of ``records``, how many have a field, how many have it without a doubt, and how many pages lost it."""
 
     records: int = 0
     filled: int = 0
     valid: int = 0
+    lost: int = 0
 
     def __add__(self, other: "Share") -> "Share":
         return Share(
             records=self.records + other.records,
             filled=self.filled + other.filled,
             valid=self.valid + other.valid,
+            lost=self.lost + other.lost,
         )
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """The share as it is kept in a row, in the order of its arguments."""
+        return self.records, self.filled, self.valid, self.lost
 
 
 NOTHING: Final = Share()
+Shares = Mapping[str, Share]
+NO_SHARES: Final[Shares] = {}
+
+
+def added(several: Iterable[Shares]) -> dict[str, Share]:
+    """Field → its share of all records together."""
+    parts = list(several)
+    return {field: sum((part.get(field, NOTHING) for part in parts), NOTHING) for field in WATCHED}
 
 
 def shares_of(records: Iterable[ListingRecord]) -> dict[str, Share]:
@@ -89,9 +104,9 @@ def shares_of(records: Iterable[ListingRecord]) -> dict[str, Share]:
 
 
 def _share(record: ListingRecord, watched: Watched) -> Share:
-    is_filled = watched.has(record)
-    is_valid = is_filled and not (watched.doubts & record.flags) and not (watched.names & record.lost_fields)
-    return Share(records=1, filled=int(is_filled), valid=int(is_valid))
+    is_filled, is_lost = watched.has(record), bool(watched.names & record.lost_fields)
+    is_valid = is_filled and not is_lost and not (watched.doubts & record.flags)
+    return Share(records=1, filled=int(is_filled), valid=int(is_valid), lost=int(is_lost))
 
 
 def is_drifting(now: Share, history: Sequence[Share]) -> bool:
@@ -104,9 +119,23 @@ def is_drifting(now: Share, history: Sequence[Share]) -> bool:
     points = _points(history[len(small) :])
     if pooled.records < FEWEST_RECORDS or sum(point.records for point in points) < ENOUGH_HISTORY:
         return False
-    return _fell(pooled.filled, pooled.records, [point.filled / point.records for point in points]) or _fell(
-        pooled.valid, pooled.records, [point.valid / point.records for point in points]
+    return any(
+        _fell(count(pooled), pooled.records, [count(point) / point.records for point in points])
+        for count in (_filled, _valid, _not_lost)
     )
+
+
+def _filled(share: Share) -> int:
+    return share.filled
+
+
+def _valid(share: Share) -> int:
+    return share.valid
+
+
+def _not_lost(share: Share) -> int:
+    """A field that an advertiser may leave out can fall far by chance; its node is lost by none."""
+    return share.records - share.lost
 
 
 def _points(history: Sequence[Share]) -> list[Share]:
@@ -138,16 +167,23 @@ def at_most(count: int, *, of: int, chance: float) -> float:
 
 
 class FieldWatch:
-    """The fields of one run as its records come in."""
+    """The fields of one run as its records come in.
 
-    def __init__(self, history: Mapping[str, Sequence[Share]]) -> None:
+    ``settled`` are those of the pages that the run remembers: who goes on after a kill begins with them and reads
+    the others again, so that each record counts once.
+    """
+
+    def __init__(self, history: Mapping[str, Sequence[Share]], *, begun: Shares = NO_SHARES) -> None:
         self.history = history
-        self.shares = dict.fromkeys(WATCHED, NOTHING)
+        self.settled = {field: begun.get(field, NOTHING) for field in WATCHED}
+        self.shares = dict(self.settled)
 
-    def note(self, records: Iterable[ListingRecord]) -> None:
-        """Count what these records have."""
-        for field, share in shares_of(records).items():
+    def note(self, records: Iterable[ListingRecord]) -> Shares:
+        """Count what these records have, and return it."""
+        told = shares_of(records)
+        for field, share in told.items():
             self.shares[field] += share
+        return told
 
     @property
     def has_seen_enough(self) -> bool:

@@ -59,7 +59,7 @@ class Heartbeat:
 
     async def _beat_on(self) -> None:
         while not self.journal.is_taken_over:
-            await asyncio.sleep(BEAT_SECONDS)
+            await asyncio.sleep(self.crawler.settings.getfloat("BEAT_SECONDS"))
             self.journal.waiting_count = self._waiting()
             await self.journal.beat()
             if sys.stderr.isatty():

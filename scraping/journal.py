@@ -6,15 +6,14 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
 from django.db import Error as DatabaseTrouble
 from django.db import connection, transaction
 
 from aiqleads.core import clock
-from leads.ingest import Outcome
 from leads.services import Ingested
-from scraping.drift import FieldWatch, Share
+from scraping import health
+from scraping.drift import FieldWatch, Share, added
 from scraping.memory import Memory
 from scraping.models import CrawlRequest, CrawlRun
 from scraping.pages import Plan, Remembered
@@ -37,7 +36,6 @@ class Ending:
     :param vanished_ids: adverts that the source itself says it has no more
     :param shares: field → how many of the records that were read have it
     :param drifting: the fields among them that fell out of the source's history
-    :param new_ids: the observations that are new or changed
     """
 
     reason: str
@@ -47,7 +45,6 @@ class Ending:
     vanished_ids: frozenset[str] = frozenset()
     shares: Mapping[str, Share] = field(default_factory=dict)
     drifting: frozenset[str] = frozenset()
-    new_ids: tuple[UUID, ...] = ()
 
 
 class RunJournal:
@@ -61,8 +58,7 @@ class RunJournal:
         self.is_taken_over = False
         self.barrier = ""
         self.memory = Memory(run, selectors=plan.selectors)
-        self.fields = FieldWatch(plan.health)
-        self.new_ids: list[UUID] = []
+        self.fields = FieldWatch(plan.health, begun=plan.begun)
         self.skipped_reasons: Counter[str] = Counter()
         self.unchanged_count = 0
         self.met_count = 0
@@ -71,6 +67,7 @@ class RunJournal:
         self._reason = ""
         self._is_complete = True
         self._unread_urls: set[str] = set()
+        self._held_for: frozenset[str] = frozenset()
         self._waiting: list[CrawlRequest] = []
         self._records_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crawl records")
         self._journal_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="crawl journal")
@@ -84,7 +81,6 @@ class RunJournal:
             unread_urls=frozenset(self._unread_urls),
             shares=self.fields.shares,
             drifting=self.fields.drifting(),
-            new_ids=tuple(self.new_ids),
         )
 
     def note_end(self, reason: str) -> None:
@@ -147,8 +143,18 @@ class RunJournal:
             self.note_rejected(result.reason)
         else:
             self.outcomes[str(result.outcome)] += 1
-        if result.observation_id and result.outcome in {Outcome.NEW, Outcome.CHANGED}:
-            self.new_ids.append(result.observation_id)
+
+    def is_holding(self) -> bool:
+        """Whether what is new has to wait for an operator. Runs off the event loop.
+
+        Which fields say so is written down before the first record that waits is stored: whenever the run is
+        killed, an alert can name them.
+        """
+        drifting = self.fields.drifting()
+        if drifting - self._held_for:
+            self._held_for |= drifting
+            health.keep(self.run, self.fields.shares, drifting=self._held_for)
+        return bool(drifting)
 
     def note_unchanged(self, page: Remembered, *, is_asked: bool) -> None:
         """Count a page that says what it said: the site answered so, or the broken run had just read it."""
@@ -180,21 +186,26 @@ class RunJournal:
         )
 
     def write(self) -> None:
-        """Write what waits, the counts and a heartbeat, all or nothing. Runs off the event loop."""
-        rows = list(self._waiting)
+        """Write what waits, what was read, the counts and a heartbeat, all or nothing. Runs off the event loop."""
+        rows, pages = list(self._waiting), self.memory.unwritten
         running = CrawlRun.objects.filter(pk=self.run.pk, state=CrawlRun.State.RUNNING)
+        fields = added([self.fields.settled, *(page.shares for page in pages)])
         with transaction.atomic():
             CrawlRequest.objects.bulk_create(rows)
+            self.memory.write_read(pages)
             self.is_taken_over = not running.update(
                 **self.counts(),
                 rejected_reasons=dict(self.rejected_reasons),
                 skipped_reasons=dict(self.skipped_reasons),
                 waiting_count=self.waiting_count,
                 robots_txt=self.run.robots_txt,
+                fields_read={name: share.counts for name, share in fields.items()},
                 heartbeat_at=clock.Now(),
             )
         del self._waiting[: len(rows)]
-        self.memory.write()
+        self.memory.forget_read(pages)
+        self.fields.settled = fields
+        self.memory.write_seen()
 
     def counts(self) -> dict[str, int]:
         """The run's counts so far, by the names of its columns."""

@@ -5,7 +5,8 @@ written down after its records are stored, so what is remembered is never more t
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -16,11 +17,20 @@ from aiqleads.core import clock
 from aiqleads.core.personal_data import keyed_hash
 from leads import normalise, selectors, services
 from scraping import readers
+from scraping.drift import Shares
 from scraping.models import CrawlRun, PageMemory
 from scraping.pages import Link, ReadPage, Remembered
 
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 """A page that no run met for so long is gone, or was read by readers that have changed since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that was read: what is to be remembered of it, and which fields its records have."""
+
+    row: PageMemory
+    shares: Shares
 
 
 class Memory:
@@ -30,7 +40,7 @@ class Memory:
         self.run = run
         self._base_url = run.source.base_url.rstrip("/")
         self._recipe = f"{run.source.reader} {reading_recipe()} {sorted(selectors.items())}"
-        self._read: list[PageMemory] = []
+        self._read: list[Kept] = []
         self._seen: list[Remembered] = []
 
     def page_hash(self, url: str, rules: str) -> str:
@@ -52,43 +62,55 @@ class Memory:
     def keep(self, page: ReadPage, observation_ids: Iterable[UUID]) -> None:
         """Remember how a page reads now, whose records are stored."""
         links = [[self._within(link.url), link.holds] for link in page.links]
-        self._read.append(
-            PageMemory(
-                source=self.run.source,
-                page_hash=page.page_hash,
-                etag=page.etag,
-                last_modified=page.last_modified,
-                content_hash=page.content_hash,
-                observation_ids=list(observation_ids),
-                links=links,
-            )
+        row = PageMemory(
+            source=self.run.source,
+            page_hash=page.page_hash,
+            etag=page.etag,
+            last_modified=page.last_modified,
+            content_hash=page.content_hash,
+            observation_ids=list(observation_ids),
+            links=links,
         )
+        self._read.append(Kept(row, page.shares))
 
     def see_again(self, page: Remembered) -> None:
         """Note that a page says what it said."""
         self._seen.append(page)
 
-    def write(self) -> None:
-        """Write down what was read and seen since the last time."""
-        read, seen = {row.page_hash: row for row in self._read}, list(self._seen)
-        count = len(self._read)
-        if not read and not seen:
+    @property
+    def unwritten(self) -> tuple[Kept, ...]:
+        """The pages that were read and are not written down yet."""
+        return tuple(self._read)
+
+    def write_read(self, pages: Sequence[Kept]) -> None:
+        """Write ``unwritten`` pages down. Joins the caller's transaction, who calls ``forget_read`` after it."""
+        if not pages:
             return
-        now = clock.now()
-        for row in read.values():
+        rows, now = {page.row.page_hash: page.row for page in pages}, clock.now()
+        for row in rows.values():
             row.read_at = now
         PageMemory.objects.bulk_create(
-            read.values(),
+            rows.values(),
             update_conflicts=True,
             unique_fields=["source", "page_hash"],
             update_fields=["etag", "last_modified", "content_hash", "observation_ids", "links", "read_at"],
         )
+
+    def forget_read(self, pages: Sequence[Kept]) -> None:
+        """Drop what is written down."""
+        del self._read[: len(pages)]
+
+    def write_seen(self) -> None:
+        """Write down what was seen again since the last time."""
+        seen = list(self._seen)
+        if not seen:
+            return
         told = [key for page in seen for key in page.observation_ids]
         if told:
             services.see_again(observation_ids=told)
         hashes = [page.page_hash for page in seen]
-        PageMemory.objects.filter(source=self.run.source, page_hash__in=hashes).update(read_at=now)
-        del self._read[:count], self._seen[: len(seen)]
+        PageMemory.objects.filter(source=self.run.source, page_hash__in=hashes).update(read_at=clock.Now())
+        del self._seen[: len(seen)]
 
     def _remembered(self, row: PageMemory) -> Remembered:
         return Remembered(

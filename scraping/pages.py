@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from leads.records import ListingRecord
-from scraping.drift import Share
+from scraping.drift import Share, Shares
 
 Holds = Literal["adverts", "links", "both"]
 """What is read on a page: an advert's page leads nowhere, a list holds no advert, and a site may not tell which."""
@@ -49,12 +49,14 @@ class Plan:
 
     :param areas: where it begins; none means the front page
     :param selectors: field → selector, as an operator wrote them for the site
+    :param begun: field → its share of what the broken run, which this one goes on with, has read and remembers
     :param health: field → its shares in the source's healthy runs, the newest first; none before enough runs
     :param usual_pages: how many pages the last such crawl came to; 0 where there was none
     """
 
     areas: tuple[Area, ...] = ()
     selectors: Mapping[str, str] = field(default_factory=dict)
+    begun: Shares = field(default_factory=dict)
     health: Mapping[str, Sequence[Share]] = field(default_factory=dict)
     usual_pages: int = 0
 
@@ -85,6 +87,7 @@ class ReadPage:
     """One page as it reads now: the item of the pipelines.
 
     :param page_hash: what memory knows it by; "" where it is not to be remembered
+    :param shares: field → its share of the records, once they were counted
     """
 
     records: tuple[ListingRecord, ...]
@@ -93,4 +96,5 @@ class ReadPage:
     etag: str = ""
     last_modified: str = ""
     content_hash: str = ""
-    links: tuple[Link, ...] = field(default=())
+    links: tuple[Link, ...] = ()
+    shares: Shares = field(default_factory=dict)

@@ -42,9 +42,8 @@ class WatchFields(Stage):
     """Counts which fields the records have, for the source's history."""
 
     async def process_item(self, item: ReadPage, spider: Spider | None = None) -> ReadPage:
-        """Return the page as it is."""
-        self.journal.fields.note(item.records)
-        return item
+        """Return the page with its counts."""
+        return replace(item, shares=self.journal.fields.note(item.records))
 
 
 class StoreRecords(Stage):
@@ -81,24 +80,23 @@ class StoreRecords(Stage):
         try:
             while self._waiting:
                 pages, self._waiting = self._waiting[:PAGES_AT_ONCE], self._waiting[PAGES_AT_ONCE:]
-                is_held = bool(self.journal.fields.drifting())
-                for result in await self.journal.store(self._store, pages=pages, is_held=is_held):
+                for result in await self.journal.store(self._store, pages=pages):
                     self.journal.count(result)
         finally:
             self._storing = None
 
-    def _store(self, *, pages: list[ReadPage], is_held: bool) -> list[Ingested]:
+    def _store(self, *, pages: list[ReadPage]) -> list[Ingested]:
         """Store pages together; where that fails, one by one: one record's trouble is not its neighbours'."""
         try:
-            return self._ingest(pages, is_held=is_held)
+            return self._ingest(pages)
         except Exception as error:  # noqa: BLE001  (whatever it is: it is counted, and the run proves nothing)
             if len(pages) == 1:
                 self.journal.note_unstored(error)
                 return []
-        return [result for page in pages for result in self._store(pages=[page], is_held=is_held)]
+        return [result for page in pages for result in self._store(pages=[page])]
 
-    def _ingest(self, pages: list[ReadPage], *, is_held: bool) -> list[Ingested]:
-        run = self.journal.run
+    def _ingest(self, pages: list[ReadPage]) -> list[Ingested]:
+        run, is_held = self.journal.run, self.journal.is_holding()
         records = [record for page in pages for record in page.records]
         results = leads.ingest_many(records=records, source=run.source, crawl_run_id=run.pk, is_held=is_held)
         ingested = iter(results)

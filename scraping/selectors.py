@@ -4,10 +4,9 @@ import json
 from collections import defaultdict
 from typing import Final
 
-from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 
-from aiqleads.core import clock
+from aiqleads.core import clock, processes
 from aiqleads.core.rhythm import rhythm_of
 from leads import selectors as leads
 from leads.models import Source, SourceRight
@@ -58,6 +57,7 @@ def plan_of(run: CrawlRun) -> Plan:
     return Plan(
         areas=areas_of(source),
         selectors=selectors_of(source),
+        begun=read_before(run),
         health=health_of(source),
         usual_pages=usual_pages(run),
     )
@@ -78,9 +78,15 @@ def health_of(source: Source) -> dict[str, list[Share]]:
     newest = list(healthy.distinct().order_by("-started_at").values_list("pk", flat=True)[:HEALTH_RUNS])
     shares: dict[str, list[Share]] = defaultdict(list)
     for row in FieldHealth.objects.filter(run__in=newest).order_by("-run__started_at"):
-        share = Share(records=row.record_count, filled=row.filled_count, valid=row.valid_count)
-        shares[row.field].append(share)
+        shares[row.field].append(row.share)
     return dict(shares)
+
+
+def read_before(run: CrawlRun) -> dict[str, Share]:
+    """Field → its share of what was read and is remembered by the broken run that ``run`` goes on with."""
+    broken = CrawlRun.objects.filter(source=run.source_id, since=run.since, started_at__lt=run.started_at)
+    told = broken.order_by("-started_at").values_list("fields_read", flat=True).first() or {}
+    return {field: Share(records=a, filled=b, valid=c, lost=d) for field, (a, b, c, d) in told.items()}
 
 
 def areas_of(source: Source) -> tuple[Area, ...]:
@@ -110,9 +116,14 @@ def usual_pages(run: CrawlRun) -> int:
     return last.requested_count + last.skipped_count if last else 0
 
 
-def running_crawls() -> QuerySet[CrawlRun]:
-    """The runs that are alive as far as anybody can tell: one that was killed is among them for half a minute."""
-    return CrawlRun.objects.filter(state=CrawlRun.State.RUNNING, heartbeat_at__gt=clock.Now() - STALE_AFTER)
+def is_alive(run: CrawlRun) -> bool:
+    """Whether a running crawl still runs: its machine knows at once, others after half a minute of silence."""
+    return run.heartbeat_at > clock.now() - STALE_AFTER and not processes.has_ended(run.process)
+
+
+def running_crawls() -> list[CrawlRun]:
+    """The runs that are alive as far as anybody can tell."""
+    return [run for run in CrawlRun.objects.filter(state=CrawlRun.State.RUNNING) if is_alive(run)]
 
 
 def selectors_of(source: Source) -> dict[str, str]:

@@ -11,18 +11,19 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
-from aiqleads.core import alerts, audit, clock, transactions
+from aiqleads.core import alerts, audit, clock, processes, transactions
 from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.rhythm import Every
 from aiqleads.core.services import add_schedule
-from aiqleads.embedded import processes
+from aiqleads.embedded.processes import die_with_parent
+from leads import selectors as leads
 from leads import services as lead_services
 from leads.models import Source
-from scraping import findings, selectors
+from scraping import findings, health, selectors
 from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.findings import SHOWED
 from scraping.journal import ALREADY_READ, REACHED_THE_END, Ending
-from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun, FeedState, FieldHealth
+from scraping.models import CrawlRequest, CrawlRun, FeedState
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
 CRAWL_EVERY_SECONDS: Final = 1800
@@ -43,10 +44,11 @@ def start_run(*, slug: str, is_full: bool = False) -> CrawlRun:
     if source is None:
         raise CrawlRefused(f"There is no source called {slug!r}.")
     require_allowed(source)
-    _fail_stale_runs(source)
+    _fail_dead_run(source)
     try:
         with transaction.atomic():
-            return CrawlRun.objects.create(source=source, **_plan(source, is_full=is_full))
+            plan = _plan(source, is_full=is_full)
+            return CrawlRun.objects.create(source=source, process=processes.own_mark(), **plan)
     except IntegrityError as error:
         if violated_constraint(error) != "one_run_per_source":
             raise
@@ -101,11 +103,15 @@ def _plan(source: Source, *, is_full: bool) -> dict[str, Any]:
     return {"started_at": now, "since": now, "is_full": is_full or is_due}
 
 
-def _fail_stale_runs(source: Source) -> None:
-    """A run without a heartbeat was killed; what it stored is stored, and this run sees it again."""
-    CrawlRun.objects.filter(
-        source=source, state=CrawlRun.State.RUNNING, heartbeat_at__lt=clock.now() - STALE_AFTER
-    ).update(state=CrawlRun.State.FAILED, reason="It stopped without a word.", finished_at=clock.Now())
+def _fail_dead_run(source: Source) -> None:
+    """Close a run that was killed: what it stored is stored and counted, and the next run goes on with it."""
+    run = CrawlRun.objects.filter(source=source, state=CrawlRun.State.RUNNING).first()
+    if run is None or selectors.is_alive(run):
+        return
+    stored = leads.stored_by(crawl_run_id=run.pk, source=source)
+    CrawlRun.objects.filter(pk=run.pk).update(new_count=stored.new_count, changed_count=stored.changed_count)
+    fail_run(run, reason="It stopped without a word.")
+    _tell_of_drifts()
 
 
 def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
@@ -132,23 +138,20 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
 
 
 def _settle_fields(run: CrawlRun, ending: Ending) -> None:
-    """Keep how the fields were read; where one fell out of its history, what is new waits for an operator."""
-    counted = {name: share for name, share in ending.shares.items() if share.records}
-    FieldHealth.objects.bulk_create(
-        FieldHealth(
-            run=run,
-            field=name,
-            record_count=share.records,
-            filled_count=share.filled,
-            valid_count=share.valid,
-            is_drifting=name in ending.drifting,
-        )
-        for name, share in counted.items()
-    )
+    """Keep how the fields were read; where one fell out of its history, what is new waits for an operator.
+
+    What a broken run brought, with which this one goes on, is judged with the rest.
+    """
+    health.keep(run, ending.shares, drifting=ending.drifting)
+    runs = CrawlRun.objects.filter(source=run.source, since=run.since).values_list("pk", flat=True)
     if ending.drifting:
-        lead_services.hold_sightings(observation_ids=ending.new_ids)
-    elif ending.new_ids:
-        lead_services.release_sightings(source=run.source, observation_ids=ending.new_ids)
+        lead_services.hold_sightings(source=run.source, crawl_run_ids=list(runs))
+    else:
+        lead_services.release_sightings(source=run.source, crawl_run_ids=list(runs))
+    _tell_of_drifts()
+
+
+def _tell_of_drifts() -> None:
     for finding in findings.drifts():
         alerts.open_alert(key=finding.key, says=finding.says, subject=finding.subject)
 
@@ -261,5 +264,5 @@ def start_crawl_process(slug: str, *, stdout: int | None = None) -> "subprocess.
     return subprocess.Popen(
         command,
         stdout=stdout,
-        preexec_fn=processes.die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (one system call, no lock)
+        preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (one system call, no lock)
     )

@@ -99,11 +99,16 @@ def _shares(rows: QuerySet[FieldHealth]) -> dict[tuple[object, str], Share]:
     return {
         (row.run_id, row.field): Share(
             percent=round(row.valid_count * 100 / row.record_count) if row.record_count else None,
-            says=f"{row.valid_count:,} of {row.record_count:,} in order, {row.filled_count:,} filled",
+            says=_in_words(row),
             is_drifting=row.is_drifting,
         )
         for row in rows
     }
+
+
+def _in_words(row: FieldHealth) -> str:
+    lost = f", {row.lost_count:,} lost" if row.lost_count else ""
+    return f"{row.valid_count:,} of {row.record_count:,} in order, {row.filled_count:,} filled{lost}"
 
 
 def _most_frequent(reasons: dict[str, int]) -> list[tuple[str, int]]:

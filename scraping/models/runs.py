@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from aiqleads.core.clock import Now
 from leads.models import Source
+from scraping.drift import Share
 
 COUNTED: Final = (
     "requested", "unchanged", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone",
@@ -40,6 +41,9 @@ class CrawlRun(models.Model):
     )
     is_full = models.BooleanField(default=True, help_text="It visits every list to its end, whatever is known.")
     heartbeat_at = models.DateTimeField(db_default=Now())
+    process = models.CharField(
+        max_length=160, blank=True, help_text="Which process runs it (aiqleads.core.processes)."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     is_believed = models.BooleanField(
         default=False, help_text="An operator let the next run take away what this suspicious one did not meet."
@@ -58,6 +62,9 @@ class CrawlRun(models.Model):
     gone_count = models.PositiveIntegerField(default=0)
     rejected_reasons = models.JSONField(default=dict)
     skipped_reasons = models.JSONField(default=dict)
+    fields_read = models.JSONField(
+        default=dict, help_text="{field: [records, filled, valid]} of the pages that it remembers, for who goes on."
+    )
 
     class Meta:
         constraints = [
@@ -106,6 +113,9 @@ class FieldHealth(models.Model):
     record_count = models.PositiveIntegerField()
     filled_count = models.PositiveIntegerField()
     valid_count = models.PositiveIntegerField(help_text="Filled, without a doubt and not lost.")
+    lost_count = models.PositiveIntegerField(
+        default=0, help_text="The page's layout always shows it, and it was not there or could not be read."
+    )
     is_drifting = models.BooleanField(default=False)
 
     class Meta:
@@ -113,3 +123,10 @@ class FieldHealth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.valid_count} of {self.record_count}"
+
+    @property
+    def share(self) -> Share:
+        """The counts as drift compares them."""
+        return Share(
+            records=self.record_count, filled=self.filled_count, valid=self.valid_count, lost=self.lost_count
+        )

@@ -1,14 +1,17 @@
 """When the share of records that have a field falls out of a source's own history, and what then waits for whom."""
 
+from dataclasses import replace
+
 import pytest
 
-from aiqleads.core import alerts
+from aiqleads.core import alerts, clock
 from leads import services as leads
 from leads.models import Lead, Observation, Source
 from leads.records import ListingRecord
 from scraping import selectors, services
 from scraping.drift import Share, at_most, is_drifting, shares_of
-from scraping.models import CrawlRun, FieldHealth
+from scraping.journal import RunJournal
+from scraping.models import STALE_AFTER, CrawlRun, FieldHealth
 from tests.conftest import make_source
 from tests.scraping.small_sites import advert, advert_path, crawl, front, page, serving
 
@@ -58,7 +61,7 @@ def test_a_doubted_or_lost_field_is_filled_and_not_valid_and_what_was_rejected_d
     )
     shares = shares_of([sound, doubted, ListingRecord(rejected="no home")])
 
-    assert shares["title"] == share(1, 2, filled=2)
+    assert shares["title"] == replace(share(1, 2, filled=2), lost=1)
     assert shares["area_sqft"] == share(1, 2, filled=2)
     assert shares["contact"] == share(1, 2)
 
@@ -103,6 +106,39 @@ def test_what_a_drifting_run_brings_waits_until_an_operator_believes_it(subtests
             assert judged(Observation.objects.filter(crawl_run_id=drifted.pk))[0] != "review"
             assert not alerts.check_all().filter(key__startswith="crawl.drift").exists()
             assert (after.new_count, held.count()) == (20, 0)
+
+
+@pytest.mark.django_db
+def test_what_a_killed_run_held_is_named_when_the_next_run_finds_it_dead_and_goes_on_waiting(subtests):
+    source = make_source(SLUG, may_list=True)
+    Source.objects.filter(pk=SLUG).update(base_url="http://127.0.0.1:9")
+    healthy = CrawlRun.objects.create(source=source, state="finished")
+    FieldHealth.objects.create(run=healthy, field="beds", record_count=50, filled_count=50, valid_count=50)
+    killed = services.start_run(slug=SLUG)
+    journal = RunJournal(killed, selectors.plan_of(killed))
+    records = [ListingRecord(external_id=str(n), title=f"Home {n}", kind="fsbo") for n in range(20)]
+    journal.fields.note(records)
+    leads.ingest_many(records=records, source=source, crawl_run_id=killed.pk, is_held=journal.is_holding())
+    CrawlRun.objects.filter(pk=killed.pk).update(heartbeat_at=clock.now() - STALE_AFTER)
+
+    services.start_run(slug=SLUG)
+
+    killed.refresh_from_db()
+    with subtests.test("its report counts what it stored"):
+        assert (killed.state, killed.reason, killed.new_count) == ("failed", "It stopped without a word.", 20)
+    with subtests.test("the alert names the field, as long as the records wait"):
+        assert "beds is there in 0 of 20 records" in alerts.open_alerts().get(key=f"crawl.drift:{SLUG}:beds").says
+        assert Observation.objects.filter(is_held=True).count() == 20
+        assert alerts.check_all().filter(key=f"crawl.drift:{SLUG}:beds").exists()
+
+
+@pytest.mark.parametrize(
+    ("lost", "drifts"), [(0, False), (2, False), (6, True)], ids=["none", "by chance", "its node was renamed"]
+)
+def test_a_field_that_advertisers_often_leave_out_drifts_when_pages_lose_it(lost, drifts):
+    history = [share(valid, 20) for valid in (9, 14, 6, 12)]
+
+    assert is_drifting(replace(share(7, 20), lost=lost), history) is drifts
 
 
 @pytest.mark.django_db

@@ -24,7 +24,7 @@ from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.heartbeat import BEAT_SECONDS
 from scraping.journal import Ending, RunJournal
 from scraping.middlewares import BUSY_TRIES, GiveTime, wait_seconds
-from scraping.models import CrawlRequest, CrawlRun
+from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
 from tests.conftest import make_source
 
 SLUG = "demo-fsbo"
@@ -152,7 +152,7 @@ def test_a_run_that_was_stopped_fails_and_takes_nothing_away(run):
 
 
 def test_a_run_that_was_taken_over_notices_and_stays_failed(run):
-    CrawlRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - services.STALE_AFTER * 2)
+    CrawlRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - STALE_AFTER * 2)
     journal = RunJournal(run)
 
     successor = services.start_run(slug=SLUG)
@@ -166,7 +166,7 @@ def test_a_run_that_was_taken_over_notices_and_stays_failed(run):
 
 
 def test_a_run_that_beats_is_not_taken_over(run):
-    CrawlRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - services.STALE_AFTER * 2)
+    CrawlRun.objects.filter(pk=run.pk).update(heartbeat_at=clock.now() - STALE_AFTER * 2)
     RunJournal(run).write()
 
     with pytest.raises(CrawlRefused, match="being crawled already"):
@@ -195,7 +195,7 @@ def test_a_run_beats_on_while_a_record_waits_to_be_stored():
 
 
 def test_a_killed_run_blocks_its_source_for_ten_missed_beats():
-    assert timedelta(seconds=BEAT_SECONDS) * 10 == services.STALE_AFTER == timedelta(seconds=30)
+    assert timedelta(seconds=BEAT_SECONDS) * 10 == STALE_AFTER == timedelta(seconds=30)
 
 
 def test_sources_are_shown_with_their_newest_run(run):

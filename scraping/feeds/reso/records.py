@@ -73,7 +73,7 @@ class Records:
         records = (normalise(read_row(row, self.statuses.meaning_of)) for row in rows)
         for some in in_batches((record for record in records if not self._waits(record)), RECORDS_AT_ONCE):
             self.journal.fields.note(some)
-            self._ingest(some, is_held=bool(self.journal.fields.drifting()))
+            self._ingest(some, is_held=self.journal.is_holding())
 
     def _waits(self, record: ListingRecord) -> bool:
         waits = self.statuses.must_wait(record)
