@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scraping', '0014_shipped_areas'),
+        ('scraping', '0015_phone_codes'),
     ]
 
     operations = [
