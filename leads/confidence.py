@@ -17,6 +17,7 @@ _BY_PLACE: Final[Mapping[str, float]] = {
     "microdata": 0.93,
     "rdfa": 0.93,
     "meta": 0.85,  # OpenGraph describes the page for sharing; titles and pictures are often the site's
+    "script": 0.82,  # names of keys are guessed as those of columns are
     "label": 0.80,
     "links": 0.70,  # a telephone link may be the site's own
     "card": 0.65,

@@ -42,8 +42,28 @@ _LABELS: Mapping[str, str] = {
     "price_period_text": "rent period|price per|payable",
     "neighborhood": "neighborhood|neighbourhood|subdivision|district|quarter",
 }
+_SPANISH_LABELS: Mapping[str, str] = {
+    "asking_price_text": "precio|precio de venta|renta|alquiler|alquiler mensual",
+    "beds_text": "habitaciones|recámaras|dormitorios|cuartos",
+    "baths_text": "baños",
+    "full_baths": "baños completos",
+    "half_baths": "medios baños",
+    "area_text": "superficie|área|área habitable|pies cuadrados|metros cuadrados",
+    "address": "dirección|ubicación",
+    "city": "ciudad",
+    "zip": "código postal",
+    "phones": "teléfono|celular|llame al",
+    "emails": "correo|correo electrónico",
+    "contact_name": "contacto|propietario|dueño|vendedor",
+    "posted_text": "publicado|fecha de publicación",
+    "updated_text": "actualizado",
+    "property_type": "tipo de propiedad|tipo de vivienda",
+}
 LABELS_OF_ADVERTS: Mapping[str, str] = {
-    label: field for field, labels in _LABELS.items() for label in labels.split("|")
+    label: field
+    for named in (_LABELS, _SPANISH_LABELS)
+    for field, labels in named.items()
+    for label in labels.split("|")
 }
 """What people write before a fact → the field it belongs to."""
 _OTHER_HOMES = re.compile(r"similar|related|nearby|recommend|also[-_ ]?like|more[-_ ]homes|featured", re.IGNORECASE)

@@ -177,10 +177,16 @@ def _texts(row: Row, columns: Sequence[str]) -> list[str]:
     for column in columns:
         value = row.get(column)
         if isinstance(value, list):
-            found += [text for item in value if (text := text_of_cell(item))]
+            found += [text for item in value if (text := text_of_cell(item) or _linked(item))]
         else:
             found += [part for part in _MANY_IN_ONE.split(text_of_cell(value) or "") if part.strip()]
     return found
+
+
+def _linked(item: Any) -> str | None:
+    """Where a picture is kept, as ``{"url": "…"}``."""
+    links = (item.get(name) for name in ("url", "href", "src")) if isinstance(item, dict) else ()
+    return next((link for link in links if isinstance(link, str) and link), None)
 
 
 def _listing(mapping: TableMapping, facts: Mapping[str, Any], row: Row) -> RawListing:

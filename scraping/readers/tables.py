@@ -145,13 +145,13 @@ def _json_items(document: Any) -> Iterator[tuple[int, Any]]:
 
 
 def _of_objects(items: Iterator[tuple[int, Any]], text: io.TextIOWrapper) -> Table:
-    rows = ((number, _flat(item)) for number, item in items if isinstance(item, dict))
+    rows = ((number, flat(item)) for number, item in items if isinstance(item, dict))
     first = list(islice(rows, SAMPLE_ROWS))
     columns = dict.fromkeys(name for _, row in first for name in row)
     return Table(tuple(columns)[:MAX_COLUMNS], tuple(row for _, row in first), chain(first, rows), text)
 
 
-def _flat(item: Mapping[str, Any]) -> Row:
+def flat(item: Mapping[str, Any]) -> Row:
     """The object's own values, then those of the objects in it, as ``address.city``."""
     row = {str(key): value for key, value in item.items() if not isinstance(value, dict)}
     for key, value in item.items():

@@ -2,10 +2,11 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 
-from leads.confidence import field_confidence
+from leads.confidence import confidence_of, field_confidence
 from scraping.readers import read_page
 
 JSON_LD = {
@@ -288,6 +289,71 @@ def test_full_and_half_baths_of_a_table_are_the_baths_and_a_broken_line_keeps_it
 
     assert (record.beds, record.baths) == (3, 2.5)
     assert (record.address, record.city, record.state) == ("77 Shoreline Dr, Unit B", "Boise", "ID")
+
+
+def scripted_home(number: int, price: int = 310_000) -> dict[str, Any]:
+    place = {
+        "fullStreetAddress": f"{number} Birch Ct",
+        "city": "Boise",
+        "stateOrProvince": "ID",
+        "postalCode": "83702",
+    }
+    return {
+        "id": f"b{number}",
+        "listPrice": price,
+        "bedrooms": 3,
+        "bathrooms": 0,
+        "address": place,
+        "photos": [{"url": f"https://pictures.example.com/{number}.jpg"}],
+    }
+
+
+def scripted_page(*homes: dict[str, Any], markup: str = "") -> bytes:
+    state = json.dumps({"user": None, "settings": {"currency": "USD", "price": 5}, "found": {"homes": homes}})
+    return f"<title>Birch Court</title><script>window.__STATE__ = {state};</script>{markup}".encode()
+
+
+def test_a_page_drawn_by_scripts_is_read_from_the_document_that_they_draw_it_from():
+    (record,) = read_page("fsbo", scripted_page(scripted_home(12)), "https://homes.example.com/l/77").records
+
+    assert (record.external_id, record.asking_price, record.beds, record.baths) == ("b12", 310_000, 3, None)
+    assert (record.address, record.city, record.state, record.zip) == ("12 Birch Ct", "Boise", "ID", "83702")
+    assert record.image_urls == ("https://pictures.example.com/12.jpg",)
+    assert field_confidence(record)["beds"] == confidence_of("script")
+
+
+def test_of_several_homes_in_a_script_the_one_of_the_pages_address_is_meant():
+    page = scripted_page(scripted_home(12), scripted_home(14, 450_000))
+
+    (record,) = read_page("fsbo", page, "https://homes.example.com/l/b14").records
+
+    assert (record.address, record.asking_price) == ("14 Birch Ct", 450_000)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        scripted_page(scripted_home(12), scripted_home(14)),
+        scripted_page(scripted_home(12), markup="<meta property='og:price:amount' content='99000'>"),
+        b'<script>window.__STATE__ = {"listPrice": 1, "bedrooms": [[[</script>',
+        b'<script type="application/json">' + b"[" * 50_000 + b"</script>",
+    ],
+    ids=["which home is open", "another price is shown", "broken", "deep"],
+)
+def test_a_script_that_tells_of_other_homes_or_of_none_makes_no_listing(page):
+    assert read_page("fsbo", page, "https://homes.example.com/l/77").page == "rejected"
+
+
+def test_labels_may_be_spanish():
+    page = """<h1>Casa en venta por dueño</h1><ul><li><b>Precio:</b> US$ 415,000</li><li><b>Habitaciones:</b> 3</li>
+    <li><b>Baños:</b> 2</li><li><b>Superficie:</b> 140 m²</li><li><b>Dirección:</b> 2210 SW 8th St, Miami, FL 33135
+    </li><li><b>Teléfono:</b> 305-555-0162</li></ul>"""
+
+    (record,) = read_page("fsbo", page.encode(), None).records
+
+    assert (record.asking_price, record.beds, record.baths, record.area_sqft) == (415_000, 3, 2, 1507)
+    assert (record.address, record.city, record.zip) == ("2210 SW 8th St", "Miami", "33135")
+    assert (record.phones, record.is_owner) == (("+13055550162",), True)
 
 
 def test_loose_words_are_told_by_their_units_and_their_form():

@@ -1,8 +1,9 @@
 """For-sale-by-owner sites, whatever their markup: standards first, labelled words last.
 
 A field comes from the first of these that holds it, and the record says from which: schema.org as JSON-LD,
-microdata or RDFa, OpenGraph and meta tags, words with a label ("Bedrooms: 3"), words with a unit ("3 beds"), the
-page's own links and headline. No rule here knows a particular site; ``leads.confidence`` says how sure each is.
+microdata or RDFa, OpenGraph and meta tags, the JSON of the page's own scripts, words with a label ("Bedrooms: 3"),
+words with a unit ("3 beds"), the page's own links and headline. No rule here knows a particular site;
+``leads.confidence`` says how sure each is.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from scraping.readers.fsbo.cards import card_listings
 from scraping.readers.fsbo.headline import headline_facts, link_facts
 from scraping.readers.fsbo.merging import is_described, merged_listing
 from scraping.readers.fsbo.meta import meta_facts, own_url
+from scraping.readers.fsbo.scripts import script_facts
 from scraping.readers.labels import LabelledFacts, empty_labels, facts_by_unit, labelled_facts
 from scraping.readers.not_a_home import refusal_of
 from scraping.readers.page import RawReading, is_json, load_html, reading_of, rejected, text_of
@@ -91,8 +93,11 @@ def _page_facts(
     page: Selector, base_url: str, described: dict[str, list[Facts]], labelled: LabelledFacts
 ) -> Iterator[tuple[str, Facts]]:
     """The page's facts, source by source, the surest first."""
-    yield from ((syntax, homes[0]) for syntax, homes in described.items())
-    yield "meta", meta_facts(page, base_url)
+    shown = [*((syntax, homes[0]) for syntax, homes in described.items()), ("meta", meta_facts(page, base_url))]
+    yield from shown
+    prices = [facts.get("asking_price_text") for _, facts in shown]
+    price = next(filter(None, [*prices, *labelled.get("asking_price_text", ())[:1]]), None)
+    yield "script", script_facts(page, base_url, shown_price=price)
     yield from ((f"label: {label}", {field: value}) for field, (value, label) in labelled.items())
     yield from ((f"words: {words}", {field: value}) for field, (value, words) in facts_by_unit(page).items())
     yield "links", link_facts(page)

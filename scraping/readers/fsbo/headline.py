@@ -13,7 +13,9 @@ from scraping.readers.page import address_parts, attribute_of, join_address, tex
 from scraping.readers.schema_org import Facts
 
 MONEY = re.compile(r"[$€£]\s?\d[\d,.]*\s*[kKmM]?")
-_BY_OWNER = re.compile(r"by[\s-]?owner|\bfsbo\b|privately offered", re.IGNORECASE)
+_BY_OWNER = re.compile(
+    r"by[\s-]?owner|\bfsbo\b|privately offered|\bpor (?:el |su )?(?:dueñ|propietari)[oa]\b", re.IGNORECASE
+)
 _SPEAKS_OF_A_HOME = re.compile(
     r"^\d+ .*\b(?:near|by|with|house|home|condo|townhouse|bungalow|cottage|duplex|loft)\b"
 )
