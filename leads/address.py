@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from leads import usps
 from leads.labelling import Labelled, label_address
@@ -197,6 +198,7 @@ def zip5(text: str | None) -> str | None:
     return found[-1] if found else None
 
 
+@lru_cache(maxsize=4096)
 def street_key(street: str) -> str:
     """A street's canonical spelling: every directional, suffix and ordinal in short form, lower case."""
     words = [_key_word(word) for word in re.split(r"[\s\-/]+", street) if usps.bare(word)]

@@ -1,6 +1,5 @@
 """The public place of a home: near enough to judge the area by, too far off to find the door."""
 
-import hashlib
 import hmac
 import math
 from typing import Final
@@ -19,7 +18,7 @@ def public_point(*, lead_id: UUID, latitude: float, longitude: float) -> tuple[f
     Rounded to four decimals (11 m), which keeps the distance within its bounds by moving between 320 and 780 m.
     """
     key = settings.PERSONAL_DATA_KEYS[min(settings.PERSONAL_DATA_KEYS)].encode()
-    digest = hmac.new(key, b"public point" + lead_id.bytes, hashlib.sha256).digest()
+    digest = hmac.digest(key, b"public point" + lead_id.bytes, "sha256")
     angle = int.from_bytes(digest[:8]) / 2**64 * 2 * math.pi
     metres = NEAREST_METRES + 20 + int.from_bytes(digest[8:16]) / 2**64 * (FARTHEST_METRES - NEAREST_METRES - 40)
     north, east = metres * math.cos(angle), metres * math.sin(angle)

@@ -114,8 +114,13 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "lot_sqft": record.lot_sqft,
         "flags": sorted(record.flags),
         "is_point_exact": record.point_source != "zip",
-        "wording": sketch(record.description or "", key=keyed_hash("sketch", purpose="wording").encode()[:64]),
+        "wording": wording(record.description or ""),
     }
+
+
+def wording(text: str) -> list[int]:
+    """What tells how alike two descriptions are, and with our key alone."""
+    return sketch(text, key=keyed_hash("sketch", purpose="wording").encode()[:64])
 
 
 def address_facts(address: NormalisedAddress | None) -> dict[str, str]:
@@ -153,7 +158,7 @@ def contact_hashes(record: ListingRecord) -> frozenset[str]:
 
 def sighting_of_record(record: ListingRecord, facts: dict[str, Any], building: str) -> Sighting:
     """What identity looks at, from a record that is not stored yet, its ``public_facts`` and ``building_hash``."""
-    name = _name_phonetic_hash(record.contact_name)
+    name = name_phonetic_hash(record.contact_name)
     return _sighting(facts, building, contacts=contact_hashes(record), names=frozenset({name} - {""}))
 
 
@@ -217,7 +222,7 @@ def contacts_of(record: ListingRecord, lead: Lead, observation: Observation) -> 
     ]
     if not reaches and record.contact_name:
         reaches = [{}]
-    name = {"name": record.contact_name, "name_phonetic_hash": _name_phonetic_hash(record.contact_name)}
+    name = {"name": record.contact_name, "name_phonetic_hash": name_phonetic_hash(record.contact_name)}
     return [Contact(lead=lead, observation=observation, **name, **reach) for reach in reaches]
 
 
@@ -239,7 +244,7 @@ def consents_of(record: ListingRecord, observation: Observation) -> list[Consent
     ]
 
 
-def _name_phonetic_hash(name: str | None) -> str:
+def name_phonetic_hash(name: str | None) -> str:
     """Keyed hash of how the surname sounds, so that "Meyer" finds "Maier"; "" where none is known."""
     surname = read_bearer(name).surname if name else ""
     sound = doublemetaphone(surname)[0] if surname else ""

@@ -1,65 +1,42 @@
 """Synthetic leads for tests of scale: plausible, offered, and nobody's. Written by COPY, past the pipeline.
 
-Every ZIP code of the country, prices that follow area and place, qualities that bunch in the middle. The guards of
-the tables still hold: the source has a right that allows listing, each lead has its sighting, score and quote.
+The guards of the tables hold, triggers and foreign keys included: the source has a right that allows listing, each
+lead has its sightings, contacts, score and quote. What is hashed and encrypted is so as the pipeline does it.
 """
 
-import math
+import json
+import multiprocessing
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import islice
+from itertools import repeat
 from typing import Any, Final
 from uuid import UUID
 
-import zipcodes
+import django
 from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from aiqleads.core.personal_data import cipher, keyed_hash
-from leads import sightings, usps
-from leads.address import NormalisedAddress, street_key
+from leads import sightings
 from leads.geography import public_point
-from leads.models import Contact, Kind, Lead, Observation, Score, Source, SourceRight
+from leads.models import Contact, Lead, Observation, Score, Source, SourceRight
 from leads.scoring import tier
 from leads.summary import summarise
+from marketplace.imagined import Home, Imagination, Owner, description
 from marketplace.models import LeadSlot, Listing
 from pricing import selectors as pricing
 from pricing.models import Quote
-from pricing.quoting import MarketDemand, Policy, PricedLead, quote_credits
+from pricing.quoting import MarketDemand, PricedLead, quote_credits
 
 SOURCE: Final = "load-leads"
 MODEL_VERSION: Final = "synthetic"
 LISTED_OVER_DAYS: Final = 90
-KINDS: Final[dict[str, int]] = {
-    Kind.FSBO: 46,
-    Kind.RENTAL_OWNER: 18,
-    Kind.EXPIRED: 14,
-    Kind.ABSENTEE: 8,
-    Kind.PREFORECLOSURE: 6,
-    Kind.PROBATE: 4,
-    Kind.OWNER_SUBMITTED: 4,
-}
-HOMES: Final = {"single_family": 60, "condo": 16, "townhouse": 14, "multi_family": 6, "manufactured": 4}
-TREES: Final = (
-    "Alder",
-    "Ash",
-    "Aspen",
-    "Birch",
-    "Cedar",
-    "Elm",
-    "Hickory",
-    "Juniper",
-    "Linden",
-    "Maple",
-    "Oak",
-    "Pine",
-)
-SUFFIXES: Final = ("St", "Ave", "Rd", "Dr", "Ln", "Ct", "Way", "Blvd")
 REASONS: Final = (
     ("moving", 6, "The owner speaks of moving."),
     ("in a hurry", 6, "The owner wants to sell soon."),
@@ -68,39 +45,40 @@ REASONS: Final = (
     ("completeness", 15, "Price, rooms, area and photos are all known."),
     ("price", 6, "The price is in line with homes nearby."),
 )
-
-
-BATCH: Final = 10_000
+PRICE_CUT: Final = 0.15
+CUT_AFTER_DAYS: Final = 14
+ADVERTISED_TWICE: Final = 0.06
+BATCH: Final = 5_000
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """The rows of one made-up lead, by table; keys are columns."""
-
-    lead: Row
-    observation: Row
-    contact: Row
-    score: Row
-    quote: Row
-    slot: Row
-    listing: Row
-
-
-def load(*, count: int, seed: int) -> int:
+def load(*, count: int, seed: int, processes: int = 1, tell: Callable[[int], object] = lambda written: None) -> int:
     """Add ``count`` leads to the marketplace; return how many there are of this kind now.
 
-    An empty database is filled alike by equal seeds, but for the time it is done at.
+    An empty database is filled alike by equal seeds, but for the time it is done at. Each ``BATCH`` is written
+    whole or not at all.
+
+    :param processes: so many write at once; more than one cannot join the caller's transaction
+    :param tell: called with how many are written so far
     """
-    source, policy, now = _source(), pricing.policy_in_force(), datetime.now(UTC)
-    before = Observation.objects.filter(source=source).count()
-    chance = random.Random(f"{seed}:{before}")  # noqa: S311  (plausible, not secret)
-    made = (_make(chance, number, policy, now) for number in range(before, before + count))
-    for batch in batched(made, BATCH):
-        _write(batch)
+    source = _source()
+    before = Lead.objects.filter(observations__source=source).distinct().count()
+    starts = range(before, before + count, BATCH)
+    sizes = [min(BATCH, before + count - start) for start in starts]
+    batches = (starts, sizes, repeat(f"{seed}:{before}"), repeat(datetime.now(UTC)))
+    written = 0
+    for size in _in_processes(processes, *batches) if processes > 1 and len(sizes) > 1 else map(_fill, *batches):
+        written += size
+        tell(written)
     _analyze()
     return before + count
+
+
+def _in_processes(processes: int, *batches: Any) -> Iterator[int]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=django.setup) as pool:
+        yield from pool.map(_fill, *batches)
 
 
 def _source() -> Source:
@@ -118,23 +96,22 @@ def _source() -> Source:
     return source
 
 
-def batched(rows: Iterator[Rows], size: int) -> Iterator[list[Rows]]:
-    """Lists of at most ``size`` rows, so that a million leads need no more memory than ten thousand."""
-    while batch := list(islice(rows, size)):
-        yield batch
-
-
-def _write(batch: Sequence[Rows]) -> None:
+def _fill(start: int, size: int, seed: str, now: datetime) -> int:
+    """Make up ``size`` leads and write them in one transaction; return their number."""
+    batch = _Batch(random.Random(f"{seed}:{start}"), now)  # noqa: S311  (plausible, not secret)
+    lines: dict[str, list[str]] = defaultdict(list)
+    columns: dict[str, list[str]] = {}
+    for number in range(start, start + size):
+        for table, row in batch.rows_of_lead(number):
+            columns.setdefault(table, list(row))
+            lines[table].append(_line(row))
     with transaction.atomic(), connection.cursor() as cursor:
-        for name, model in TABLES.items():
-            rows = [getattr(lead, name) for lead in batch]
-            columns = sql.SQL(", ").join(map(sql.Identifier, rows[0]))
-            table = sql.Identifier(model._meta.db_table)
-            with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(table, columns)) as copy:
-                for row in rows:
-                    copy.write_row(
-                        [Jsonb(value) if isinstance(value, dict | list) else value for value in row.values()]
-                    )
+        for table, model in TABLES.items():
+            names = sql.SQL(", ").join(map(sql.Identifier, columns[table]))
+            into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), names)
+            with cursor.copy(into) as copy:
+                copy.write("".join(lines.pop(table)))
+    return size
 
 
 def _analyze() -> None:
@@ -143,149 +120,206 @@ def _analyze() -> None:
             cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
-def _make(chance: random.Random, number: int, policy: Policy, now: datetime) -> Rows:
-    lead_id, quote_id = _uuid(chance), _uuid(chance)
-    listed_at = now - timedelta(days=LISTED_OVER_DAYS * chance.random() ** 2)
-    home, point = _home(chance, listed_at)
-    quality = round(min(100, max(5, chance.gauss(58, 17))))
-    reasons = [{"part": part, "points": points, "says": says} for part, points, says in chance.sample(REASONS, 3)]
-    priced = PricedLead(kind=home["kind"], quality_score=quality, asking_price_cents=home["asking_price_cents"])
-    neutral = MarketDemand(holds=0, sales=0, listed=0)
-    parts = [asdict(part) for part in quote_credits(lead=priced, demand=neutral, policy=policy)]
-    price_credits = sum(part["credits"] for part in parts)
-    seen = {"first_seen_at": listed_at, "last_seen_at": now}
-    exact = {"latitude": point[0], "longitude": point[1]}
-    public = public_point(lead_id=lead_id, latitude=point[0], longitude=point[1])
-    address = _address(chance.randint(100, 9999), home)
-    hashes = {"address_hash": sightings.building_hash(address)}
-    observation_id, email = _uuid(chance), f"owner.{number}@example.com"
-    return Rows(
-        lead={
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Times:
+    """Moments as COPY takes them: now, when the home was listed, and when it was listed for more."""
+
+    now: str
+    listed_at: str
+    earlier: str
+
+
+class _Batch:
+    """Makes up one lead after another.
+
+    The ids of a batch begin alike, so that it fills a few pages of each index and does not touch them all.
+    """
+
+    def __init__(self, chance: random.Random, now: datetime) -> None:
+        self._chance, self._now = chance, now
+        self._imagination, self._policy = Imagination(chance), pricing.policy_in_force()
+        self._ids_begin = f"{chance.getrandbits(64):016x}"
+
+    def rows_of_lead(self, number: int) -> Iterator[tuple[str, Row]]:
+        """The rows of one made-up lead: table and columns."""
+        home, owner = self._imagination.home(), self._imagination.owner(number)
+        lead_id, quote_id = self._id(), self._id()
+        age_days = LISTED_OVER_DAYS * self._chance.random() ** 2
+        listed_at = (self._now - timedelta(days=age_days)).isoformat()
+        earlier = (self._now - timedelta(days=age_days + CUT_AFTER_DAYS)).isoformat()
+        times = _Times(now=self._now.isoformat(), listed_at=listed_at, earlier=earlier)
+        quality = round(min(100, max(5, self._chance.gauss(58, 17))))
+        reasons = [
+            {"part": part, "points": points, "says": says} for part, points, says in self._chance.sample(REASONS, 3)
+        ]
+        shelf, shown = str(tier(quality)), _shown(home, listed_at)
+        exact = {"latitude": home.latitude, "longitude": home.longitude}
+        seen = {"first_seen_at": listed_at, "last_seen_at": times.now}
+        address_hash = sightings.building_hash(home.address)
+        yield "lead", {
             "id": lead_id, "state": "active", "state_reason": "", "is_operator_decided": False,
-            "address_line": address.line, "provenance": {}, "changed_at": listed_at,
-            **hashes, **home, **exact, **seen,
-        },
-        observation={
-            "id": observation_id, "source_id": SOURCE, "lead_id": lead_id,
-            "external_id_hash": f"synthetic:{number}", "content_hash": f"synthetic:{number}", "is_held": False,
-            "door_hash": sightings.door_hash(address), **hashes, **seen,
-            "facts": {
-                **home, **exact, "posted_at": listed_at.isoformat(), "address_line": address.line, "unit": "",
-                "number": address.number, "street_key": street_key(address.street),
-                "status": None, "is_owner": True, "flags": [],
-            },
-        },
-        contact={
-            "id": _uuid(chance), "lead_id": lead_id, "observation_id": observation_id, "email": _encrypted(email),
-            "email_hash": keyed_hash(email, purpose="email"), "phone_hash": "", "phone_last_seven_hash": "",
-            "name_phonetic_hash": "", "is_phone_fictitious": False,
-        },
-        score={
-            "id": _uuid(chance), "lead_id": lead_id, "quality_score": quality, "fraud_score": chance.randint(0, 15),
-            "tier": str(tier(quality)), "verdict": "pass", "model_version": MODEL_VERSION,
+            "address_line": home.address.line, "provenance": {}, "changed_at": listed_at,
+            "address_hash": address_hash, **shown, **exact, **seen,
+        }  # fmt: skip
+        yield from self._sightings(lead_id, home, owner, address_hash=address_hash, times=times)
+        yield "score", {
+            "id": self._id(), "lead_id": lead_id, "quality_score": quality,
+            "fraud_score": self._chance.randint(0, 15), "tier": shelf, "verdict": "pass",
+            "model_version": MODEL_VERSION,
             "quality_evidence": reasons, "fraud_evidence": [], "observation_ids": "{}", "scored_at": listed_at,
-        },
-        quote={
-            "id": quote_id, "lead_id": lead_id, "price_credits": price_credits, "parts": parts,
+        }  # fmt: skip
+        priced = PricedLead(kind=home.kind, quality_score=quality, asking_price_cents=shown["asking_price_cents"])
+        parts = quote_credits(lead=priced, demand=NO_DEMAND, policy=self._policy)
+        price_credits = sum(part.credits for part in parts)
+        yield "quote", {
+            "id": quote_id, "lead_id": lead_id, "price_credits": price_credits,
+            "parts": [{"part": item.part, "credits": item.credits, "says": item.says} for item in parts],
             "model_version": MODEL_VERSION, "quoted_at": listed_at,
-        },
-        slot={"id": _uuid(chance), "lead_id": lead_id, "number": 1},
-        listing={
-            "lead_id": lead_id, **home, "latitude": public[0], "longitude": public[1], "tier": str(tier(quality)),
+        }  # fmt: skip
+        yield "slot", {"id": self._id(), "lead_id": lead_id, "number": 1}
+        public = public_point(lead_id=UUID(lead_id), **exact)
+        yield "listing", {
+            "lead_id": lead_id, **shown, "latitude": public[0], "longitude": public[1], "tier": shelf,
             "quality_score": quality, "source_name": "Owners and operators", "right_basis": "permission",
             "reasons": reasons, "first_seen_at": listed_at, "quote_id": quote_id, "price_credits": price_credits,
             "copies": 1, "copies_left": 1, "opens_at": listed_at, "listed_at": listed_at, "delisted_reason": "",
-        },
-    )  # fmt: skip
+        }  # fmt: skip
+
+    def _sightings(
+        self, lead_id: str, home: Home, owner: Owner, *, address_hash: str, times: _Times
+    ) -> Iterator[tuple[str, Row]]:
+        """What adverts say of a home now, and sometimes said before: an earlier price, a second advert."""
+        advert, door_hash = self._id(), sightings.door_hash(home.address)
+        told: list[tuple[str, Home, str, str | None]] = [(advert, home, times.listed_at, None)]
+        if self._chance.random() < PRICE_CUT:
+            dearer = replace(home, asking_dollars=round(home.asking_dollars * self._chance.uniform(1.02, 1.15)))
+            told.append((advert, dearer, times.earlier, times.listed_at))
+        if self._chance.random() < ADVERTISED_TWICE:
+            measured = replace(home, area_sqft=home.area_sqft + 20, text=self._chance.randrange(home.text + 1))
+            told.append((self._id(), measured, times.listed_at, None))
+        for external_id, said, first_seen_at, gone_at in told:
+            observation_id = self._id()
+            yield "observation", {
+                "id": observation_id, "source_id": SOURCE, "lead_id": lead_id,
+                "external_id_hash": f"synthetic:{external_id}", "content_hash": f"synthetic:{observation_id}",
+                "is_held": False, "address_hash": address_hash, "door_hash": door_hash, "raw": _raw(said.text),
+                "first_seen_at": first_seen_at, "last_seen_at": gone_at or times.now,
+                "gone_at": gone_at, "facts": _facts(said, times.listed_at),
+            }  # fmt: skip
+            yield from self._contacts(lead_id, observation_id, owner)
+
+    def _contacts(self, lead_id: str, observation_id: str, owner: Owner) -> Iterator[tuple[str, Row]]:
+        name, sound = _name(owner.name)
+        told: Row = {
+            "lead_id": lead_id, "observation_id": observation_id, "name": name, "name_phonetic_hash": sound,
+            "phone": None, "phone_hash": "", "phone_last_seven_hash": "", "is_phone_fictitious": False,
+            "email": None, "email_hash": "",
+        }  # fmt: skip
+        if owner.phone:
+            yield "contact", {
+                **told, "id": self._id(), "phone": _encrypted(owner.phone), "is_phone_fictitious": True,
+                "phone_hash": keyed_hash(owner.phone, purpose="phone"),
+                "phone_last_seven_hash": keyed_hash(owner.phone[-7:], purpose="phone_last_seven"),
+            }  # fmt: skip
+        if owner.email:
+            email_hash = keyed_hash(owner.email, purpose="email")
+            yield "contact", {
+                **told, "id": self._id(), "email": _encrypted(owner.email), "email_hash": email_hash
+            }  # fmt: skip
+
+    def _id(self) -> str:
+        return f"{self._ids_begin}{self._chance.getrandbits(64):016x}"
 
 
-def _home(chance: random.Random, posted_at: datetime) -> tuple[Row, tuple[float, float]]:
-    """What the lead and its listing both say of a home, and its exact point."""
-    place = chance.choice(_places())
-    kind = str(_weighted(chance, KINDS))
-    property_type = _weighted(chance, HOMES)
-    beds = min(6, max(1, round(chance.gauss(3, 1))))
-    baths = max(1, round(beds * chance.uniform(0.5, 0.9) * 2) / 2)
-    area_sqft = round(420 + beds * chance.gauss(430, 90), -1)
-    dollars_per_sqft = place.dollars_per_sqft * chance.lognormvariate(0, 0.18)
-    is_let = kind == Kind.RENTAL_OWNER
-    dollars = round(area_sqft * dollars_per_sqft * (0.0055 if is_let else 1), -1 if is_let else -3)
+def _shown(home: Home, listed_at: str) -> Row:
+    """What the lead and its listing both say of a home."""
     facts: Row = {
-        "property_type": property_type,
-        "beds": beds,
-        "baths": baths,
-        "area_sqft": int(area_sqft),
-        "asking_price_cents": int(dollars) * 100,
-        "price_period": "month" if is_let else "once",
+        "property_type": home.property_type,
+        "beds": home.beds,
+        "baths": home.baths,
+        "area_sqft": home.area_sqft,
+        "asking_price_cents": home.asking_dollars * 100,
+        "price_period": home.price_period,
     }
-    home = {
-        "kind": kind,
-        "street": f"{chance.choice('NSEW')} {chance.choice(TREES)} {chance.choice(SUFFIXES)}",
-        "city": place.city,
-        "state_code": place.state_code,
-        "zip_code": place.zip_code,
+    return {
+        "kind": home.kind,
+        "street": home.address.street,
+        "city": home.address.city,
+        "state_code": home.address.state,
+        "zip_code": home.address.zip,
         **facts,
         "summary": summarise(**facts),
-        "image_count": chance.randint(0, 24),
-        "posted_at": posted_at,
+        "image_count": home.image_count,
+        "posted_at": listed_at,
     }
-    return home, (place.latitude + chance.gauss(0, 0.02), place.longitude + chance.gauss(0, 0.02))
 
 
-def _address(number: int, home: Row) -> NormalisedAddress:
-    direction, name, suffix = home["street"].split()
-    return NormalisedAddress(
-        number=str(number),
-        predirectional=direction,
-        street_name=name,
-        suffix=suffix,
-        city=home["city"],
-        state=home["state_code"],
-        zip=home["zip_code"],
-    )
+def _facts(home: Home, listed_at: str) -> Row:
+    """What ``sightings.public_facts`` tells of a record."""
+    return {
+        "kind": home.kind,
+        "status": None,
+        **sightings.address_facts(home.address),
+        "city": home.address.city,
+        "state_code": home.address.state,
+        "zip_code": home.address.zip,
+        "latitude": home.latitude,
+        "longitude": home.longitude,
+        "property_type": home.property_type,
+        "beds": home.beds,
+        "baths": home.baths,
+        "area_sqft": home.area_sqft,
+        "asking_price_cents": home.asking_dollars * 100,
+        "price_period": home.price_period,
+        "image_count": home.image_count,
+        "posted_at": listed_at,
+        "is_owner": True,
+        "contact_kind": "person",
+        "language": "en",
+        "lot_sqft": None,
+        "flags": [],
+        "is_point_exact": True,
+        "wording": _wording(home.text),
+    }
+
+
+@cache
+def _name(name: str) -> tuple[bytes, str]:
+    """A name as it is kept, and the hash of how it sounds: few names are made up, so each is encrypted once."""
+    return _encrypted(name), sightings.name_phonetic_hash(name)
+
+
+@cache
+def _raw(text: int) -> bytes:
+    document = {"title": "Home by owner", "description": description(text)}
+    return _encrypted(json.dumps(document, sort_keys=True))
+
+
+@cache
+def _wording(text: int) -> list[int]:
+    return sightings.wording(description(text))
 
 
 def _encrypted(text: str) -> bytes:
     return cipher().encrypt(text.encode())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One ZIP code's area, and what homes cost there."""
-
-    zip_code: str
-    city: str
-    state_code: str
-    latitude: float
-    longitude: float
-    dollars_per_sqft: float
+def _line(row: Row) -> str:
+    """A row in COPY's text format. What is made up here holds neither tabs nor line ends nor backslashes."""
+    return "\t".join([_AS_TEXT[type(value)](value) for value in row.values()]) + "\n"
 
 
-@cache
-def _places() -> list[Place]:
-    """Every standard ZIP code of the fifty states, with a price level that its first three digits share."""
-    return [
-        Place(
-            zip_code=row["zip_code"],
-            city=row["city"],
-            state_code=row["state"],
-            latitude=float(row["lat"]),
-            longitude=float(row["long"]),
-            dollars_per_sqft=random.Random(row["zip_code"][:3]).lognormvariate(math.log(200), 0.35),  # noqa: S311
-        )
-        for row in zipcodes.list_all()  # type: ignore[no-untyped-call]
-        if row["zip_code_type"] == "STANDARD" and row["state"] in usps.STATE_CODES
-    ]
-
-
-def _weighted(chance: random.Random, weights: Mapping[str, int]) -> str:
-    return chance.choices(list(weights), list(weights.values()))[0]
-
-
-def _uuid(chance: random.Random) -> UUID:
-    return UUID(int=chance.getrandbits(128), version=4)
-
-
+NO_DEMAND: Final = MarketDemand(holds=0, sales=0, listed=0)
+_AS_TEXT: Final[dict[type, Callable[[Any], str]]] = {
+    type(None): lambda _: "\\N",
+    str: str,
+    bool: lambda flag: "t" if flag else "f",
+    int: str,
+    float: repr,
+    bytes: lambda data: f"\\\\x{data.hex()}",
+    dict: json.dumps,
+    list: json.dumps,
+}
 TABLES: Final[dict[str, type[Model]]] = {
     "lead": Lead,
     "observation": Observation,
@@ -295,4 +329,4 @@ TABLES: Final[dict[str, type[Model]]] = {
     "slot": LeadSlot,
     "listing": Listing,
 }
-"""The tables by the name of their row in ``Rows``, in the order that their foreign keys ask for."""
+"""The tables by the name of their rows, in the order that their foreign keys ask for."""

@@ -5,7 +5,6 @@ keys are derived, one for encryption (Fernet: AES-128-CBC with HMAC-SHA256) and 
 """
 
 import base64
-import hashlib
 import hmac
 import json
 from functools import lru_cache
@@ -56,8 +55,8 @@ def keyed_hashes(value: str, *, purpose: str) -> list[str]:
 
 def _hash_with(version: int, value: str, purpose: str) -> str:
     key = _hash_key(settings.PERSONAL_DATA_KEYS[version])
-    digest = hmac.new(key, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
-    return f"{version}:{digest}"
+    digest = hmac.digest(key, f"{purpose}\0{value}".encode(), "sha256")
+    return f"{version}:{digest.hex()}"
 
 
 if TYPE_CHECKING:
