@@ -19,7 +19,7 @@ from leads.models import Consent, Contact, Kind, Lead, Observation
 from leads.normalise.person import read_bearer
 from leads.records import ListingRecord
 from leads.summary import summarise
-from leads.zip_directory import place_key
+from leads.zip_directory import city_name, place_key
 
 MERGED_FIELDS: Final = (
     "kind",
@@ -95,7 +95,7 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "kind": record.kind,
         "status": record.status,
         **address_facts(address),
-        "city": record.city or "",
+        "city": city_name(record.city or "", record.zip),
         "state_code": record.state or "",
         "zip_code": record.zip or "",
         "latitude": record.lat,

@@ -49,6 +49,22 @@ def place_key(city: str | None) -> str:
     return " ".join([_DIRECTION_WORDS.get(key[0], key[0]), *key[1:]]) if len(key) > 1 else " ".join(key)
 
 
+def city_name(city: str, zip_code: str | None) -> str:
+    """A city as the postal directory spells it, so that "PFLUGERVILLE" and "Ft. Worth" are no cities of their own.
+
+    Where the ZIP is unknown or belongs to another city, what is written stays, but never in one case throughout.
+    """
+    area = find_zip(zip_code) if zip_code else None
+    is_listed = area is not None and place_key(area.city) == place_key(city)
+    if city not in {city.upper(), city.lower()}:  # "McAllen" and "Coeur d'Alene" know better than the directory
+        return area.city if area and is_listed and _letters(area.city) != _letters(city) else city
+    return area.city if area and is_listed else " ".join(word.capitalize() for word in city.split())
+
+
+def _letters(city: str) -> str:
+    return re.sub(r"\W", "", city).lower()
+
+
 def areas_of_city(city_key: str, *, state: str) -> tuple[ZipArea, ...]:
     """The ZIP areas of a state's place of that name."""
     return _areas_by_city(state).get(city_key, ())

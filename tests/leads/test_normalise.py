@@ -21,6 +21,7 @@ from leads.normalise.text import html_to_text, one_line, tidy_paragraphs
 from leads.normalise.when import parse_when
 from leads.records import RawListing
 from leads.scam_phrases import find_signals
+from leads.zip_directory import city_name
 from tests.conftest import at_length
 
 # --- phones ---------------------------------------------------------------------------------------------------
@@ -111,6 +112,27 @@ def test_a_range_keeps_its_low_end_and_says_so(text):
 )
 def test_only_an_unambiguous_sign_names_a_currency(text, code):
     assert parse_price(text).currency == code
+
+
+# --- places -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "zip_code", "name"),
+    [
+        ("PFLUGERVILLE", "78660", "Pflugerville"),
+        ("brandon", "33510", "Brandon"),
+        ("Ft. Worth", "76102", "Fort Worth"),
+        ("McAllen", "78501", "McAllen"),
+        ("Coeur d'Alene", "83814", "Coeur d'Alene"),
+        ("DALLAS", "78660", "Dallas"),
+        ("Old Mill", "78660", "Old Mill"),
+        ("NEW YORK", None, "New York"),
+        ("", None, ""),
+    ],
+)
+def test_a_city_has_one_spelling(written, zip_code, name):
+    assert city_name(written, zip_code) == name
 
 
 # --- rooms and areas ------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from scraping.spiders import SLUGS
 from tests.conftest import wait_while_running
 from tests.database import migrated_template, run_on_server, url_of
 
+FIRST_CRAWLED = "SELECT 1 FROM leads_observation WHERE source_id <> 'demo-county' LIMIT 1"
 COUNTY_ROWS = 4 * LEADS_EACH
 CLOSED_PARTS = ("/account/", "/members/", "/private/", "/reply/", "/staff/")
 ROWS_THAT_STAY = ("leads_score", "pricing_quote", "marketplace_listing", "marketplace_leadslot", "leads_contact")
@@ -134,7 +135,7 @@ def test_a_demo_that_was_cut_off_loads_whole_and_then_again_without_a_change(dem
 def cut_the_power_in_the_middle_of_a_crawl(demo: Demo) -> None:
     """Kill the demo and its crawls at once."""
     with demo.start() as process:
-        wait_while_running(process, until=lambda: demo.ask("SELECT 1 FROM leads_observation"))
+        wait_while_running(process, until=lambda: demo.ask(FIRST_CRAWLED))
         os.killpg(process.pid, signal.SIGKILL)
     interrupted = demo.ask("SELECT 1 FROM scraping_crawlrun WHERE state = 'running'")
     assert interrupted

@@ -44,8 +44,8 @@ class Command(DataCommand):
                 self._wait_for_running_crawls()
                 bundled.show(world)
                 bundled.point_sources_at(sites)
-                exit_codes = self._crawl_all()
                 county = bundled.import_county(world)
+                exit_codes = self._crawl_all()
         except ValueError as error:
             raise CommandError(str(error)) from error
         if options["access_log"]:
