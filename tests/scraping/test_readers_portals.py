@@ -72,6 +72,35 @@ def test_what_an_owner_sells_on_zillow_is_a_lead(said):
     assert (record.kind, record.is_owner, record.contact_name) == ("fsbo", True, None)
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        {
+            "listedBy": [
+                {"id": "LISTING_AGENT", "elements": [{"id": "PHONE", "text": "253-555-0199"}]},
+                {
+                    "id": "PROPERTY_OWNER",
+                    "elements": [{"id": "NAME", "text": "Jo Sample"}, {"id": "PHONE", "text": "253-555-0144"}],
+                },
+            ]
+        },
+        {
+            "listing_sub_type": {"is_FSBO": True},
+            "contact_recipients": [
+                {
+                    "display_name": "Jo Sample",
+                    "phone": {"areacode": "253", "prefix": "555", "number": "0144"},
+                }
+            ],
+        },
+    ],
+)
+def test_an_owner_on_zillow_is_reached_by_the_number_on_the_owners_card(card):
+    record = only("zillow", {"zpid": 7, "streetAddress": "1 Main St", "homeStatus": "FOR_SALE", "price": 2} | card)
+
+    assert (record.is_owner, record.contact_name, record.phones) == (True, "Jo Sample", ("+12535550144",))
+
+
 def test_a_rental_by_its_owner_is_a_lead_by_the_month_and_one_by_a_broker_is_none():
     home = {
         "zpid": 7,

@@ -58,11 +58,13 @@ _PHONE_PATHS = (
     "contactInfo.phoneNumber",
     "propertyDisplayRules.agent.agentPhoneNumber",
 )
+_FORM_PHONE_PATHS = ("contactFormRenderData.data.agent_module.phone", "contact_recipients.0.phone")
 _IMAGE_PATHS = (
     "responsivePhotos.*.url",
     "carouselPhotos.*.url",
     "hugePhotos.*.url",
     "photos.*.url",
+    "originalPhotos.*.mixedSources.jpeg.0.url",
     "galleryPhotos.*.mixedSources.jpeg.0.url",
     "listingPhotos.*.url",
     "media.allPropertyPhotos.highResolution.*",
@@ -82,7 +84,7 @@ def read_home(shape: Shape, home: Home, **facts: Any) -> RawListing:
     found: dict[str, Any] = {
         "url": _absolute(shape, home),
         "price_period_text": None if is_building else _period(home),
-        "phones": texts_at(home, *_PHONE_PATHS) or _form_phones(home),
+        "phones": _owner_says(home, "PHONE") or texts_at(home, *_PHONE_PATHS) or _form_phones(home),
         "contact_name": _contact(shape, home),
         "status": status,
         "is_owner": is_owner,
@@ -127,8 +129,19 @@ def is_sold_by_owner(home: Home) -> bool | None:
 
 
 def _is_owners_own(home: Home) -> bool:
-    listed_by = {text_or_none(as_dict(entry).get("id")) for entry in as_list(home.get("listedBy"))}
-    return home.get("isListedByOwner") is True or "PROPERTY_OWNER" in listed_by
+    return home.get("isListedByOwner") is True or bool(_owners_card(home))
+
+
+def _owners_card(home: Home) -> Home:
+    """What ``listedBy`` says of an owner: ``elements`` such as NAME and PHONE."""
+    cards = map(as_dict, as_list(home.get("listedBy")))
+    return next((card for card in cards if card.get("id") == "PROPERTY_OWNER"), {})
+
+
+def _owner_says(home: Home, name: str) -> tuple[str, ...]:
+    elements = map(as_dict, as_list(_owners_card(home).get("elements")))
+    texts = (text_or_none(element.get("text")) for element in elements if element.get("id") == name)
+    return tuple(filter(None, texts))
 
 
 def _period(home: Home) -> str | None:
@@ -144,13 +157,15 @@ def _absolute(shape: Shape, home: Home) -> str | None:
 
 
 def _contact(shape: Shape, home: Home) -> str | None:
-    name = name_of_contact(first_text(home, *shape.paths["contact_name"]))
+    name = name_of_contact(
+        next(iter(_owner_says(home, "NAME")), None) or first_text(home, *shape.paths["contact_name"])
+    )
     return _LISTED_BY.sub("", name) if name else None
 
 
 def _form_phones(home: Home) -> tuple[str, ...]:
-    """The number of the contact form of older pages, which keeps it in three parts."""
-    parts = object_at(home, "contactFormRenderData.data.agent_module.phone")
+    """The number of the contact form, which keeps it in three parts."""
+    parts = object_at(home, *_FORM_PHONE_PATHS)
     number = "-".join(filter(None, (text_or_none(parts.get(name)) for name in ("areacode", "prefix", "number"))))
     return (number,) if number else ()
 

@@ -54,6 +54,7 @@ PROPERTY = Shape(
             "postingContact.name",
             "rentalListingOwnerContact.displayName",
             "contactFormRenderData.data.agent_module.display_name",
+            "contact_recipients.0.display_name",
             "attributionInfo.brokerName",
             "brokerageName",
         ),
