@@ -193,7 +193,10 @@ CELERY_TASK_TIME_LIMIT = 150
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"scraping.tasks.*": {"queue": "crawl"}}
+CELERY_TASK_ROUTES = {
+    "scraping.tasks.count_file": {"queue": "default"},  # somebody looks at the page that waits for it
+    "scraping.tasks.*": {"queue": "crawl"},
+}
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 

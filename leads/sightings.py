@@ -90,7 +90,6 @@ def door_hash(address: NormalisedAddress | None) -> str:
 def public_facts(record: ListingRecord) -> dict[str, Any]:
     """The facts of a record that name nobody, by the lead's field names, and what else identity looks at."""
     address = record.parsed_address
-    price = record.asking_price
     return {
         "kind": record.kind,
         "status": record.status,
@@ -104,7 +103,7 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
         "beds": record.beds,
         "baths": record.baths,
         "area_sqft": record.area_sqft,
-        "asking_price_cents": int(price * 100) if price and record.currency in {None, "USD"} else None,
+        "asking_price_cents": asking_price_cents(record),
         "price_period": record.price_period or "once",
         "image_count": len(record.image_urls),
         "posted_at": _moment(record.posted_at),
@@ -121,6 +120,12 @@ def public_facts(record: ListingRecord) -> dict[str, Any]:
 def wording(text: str) -> list[int]:
     """What tells how alike two descriptions are, and with our key alone."""
     return sketch(text, key=keyed_hash("sketch", purpose="wording").encode()[:64])
+
+
+def asking_price_cents(record: ListingRecord) -> int | None:
+    """What a record asks, in US cents; None for another currency."""
+    price = record.asking_price
+    return int(price * 100) if price and record.currency in {None, "USD"} else None
 
 
 def address_facts(address: NormalisedAddress | None) -> dict[str, str]:
@@ -142,12 +147,18 @@ def is_correction(observation: Observation) -> bool:
     return observation.source_id == OPERATOR
 
 
-def _moment(value: datetime | date | None) -> str | None:
-    """ISO 8601 with zone: a page without one is taken as UTC, a bare date as its noon."""
+def moment_of(value: datetime | date | None) -> datetime | None:
+    """With zone: a page without one is taken as UTC, a bare date as its noon."""
     if value is None:
         return None
     moment = value if isinstance(value, datetime) else datetime.combine(value, time(12))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(value: datetime | date | None) -> str | None:
+    """ISO 8601."""
+    moment = moment_of(value)
+    return moment.isoformat() if moment else None
 
 
 def contact_hashes(record: ListingRecord) -> frozenset[str]:

@@ -16,22 +16,26 @@ from django.core.files.storage import default_storage
 from django.db.models import Q
 
 from aiqleads.core import audit, clock, transactions
+from leads.foresight import Foresight
 from leads.ingest import Ingested
-from leads.models import Source
+from leads.models import Kind, Source
 from leads.records import ListingRecord
 from scraping.errors import FileRefused
+from scraping.foreseeing import Foreseen, Foreseer, as_json, count_rows
 from scraping.importing import Tally, import_batches, kind_hint_of, open_file, read_record
 from scraping.mappings import choose_mapping, keep_mapping
 from scraping.models import STALE_AFTER, FileImport, RejectedRow
 from scraping.readers.mapping import TableMapping, UnusableMapping
 from scraping.readers.page import UnreadablePage
 from scraping.readers.rows import NOTHING_KNOWN
-from scraping.readers.tables import HEAD_BYTES, Table, looks_like_table
+from scraping.readers.tables import HEAD_BYTES, Table, begins_array, looks_like_table
 
 MAX_UPLOAD_BYTES: Final = 300 * 1024 * 1024
 MAX_REJECTS_KEPT: Final = 10_000
 KEPT_FOR: Final = timedelta(days=1)
 PREVIEW_ROWS: Final = 10
+COUNTED_AT_ONCE: Final = 300
+"""A file of no more rows needs no worker to tell what it would become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,12 @@ class PreviewRow:
 
     line: int
     record: ListingRecord | None
+    foresight: Foresight
+
+    @property
+    def kind(self) -> str:
+        """What kind of lead it is, in words; "" for none."""
+        return str(Kind(self.record.kind).label) if self.record and self.record.kind else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +73,9 @@ def stage_file(*, source: Source, file: "File[bytes]", file_name: str, actor_id:
         )
     head = file.read(HEAD_BYTES)
     if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileRefused("The file is binary; save it as CSV or JSON lines.", field="file")
-    if not looks_like_table(head):
-        raise FileRefused("The file is neither a table nor JSON lines.", field="file")
+        raise FileRefused("The file is binary; save it as CSV, JSON lines or a JSON array.", field="file")
+    if not looks_like_table(head) and not begins_array(head):
+        raise FileRefused("The file is neither a table, JSON lines nor a JSON array.", field="file")
     stored_as = default_storage.save("imports/upload", file)
     try:
         with _opened(stored_as) as (_, table):
@@ -115,17 +125,48 @@ def preview(staged: FileImport, *, mapping: TableMapping | None = None) -> Previ
     :raises UnreadablePage: the file cannot be read
     """
     mapping = mapping or TableMapping.from_json(staged.mapping_document)
-    hint = kind_hint_of(staged.source, mapping)
+    hint, foreseer = kind_hint_of(staged.source, mapping), Foreseer(staged, mapping)
     with _opened(staged.stored_as) as (_, table):
         first = list(islice(table.rows, PREVIEW_ROWS))
         samples = tuple((column, _sample(table, column)) for column in table.columns)
-    rows = tuple(PreviewRow(line=line, record=read_record(mapping, row, kind_hint=hint)) for line, row in first)
+    rows = tuple(
+        PreviewRow(line=line, record=read_record(mapping, row, kind_hint=hint), foresight=foreseer.of(row))
+        for line, row in first
+    )
     unread = tuple(column for column, _ in samples if column not in mapping.columns)
     return Preview(columns=samples, unread=unread, rows=rows)
 
 
 def _sample(table: Table, column: str) -> str:
     return next((str(row[column])[:60] for row in table.sample if str(row.get(column) or "").strip()), "")
+
+
+def count_ahead(*, import_id: UUID, at_most_rows: int | None = None) -> bool:
+    """Count what the rows of a file that waits would become; return whether all of them were counted.
+
+    What was counted so far is kept as it goes. It stops where the file no longer waits or is mapped otherwise.
+
+    :param at_most_rows: after which it gives up, so that a page does not wait for a large file
+    """
+    staged = FileImport.objects.select_related("source").get(pk=import_id)
+    if staged.state != FileImport.State.WAITING:
+        return True
+    foreseer = Foreseer(staged, TableMapping.from_json(staged.mapping_document))
+    already = staged.foreseen["rows"] if staged.foreseen else 0
+    with _opened(staged.stored_as) as (_, table):
+        for counted in count_rows(foreseer, table, at_most_rows=at_most_rows):
+            is_news = counted.is_whole or counted.rows > already
+            if is_news and not _note_foreseen(staged, counted):
+                return True
+    return counted.is_whole
+
+
+def _note_foreseen(staged: FileImport, counted: Foreseen) -> bool:
+    """Whether it is still wanted."""
+    same = FileImport.objects.filter(
+        pk=staged.pk, state=FileImport.State.WAITING, mapping_document=staged.mapping_document
+    )
+    return bool(same.update(foreseen=as_json(counted)))
 
 
 @transactions.write
@@ -141,8 +182,8 @@ def set_mapping(*, import_id: UUID, mapping: TableMapping, actor_id: int) -> Fil
         raise FileRefused(str(error)) from error
     if not mapping.columns:
         raise FileRefused("Say what at least one column means.")
-    staged.mapping, staged.mapping_document = None, document
-    staged.save(update_fields=["mapping", "mapping_document"])
+    staged.mapping, staged.mapping_document, staged.foreseen = None, document, None
+    staged.save(update_fields=["mapping", "mapping_document", "foreseen"])
     audit.record(actor_id=actor_id, action="file.mapped", subject=staged)
     return staged
 
@@ -206,8 +247,8 @@ def _begin(*, import_id: UUID) -> FileImport | None:
     if running is None:
         return None
     running.rejected_rows.all().delete()
-    running.state, running.heartbeat_at = FileImport.State.RUNNING, clock.now()
-    running.save(update_fields=["state", "heartbeat_at"])
+    running.state, running.started_at, running.heartbeat_at = FileImport.State.RUNNING, clock.now(), clock.now()
+    running.save(update_fields=["state", "started_at", "heartbeat_at"])
     return running
 
 

@@ -10,6 +10,7 @@ from leads.models import Source
 from scraping import file_imports, services, submissions
 from scraping.errors import CrawlRefused
 
+COUNTING_SECONDS: Final = 2 * 3600
 IMPORT_SECONDS: Final = 12 * 3600
 """A million rows at 25 a second."""
 
@@ -44,6 +45,12 @@ def forget_unconfirmed() -> None:
     """Delete submissions that nobody confirmed in time, and files that nobody had read."""
     log.info("submissions.forgotten", count=submissions.forget_unconfirmed())
     log.info("files.forgotten", count=file_imports.drop_old_files())
+
+
+@shared_task(ignore_result=True, soft_time_limit=COUNTING_SECONDS, time_limit=COUNTING_SECONDS + 60)
+def count_file(import_id: str) -> None:
+    """Count what a file's rows would become. Safe to run twice: both count the same."""
+    file_imports.count_ahead(import_id=UUID(import_id))
 
 
 @shared_task(ignore_result=True, soft_time_limit=IMPORT_SECONDS, time_limit=IMPORT_SECONDS + 60)

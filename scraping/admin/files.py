@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from io import StringIO
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from leads.models import Kind, Source
 from scraping import file_imports
+from scraping.admin.file_report import report_of
 from scraping.errors import QueueUnreachable
 from scraping.models import ColumnMapping, FileImport
 from scraping.readers.mapping import (
@@ -26,7 +28,7 @@ from scraping.readers.mapping import (
     UnusableMapping,
 )
 from scraping.readers.page import UnreadablePage
-from scraping.tasks import import_file
+from scraping.tasks import count_file, import_file
 
 LEFT_OUT: Final = ("", "Leave it out")
 MAX_COLUMNS_SHOWN: Final = 120
@@ -39,7 +41,8 @@ class UploadForm(OperatorForm):
 
     source = forms.ModelChoiceField(queryset=Source.objects.order_by("name"))
     file = forms.FileField(
-        help_text="CSV in any usual encoding, or JSON lines; up to 300 MB. Nothing is read in before you say so."
+        help_text="CSV in any usual encoding, JSON lines or one JSON array; up to 300 MB. Nothing is read in "
+        "before you say so."
     )
 
     def __init__(self, data: QueryDict | None = None, files: MultiValueDict[str, Any] | None = None) -> None:
@@ -51,6 +54,7 @@ class UploadForm(OperatorForm):
         self.staged = file_imports.stage_file(
             source=self.cleaned_data["source"], file=upload, file_name=upload.name, actor_id=actor_id
         )
+        _have_counted(self.staged)
         return "The file is here. Look at its first rows, then have it read in."
 
 
@@ -141,8 +145,16 @@ class MappingForm(OperatorForm):
         return file_imports.preview(self.staged, mapping=self.mapping)
 
     def write(self, *, actor_id: int) -> str:
-        file_imports.set_mapping(import_id=self.staged.pk, mapping=self.mapping, actor_id=actor_id)
+        mapped = file_imports.set_mapping(import_id=self.staged.pk, mapping=self.mapping, actor_id=actor_id)
+        _have_counted(mapped)
         return "This is how the file will be read."
+
+
+def _have_counted(staged: FileImport) -> None:
+    """Have it told what the file's rows would become: now where they are few, else by a worker."""
+    if not file_imports.count_ahead(import_id=staged.pk, at_most_rows=file_imports.COUNTED_AT_ONCE):
+        with suppress(OSError, count_file.OperationalError):  # the page says how many rows were counted
+            count_file.delay(str(staged.pk))
 
 
 def vars_of(rule: ColumnRule) -> dict[str, Any]:
@@ -233,13 +245,7 @@ class FileImportAdmin(ReadOnlyAdmin):
     list_select_related = ("source",)
     list_filter = ("state", "source")
     ordering = ("-uploaded_at",)
-    fields = (
-        ("file_name", "source"),
-        ("state", "reason"),
-        ("progress", "counts"),
-        ("mapping", "rejected"),
-        ("uploaded_at", "finished_at"),
-    )
+    fields = (("file_name", "source"), ("uploaded_at", "mapping"))  # what never changes; the report below follows
     change_form_outer_after_template = "admin/file_import.html"
 
     @admin.display(description="Progress")
@@ -256,14 +262,11 @@ class FileImportAdmin(ReadOnlyAdmin):
             f" {staged.rejected_count:,} rejected"
         )
 
-    @admin.display(description="Why rows were rejected")
-    def rejected(self, staged: FileImport) -> str:
-        return " ".join(f"{reason} ({count:,})" for reason, count in staged.rejected_reasons.items())
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        told = {"preview": _preview(self.find(request, object_id))}
+        staged = self.find(request, object_id)
+        told = {"report": report_of(staged), "preview": _preview(staged)}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     @door("Upload a file", icon="upload_file")

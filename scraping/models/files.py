@@ -40,6 +40,7 @@ class FileImport(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, related_name="file_imports")
     mapping = models.ForeignKey(ColumnMapping, models.PROTECT, null=True, blank=True, related_name="file_imports")
     mapping_document = models.JSONField(help_text="The mapping that is applied, kept in the registry or not.")
+    foreseen = models.JSONField(null=True, blank=True, help_text="What its rows would become, as counted so far.")
     file_name = models.CharField(max_length=120)
     size_bytes = models.PositiveBigIntegerField()
     stored_as = models.CharField(max_length=200, blank=True, help_text="Where the file lies; emptied with it.")
@@ -53,6 +54,7 @@ class FileImport(models.Model):
     rejected_count = models.PositiveIntegerField(default=0)
     rejected_reasons = models.JSONField(default=dict)
     uploaded_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

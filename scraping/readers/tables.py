@@ -10,6 +10,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,11 +22,13 @@ from scraping.readers.page import UnreadablePage, load_json
 MAX_CELL_CHARACTERS: Final = 200_000
 MAX_COLUMNS: Final = 2_000
 HEAD_BYTES: Final = 256 * 1024
+READ_CHARACTERS: Final = 256 * 1024
 LINES_ABOVE_A_HEADER: Final = 20
 SAMPLE_ROWS: Final = 50
 NO_VALUE: Final = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "unknown", "[]"})
 _SIGNS_OF_A_DOCUMENT: Final = ("</", "```")
 _DELIMITERS: Final = ",;\t|"
+_BETWEEN_ITEMS: Final = re.compile(r"[\s,]*")
 _BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -68,6 +71,12 @@ def looks_like_table(head: bytes) -> bool:
     return any(sign in line for line in lines[:LINES_ABOVE_A_HEADER] for sign in _DELIMITERS)
 
 
+def begins_array(head: bytes) -> bool:
+    """Whether a file that begins so is one JSON array of objects."""
+    text = _decoded_head(head).lstrip("\ufeff \t\r\n")
+    return text[:1] == "[" and text[1:].lstrip()[:1] in {"{", "]"}
+
+
 def open_table(file: BinaryIO, *, count_known: CountKnown) -> Table:
     """Begin to read a file, which must be seekable.
 
@@ -79,7 +88,9 @@ def open_table(file: BinaryIO, *, count_known: CountKnown) -> Table:
     first = _first_character(text)
     if first == "{" and looks_like_table(_head_of(file, text)):
         return _of_objects(_json_lines(text), text)
-    if first in {"{", "["}:
+    if first == "[":
+        return _of_objects(_array_items(text), text)
+    if first == "{":
         return _of_objects(_json_items(load_json(text.read())), text)
     return _of_cells(text, count_known)
 
@@ -134,6 +145,28 @@ def _json_lines(text: Iterable[str]) -> Iterator[tuple[int, Any]]:
             yield number, json.loads(line)
         except (ValueError, RecursionError) as error:
             raise UnreadablePage(f"Line {number} is not valid JSON.") from error
+
+
+def _array_items(text: io.TextIOWrapper) -> Iterator[tuple[int, Any]]:
+    """The items of one JSON array, however long it is, with their place in it; only one is held at a time."""
+    decoder = json.JSONDecoder()
+    held = text.read(READ_CHARACTERS).lstrip("\ufeff \t\r\n")[1:]
+    at, place, is_at_end = 0, 1, False
+    while True:
+        between = _BETWEEN_ITEMS.match(held, at)
+        at = between.end() if between else at
+        if held.startswith("]", at):
+            return
+        try:
+            item, at = decoder.raw_decode(held, at)
+        except (ValueError, RecursionError) as error:
+            if is_at_end or len(held) - at > MAX_CELL_CHARACTERS * 10:
+                raise UnreadablePage(f"Item {place} of the file is not valid JSON.") from error
+            more = text.read(READ_CHARACTERS)
+            held, at, is_at_end = held[at:] + more, 0, not more
+            continue
+        yield place, item
+        place += 1
 
 
 def _json_items(document: Any) -> Iterator[tuple[int, Any]]:

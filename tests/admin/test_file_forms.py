@@ -1,5 +1,8 @@
 """Files as operators bring them: looked at, mapped, read in the background, reported, gone."""
 
+import json
+import re
+
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +11,9 @@ from django.urls import reverse
 from aiqleads.core import events
 from leads.models import Lead, Observation
 from scraping import file_imports
+from scraping.foreseeing import Foreseen
 from scraping.models import ColumnMapping, FileImport
+from tests.conftest import make_source
 
 pytestmark = pytest.mark.django_db
 UPLOAD = "admin:scraping_fileimport_upload"
@@ -57,10 +62,94 @@ def test_an_uploaded_file_is_looked_at_and_nothing_is_read_in(operator, staged):
     assert not Observation.objects.exists()
 
 
+def test_each_row_says_what_it_would_become_and_the_whole_file_is_counted(operator, staged):
+    rows = ["9;77 Pine St;Austin;TX 78704;;Eve Owner;512-555-0144", "10;5 Elm Ave;;;1000;;", *["11;;;;;;"] * 20]
+    file_imports.drop_file(import_id=staged.pk, actor_id=None)
+    upload(operator, staged.source, ROWS + "\n".join(rows).encode())
+    longer = FileImport.objects.get(state="waiting")
+
+    operator.post(page("map_columns", longer), {**MEANING, "constants": ""})
+    shown = " ".join(operator.get(page("change", longer)).content.decode().split())
+
+    assert shown.count(">a lead</td>") == 2
+    assert "no lead: Not enough to sell: neither price nor rooms nor area" in shown
+    longer.refresh_from_db()
+    assert longer.foreseen["is_whole"]
+    assert (longer.foreseen["rows"], longer.foreseen["fates"]["lead"]) == (25, 2)
+    assert sum(longer.foreseen["reasons"].values()) == 23
+    assert "All 25 rows counted" in shown
+    assert not Observation.objects.exists()
+
+
+def test_a_file_whose_kind_nobody_said_becomes_no_lead(operator, staged):
+    operator.post(page("map_columns", staged), {**MEANING, "kind": "", "constants": "listing_type = by agent"})
+
+    staged.refresh_from_db()
+    assert "not offered by an owner" in operator.get(page("change", staged)).content.decode()
+    assert staged.foreseen["fates"] == {"rejected": 3}
+
+
+def test_a_source_that_may_not_be_listed_says_so_before_its_file_is_read(operator, open_source):
+    closed = make_source("closed-site", may_list=False)
+    upload(operator, closed)
+
+    staged = FileImport.objects.get()
+    assert "does not allow listing" in operator.get(page("change", staged)).content.decode()
+
+
+def test_counting_stops_where_the_mapping_has_changed_meanwhile(operator, staged):
+    before = FileImport.objects.get()
+    operator.post(page("map_columns", staged), MEANING)
+    after = FileImport.objects.get().foreseen
+
+    assert not file_imports._note_foreseen(before, Foreseen(rows=1))
+    assert FileImport.objects.get().foreseen == after
+
+
+@pytest.mark.parametrize("gap", ["", "\n  ", " " * 200_000], ids=["tight", "pretty", "wide"])
+def test_one_json_array_is_a_file_too(operator, open_source, gap):
+    homes = [
+        {"id": n, "price": 300_000 + n, "address": f"{n} Oak St", "city": "Austin", "beds": 3} for n in range(1, 4)
+    ]
+    body = f"\ufeff[{gap}" + f",{gap}".join(json.dumps(home) for home in homes) + f"{gap}]\n"
+
+    assert upload(operator, open_source, body.encode(), "homes.json").status_code == 302
+
+    staged = FileImport.objects.get()
+    assert [row.record.asking_price for row in file_imports.preview(staged).rows] == [300_001, 300_002, 300_003]
+    assert staged.foreseen["rows"] == 3
+
+
+def test_an_array_that_breaks_off_is_read_up_to_there(operator, open_source):
+    home = json.dumps({"id": 1, "price": 300_000, "address": "1 Oak St", "city": "Austin"})
+    upload(operator, open_source, f"[{home}, {home[:30]}".encode() + b" " * 100, "homes.json")
+
+    assert not FileImport.objects.exists() or "Item 2" in FileImport.objects.get().foreseen["broken"]
+
+
+def test_the_page_follows_a_file_while_it_is_read(operator, staged):
+    FileImport.objects.update(
+        foreseen=None,
+        state="running",
+        read_bytes=(staged.size_bytes + 1) // 2,
+        read_count=1_200,
+        new_count=1_200,
+        started_at=staged.uploaded_at,
+    )
+    live = operator.get(page("change", staged)).content.decode()
+    FileImport.objects.update(state="finished")
+    done = operator.get(page("change", staged)).content.decode()
+
+    assert re.search(r'id="file-report" hx-get="[^"]+" hx-trigger="every 2s"', live)
+    assert "1,200 rows (50 %)" in live
+    assert 'id="file-report">' in done
+    assert "1,200 rows" in done
+
+
 def test_a_preview_shows_what_is_typed_and_keeps_nothing(operator, staged):
     shown = operator.post(page("map_columns", staged), {**MEANING, "step": "preview"}).content.decode()
 
-    assert "325000" in shown
+    assert "325,000" in shown
     assert "Left out:" not in shown
     staged.refresh_from_db()
     assert {rule["field"] for rule in staged.mapping_document["rules"]} != set(MEANING.values())
@@ -139,12 +228,14 @@ def test_a_dropped_file_is_deleted_and_an_old_one_too(operator, staged, open_sou
     [
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n\0\0\0", "binary"),
-        (b"<html><body>no table</body></html>", "neither a table nor JSON lines"),
-        (b"just words", "neither a table nor JSON lines"),
+        (b"<html><body>no table</body></html>", "nor a JSON array"),
+        (b"just words", "nor a JSON array"),
+        (b"[1, 2, 3]", "nor a JSON array"),
+        (b'[{"price": 3} nonsense', "not valid JSON"),
         (b"colour,weight\nred,3\n", "No column"),
         (b"id,price\n1," + b"x" * 300_000, "cannot be read"),
     ],
-    ids=["empty", "binary", "html", "words", "unknown", "endless"],
+    ids=["empty", "binary", "html", "words", "numbers", "broken", "unknown", "endless"],
 )
 def test_what_is_no_table_is_refused_and_not_kept(operator, open_source, media, content, says):
     answer = upload(operator, open_source, content)
