@@ -27,6 +27,7 @@ LAND: Final = frozenset({"land"})
 METRES_PER_DEGREE: Final = 111_320
 
 # Half-bits. docs/decisions/0013 tells where they come from.
+VETO_POINTS: Final = -100
 SAME_UNIT: Final = 48
 SAME_HOUSE: Final = 36
 SAME_BUILDING: Final = 10
@@ -101,7 +102,7 @@ def compare(one: Sighting, other: Sighting, *, homes: Mapping[str, int] = NOBODY
     :param homes: contact or look → how many homes carry it; what is not named there is carried by few
     """
     if veto := contradiction(one, other):
-        return Comparison(outcome=Outcome.DIFFERENT, points=-100, evidence=(veto,))
+        return Comparison(outcome=Outcome.DIFFERENT, points=VETO_POINTS, evidence=(veto,))
     attributes = tuple(_attributes(one, other))
     evidence = (*_where(one, other), *_who(one, other, homes), *attributes, *_likeness(one, other, homes))
     excess = min(0, sum(item.points for item in attributes) - LEAST_FOR_ATTRIBUTES)
@@ -141,7 +142,7 @@ def is_offered_anew(arrival: Sighting, earlier: Collection[Sighting], *, unseen:
 
 
 def _veto(field_name: str, says: str) -> Evidence:
-    return Evidence(part="contradiction", points=-100, field=field_name, says=says)
+    return Evidence(part="contradiction", points=VETO_POINTS, field=field_name, says=says)
 
 
 def _differ(one: str, other: str) -> bool:

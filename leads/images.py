@@ -7,7 +7,8 @@ alone, within limits on bytes, pixels and formats.
 import io
 import struct
 import warnings
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,8 +16,11 @@ from django.db import connection
 from PIL import Image, ImageOps
 
 from aiqleads.core import events, transactions
+from leads import doubts, sightings
 from leads.errors import UnusableImage
 from leads.events import LeadChanged
+from leads.grouping import Doubt
+from leads.identity import NOTHING_TO_COMPARE, VETO_POINTS, Comparison, Outcome, Sighting, compare
 from leads.likeness import NEAR_BITS
 from leads.models import ImageHash, Lead, Observation
 
@@ -29,6 +33,19 @@ FLAT_GREYS: Final = 24
 PLACEHOLDER_HOMES: Final = 40
 """A picture of so many homes is a site's own ("no photo yet") and speaks of none of them."""
 
+_ALIKE: Final = """
+SELECT own_id, other_id FROM (
+    SELECT sighting.lead_id AS own_id, other.lead_id AS other_id,
+        count(*) OVER (PARTITION BY picture.id) AS sightings
+    FROM leads_observation sighting
+    JOIN leads_imagehash picture ON picture.observation_id = sighting.id
+    JOIN leads_imagehash alike ON alike.bands && picture.bands
+        AND bit_count((alike.bits # picture.bits)::bit(64)) <= %(near)s
+    JOIN leads_observation other ON other.id = alike.observation_id AND other.lead_id <> sighting.lead_id
+    JOIN leads_lead home ON home.id = other.lead_id AND home.state NOT IN ('merged', 'erased')
+    WHERE sighting.lead_id = ANY(%(leads)s)
+) shown WHERE sightings < %(placeholder)s GROUP BY own_id, other_id
+"""
 _BROKEN: Final = (
     OSError,
     SyntaxError,
@@ -107,22 +124,86 @@ def bands(bits: int) -> list[int]:
 
 @transactions.write
 def note_images(*, observation_id: UUID, images: Sequence[bytes]) -> int:
-    """Keep how the pictures of one sighting look, in the place of what was kept before; its lead is judged again.
+    """Keep how the pictures of one sighting look, in the place of what was kept before.
+
+    Leads that show the same picture are judged again, and put before an operator where they may be one home.
 
     Pictures that cannot be read or show nothing are passed over, and so is what comes after ``MAX_IMAGES``.
 
     :return: how many were kept
     :raises Observation.DoesNotExist: there is no such sighting
     """
-    observation = Observation.objects.only("lead_id").get(pk=observation_id)
-    looks = dict.fromkeys(_looks(images[:MAX_IMAGES]))
-    ImageHash.objects.filter(observation=observation).delete()
+    Observation.objects.only("pk").get(pk=observation_id)
+    looks = list(_looks(images[:MAX_IMAGES]))
+    _keep({observation_id: looks})
+    return len(dict.fromkeys(looks))
+
+
+@transactions.write
+def note_looks(*, looks: Mapping[UUID, Iterable[int]]) -> None:
+    """Do what ``note_images`` does, for several sightings whose pictures were looked at (``look``) already.
+
+    Sightings that are gone from the database meanwhile are passed over.
+    """
+    _keep(looks)
+
+
+def _keep(looks: Mapping[UUID, Iterable[int]]) -> None:
+    """Put these looks in the place of what was kept of the sightings, where they say anything else."""
+    leads = dict(Observation.objects.filter(pk__in=looks).values_list("pk", "lead_id"))
+    before: dict[UUID, set[int]] = {key: set() for key in leads}
+    for key, bits in ImageHash.objects.filter(observation__in=leads).values_list("observation_id", "bits"):
+        before[key].add(bits)
+    changed = {key: set(looks[key]) for key in leads if set(looks[key]) != before[key]}
+    ImageHash.objects.filter(observation__in=changed).delete()
     ImageHash.objects.bulk_create(
-        ImageHash(observation=observation, bits=bits, bands=bands(bits)) for bits in looks
+        ImageHash(observation_id=key, bits=bits, bands=bands(bits))
+        for key, said in changed.items()
+        for bits in said
     )
-    if observation.lead_id:
-        events.publish(LeadChanged(lead_id=observation.lead_id))
-    return len(looks)
+    pairs = _alike({lead_id for key in changed if (lead_id := leads[key])})
+    doubts.note(_doubts(pairs))
+    showed_others = {lead_id for key in changed if before[key] and (lead_id := leads[key])}
+    judged_anew = showed_others.union(*pairs)  # a picture that nobody else shows says nothing for or against a home
+    events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in sorted(judged_anew)))
+
+
+def _alike(lead_ids: Collection[UUID]) -> set[frozenset[UUID]]:
+    """Pairs of these leads and others that show a picture which is alike."""
+    if not lead_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_ALIKE, {"leads": list(lead_ids), "near": NEAR_BITS, "placeholder": PLACEHOLDER_HOMES})
+        return {frozenset(pair) for pair in cursor.fetchall()}
+
+
+def _doubts(pairs: Collection[frozenset[UUID]]) -> list[Doubt]:
+    """Which of these pairs may be one home: nothing else finds adverts without address, or with another phone."""
+    said = _said({lead_id for pair in pairs for lead_id in pair}) if pairs else {}
+    weighed = {pair: _likest(*(said.get(lead_id, []) for lead_id in pair)) for pair in pairs}
+    return [
+        Doubt(lead_ids=pair, comparison=comparison)
+        for pair, comparison in weighed.items()
+        if comparison.outcome is not Outcome.DIFFERENT
+    ]
+
+
+def _said(lead_ids: Collection[UUID]) -> dict[UUID, list[Sighting]]:
+    """What each lead's adverts say now."""
+    told: dict[UUID, list[Observation]] = defaultdict(list)
+    seen = Observation.objects.filter(lead__in=lead_ids).defer("raw").order_by("first_seen_at", "pk")
+    for observation in sightings.with_what_identifies(seen.select_related("source")):
+        if observation.lead_id:
+            told[observation.lead_id].append(observation)
+    return {lead_id: [said for _, said in sightings.what_is_said(items)] for lead_id, items in told.items()}
+
+
+def _likest(mine: Sequence[Sighting], theirs: Sequence[Sighting]) -> Comparison:
+    """The strongest likeness of two homes; none where anything that they say contradicts."""
+    weighed = [compare(one, other) for one in mine for other in theirs]
+    if any(item.outcome is Outcome.DIFFERENT and item.points <= VETO_POINTS for item in weighed):
+        return NOTHING_TO_COMPARE
+    return max(weighed, key=lambda item: item.points, default=NOTHING_TO_COMPARE)
 
 
 def _looks(images: Iterable[bytes]) -> Iterable[int]:

@@ -11,7 +11,7 @@ from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_g
 from leads.errors import LeadClosed
 from leads.events import LeadChanged, LeadWithdrawn
 from leads.held import hold_sightings, release_sightings
-from leads.images import note_images
+from leads.images import note_images, note_looks
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.judging import replay, set_judging_policy
 from leads.models import DoubtfulPair, Lead
@@ -41,6 +41,7 @@ __all__ = [
     "meet_again",
     "merge_leads",
     "note_images",
+    "note_looks",
     "pause_source",
     "record_right",
     "reject_lead",

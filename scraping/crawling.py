@@ -15,7 +15,7 @@ from scraping.heartbeat import BEAT_SECONDS
 from scraping.journal import Ending, RunJournal
 from scraping.models import CrawlRun
 from scraping.pages import Plan
-from scraping.spiders import spider_path
+from scraping.spiders import PICTURES, spider_path
 
 LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TASKS_PER_PAGE: Final = 4
@@ -49,8 +49,15 @@ def begin(run: CrawlRun, runner: AsyncCrawlerRunner, *, plan: Plan) -> RunJourna
     }
     crawler = runner.create_crawler(spider)
     crawler.signals.connect(journal.note_broken_page, signals.spider_error)
-    runner.crawl(crawler, **arguments)
+    crawling = runner.crawl(crawler, **arguments)
+    crawling.add_done_callback(lambda _: _look_at_pictures(runner, journal, has_some=plan.has_pictures_due))
     return journal
+
+
+def _look_at_pictures(runner: AsyncCrawlerRunner, journal: RunJournal, *, has_some: bool) -> None:
+    """Look at the adverts' pictures behind everything else, in a crawl of its own, once all pages are read."""
+    if journal.has_read_all and (has_some or journal.album_count):
+        runner.crawl(import_string(PICTURES), journal=journal)
 
 
 def _quiet_process(options: dict[str, Any]) -> AsyncCrawlerProcess:

@@ -57,9 +57,14 @@ class RunJournal:
         self.requests: Counter[str] = Counter()
         self.is_taken_over = False
         self.barrier = ""
+        self.robots: dict[str, Any] = {}
+        self.closed_hosts: dict[str, str] = {}
         self.memory = Memory(run, selectors=plan.selectors)
         self.fields = FieldWatch(plan.health, begun=plan.begun)
         self.skipped_reasons: Counter[str] = Counter()
+        self.pictures_count = 0
+        self.refused_pictures: Counter[str] = Counter()
+        self.album_count = 0
         self.unchanged_count = 0
         self.met_count = 0
         self.waiting_count = 0
@@ -84,8 +89,21 @@ class RunJournal:
         )
 
     def note_end(self, reason: str) -> None:
-        """Keep why the crawl ended; Scrapy's ``spider_closed`` signal calls it."""
-        self._reason = self.barrier or reason
+        """Keep why the crawl ended; Scrapy's ``spider_closed`` signal calls it, the first time for its pages."""
+        self._reason = self._reason or self.barrier or reason
+
+    @property
+    def has_read_all(self) -> bool:
+        """Whether every page was read; only pictures come after that."""
+        return self._reason == REACHED_THE_END
+
+    def note_picture(self) -> None:
+        """Count a picture that was looked at, or is the same as when it was."""
+        self.pictures_count += 1
+
+    def note_refused_picture(self, reason: str) -> None:
+        """Count a picture that was not looked at."""
+        self.refused_pictures[reason[:120]] += 1
 
     def note_barrier(self, reason: str) -> None:
         """Note why the whole site is closed to us for now, in the words that an operator reads."""
@@ -197,6 +215,7 @@ class RunJournal:
                 **self.counts(),
                 rejected_reasons=dict(self.rejected_reasons),
                 skipped_reasons=dict(self.skipped_reasons),
+                refused_pictures=dict(self.refused_pictures),
                 waiting_count=self.waiting_count,
                 robots_txt=self.run.robots_txt,
                 fields_read={name: share.counts for name, share in fields.items()},
@@ -219,6 +238,7 @@ class RunJournal:
             "new_count": self.outcomes["new"],
             "changed_count": self.outcomes["changed"],
             "seen_count": self.outcomes["seen"] + self.met_count,
+            "pictures_count": self.pictures_count,
         }
 
     def close(self) -> None:

@@ -131,9 +131,9 @@ class Memory:
         return f"{self._base_url}{address}" if address.startswith("/") else address
 
 
-def validators(page: Remembered) -> Mapping[str, str]:
-    """The headers that ask for a page only if it has changed."""
-    told = {"If-None-Match": page.etag, "If-Modified-Since": page.last_modified}
+def validators(*, etag: str, last_modified: str) -> Mapping[str, str]:
+    """The headers that ask for a page or a picture only if it has changed."""
+    told = {"If-None-Match": etag, "If-Modified-Since": last_modified}
     return {name: value for name, value in told.items() if value}
 
 

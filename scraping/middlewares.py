@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
@@ -41,7 +42,7 @@ class NoteRequests:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         if is_robots_txt(request):
-            self._note_robots_txt(response)
+            self._note_robots_txt(request, response)
         failed = response.status >= 400
         self._note(
             request,
@@ -56,16 +57,25 @@ class NoteRequests:
         forbidden = self.journal.barrier or "forbidden by robots.txt"
         reason = forbidden if skipped else type(exception).__name__
         if is_robots_txt(request) and not skipped:
-            self.journal.note_barrier(f"robots.txt could not be fetched ({reason})")
+            self._close(request, f"robots.txt could not be fetched ({reason})")
         self._note(request, outcome="skipped" if skipped else "failed", status=None, reason=reason)
 
-    def _note_robots_txt(self, response: Response) -> None:
-        if response.status == 200:
+    def _note_robots_txt(self, request: Request, response: Response) -> None:
+        if unreachable(response.status):
+            self._close(request, f"robots.txt answered HTTP {response.status}")
+        elif response.status == 200 and not self.journal.has_read_all:
             self.journal.run.robots_txt = response.text[:100_000]
-        elif unreachable(response.status):
-            self.journal.note_barrier(f"robots.txt answered HTTP {response.status}")
+
+    def _close(self, request: Request, reason: str) -> None:
+        """Without robots.txt a site is closed; later on, a host that serves its pictures alone."""
+        if self.journal.has_read_all:
+            self.journal.closed_hosts[urlsplit(request.url).netloc] = reason
+        else:
+            self.journal.note_barrier(reason)
 
     def _note(self, request: Request, *, outcome: str, status: int | None, reason: str) -> None:
+        if request.meta.get("is_picture"):
+            return  # their spider counts them by reason
         request.meta["is_noted"] = True
         hides_nothing = status in GONE_STATUSES or is_robots_txt(request) or request.meta.get("is_advert")
         if outcome == "failed" and not hides_nothing:
@@ -83,7 +93,7 @@ class GiveTime(RetryMiddleware):
         self, request: Request, response: Response, spider: Spider | None = None
     ) -> Request | Response:
         """Ask again later where the site said so, or once more where it failed."""
-        if response.status not in BUSY_STATUSES:
+        if response.status not in BUSY_STATUSES or request.meta.get("dont_retry"):
             return super().process_response(request, response)
         self._slow_down(request, response)
         asking = cast("SiteSpider", self.crawler.spider)
@@ -137,7 +147,7 @@ class StopAtWalls:
 
         :raises IgnoreRequest: it is a wall
         """
-        if is_robots_txt(request):
+        if is_robots_txt(request) or request.meta.get("is_picture"):
             return response
         wall = wall_in(_answer(request, response)) or self._refusal(request, response)
         if wall:

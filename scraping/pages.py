@@ -51,6 +51,7 @@ class Plan:
     :param selectors: field → selector, as an operator wrote them for the site
     :param begun: field → its share of what the broken run, which this one goes on with, has read and remembers
     :param health: field → its shares in the source's healthy runs, the newest first; none before enough runs
+    :param has_pictures_due: earlier runs left pictures to look at
     :param usual_pages: how many pages the last such crawl came to; 0 where there was none
     """
 
@@ -59,6 +60,7 @@ class Plan:
     begun: Shares = field(default_factory=dict)
     health: Mapping[str, Sequence[Share]] = field(default_factory=dict)
     usual_pages: int = 0
+    has_pictures_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

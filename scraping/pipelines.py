@@ -9,11 +9,16 @@ from scrapy.crawler import Crawler
 
 from leads import services as leads
 from leads.services import Ingested
+from scraping import pictures
 from scraping.journal import RunJournal
 from scraping.pages import ReadPage
 from scraping.spiders.base import SiteSpider
+from scraping.spiders.pictures import Watched
 
 PAGES_AT_ONCE: Final = 40
+
+
+ALBUMS_AT_ONCE: Final = 25
 
 
 class Stage:
@@ -99,9 +104,35 @@ class StoreRecords(Stage):
         run, is_held = self.journal.run, self.journal.is_holding()
         records = [record for page in pages for record in page.records]
         results = leads.ingest_many(records=records, source=run.source, crawl_run_id=run.pk, is_held=is_held)
+        self.journal.album_count += pictures.enqueue(run.source, records, results)
         ingested = iter(results)
         for page in pages:
             told = [result.observation_id for _, result in zip(page.records, ingested, strict=False)]
             if page.page_hash:
                 self.journal.memory.keep(page, [key for key in told if key])
         return results
+
+
+class KeepLooks(Stage):
+    """Keeps how the pictures of adverts look, some adverts at a time."""
+
+    def __init__(self, journal: RunJournal) -> None:
+        super().__init__(journal)
+        self._waiting: list[Watched] = []
+
+    async def process_item(self, item: Watched, spider: Spider | None = None) -> Watched:
+        """Keep what came together."""
+        self._waiting.append(item)
+        if len(self._waiting) >= ALBUMS_AT_ONCE:
+            await self._keep()
+        return item
+
+    async def close_spider(self, spider: Spider | None = None) -> None:
+        """Keep the rest."""
+        if self._waiting:
+            await self._keep()
+
+    async def _keep(self) -> None:
+        albums, self._waiting = self._waiting, []
+        looks = {item.album.observation_id: item.looks for item in albums}
+        await self.journal.store(pictures.keep, source=self.journal.run.source, looks=looks)

@@ -10,6 +10,7 @@ from aiqleads.core import clock, processes
 from aiqleads.core.rhythm import rhythm_of
 from leads import selectors as leads
 from leads.models import Source, SourceRight
+from scraping import pictures
 from scraping.drift import Share
 from scraping.feeds import is_feed
 from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, FieldHealth, SiteSelectors
@@ -60,6 +61,7 @@ def plan_of(run: CrawlRun) -> Plan:
         begun=read_before(run),
         health=health_of(source),
         usual_pages=usual_pages(run),
+        has_pictures_due=pictures.is_due(source),
     )
 
 

@@ -48,7 +48,10 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
-    """One run in full; ``troubles`` counts failed requests by how: their addresses may name a home."""
+    """One run in full; ``troubles`` counts failed requests by how: their addresses may name a home.
+
+    ``pictures`` counts those that were not looked at, by why.
+    """
 
     line: RunLine
     counts: Sequence[tuple[str, int]]
@@ -56,6 +59,7 @@ class RunReport:
     skipped: Sequence[tuple[str, int]]
     fields: Sequence[tuple[str, Share]]
     troubles: Sequence[tuple[str, int]]
+    pictures: Sequence[tuple[str, int]]
 
 
 def history(source: Source) -> History:
@@ -82,6 +86,7 @@ def report(run: CrawlRun) -> RunReport:
             (label_of(field), share) for (_, field), share in sorted(shares.items(), key=lambda item: item[0][1])
         ],
         troubles=_troubles(run),
+        pictures=_most_frequent(run.refused_pictures),
     )
 
 

@@ -41,6 +41,7 @@ def picture(drawing: str, *, width: int) -> bytes:
 
 
 def _draw_house(draw: ImageDraw.ImageDraw, chance: Random) -> None:
+    _draw_clouds(draw, chance)
     ground = 190 + chance.randrange(-12, 12)
     draw.rectangle((0, ground, _DRAWN_WIDTH, 240), fill=chance.choice(("#7da35b", "#94a866", "#6b8f53")))
     _draw_tree(draw, chance, x=chance.randrange(8, 50), ground=ground)
@@ -56,6 +57,13 @@ def _draw_house(draw: ImageDraw.ImageDraw, chance: Random) -> None:
             if storey or abs(x - door) > 26:
                 draw.rectangle((x, sill - 24, x + 20, sill), fill="#fdf6d8", outline="#55514a", width=2)
     draw.rectangle((door, ground - 40, door + 22, ground), fill=chance.choice(_DOORS), outline="#333333")
+
+
+def _draw_clouds(draw: ImageDraw.ImageDraw, chance: Random) -> None:
+    """Without them, two houses of one plan would look like one picture."""
+    for _ in range(5):
+        x, y, width = chance.randrange(-30, 300), chance.randrange(-10, 90), chance.randrange(40, 120)
+        draw.ellipse((x, y, x + width, y + width // 3), fill=chance.choice(("#ffffff", "#aab4bf", "#8b97a3")))
 
 
 def _draw_roof(draw: ImageDraw.ImageDraw, chance: Random, *, left: int, right: int, top: int) -> None:

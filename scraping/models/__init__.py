@@ -3,12 +3,14 @@
 from scraping.models.doors import PhoneCode, Submission, SupplierKey
 from scraping.models.feeds import FeedAccess, FeedState, StatusRule
 from scraping.models.files import ColumnMapping, FileImport, RejectedRow
+from scraping.models.pictures import AdvertPictures, PictureMemory
 from scraping.models.runs import COUNTED, STALE_AFTER, CrawlRequest, CrawlRun, FieldHealth
 from scraping.models.sites import BundledWorld, CrawlArea, PageMemory, SavedPage, SiteSelectors
 
 __all__ = [
     "COUNTED",
     "STALE_AFTER",
+    "AdvertPictures",
     "BundledWorld",
     "ColumnMapping",
     "CrawlArea",
@@ -20,6 +22,7 @@ __all__ = [
     "FileImport",
     "PageMemory",
     "PhoneCode",
+    "PictureMemory",
     "RejectedRow",
     "SavedPage",
     "SiteSelectors",

@@ -13,6 +13,7 @@ from scraping.drift import Share
 
 COUNTED: Final = (
     "requested", "unchanged", "skipped", "failed", "parsed", "rejected", "new", "changed", "seen", "gone",
+    "pictures",
 )  # fmt: skip
 
 
@@ -60,10 +61,13 @@ class CrawlRun(models.Model):
     changed_count = models.PositiveIntegerField(default=0)
     seen_count = models.PositiveIntegerField(default=0)
     gone_count = models.PositiveIntegerField(default=0)
+    pictures_count = models.PositiveIntegerField(default=0, help_text="Pictures that were looked at.")
+    refused_pictures = models.JSONField(default=dict, help_text="{why a picture was not looked at: how many}")
     rejected_reasons = models.JSONField(default=dict)
     skipped_reasons = models.JSONField(default=dict)
     fields_read = models.JSONField(
-        default=dict, help_text="{field: [records, filled, valid]} of the pages that it remembers, for who goes on."
+        default=dict,
+        help_text="{field: [records, filled, valid, lost]} of the pages that it remembers, for who goes on.",
     )
 
     class Meta:

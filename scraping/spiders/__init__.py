@@ -6,6 +6,7 @@ from typing import Final
 SLUGS: Final = ("demo-classifieds-east", "demo-classifieds-west", "demo-fsbo", "demo-mls")
 """The bundled sources; the last is a feed."""
 
+PICTURES: Final = "scraping.spiders.pictures.Pictures"
 BY_SLUG: Final[Mapping[str, str]] = {
     "demo-classifieds-east": "scraping.spiders.bundled.EastSideClassifieds",
     "demo-classifieds-west": "scraping.spiders.bundled.WestboardClassifieds",

@@ -178,7 +178,7 @@ class SiteSpider(Spider):
             callback=self.visit,
             errback=self.leave,
             cb_kwargs={"way": way},
-            headers=dict(validators(remembered)) if remembered else {},
+            headers=_validators(remembered) if remembered else {},
             meta={
                 "holds": link.holds,
                 "is_advert": link.holds == "adverts",
@@ -235,6 +235,10 @@ class SiteSpider(Spider):
                 if link.url not in met and self._is_on_site(link.url):
                     met.add(link.url)
                     yield Link(link.url, rule.holds)
+
+
+def _validators(page: Remembered) -> dict[str, str]:
+    return dict(validators(etag=page.etag, last_modified=page.last_modified))
 
 
 def says_the_same(response: Response, remembered: Remembered) -> bool:

@@ -18,13 +18,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from aiqleads.core import alerts, events
-from leads.models import Lead, Observation, Source
+from leads.models import ImageHash, Lead, Observation, Source
 from marketplace.models import Listing
-from scraping.models import CrawlRun, PageMemory
+from scraping.models import AdvertPictures, CrawlRun, PageMemory
 from tests.conftest import at_length, make_source
 from tests.database import url_of
 from tests.scraping.crawl_forks import Forks, forking
 from tests.scraping.small_sites import Answer, SmallSite, advert, advert_path, crawl, front, page, serving
+from tests.scraping.test_pictures import jpeg, photo, shows
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -146,6 +147,8 @@ def what_is_there() -> dict[str, Any]:
             )
             for row in PageMemory.objects.all()
         ),
+        "pictures": sorted(ImageHash.objects.values_list("observation__content_hash", "bits")),
+        "pictures to look at": AdvertPictures.objects.exclude(addresses=None).count(),
         "alerts": sorted(alerts.open_alerts().values_list("key", flat=True)),
         "fields": sorted(last.field_health.values_list("field", "record_count", "valid_count", "is_drifting")),
         "report": (
@@ -172,11 +175,12 @@ class Deadly(dict[str, Answer]):
 
 def day_one(site: SmallSite) -> None:
     site.pages = {"/": page(front(*range(1, 6))), **{advert_path(n): page(advert(n)) for n in range(1, 6)}}
+    site.pages |= {f"/p/{n}.jpg": jpeg(photo(n)) for n in (6, 7)}
 
 
 def day_two(site: SmallSite) -> None:
     """One advert is gone from the list, one answers 410, one has another price, one fails, two are new."""
-    site.pages |= {"/": page(front(1, 2, 4, 5, 6, 7)), **{advert_path(n): page(advert(n)) for n in (6, 7)}}
+    site.pages |= {"/": page(front(1, 2, 4, 5, 6, 7)), **{advert_path(n): shows(n, f"/p/{n}.jpg") for n in (6, 7)}}
     site.pages[advert_path(1)] = page(advert(1, price=399_000))
     site.pages[advert_path(4)] = page("sold", status=410)
     site.pages[advert_path(5)] = page("broken", status=500)

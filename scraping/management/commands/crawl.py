@@ -63,6 +63,7 @@ def _report(run: CrawlRun) -> dict[str, Any]:
         "counts": run.counts,
         "rejected_reasons": run.rejected_reasons,
         "skipped_reasons": run.skipped_reasons,
+        "refused_pictures": run.refused_pictures,
         "is_full": run.is_full,
         "goes_on_since": run.since.isoformat() if run.since < run.started_at else None,
         "seconds": _seconds(run),
