@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('leads', '0018_operators_correct'),
-        ('scraping', '0016_runs_name_their_process'),
+        ('scraping', '0017_foreseen_rows'),
     ]
 
     operations = [
