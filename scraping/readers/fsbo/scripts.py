@@ -26,6 +26,7 @@ from scraping.readers.tables import flat
 
 MAX_SCRIPTS: Final = 40
 MAX_OBJECTS: Final = 20_000
+MAX_HOMES: Final = 500
 LEAST_KNOWN_KEYS: Final = 4
 _ASSIGNED: Final = re.compile(r"(?:^|[\s;{(])(?:(?:var|let|const)\s+)?[\w$.]{1,80}\s*=\s*(?=[{\[])")
 _ZEROES: Final = frozenset({"0", "0.0"})
@@ -42,7 +43,7 @@ def script_facts(page: Selector, url: str, *, shown_price: str | None) -> Facts:
 
     :param shown_price: the price by the page's markup or labels, if it has one
     """
-    homes = _distinct(_homes(page))
+    homes = _distinct(islice(_homes(page), MAX_HOMES))
     if len(homes) > 1:
         path = address_parts(url).path
         homes = [home for home in homes if home.external_id and home.external_id in path]
