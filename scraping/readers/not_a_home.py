@@ -24,6 +24,8 @@ _BUYS_HOMES = _any(
     r"\bsell\s+(?:your|my)\s+(?:house|home|property|land)\b",
     r"\b(?:stop|avoid|facing)\s+foreclosure\b",
 )
+_WORDS_OF_BUYERS = ("buy", "cash", "sell", "foreclosure")
+"""One of them is in every match of the patterns above, which are slow to look through titles without any."""
 _SEEKS_A_HOME = _any(
     r"^\W*(?:iso|in search of|looking (?:for|to (?:rent|buy))|wanted|wt[br]|want(?:ing)? to (?:rent|buy)|seeking)\b"
     r"(?!.*\b(?:tenants?|room-?mates?|housemates?|renters?|buyers?|someone|somebody|lodgers?)\b)"
@@ -76,7 +78,8 @@ def refusal_of(title: str | None, *, has_rooms: bool) -> str | None:
     :param has_rooms: whether the page gives beds or an area for it, apart from its words
     """
     words = title or ""
-    if _BUYS_HOMES.search(words):
+    small = words.lower()
+    if any(word in small for word in _WORDS_OF_BUYERS) and _BUYS_HOMES.search(words):
         return "A service: somebody buys homes."
     if has_rooms:
         return None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from parsel import Selector
@@ -13,19 +14,19 @@ from scraping.readers.page import as_dict, as_list, script_json, text_or_none
 
 Facts = Mapping[str, Any]
 _RESULTS = "script#ld_searchpage_results"
-_ITS_COMPANION = "script#ld_searchpage_data"
+_LISTS = frozenset({"ld_searchpage_results", "ld_searchpage_data"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FactsBeside:
-    """The facts of a page's homes, to be found by the position of their row."""
+    """The facts of a page's homes, to be found by the position of their row.
 
-    by_position: Mapping[int, Facts]
-    by_name: Mapping[str, Facts]
-    """Only names that one element alone has."""
-    row_count: int
-    is_expected: bool
-    """Whether pages like this one carry such a list, so that a row without facts has lost them."""
+    :param is_expected: pages like this one carry such a list, so that a row without facts has lost them
+    """
+
+    def __init__(self, by_position: Mapping[int, Facts], *, row_count: int, is_expected: bool) -> None:
+        self.by_position = by_position
+        self.row_count = row_count
+        self.is_expected = is_expected
 
     def of_row(self, position: int, title: str | None) -> Facts:
         """The facts of one row; none where the two lists have come apart, since another home's are worse.
@@ -33,25 +34,24 @@ class FactsBeside:
         With a row too few or too many every position is in doubt, and only a name that one home has is not.
         """
         facts = self.by_position.get(position, {}) if len(self.by_position) == self.row_count else {}
-        name = _plain(text_or_none(facts.get("name")))
-        if not facts or (name and name != _plain(title)):
-            return self.by_name.get(_plain(title), {})
-        return facts
+        name = text_or_none(facts.get("name"))
+        if facts and (not name or name == title or _plain(name) in {"", _plain(title)}):
+            return facts
+        return self._by_name.get(_plain(title), {})
+
+    @cached_property
+    def _by_name(self) -> dict[str, Facts]:
+        """Only names that one element alone has."""
+        names = [_plain(text_or_none(facts.get("name"))) for facts in self.by_position.values()]
+        counts = Counter(names)
+        facts = zip(names, self.by_position.values(), strict=True)
+        return {name: told for name, told in facts if counts[name] == 1}
 
 
 def facts_beside(page: Selector, *, row_count: int) -> FactsBeside:
     """Read the list; an element's position is the row's index."""
-    by_position = dict(_elements(page))
-    names = [_plain(text_or_none(facts.get("name"))) for facts in by_position.values()]
-    by_name = {
-        name: facts for name, facts in zip(names, by_position.values(), strict=True) if names.count(name) == 1
-    }
-    return FactsBeside(
-        by_position=by_position,
-        by_name=by_name,
-        row_count=row_count,
-        is_expected=bool(page.css(f"{_RESULTS}, {_ITS_COMPANION}")),
-    )
+    ids = {script.get("id") for script in page.root.iter("script")}
+    return FactsBeside(dict(_elements(page)), row_count=row_count, is_expected=not ids.isdisjoint(_LISTS))
 
 
 def _elements(page: Selector) -> Iterator[tuple[int, Facts]]:

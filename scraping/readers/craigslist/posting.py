@@ -194,7 +194,7 @@ def _posting_text(page: Selector) -> str | None:
     if not bodies:
         return None
     for boilerplate in bodies[0].css(".print-information, .print-qrcode-label"):
-        boilerplate.drop()
+        boilerplate.root.clear(keep_tail=True)
     return element_text(bodies[0].root)
 
 

@@ -17,6 +17,7 @@ from scraping.readers.page import (
     RawReading,
     address_parts,
     attribute_of,
+    first_link,
     join_address,
     lost_fields,
     nodes_by_class,
@@ -67,7 +68,7 @@ def _read_static_row(row: Selector, index: int, beside: FactsBeside) -> Facts:
     place = place_facts(facts)
     point = {"lat": place["latitude"], "lng": place["longitude"]} if beside.is_expected else {}
     return {
-        "href": attribute_of(row, "a[href]", "href"),
+        "href": first_link(row.root),
         "title": title,
         "asking_price_text": text_in(shown.get("price")),
         "beds_text": text_or_none(facts.get("numberOfBedrooms")),
