@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import struct
 from enum import Enum
 from functools import lru_cache
 from typing import Final
@@ -11,6 +12,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from leads import usps
 
 SKETCH_SIZE: Final = 16
+_NUMBERS: Final = struct.Struct(f">{SKETCH_SIZE}I")
 NEAR_BITS: Final = 3
 """Scaled and compressed again, a picture changes fewer bits; two that differ in so few share a band."""
 _SHORTEST_MISSPELT: Final = 4
@@ -88,9 +90,14 @@ def sketch(text: str, *, key: bytes) -> list[int]:
     runs = {" ".join(words[start : start + 3]) for start in range(len(words) - 2)}
     if len(runs) < SKETCH_SIZE // 2:
         return []
-    digests = [hashlib.blake2b(run.encode(), digest_size=4 * SKETCH_SIZE, key=key).digest() for run in runs]
-    smallest = (min(digest[at : at + 4] for digest in digests) for at in range(0, 4 * SKETCH_SIZE, 4))
-    return [int.from_bytes(number) for number in smallest]
+    keyed = hashlib.blake2b(digest_size=_NUMBERS.size, key=key)
+    drawn = (_numbers_of(run, keyed.copy()) for run in runs)
+    return [min(column) for column in zip(*drawn, strict=True)]
+
+
+def _numbers_of(run: str, keyed: "hashlib.blake2b") -> tuple[int, ...]:
+    keyed.update(run.encode())
+    return _NUMBERS.unpack(keyed.digest())
 
 
 def shared_ratio(one: list[int], other: list[int]) -> float | None:
