@@ -50,7 +50,7 @@ _NUMBERS_PER_AREA_CODE = 100
 
 @dataclass(frozen=True)
 class Person:
-    """An invented person; ``phone`` is in E.164 and belongs to nobody else in the demo."""
+    """An invented person; ``phone`` is in E.164 and belongs to nobody else in the demo, "" where none was left."""
 
     key: str
     given_name: str
@@ -82,25 +82,24 @@ class Directory:
         self._free_phones = {metro.slug: deque(_phones(seed, metro)) for metro in metros}
 
     def introduce(self, metro: Metro) -> Person:
-        """Return a new person of ``metro``.
-
-        :raises IndexError: every number of the metro's area codes is in use
-        """
+        """Return a new person of ``metro``, without a telephone where every number of its area codes is in use."""
         self._people += 1
         chance = stream(self._seed, "person", self._people)
+        free_phones = self._free_phones[metro.slug]
         given = chance.choice(_GIVEN_STARTS) + chance.choice(_GIVEN_ENDS)
         family = chance.choice(_FAMILY_STARTS) + chance.choice(_FAMILY_ENDS)
         return Person(
             key=f"person-{self._people:04}",
             given_name=given,
             family_name=family,
-            phone=self._free_phones[metro.slug].popleft(),
+            phone=free_phones.popleft() if free_phones else "",
             email=f"{given}.{family}{self._people}@example.com".lower(),
         )
 
     def forget(self, person: Person, metro: Metro) -> None:
         """Give a person's number back; it is handed out again only after all others."""
-        self._free_phones[metro.slug].append(person.phone)
+        if person.phone:
+            self._free_phones[metro.slug].append(person.phone)
 
     def agents(self, metro: Metro) -> tuple[Agent, ...]:
         """Return one new agent for each brokerage."""

@@ -23,6 +23,7 @@ from scraping.demo.register import Register
 
 DEFAULT_SEED = 20_250
 LAST_DAY = 30
+LARGEST_PERCENT = 1000
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,12 @@ def build_world(day: int, *, today: date, seed: int = DEFAULT_SEED, size_percent
     """Build the world as it is on ``day`` for a demo that runs on ``today``.
 
     :param day: 0 for the founding state, up to ``LAST_DAY``
-    :param size_percent: 100 for the usual number of homes, less for a smaller world with every trap still set
+    :param size_percent: 100 for the usual number of homes, less for a smaller world with every trap still set; in a
+        large one owners run out of numbers that are nobody's, and the last have no telephone
     :raises ValueError: ``day`` or ``size_percent`` is out of range
     """
-    if not 1 <= size_percent <= 100:
-        raise ValueError(f"The demo's world has a size of 1 to 100 percent, not {size_percent}.")
+    if not 1 <= size_percent <= LARGEST_PERCENT:
+        raise ValueError(f"The demo's world has a size of 1 to {LARGEST_PERCENT} percent, not {size_percent}.")
     if not 0 <= day <= LAST_DAY:
         raise ValueError(f"The demo knows the days 0 to {LAST_DAY}, not {day}.")
     founded_at = datetime.combine(today, time(), tzinfo=UTC) - timedelta(hours=36)

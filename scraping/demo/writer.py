@@ -61,7 +61,7 @@ def write_advert(home: Home, slip: Slip, *, seed: int) -> Advert:
 def _write_genuine(home: Home, slip: Slip, seed: int) -> Advert:
     chance = stream(seed, slip.site, home.key)
     is_careful = slip.care in {Care.GREAT, Care.GOOD}
-    has_phone = is_careful or chance.random() < 0.3
+    has_phone = (is_careful or chance.random() < 0.3) and bool(home.owner.phone)
     name = write_name(home.owner, chance)
     phone = (spell_phone if slip.site is Site.EAST else write_phone)(home.owner.phone, chance) if has_phone else ""
     # The first classified site hides numbers in the text; the others have a field of their own for them.
