@@ -14,9 +14,9 @@ from bench import database
 from bench.measuring import Comparison, Figure, Result, Share, measure
 
 RESULTS = Path(__file__).parent / "results.json"
-HEADINGS = ("what", "beside", "ratio", "10–90 %", "ours", "other")
+HEADINGS = ("what", "beside", "ratio", "10–90 %", "of CPU", "ours", "other")
 FIGURES = ("ingest: records a second", "feed: records")
-WIDTHS = ("42", "22", ">7", ">14", ">12", ">12")
+WIDTHS = ("42", "22", ">7", ">14", ">8", ">12", ">12")
 
 
 def main() -> int:
@@ -118,7 +118,7 @@ def _print_share(share: Share) -> None:
             f"{share.ours_right / max(1, share.other_right):.3f}",
             f"{share.other_right / share.cases:.2%}",
         )
-    _print_row((share.name, share.beside, ratio, f"of {share.cases:,}", f"{share.share:.2%}", other))
+    _print_row((share.name, share.beside, ratio, f"of {share.cases:,}", "", f"{share.share:.2%}", other))
     if not share.is_within_bound:
         peer = f", the peer {share.other_right}" if share.other_right is not None else ""
         sys.stdout.write(
@@ -127,7 +127,7 @@ def _print_share(share: Share) -> None:
 
 
 def _print_figure(figure: Figure) -> None:
-    _print_row((figure.name, "", "", "", f"{figure.value:,.1f} {figure.unit}".strip(), ""))
+    _print_row((figure.name, "", "", "", "", f"{figure.value:,.1f} {figure.unit}".strip(), ""))
     if not figure.is_within_bound:
         sys.stdout.write(f"  ABOVE ITS BOUND of {figure.at_most:,.0f}\n")
 
@@ -135,7 +135,7 @@ def _print_figure(figure: Figure) -> None:
 def _print_result(result: Result) -> None:
     spread = f"{result.ratio_low:.2f}–{result.ratio_high:.2f}"
     times = (f"{result.ours_ms:.2f} ms", f"{result.other_ms:.2f} ms")
-    _print_row((result.name, result.beside, f"{result.ratio:.2f}", spread, *times))
+    _print_row((result.name, result.beside, f"{result.ratio:.2f}", spread, f"{result.cpu_ratio:.2f}", *times))
     if not result.is_within_bound:
         sys.stdout.write(f"  ABOVE ITS BOUND of {result.at_most_ratio}\n")
 

@@ -14,6 +14,8 @@ class Comparison:
     """One thing that we do, beside another way to do it.
 
     :param ours: called with the number of the round; both sides leave things as the next round needs them
+    :param prepare: called before each round and not timed
+    :param is_other_last: the other side needs what ours leaves; else who begins takes turns
     :param at_most_ratio: above it the benchmark fails: a bound that only a mistake crosses, not a target
     """
 
@@ -23,17 +25,23 @@ class Comparison:
     other: Action
     rounds: int
     at_most_ratio: float
+    prepare: Action = lambda _: None
+    is_other_last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The outcome: ours divided by the other, round by round; times in milliseconds are medians."""
+    """The outcome: ours divided by the other, round by round; times in milliseconds are medians.
+
+    :param cpu_ratio: of the seconds that this process worked; what it waits for is left out
+    """
 
     name: str
     beside: str
     ratio: float
     ratio_low: float
     ratio_high: float
+    cpu_ratio: float
     ours_ms: float
     other_ms: float
     rounds: int
@@ -86,16 +94,19 @@ class Figure:
         return self.at_most is None or self.value <= self.at_most
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How long one call took, by the clock and of this process's work."""
+
+    seconds: float
+    cpu_seconds: float
+
+
 def measure(comparison: Comparison) -> Result:
     """Run both sides ``rounds`` times in turn, after one round that does not count."""
-    pairs = []
     gc.collect()
-    for number in range(comparison.rounds + 1):
-        first, second = (comparison.ours, comparison.other) if number % 2 else (comparison.other, comparison.ours)
-        timed = {first: _seconds(first, number), second: _seconds(second, number)}
-        pairs.append((timed[comparison.ours], timed[comparison.other]))
-    pairs = pairs[1:]
-    ratios = sorted(ours / other for ours, other in pairs)
+    pairs = [_round(comparison, number) for number in range(comparison.rounds + 1)][1:]
+    ratios = sorted(ours.seconds / other.seconds for ours, other in pairs)
     tenth = len(ratios) // 10
     return Result(
         name=comparison.name,
@@ -103,14 +114,24 @@ def measure(comparison: Comparison) -> Result:
         ratio=statistics.median(ratios),
         ratio_low=ratios[tenth],
         ratio_high=ratios[-1 - tenth],
-        ours_ms=statistics.median(ours for ours, _ in pairs) * 1000,
-        other_ms=statistics.median(other for _, other in pairs) * 1000,
+        cpu_ratio=statistics.median(ours.cpu_seconds / other.cpu_seconds for ours, other in pairs),
+        ours_ms=statistics.median(ours.seconds for ours, _ in pairs) * 1000,
+        other_ms=statistics.median(other.seconds for _, other in pairs) * 1000,
         rounds=comparison.rounds,
         at_most_ratio=comparison.at_most_ratio,
     )
 
 
-def _seconds(action: Action, number: int) -> float:
-    started_at = time.perf_counter()
+def _round(comparison: Comparison, number: int) -> tuple[Taken, Taken]:
+    comparison.prepare(number)
+    if comparison.is_other_last or number % 2:
+        ours = _taken(comparison.ours, number)
+        return ours, _taken(comparison.other, number)
+    other = _taken(comparison.other, number)
+    return _taken(comparison.ours, number), other
+
+
+def _taken(action: Action, number: int) -> Taken:
+    started_at, worked = time.perf_counter(), time.process_time()
     action(number)
-    return time.perf_counter() - started_at
+    return Taken(time.perf_counter() - started_at, time.process_time() - worked)

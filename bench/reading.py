@@ -41,7 +41,7 @@ TIMED: Final = (
         page="craigslist_search/milwaukee_apa_wauwatosa_static_2026-05-25.html",
         rows="li.cl-static-search-result",
         field=".price::text",
-        at_most_ratio=20,
+        at_most_ratio=5,
     ),
     Timed(
         what="a Zillow home",
@@ -112,5 +112,5 @@ def _beside_parsel(name: str, timed: Timed, body: bytes, read: Callable[[bytes, 
         ours=lambda _: read(body, None),
         other=lambda _: [row.css(timed.field).get() for row in Selector(body.decode()).css(timed.rows)],
         rounds=30,
-        at_most_ratio=timed.at_most_ratio if read is READERS[timed.reader] else 4 * timed.at_most_ratio,
+        at_most_ratio=timed.at_most_ratio if read is READERS[timed.reader] else 6 * timed.at_most_ratio,
     )
