@@ -1,6 +1,7 @@
 """What happens to a page that was read, one verb each; each stage counts. Records are stored on one thread."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Self, cast
 
@@ -16,6 +17,10 @@ from scraping.spiders.base import SiteSpider
 from scraping.spiders.pictures import Watched
 
 PAGES_AT_ONCE: Final = 40
+PATIENCE_SECONDS: Final = 1.0
+"""So long the first page waits for others: each batch asks the database the same dozen questions."""
+MOST_WAITING: Final = 4 * PAGES_AT_ONCE
+"""A crawl that reads faster than it stores waits here."""
 
 
 ALBUMS_AT_ONCE: Final = 25
@@ -54,41 +59,60 @@ class WatchFields(Stage):
 class StoreRecords(Stage):
     """Hands records to ``leads.services.ingest_many``, and remembers a page after its last one.
 
-    Pages that arrive while others are stored are stored together. The first ones wait until enough was read to see
-    whether the site still reads as it did: where it does not, what is new waits for an operator.
+    Pages are stored together, on a thread that leaves the crawl to go on: a full batch at once, the last pages of
+    a slow site after a second. The first ones wait until enough was read to see whether the site still reads as it
+    did: where it does not, what is new waits for an operator. A kill loses what waits, and so does memory: the next
+    run reads those pages again.
     """
 
     def __init__(self, journal: RunJournal) -> None:
         super().__init__(journal)
         self._waiting: list[ReadPage] = []
         self._storing: asyncio.Task[None] | None = None
+        self._is_enough = asyncio.Event()
+        self._is_closing = False
 
     async def process_item(self, item: ReadPage, spider: Spider | None = None) -> ReadPage:
-        """Store the page's records, and count what became of them."""
+        """Have the page's records stored and counted soon."""
         self._waiting.append(item)
+        if len(self._waiting) >= PAGES_AT_ONCE:
+            self._is_enough.set()
         if self.journal.fields.has_seen_enough:
-            await self._store_waiting()
+            storing = self._store_waiting()
+            if len(self._waiting) >= MOST_WAITING:
+                await asyncio.shield(storing)
         return item
 
     async def close_spider(self, spider: Spider | None = None) -> None:
         """Store what still waits: a run too short to judge is not held."""
+        self._is_closing = True
+        self._is_enough.set()
         while self._waiting or self._storing:
-            await self._store_waiting()
+            await asyncio.shield(self._store_waiting())
 
-    async def _store_waiting(self) -> None:
-        """Return when nothing waits that waited before: whoever comes first stores for all."""
+    def _store_waiting(self) -> asyncio.Task[None]:
+        """The task that stores until nothing waits."""
         if self._storing is None:
             self._storing = asyncio.get_running_loop().create_task(self._store_all())
-        await asyncio.shield(self._storing)
+        return self._storing
 
     async def _store_all(self) -> None:
         try:
             while self._waiting:
-                pages, self._waiting = self._waiting[:PAGES_AT_ONCE], self._waiting[PAGES_AT_ONCE:]
-                for result in await self.journal.store(self._store, pages=pages):
+                for result in await self.journal.store(self._store, pages=await self._batch()):
                     self.journal.count(result)
         finally:
             self._storing = None
+
+    async def _batch(self) -> list[ReadPage]:
+        """The pages that wait, once they are many, have waited long, or no more will come."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._is_enough.wait()
+        batch, self._waiting = self._waiting[:PAGES_AT_ONCE], self._waiting[PAGES_AT_ONCE:]
+        if len(self._waiting) < PAGES_AT_ONCE and not self._is_closing:
+            self._is_enough.clear()
+        return batch
 
     def _store(self, *, pages: list[ReadPage]) -> list[Ingested]:
         """Store pages together; where that fails, one by one: one record's trouble is not its neighbours'."""
