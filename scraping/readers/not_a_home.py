@@ -25,23 +25,33 @@ _BUYS_HOMES = _any(
     r"\b(?:stop|avoid|facing)\s+foreclosure\b",
 )
 _WORDS_OF_BUYERS = ("buy", "cash", "sell", "foreclosure")
-"""One of them is in every match of the patterns above, which are slow to look through titles without any."""
-_SEEKS_A_HOME = _any(
-    r"^\W*(?:iso|in search of|looking (?:for|to (?:rent|buy))|wanted|wt[br]|want(?:ing)? to (?:rent|buy)|seeking)\b"
-    r"(?!.*\b(?:tenants?|room-?mates?|housemates?|renters?|buyers?|someone|somebody|lodgers?)\b)"
-    r".*\b(?:apartments?|apt|house|home|housing|room|place|studio|rental|condo|land|property|bedrooms?|sublet|lease)\b",
+_WORDS_OF_SEEKERS = ("iso", "search of", "want", "wtb", "wtr", "looking", "seeking")
+"""One of them is in every match of such patterns, which are slow to look through titles without any."""
+_OFFERS = r"(?!.*\b(?:tenants?|room-?mates?|housemates?|renters?|buyers?|someone|somebody|lodgers?)\b)"
+_DWELLING = (
+    r".*\b(?:apartments?|apt|house|home|housing|room|place|studio|rental|condo|land|property|bedrooms?|sublet"
+    r"|lease)\b"
+)
+_SEEKS_BY_NAME = _any(
+    rf"^\W*(?:iso|in search of|wanted|wt[br]|want(?:ing)? to (?:rent|buy))\b{_OFFERS}{_DWELLING}",
     r"\b(?:apartment|house|home|room|rental|housing|land|property)s? wanted\b",
 )
+_SEEKS_A_HOME = _any(rf"^\W*(?:looking (?:for|to (?:rent|buy))|seeking)\b{_OFFERS}{_DWELLING}")
 _SERVICE = _any(
     r"\b(?:movers\b(?!\W+special)|moving (?:help|services?|company|labor|crew)|junk (?:removal|hauling)|hauling\b)",
     r"\b(?:maid|cleaning|housekeeping|janitorial|landscap\w+|lawn|painting|plumbing|electrical|roofing|handyman"
     r"|hvac|pest control|remodel\w*|flooring|drywall|concrete|tree|notary|locksmith|inspection|staging|appraisal"
     r"|property management|photography) (?:services?|company|contractors?|crew|lady|specialists?|experts?|pros?)\b",
     r"\b(?:house|home|carpet|deep|window|office|move[- ]?(?:in|out)) clean(?:ing|ers?)\b",
-    r"\b(?:handyman|plumber|electrician|roofer|landscaper|locksmith|house cleaner|free estimates"
+    r"\b(?:handyman(?!\W?s?\W+special)|plumber|electrician|roofer|landscaper|locksmith|house cleaner|free estimates"
     r"|licensed (?:and|&|\+) insured|credit repair|hard money|refinanc\w+|get pre-?approved|mortgages?\b.*\brates?"
     r"|mortgage (?:lender|loans?|broker)|home loans?|real estate (?:licen[sc]e|school|classes?|course|seminar))\b",
 )
+_SERVICE_BY_ITSELF = _any(
+    r"\b(?:lawn care|gutters?|home (?:inspections?|valuation|value|improvement|repairs?)|notary public|landscaping"
+    r"|pressure washing|tree removal|solar (?:panels?|installation)|repairs|office space|retail space|warehouse)\b"
+)
+"""Words that homes boast of as well: they decide where no other word speaks of a home."""
 _GOODS = _any(
     r"\b(?:sofa|couch|loveseat|mattress|dresser|recliner|futon|bunk bed|bed frame|headboard|dining (?:set|table)"
     r"|coffee table|desk|armchair|ottoman|bookshelf|refrigerator|fridge|freezer|microwave|dishwasher|washer|dryer"
@@ -56,6 +66,10 @@ _HOME = _any(
     r"\b(?:\d+\s?-?(?:br|bd|bdrms?|beds?|bedrooms?|ba|baths?)|bedrooms?|bath(?:room)?s?|studio|apartments?|apts?|house"
     r"|homes?|condo|townho\w+|duplex|triplex|loft|cottage|cabin|bungalow|rooms?\b|suite|basement|flat|unit|acres?"
     r"|lot|land|manufactured|mobile home|sublet)\b"
+)
+_IS_OFFERED = _any(
+    r"\b(?:house|home|condo|townho\w+|apartment|duplex|cabin|property|land) for (?:sale|rent|lease)\b",
+    r"\bfor (?:sale|rent|lease) by (?:the )?owner\b",
 )
 _AGENT = _any(
     r"\b(?:dre|bre|calbre|mls)\s*(?:lic(?:ense)?\.?\s*)?#?\s*:?\s*\d{5,}",
@@ -81,15 +95,23 @@ def refusal_of(title: str | None, *, has_rooms: bool) -> str | None:
     small = words.lower()
     if any(word in small for word in _WORDS_OF_BUYERS) and _BUYS_HOMES.search(words):
         return "A service: somebody buys homes."
-    if has_rooms:
-        return None
-    if _SEEKS_A_HOME.search(words):
+    if any(word in small for word in _WORDS_OF_SEEKERS) and _seeks_a_home(words, has_rooms=has_rooms):
         return "Somebody looks for a home; nobody offers one."
-    if _SERVICE.search(words):
+    if has_rooms or _IS_OFFERED.search(words):
+        return None
+    if _SERVICE.search(words) or _speaks_only_of(_SERVICE_BY_ITSELF, words):
         return "A service, not a home."
-    if _GOODS.search(words) and not _HOME.search(_GOODS.sub("", words)):
+    if _speaks_only_of(_GOODS, words):
         return "Not a home: the title names other goods."
     return None
+
+
+def _seeks_a_home(words: str, *, has_rooms: bool) -> bool:
+    return bool(_SEEKS_BY_NAME.search(words) or (not has_rooms and _SEEKS_A_HOME.search(words)))
+
+
+def _speaks_only_of(pattern: re.Pattern[str], words: str) -> bool:
+    return bool(pattern.search(words)) and not _HOME.search(pattern.sub("", words))
 
 
 def misfiled(title: str | None, *, price_text: str | None, is_let: bool, has_home_facts: bool) -> str | None:

@@ -314,7 +314,9 @@ def test_a_posting_whose_heading_is_one_line_is_read():
         ("We buy houses in any condition", "buys homes"),
         ("Movers - two men and a truck", "A service"),
         ("House cleaning services", "A service"),
+        ("Lawn care, gutters and pressure washing", "A service"),
         ("Looking for a 2 bedroom apartment", "looks for a home"),
+        ("ISO 3 bed house to rent", "looks for a home"),
         ("Leather couch, like new", "other goods"),
         ("iPhone 13 Pro", "other goods"),
         ("2014 Toyota Camry", "other goods"),
@@ -330,7 +332,7 @@ def test_what_stands_among_homes_and_is_none_is_rejected(title, reason):
 @pytest.mark.parametrize(
     "title",
     ["Washer and dryer in this flat", "Roommate wanted", "Movers special - one month free",
-     "Home for sale by owner",
+     "Home for sale by owner", "Handyman special, needs a roof", "House for sale, movers included",
      "Sunny studio, desk included", "Looking for a quiet tenant"],
 )  # fmt: skip
 def test_words_of_goods_and_services_in_a_homes_title_reject_nothing(title):
