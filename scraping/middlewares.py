@@ -22,6 +22,7 @@ from scraping.walls import Answer, is_log_in_redirect, path_of, wall_in
 BUSY_STATUSES: Final = frozenset({429, 503})
 GONE_STATUSES: Final = frozenset({404, 410})
 BUSY_TRIES: Final = 3
+BUSY_PAGES_IN_A_ROW: Final = 3
 SHORTEST_WAIT_SECONDS: Final = 5.0
 LONGEST_WAIT_SECONDS: Final = 120.0
 REFUSALS_IN_A_ROW: Final = 3
@@ -103,13 +104,14 @@ class GiveTime(RetryMiddleware):
     def _slow_down(self, request: Request, response: Response) -> None:
         slot = self.crawler.engine.downloader.slots.get(str(request.meta.get("download_slot")))
         if slot:
-            slot.delay = max(slot.delay, wait_seconds(response, now=datetime.now(UTC)))
+            shortest = self.crawler.settings.getfloat("BUSY_WAIT_SECONDS", SHORTEST_WAIT_SECONDS)
+            slot.delay = max(slot.delay, wait_seconds(response, now=datetime.now(UTC), shortest=shortest))
 
 
-def wait_seconds(response: Response, *, now: datetime) -> float:
-    """How long a busy site asks us to wait (``Retry-After``, seconds or a date), within 5 and 120 seconds."""
+def wait_seconds(response: Response, *, now: datetime, shortest: float = SHORTEST_WAIT_SECONDS) -> float:
+    """How long a busy site asks us to wait (``Retry-After``, seconds or a date), ``shortest`` to 120 seconds."""
     told = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    return min(max(_told_seconds(told, now), SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS)
+    return min(max(_told_seconds(told, now), shortest), LONGEST_WAIT_SECONDS)
 
 
 def _told_seconds(told: str, now: datetime) -> float:
@@ -126,11 +128,14 @@ class StopAtWalls:
     """Ends the crawl and pauses its source at the first answer that stands in the way. Nothing goes round it.
 
     HTTP 403 may close one page and leave the next open; on the first page, or three times in a row, it is a wall.
+    So is a site that is busy however long we wait: on its first page, or on three pages with nothing in between.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self._refusals = 0
+        self._has_answered = False
+        self._busy: set[str] = set()
         self._closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -150,6 +155,7 @@ class StopAtWalls:
         if is_robots_txt(request) or request.meta.get("is_picture"):
             return response
         wall = wall_in(_answer(request, response)) or self._refusal(request, response)
+        wall = wall or self._endless_wait(request, response)
         if wall:
             await self._stop(request, wall, status=response.status)
         return response
@@ -158,6 +164,20 @@ class StopAtWalls:
         self._refusals = self._refusals + 1 if response.status == 403 else 0
         is_first = response.status == 403 and not request.meta.get("depth")
         return "a refusal (HTTP 403)" if is_first or self._refusals >= REFUSALS_IN_A_ROW else None
+
+    def _endless_wait(self, request: Request, response: Response) -> str | None:
+        if response.status not in BUSY_STATUSES:
+            self._has_answered = True
+            self._busy.clear()
+            return None
+        self._busy.add(request.url)
+        is_given_up = request.meta.get("retry_times", 0) >= BUSY_TRIES
+        is_everywhere = len(self._busy) >= BUSY_PAGES_IN_A_ROW or not self._has_answered
+        return (
+            f"itself busy (HTTP {response.status}) however long we waited"
+            if is_given_up and is_everywhere
+            else None
+        )
 
     async def _stop(self, request: Request, wall: str, *, status: int) -> None:
         journal = self.journal

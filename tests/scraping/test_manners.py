@@ -56,6 +56,31 @@ def test_a_wall_ends_the_crawl_pauses_the_source_and_alerts_and_single_closed_pa
         assert not alerts.check_all().filter(key="crawl.wall:demo-fsbo").exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_stays_busy_pauses_its_source_and_alerts_and_one_page_that_does_is_only_one_page(subtests):
+    quick = {"BUSY_WAIT_SECONDS": 0.001, "CONCURRENT_REQUESTS_PER_DOMAIN": 2}
+    homes = {advert_path(number): page(advert(number)) for number in range(1, 7)}
+    busy = page("<title>Too many requests</title>", status=429, Retry_After="0")
+
+    with subtests.test("one page that stays busy fails alone"), serving({"/": page(front(1, 2)), **homes}) as site:
+        site.pages[advert_path(2)] = busy
+        run = crawl("demo-fsbo", site.base_url, settings=quick)
+
+        assert (run.state, run.new_count, run.failed_count) == ("finished", 1, 2)  # it, and robots.txt
+        assert not Source.objects.get(pk="demo-fsbo").is_paused
+    everywhere = {advert_path(number): busy for number in range(3, 7)}
+    for slug, pages in {"demo-classifieds-east": {"/": busy}, "demo-fsbo": everywhere}.items():
+        with subtests.test(slug), serving({"/": page(front(*range(1, 7))), **homes, **pages}) as site:
+            run = crawl(slug, site.base_url, settings=quick)
+
+            says = "itself busy (HTTP 429) however long we waited"
+            assert (run.state, run.gone_count) == ("failed", 0)
+            assert run.reason == f"It was stopped before its end: it showed {says}."
+            assert Source.objects.get(pk=slug).is_paused
+            assert says in alerts.open_alerts().get(key=f"crawl.wall:{slug}").says
+            assert len(site.asked) <= 2 + 6 * 4
+
+
 def test_the_manners_of_a_source_are_its_settings_and_this_machine_is_asked_without_delay():
     source = Source(base_url="https://homes.example.com", delay_seconds=7, requests_at_once=3, adapts_pace=False)
     settings = scrapy_settings(source)

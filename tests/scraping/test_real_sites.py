@@ -3,12 +3,14 @@
 Nothing here asks a real site. The saved pages' own addresses are replaced by the small site's.
 """
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from leads.models import Source
+from leads.models import Lead, Source
 from scraping import services
 from scraping.errors import CrawlRefused
 from scraping.models import CrawlArea
@@ -94,6 +96,78 @@ def test_a_search_leads_to_its_adverts_and_each_is_read(shared_data, slug):
     assert (run.state, run.reason) == ("finished", "")
     assert len(adverts) == len(set(adverts)) > 1
     assert run.parsed_count >= 2
+
+
+def redfin_page(answers: dict[str, Any], *, links: str = "") -> Answer:
+    """A page as Redfin draws it: the answers of its own API, by the question, in the state of its script."""
+    cache = {
+        asked: {"res": {"text": "{}&&" + json.dumps({"payload": payload})}} for asked, payload in answers.items()
+    }
+    state = json.dumps({"ReactServerAgent.cache": {"dataCache": cache}})
+    script = f"root.__reactServerState.InitialContext = {state};\nroot.__reactServerState.Config = {{}};"
+    return page(f"<html><head><title>Homes | Redfin</title></head><script>{script}</script>{links}</html>")
+
+
+def redfin_home(number: int) -> dict[str, Any]:
+    return {
+        "propertyId": number,
+        "url": f"/WI/Arden/{number}-Juniper-Way-54001/home/{number}",
+        "price": {"value": 300_000 + number, "level": 1},
+        "beds": 3,
+        "streetLine": {"value": f"{number} Juniper Way"},
+        "city": "Arden",
+        "state": "WI",
+        "zip": "54001",
+        "mlsStatus": "Active",
+        "listingBroker": {"name": "For Sale by Owner"},
+    }
+
+
+def redfin_detail(number: int) -> Answer:
+    above = {
+        "propertyId": number,
+        "url": redfin_home(number)["url"],
+        "priceInfo": {"amount": 300_000 + number},
+        "beds": 3,
+        "baths": 2,
+        "sqFt": {"value": 1_480},
+        "streetAddress": {"assembledAddress": f"{number} Juniper Way"},
+        "city": "Arden",
+        "state": "WI",
+        "zip": "54001",
+        "status": {"displayValue": "Active"},
+    }
+    panel = {"mainHouseInfo": {"listingAgents": [{"brokerName": "For Sale by Owner"}]}}
+    details = "/stingray/api/home/details"
+    return redfin_page(
+        {
+            f"{details}/aboveTheFold?propertyId={number}": {"addressSectionInfo": above},
+            f"{details}/mainHouseInfoPanelInfo?propertyId={number}": panel,
+        }
+    )
+
+
+def test_a_redfin_search_leads_over_its_next_page_to_its_adverts_and_owners_offers_are_leads(subtests):
+    source_with_right("our-redfin", "redfin")
+    searches = {
+        "/search": (range(1, 4), '<a href="/city/1/WI/Arden/page-2">2</a>'),
+        "/city/1/WI/Arden/page-2": (range(3, 6), '<a href="/city/1/WI/Arden/page-2">2</a>'),
+    }
+    leaves = {redfin_home(n)["url"]: redfin_detail(n) for n in range(1, 6)}
+
+    with serving(leaves) as site:
+        for path, (numbers, links) in searches.items():
+            homes = [redfin_home(number) for number in numbers]
+            site.pages[path] = redfin_page({"/stingray/api/gis?al=1": {"homes": homes}}, links=links)
+        run = crawl("our-redfin", site.base_url)
+
+    with subtests.test("each home is asked for once, on the site's own host"):
+        assert (run.state, run.reason) == ("finished", "")
+        assert sorted(path for path in site.asked if "/home/" in path) == sorted(leaves)
+    with subtests.test("and is a lead with its owner's price"):
+        assert (run.new_count, run.rejected_reasons) == (5, {})
+        told = {(lead.kind, lead.asking_price_cents // 100, int(lead.baths)) for lead in Lead.objects.all()}
+        assert told == {("fsbo", 300_000 + n, 2) for n in range(1, 6)}
 
 
 def test_a_new_site_of_owners_is_crawled_without_code():
