@@ -1,7 +1,7 @@
 """Adverts that are no longer there: which ones a visit of their site did not meet, and noting that they went."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -22,17 +22,26 @@ class Unmet:
     :param adverts: keyed hashes of what their site calls them
     :param lead_count: live leads that would have no advert of this source left
     :param of_lead_count: live leads that have one now
+    :param other_count: adverts that are no leads, of a source that only takes leads off or values homes
+    :param of_other_count: as many as stand there now
     """
 
     source: Source
     adverts: tuple[str, ...]
     lead_count: int
     of_lead_count: int
+    other_count: int = 0
+    of_other_count: int = 0
 
     @property
     def takes_most_leads(self) -> bool:
         """Whether more than half of the source's live leads would go: a fault does that more often than a site."""
         return self.lead_count * 2 > self.of_lead_count
+
+    @property
+    def takes_most_others(self) -> bool:
+        """The same for adverts that are no leads: what they kept off the marketplace would come back."""
+        return self.other_count * 2 > self.of_other_count
 
 
 def find_unmet(
@@ -64,8 +73,12 @@ def find_unlisted(*, source: Source, since: datetime | None, vanished_ids: Colle
     gone = Q(external_id_hash__in=[sightings.external_id_hash(key) for key in vanished_ids])
     if since is not None:
         gone |= Q(last_seen_at__lt=since)
-    standing = Observation.objects.filter(gone, source=source, gone_at=None)
-    return _unmet(source, gone, tuple(standing.values_list("external_id_hash", flat=True)))
+    standing = Observation.objects.filter(source=source, gone_at=None)
+    unmet = _unmet(source, gone, tuple(standing.filter(gone).values_list("external_id_hash", flat=True)))
+    others = standing.filter(lead=None)
+    if not unmet.adverts:
+        return unmet
+    return replace(unmet, other_count=others.filter(gone).count(), of_other_count=others.count())
 
 
 def _unmet(source: Source, gone: Q, adverts: tuple[str, ...]) -> Unmet:

@@ -11,3 +11,4 @@ class ScrapingConfig(AppConfig):
         subscriptions.connect()
         alerts.watch(findings.WALL_AREA, findings.walls)
         alerts.watch(findings.DRIFT_AREA, findings.drifts)
+        alerts.watch(findings.SUSPICION_AREA, findings.suspicions)

@@ -1,4 +1,4 @@
-"""What is wrong with sources, as alerts tell it: who is paused at a wall, and who reads otherwise than before."""
+"""What is wrong with sources, as alerts tell it: who is paused at a wall, reads otherwise, or lost most adverts."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,6 +8,7 @@ from leads import selectors
 from leads.models import Source
 from scraping.models import CrawlRun
 
+SUSPICION_AREA: Final = "crawl.suspicious"
 DRIFT_AREA: Final = "crawl.drift"
 WALL_AREA: Final = "crawl.wall"
 SHOWED: Final = "It showed "
@@ -38,4 +39,15 @@ def drifts() -> Iterator[Finding]:
                 f"{health.valid_count} of {health.record_count} records. What is new waits: mend the reader, or "
                 "believe the run.",
                 subject=run,
+            )
+
+
+def suspicions() -> Iterator[Finding]:
+    """Sources whose newest run would have taken most away, until an operator believes it or another is sound."""
+    judged = CrawlRun.objects.filter(state__in=[CrawlRun.State.FINISHED, CrawlRun.State.SUSPICIOUS])
+    newest = judged.order_by("source", "-started_at").distinct("source").select_related("source")
+    for run in newest:
+        if run.state == CrawlRun.State.SUSPICIOUS and not run.is_believed:
+            yield Finding(
+                key=f"{SUSPICION_AREA}:{run.source_id}", says=f"{run.source.name}: {run.reason}", subject=run
             )

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -111,7 +112,7 @@ def _fail_dead_run(source: Source) -> None:
     stored = leads.stored_by(crawl_run_id=run.pk, source=source)
     CrawlRun.objects.filter(pk=run.pk).update(new_count=stored.new_count, changed_count=stored.changed_count)
     fail_run(run, reason="It stopped without a word.")
-    _tell_of_drifts()
+    _tell(findings.drifts())
 
 
 def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
@@ -119,8 +120,8 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
 
     A run that was stopped, or met nothing at all, proves nothing and is failed. One that lacks a list proves only
     what a page said of itself (404, 410). An advert whose page failed otherwise this time is left as it is. A run
-    that would take more than half of the source's live leads takes none and is suspicious, unless an operator
-    believed the one before (``believe_run``).
+    that would take more than half of the source's live leads, or of a feed's adverts that are none, takes none and
+    is suspicious, unless an operator believed the one before (``believe_run``).
     """
     run.refresh_from_db()
     _settle_fields(run, ending)
@@ -129,8 +130,10 @@ def finish_run(run: CrawlRun, *, ending: Ending) -> CrawlRun:
     if not _has_read(run) and not ending.is_feed:
         return fail_run(run, reason="Nothing could be read: is the site there, and its layout still the same?")
     unmet = _find_unmet(run, ending)
-    if unmet.takes_most_leads and not _is_expected(run):
-        return _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
+    if (unmet.takes_most_leads or unmet.takes_most_others) and not _is_expected(run):
+        suspicious = _close(run, CrawlRun.State.SUSPICIOUS, reason=_suspicion(unmet))
+        _tell(findings.suspicions())
+        return suspicious
     gone_count = lead_services.mark_unmet(unmet)
     if ending.is_feed:
         _settle_feed(run, ending)
@@ -148,11 +151,11 @@ def _settle_fields(run: CrawlRun, ending: Ending) -> None:
         lead_services.hold_sightings(source=run.source, crawl_run_ids=list(runs))
     else:
         lead_services.release_sightings(source=run.source, crawl_run_ids=list(runs))
-    _tell_of_drifts()
+    _tell(findings.drifts())
 
 
-def _tell_of_drifts() -> None:
-    for finding in findings.drifts():
+def _tell(found: Iterable[alerts.Finding]) -> None:
+    for finding in found:
         alerts.open_alert(key=finding.key, says=finding.says, subject=finding.subject)
 
 
@@ -179,9 +182,13 @@ def _settle_feed(run: CrawlRun, ending: Ending) -> None:
 
 
 def _suspicion(unmet: lead_services.Unmet) -> str:
+    if unmet.takes_most_leads:
+        missed = f"It met none of the adverts of {unmet.lead_count} of {unmet.of_lead_count} live leads"
+    else:
+        missed = f"It did not meet {unmet.other_count} of {unmet.of_other_count} adverts that are no leads"
     return (
-        f"It met none of the adverts of {unmet.lead_count} of {unmet.of_lead_count} live leads, more than half, so "
-        "nothing was taken away. Look at the site; if they are gone, let the next crawl take them."
+        f"{missed}, more than half, so nothing was taken away. Look at the site; if they are gone, let the next "
+        "crawl take them."
     )
 
 
@@ -214,6 +221,7 @@ def believe_run(*, run_id: UUID, actor_id: int) -> CrawlRun:
     run.is_believed = True
     run.save(update_fields=["is_believed"])
     audit.record(actor_id=actor_id, action="run.believed", subject=run, source=run.source_id)
+    alerts.close_alert(key=f"{findings.SUSPICION_AREA}:{run.source_id}")
     return run
 
 
@@ -251,8 +259,7 @@ def stop_at_wall(*, run: CrawlRun, wall: str) -> None:
     :param wall: its name ("a captcha")
     """
     lead_services.pause_source(slug=run.source_id, reason=f"{SHOWED}{wall}.")
-    for finding in findings.walls():
-        alerts.open_alert(key=finding.key, says=finding.says, subject=finding.subject)
+    _tell(findings.walls())
 
 
 def start_crawl_process(slug: str, *, stdout: int | None = None) -> "subprocess.Popen[bytes]":

@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection
 
 from aiqleads.core import clock
+from scraping import selectors
 from scraping.feeds.errors import AnswerRefused, FeedStopped
 from scraping.feeds.reso import passes
 from scraping.feeds.reso.client import FeedClient, Manners
@@ -50,7 +51,7 @@ LOOKUPS_READ: Final = (
 
 def follow(run: CrawlRun) -> Ending:
     """Follow ``run``'s source until nothing more is new, and return how that ended."""
-    journal = RunJournal(run)
+    journal = RunJournal(run, selectors.plan_of(run))
     stopping = Event()
     try:
         with _stopped_by_signals(stopping), _beating(journal, stopping), _client(run, journal, stopping) as client:

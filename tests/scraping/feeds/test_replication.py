@@ -4,9 +4,10 @@ import pytest
 
 from aiqleads.core import alerts, events
 from leads import services as leads
-from leads.models import Lead, Observation
+from leads.models import Lead, Observation, SourceRight
 from leads.normalise import normalise
 from leads.records import RawListing
+from scraping import services as crawls
 from scraping.models import CrawlRun, FeedState, StatusRule
 from tests.conftest import make_source
 
@@ -184,3 +185,47 @@ def test_an_operator_hears_why_a_services_answers_cannot_be_followed(serve):
     assert unsafe.state == CrawlRun.State.FAILED
     assert "without encryption" in unsafe.reason
     assert not unsafe.requests.exists()
+
+
+def test_a_reconcile_that_would_take_most_of_a_suppressing_feed_away_stops_and_alerts(serve, olga, subtests):
+    service = serve(24)
+    SourceRight.objects.filter(source=service.source).update(may_list=False)
+    for key in list(service.stock.truth()):
+        service.stock.update(key, StandardStatus="Active")
+    service.follow()
+    service.stock.delete(13, spread=1)
+
+    run = service.follow()
+
+    with subtests.test("nothing is taken away, though none of it is a lead"):
+        assert not Lead.objects.exists()
+        assert (run.state, run.gone_count, len(service.stored())) == ("suspicious", 0, 24)
+        assert "It did not meet 13 of 24 adverts that are no leads" in run.reason
+    with subtests.test("an alert says so, until an operator believes it"):
+        alert = alerts.open_alerts().get(key="crawl.suspicious:acme-mls")
+        assert "13 of 24" in alert.says
+        crawls.believe_run(run_id=run.pk, actor_id=olga.pk)
+        assert not alerts.check_all().filter(key=alert.key).exists()
+    with subtests.test("then the next run takes them"):
+        after = service.follow()
+        assert (after.state, after.gone_count) == ("finished", 13)
+        assert service.stored() == service.truth()
+
+
+def test_a_feed_whose_records_lose_a_field_drifts_and_what_is_new_waits(serve, subtests):
+    service = serve(40)
+    first = service.follow()
+    for key in service.stock.insert(20):
+        service.stock.update(key, BedroomsTotal=None)
+
+    run = service.follow()
+
+    with subtests.test("the feed's fields are counted"):
+        assert first.field_health.get(field="beds").share.counts == (40, 40, 40, 0)
+    with subtests.test("the field is named, and the feed's new records wait"):
+        assert (run.new_count, set(run.field_health.filter(is_drifting=True).values_list("field", flat=True))) == (
+            20,
+            {"beds"},
+        )
+        assert alerts.open_alerts().filter(key="crawl.drift:acme-mls:beds").exists()
+        assert Observation.objects.filter(is_held=True, crawl_run_id=run.pk).count() == 20
