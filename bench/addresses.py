@@ -44,6 +44,11 @@ PARTS: Final = {
 
 Truth = TypeVar("Truth")
 
+SHARES: Final = tuple(
+    f"addresses: {name}" for name in (*SETS, LAST_SET, "OpenStreetMap", "all sets", "every word's label")
+)
+COMPARISONS: Final = ("tell 0 addresses apart",)
+
 
 def shares(folder: Path = FOLDER) -> Iterator[Share]:
     """One row per set, one for all of them (which must be won), and one for the labels word by word."""

@@ -60,6 +60,9 @@ class Crawls:
             _fetch(source, pages)
 
 
+COMPARISONS: Final = ("crawl sites for the first time", "crawl sites that have not changed")
+
+
 def comparisons() -> Iterator[Comparison]:
     """A first crawl, where every page is parsed and stored, and one of sites that have not changed."""
     crawls = Crawls()

@@ -29,6 +29,11 @@ HONEST_FILES: Final = (
 )
 MOST_FLAGGED_RATIO: Final = 0.03
 
+SHARES: Final = (
+    "frauds: scam mails flagged",
+    *(f"frauds: {Path(name).stem[:24]} passed" for name in HONEST_FILES),
+)
+
 
 def shares(folder: Path = FOLDER) -> Iterator[Share]:
     """How many scam mails are flagged (all must be), and how many honest rows are not."""

@@ -1,12 +1,16 @@
 """Paired measurements: both sides take turns in one process, so that a machine that slows down slows both."""
 
 import gc
+import re
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 Action = Callable[[int], object]
+
+_NUMBERS: Final = re.compile(r"\d[\d,.]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +86,29 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One thing that was measured by itself, and the most that it may be."""
+    """One thing that was measured by itself, the least or the most that it may be, and a peer's beside it."""
 
     name: str
     value: float
     unit: str
     at_most: float | None = None
+    at_least: float | None = None
+    beside: str = ""
+    other: float | None = None
 
     @property
     def is_within_bound(self) -> bool:
-        return self.at_most is None or self.value <= self.at_most
+        is_enough = self.at_least is None or self.value >= self.at_least
+        return is_enough and (self.at_most is None or self.value <= self.at_most)
+
+
+def is_asked_for(name: str, only: str, *, wholly: bool = False) -> bool:
+    """Whether a pattern is found in a name, whatever numbers both hold: those follow the sizes and the files.
+
+    :param wholly: the two are the same
+    """
+    asked, told = _NUMBERS.sub("0", only), _NUMBERS.sub("0", name)
+    return asked == told if wholly else re.search(asked, told) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from scraping.readers import read_page
 WEST = "demo-classifieds-west"
 EVERYTHING = ListingFilters()
 
+COMPARISONS = ("read a source's page", "page /leads/", "GET /api/v1/leads/")
+
 
 def comparisons() -> Iterator[Comparison]:
     url, body = _advert()

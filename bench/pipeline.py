@@ -24,6 +24,8 @@ INSERT INTO leads_observation (id, source_id, external_id_hash, content_hash, ad
 VALUES (%s, %s, %s, %s, '', %s, %s)
 """
 
+COMPARISONS = ("ingest: a new record", "ingest: seen again", "ingest: another price", "record to listing")
+
 
 def comparisons() -> Iterator[Comparison]:
     source = Source.objects.get(pk=SOURCE)

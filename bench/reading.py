@@ -53,6 +53,14 @@ TIMED: Final = (
     ),
 )
 
+SHARES: Final = (
+    *(f"read: {name}" for name in ("records", *(fact.name for fact in FACTS))),
+    "read: mean over 0 pages",
+    "read: absent facts left absent",
+    "read: pages without a home rejected",
+)
+COMPARISONS: Final = tuple(f"read {how}{timed.what}" for timed in TIMED for how in ("", "and normalise "))
+
 
 def shares(folder: Path = FOLDER) -> Iterator[Share]:
     """A row per fact, the mean over pages, the facts that no page holds and none made up, the negative controls."""

@@ -27,6 +27,16 @@ MOST_MB: Final = 300.0
 KILLED_AT_RATIO: Final = 0.4
 INSERTED, CHANGED, DELETED = 1_000, 2_500, 500
 
+FIGURES: Final = (
+    "feed: peak memory of 0 records",
+    "feed: records a second",
+    "feed: stored before kill -9 of 0",
+    "feed: records that differ after it",
+    "feed: seconds to follow 0 changes",
+    "feed: gone of 0 deleted",
+    "feed: records that differ after them",
+)
+
 
 def figures(count: int = 50_000) -> Iterator[Figure]:
     """Follow a service of ``count`` records: killed and gone on with, then after changes."""

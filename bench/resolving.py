@@ -48,6 +48,11 @@ WORDS: Final = (
 )
 QUANTITIES: Final = ("beds", "baths", "area", "year", "price")
 
+SHARES: Final = tuple(
+    f"resolve: {table}, F1 of clusters"
+    for table in (*(f"{ROWS:,} leads, dirt {dirt}" for _, dirt, _ in TABLES), "Febrl 3")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:

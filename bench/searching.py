@@ -1,5 +1,6 @@
 """Pages of the marketplace beside the same SQL sent bare, and beside pages by number."""
 
+import sys
 from collections.abc import Iterator
 
 from django.db import connection
@@ -19,11 +20,15 @@ SEARCHES = {
     "within 25 miles of Dallas": ListingFilters(near=(32.7767, -96.797), radius_miles=25),
 }
 
+COMPARISONS = (*(f"search: {name}" for name in SEARCHES), f"search: page {DEEP_PAGE}")
+
 
 def comparisons() -> Iterator[Comparison]:
     for name, filters in SEARCHES.items():
         yield _beside_bare_sql(name, filters)
     yield _beside_offset()
+    for name in plans_without_index():
+        sys.stdout.write(f"search: {name} reads the whole table\n")
 
 
 def plans_without_index() -> list[str]:

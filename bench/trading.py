@@ -40,6 +40,8 @@ INSERT INTO marketplace_passport (purchase_id, channels, consent, quiet_hours, r
 SELECT id, '{}', '', '', '', core_now() FROM purchase
 """
 
+COMPARISONS = ("hold and give back", "hold and buy", "refusal of a taken lead")
+
 
 def comparisons(cast: Cast) -> Iterator[Comparison]:
     """:param cast: the buyers; every round uses up a lead for each side"""

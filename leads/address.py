@@ -112,13 +112,20 @@ class NormalisedAddress:
     @property
     def key(self) -> str:
         """What two spellings of one address share: number and street, unit, and ZIP or else city and state."""
-        place = self.zip or " ".join(part for part in (place_key(self.city), (self.state or "").lower()) if part)
-        return "|".join((_number_key(self.number), street_key(self.street), _unit_key(self.unit), place))
+        return _key(self)
 
     @property
     def is_complete(self) -> bool:
         """Whether the address names one building: number, street, and ZIP or city with state."""
         return bool(self.number and self.street and (self.zip or (self.city and self.state)))
+
+
+@lru_cache(maxsize=256)
+def _key(address: NormalisedAddress) -> str:
+    """Kept for a while: each thing that is made of an arriving record asks for it again."""
+    town = (place_key(address.city), (address.state or "").lower())
+    place = address.zip or " ".join(part for part in town if part)
+    return "|".join((_number_key(address.number), street_key(address.street), _unit_key(address.unit), place))
 
 
 def parse_address(

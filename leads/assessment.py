@@ -1,5 +1,6 @@
 """Judging a lead: gather its facts, check it, score it, and let its state follow."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -166,16 +167,17 @@ def _was_sold_since(closing: Observation, lead: Lead) -> bool:
 
 
 def _follow_all(judged: list[_Judged], listable: Collection[UUID], around: Surroundings) -> None:
-    moved: list[Lead] = []
+    moved: dict[tuple[str, str], list[UUID]] = defaultdict(list)
     told: list[events.DomainEvent] = []
     for item in judged:
         lead = item.lead
         before = (lead.state, lead.state_reason)
         lead.state, lead.state_reason = _state_after(item, is_doubted=lead.pk in around.doubted)
         if (lead.state, lead.state_reason) != before:
-            moved.append(lead)
+            moved[lead.state, lead.state_reason].append(lead.pk)
         told += _what_to_tell(item, was_active=before[0] == Lead.State.ACTIVE, is_listable=lead.pk in listable)
-    Lead.objects.bulk_update(moved, ["state", "state_reason"])
+    for (state, reason), lead_ids in moved.items():
+        Lead.objects.filter(pk__in=lead_ids).update(state=state, state_reason=reason)
     events.publish(*told)
 
 

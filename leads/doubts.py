@@ -1,7 +1,6 @@
 """Pairs of leads that may be one home: keeping them, finding them, and what waits for a decision about them."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Final
 from uuid import UUID
 
@@ -36,7 +35,7 @@ def _pair(doubt: Doubt) -> DoubtfulPair:
         first_id=first,
         second_id=second,
         points=doubt.comparison.points,
-        evidence=[asdict(item) for item in doubt.comparison.evidence],
+        evidence=[item.as_json() for item in doubt.comparison.evidence],
         is_tied=doubt.is_tied,
         found_at=clock.Now(),
     )

@@ -13,6 +13,10 @@ class Evidence:
     field: str
     says: str
 
+    def as_json(self) -> dict[str, str | int]:
+        """As it is kept: ``{part, points, field, says}``."""
+        return {"part": self.part, "points": self.points, "field": self.field, "says": self.says}
+
 
 def bounded_score(evidence: Iterable[Evidence]) -> int:
     """The sum of the points, kept within 0 and 100."""

@@ -63,10 +63,17 @@ class LeadFacts:
         return frozenset(signal.theme for signal in self.signals)
 
 
+_FIELDS: Final = tuple(field.name for field in fields(LeadFacts))
+
+
 def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
     """The facts and the moment they were judged at, as JSON values."""
-    document = asdict(facts) | {"flags": sorted(facts.flags), "judged_at": judged_at.isoformat()}
-    return document | {
+    return {name: getattr(facts, name) for name in _FIELDS} | {
+        "signals": [{"theme": item.theme, "quote": item.quote} for item in facts.signals],
+        "motivations": [{"theme": item.theme, "quote": item.quote} for item in facts.motivations],
+        "market": facts.market and asdict(facts.market),
+        "flags": sorted(facts.flags),
+        "judged_at": judged_at.isoformat(),
         "last_seen_at": facts.last_seen_at.isoformat(),
         "posted_at": facts.posted_at and facts.posted_at.isoformat(),
     }
@@ -74,7 +81,7 @@ def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
 
 def from_json(document: dict[str, Any]) -> tuple[LeadFacts, datetime]:
     """What :func:`as_json` kept: the facts, and the moment."""
-    told = {field.name: document[field.name] for field in fields(LeadFacts)}
+    told = {name: document[name] for name in _FIELDS}
     posted_at, market = told["posted_at"], told["market"]
     facts = LeadFacts(
         **told

@@ -183,7 +183,7 @@ class _Intake:
             home = self.grouping.home_of(arrival, advert_of(observation), before)
             observation.lead = home.lead
             self.nearby.settle(home, arrival, observation)
-            self.new_contacts += sightings.contacts_of(arrival.record, home.lead, observation)
+            self.new_contacts += sightings.contacts_of(arrival.record, arrival.sighting, home.lead, observation)
         self.new_consents += sightings.consents_of(arrival.record, observation)
         self.new_observations.append(observation)
         self._tell(observation)

@@ -47,8 +47,8 @@ class Judgement:
             "tier": str(scoring.tier(self.quality_score)),
             "verdict": str(self.verdict),
             "model_version": scoring.MODEL_VERSION,
-            "quality_evidence": [asdict(item) for item in self.quality],
-            "fraud_evidence": [asdict(item) for item in self.fraud],
+            "quality_evidence": [item.as_json() for item in self.quality],
+            "fraud_evidence": [item.as_json() for item in self.fraud],
         }
 
 

@@ -5,7 +5,6 @@ in which they arrived leaves no trace in its facts.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -91,7 +90,7 @@ def merge(
     """
     transactions.require_transaction()
     for loser in losers:
-        kept = Merge(winner=winner, loser=loser, actor_id=actor_id, evidence=[asdict(item) for item in evidence])
+        kept = Merge(winner=winner, loser=loser, actor_id=actor_id, evidence=[item.as_json() for item in evidence])
         kept.before = {"winner": _row(winner), "loser": _row(loser)}
         kept.observation_ids = list(loser.observations.order_by("pk").values_list("pk", flat=True))
         kept.lead_ids = list(loser.merged_leads.order_by("pk").values_list("pk", flat=True))

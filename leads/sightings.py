@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -39,6 +39,7 @@ MERGED_FIELDS: Final = (
     "image_count",
     "posted_at",
 )
+_RECORD_FIELDS: Final = tuple(field.name for field in fields(ListingRecord))
 _ABOUT_THE_READING: Final = frozenset({"url", "field_sources", "lost_fields"})
 OPERATOR: Final = "operator"
 """The source of corrections (``leads.corrections``)."""
@@ -47,7 +48,8 @@ TOGETHER: Final = {"longitude": "latitude", "price_period": "asking_price_cents"
 
 def as_json(record: ListingRecord) -> dict[str, Any]:
     """The whole record as JSON values, for the encrypted column."""
-    document = asdict(record) | {
+    document = {name: getattr(record, name) for name in _RECORD_FIELDS} | {
+        "parsed_address": asdict(record.parsed_address) if record.parsed_address else None,
         "flags": sorted(record.flags),
         "fictitious_phones": sorted(record.fictitious_phones),
         "field_sources": dict(record.field_sources),
@@ -217,8 +219,8 @@ def _sighting(
     )
 
 
-def contacts_of(record: ListingRecord, lead: Lead, observation: Observation) -> list[Contact]:
-    """One unsaved contact per phone and e-mail, or one with the name alone."""
+def contacts_of(record: ListingRecord, sighting: Sighting, lead: Lead, observation: Observation) -> list[Contact]:
+    """One unsaved contact per phone and e-mail, or one with the name alone; ``sighting`` is the record's."""
     reaches: list[dict[str, Any]] = [
         {
             "phone": phone,
@@ -233,7 +235,7 @@ def contacts_of(record: ListingRecord, lead: Lead, observation: Observation) -> 
     ]
     if not reaches and record.contact_name:
         reaches = [{}]
-    name = {"name": record.contact_name, "name_phonetic_hash": name_phonetic_hash(record.contact_name)}
+    name = {"name": record.contact_name, "name_phonetic_hash": next(iter(sighting.names), "")}
     return [Contact(lead=lead, observation=observation, **name, **reach) for reach in reaches]
 
 

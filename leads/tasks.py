@@ -1,14 +1,24 @@
 """Background doors of this app."""
 
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
 from celery import shared_task
 
+from aiqleads.core.transactions import LockTimeout
 from leads import services
 from leads.models import Lead
+
+AT_ONCE: Final = 50
+"""Leads that are judged in one transaction: more would keep others waiting for longer."""
 
 
 @shared_task(ignore_result=True, soft_time_limit=1700, time_limit=1800)
 def rescore() -> None:
     """Judge every active or waiting lead again, since freshness fades. Safe to run twice."""
     states = [Lead.State.ACTIVE, Lead.State.REVIEW]
-    for lead_id in Lead.objects.filter(state__in=states).order_by("pk").values_list("pk", flat=True).iterator():
-        services.assess_lead(lead_id=lead_id)
+    waiting = Lead.objects.filter(state__in=states).order_by("pk").values_list("pk", flat=True).iterator()
+    while lead_ids := list(islice(waiting, AT_ONCE)):
+        with suppress(LockTimeout):  # somebody writes to them for long: who changes a lead has it judged
+            services.assess_leads(lead_ids=lead_ids)

@@ -197,6 +197,7 @@ class _Batch:
         if self._chance.random() < ADVERTISED_TWICE:
             measured = replace(home, area_sqft=home.area_sqft + 20, text=self._chance.randrange(home.text + 1))
             told.append((self._id(), measured, times.listed_at, None))
+        reaches = _reaches(lead_id, owner)
         for external_id, said, first_seen_at, gone_at in told:
             observation_id = self._id()
             yield "observation", {
@@ -206,26 +207,8 @@ class _Batch:
                 "first_seen_at": first_seen_at, "last_seen_at": gone_at or times.now,
                 "gone_at": gone_at, "facts": _facts(said, times.listed_at),
             }  # fmt: skip
-            yield from self._contacts(lead_id, observation_id, owner)
-
-    def _contacts(self, lead_id: str, observation_id: str, owner: Owner) -> Iterator[tuple[str, Row]]:
-        name, sound = _name(owner.name)
-        told: Row = {
-            "lead_id": lead_id, "observation_id": observation_id, "name": name, "name_phonetic_hash": sound,
-            "phone": None, "phone_hash": "", "phone_last_seven_hash": "", "is_phone_fictitious": False,
-            "email": None, "email_hash": "",
-        }  # fmt: skip
-        if owner.phone:
-            yield "contact", {
-                **told, "id": self._id(), "phone": _encrypted(owner.phone), "is_phone_fictitious": True,
-                "phone_hash": keyed_hash(owner.phone, purpose="phone"),
-                "phone_last_seven_hash": keyed_hash(owner.phone[-7:], purpose="phone_last_seven"),
-            }  # fmt: skip
-        if owner.email:
-            email_hash = keyed_hash(owner.email, purpose="email")
-            yield "contact", {
-                **told, "id": self._id(), "email": _encrypted(owner.email), "email_hash": email_hash
-            }  # fmt: skip
+            for reach in reaches:
+                yield "contact", {"id": self._id(), "observation_id": observation_id, **reach}
 
     def _id(self) -> str:
         return f"{self._ids_begin}{self._chance.getrandbits(64):016x}"
@@ -281,6 +264,27 @@ def _facts(home: Home, listed_at: str) -> Row:
         "is_point_exact": True,
         "wording": _wording(home.text),
     }
+
+
+def _reaches(lead_id: str, owner: Owner) -> list[Row]:
+    """What the contacts of one lead's sightings all say."""
+    name, sound = _name(owner.name)
+    told: Row = {
+        "lead_id": lead_id, "name": name, "name_phonetic_hash": sound, "is_phone_fictitious": False,
+        "phone": None, "phone_hash": "", "phone_last_seven_hash": "", "email": None, "email_hash": "",
+    }  # fmt: skip
+    reaches = []
+    if owner.phone:
+        phone = {
+            "phone": _encrypted(owner.phone),
+            "phone_hash": keyed_hash(owner.phone, purpose="phone"),
+            "phone_last_seven_hash": keyed_hash(owner.phone[-7:], purpose="phone_last_seven"),
+        }
+        reaches.append({**told, **phone, "is_phone_fictitious": True})
+    if owner.email:
+        email_hash = keyed_hash(owner.email, purpose="email")
+        reaches.append({**told, "email": _encrypted(owner.email), "email_hash": email_hash})
+    return reaches
 
 
 @cache

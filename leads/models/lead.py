@@ -94,6 +94,7 @@ class Lead(models.Model):
             models.Index(fields=["zip_code", "kind"], name="lead_zip"),
             models.Index(
                 fields=["price_period", "zip_code", "id"],
+                include=["property_type", "beds", "area_sqft", "asking_price_cents"],
                 name="lead_comparable",
                 condition=Q(state="active", asking_price_cents__gt=0),
             ),

@@ -2,9 +2,10 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from leads import services
-from leads.models import Contact, DoubtfulPair, Lead, Observation
+from leads import services, tasks
+from leads.models import Contact, DoubtfulPair, Lead, Observation, Score
 from leads.neighbourhood import NEAREST, SHARED
 from tests.leads.test_grouping import bring
 from tests.leads.test_pipeline import record
@@ -75,3 +76,30 @@ def test_storing_many_records_asks_as_often_as_storing_one(open_source, django_a
         services.ingest_many(records=homes, source=open_source)
 
     assert Lead.objects.count() == 40
+
+
+def test_judging_many_leads_asks_as_often_as_judging_one(open_source):
+    homes = [record(external_id=str(n), line=f"{n} Elm St", phones=(f"+1512555{n:04d}",)) for n in range(1, 42)]
+    one, *others = (
+        taken.lead_id for taken in services.ingest_many(records=homes, source=open_source) if taken.lead_id
+    )
+    with CaptureQueriesContext(connection) as asked_for_one:
+        services.assess_lead(lead_id=one)
+
+    with CaptureQueriesContext(connection) as asked_for_all:
+        scores = services.assess_leads(lead_ids=others)
+
+    assert len(scores) == 40
+    assert len(asked_for_all) == len(asked_for_one)
+
+
+def test_the_daily_round_judges_all_that_are_active_or_wait(open_source):
+    homes = [record(external_id=str(n), line=f"{n} Elm St", phones=(f"+1512555{n:04d}",)) for n in range(1, 62)]
+    services.ingest_many(records=homes, source=open_source)
+    Lead.objects.update(state=Lead.State.REVIEW)
+    Lead.objects.filter(address_line__startswith="61 ").update(state=Lead.State.REJECTED)
+
+    tasks.rescore()
+
+    assert Score.objects.count() == 60
+    assert not Lead.objects.filter(state=Lead.State.REVIEW).exists()

@@ -171,16 +171,17 @@ def test_unlike_offers_are_no_comparison():
     assert markets_of([Lead(**HOME)]) == {}
 
 
-def test_the_look_up_reads_an_index():
+def test_the_look_up_reads_an_index_and_not_the_table():
     make_market([200_000] * 20)
 
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(
-            "EXPLAIN SELECT id FROM leads_lead WHERE state = 'active' AND asking_price_cents > 0 AND "
+            "EXPLAIN SELECT id, zip_code, property_type, beds, area_sqft, asking_price_cents "
+            "FROM leads_lead WHERE state = 'active' AND asking_price_cents > 0 AND "
             "price_period = 'once' AND zip_code BETWEEN '78704' AND '78799' ORDER BY zip_code, id LIMIT 64"
         )
         plan = " ".join(row[0] for row in cursor.fetchall())
 
-    assert "lead_comparable" in plan
+    assert "Index Only Scan using lead_comparable" in plan
     assert "Sort" not in plan
