@@ -59,7 +59,7 @@ def _review_queue() -> dict[str, Any]:
 
 
 def _doubtful_pairs() -> dict[str, Any]:
-    pairs = _list("Same home?", "join_inner", "leads_doubtfulpair")
+    pairs = _list("Doubtful pairs", "join_inner", "leads_doubtfulpair")
     address = pairs["link"]
     return {
         **pairs,

@@ -74,6 +74,7 @@ class Listing(models.Model):
     objects = ListingQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = "offer", "offers"
         constraints = [
             models.CheckConstraint(condition=Q(price_credits__gte=1), name="listing_costs_something"),
             models.CheckConstraint(condition=Q(copies_left__lte=F("copies")), name="listing_copies_left"),

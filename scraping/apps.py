@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class ScrapingConfig(AppConfig):
     name = "scraping"
+    verbose_name = "Sources"
 
     def ready(self) -> None:
         from aiqleads.core import alerts  # noqa: PLC0415  (models are loaded only now)

@@ -2,22 +2,27 @@
 
 import json
 from collections import defaultdict
+from datetime import timedelta
 from typing import Final
 
+from django.db.models import QuerySet
 from django_celery_beat.models import PeriodicTask
 
 from aiqleads.core import clock, processes
 from aiqleads.core.rhythm import rhythm_of
 from leads import selectors as leads
+from leads import sightings
 from leads.models import Source, SourceRight
-from scraping import pictures
+from scraping import pictures, submissions
 from scraping.drift import Share
 from scraping.feeds import is_feed
-from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, FieldHealth, SiteSelectors
+from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, FieldHealth, QueuedCrawl, SiteSelectors
 from scraping.pages import Area, Plan
 from scraping.progress import Progress, ended, estimate
 from scraping.spiders import spider_path
 
+QUEUED_WITHIN: Final = timedelta(hours=1)
+"""Later a worker would have begun; the queue has lost it."""
 HEALTH_RUNS: Final = 12
 """Earlier runs than these say how the site was, not how it is."""
 
@@ -45,11 +50,24 @@ def crawl_refusal(source: Source) -> str:
         return f"No right in force allows {source.name} to be crawled. Record a permission first."
     if source.is_paused:
         return f"{source.name} is paused: {source.pause_reason or 'no reason given'}."
-    if not (spider_path(source.slug, source.reader) or is_feed(source)) or not source.base_url:
+    if not has_site(source) or not source.base_url:
         return f"{source.name} has no spider or no address to crawl."
     if source.areas.exists() and not source.areas.filter(is_enabled=True).exists():
         return f"Every area of {source.name} is switched off."
     return ""
+
+
+def has_site(source: Source) -> bool:
+    """Whether there is anything to crawl of a source: files, forms and partners bring the records of the others."""
+    return bool(spider_path(source.slug, source.reader)) or is_feed(source)
+
+
+def sources_of_others() -> QuerySet[Source]:
+    """Sources that files and partners may bring records of.
+
+    Not our own forms', where each record carries the consent that was given there, nor operators' corrections.
+    """
+    return Source.objects.exclude(pk__in=[*submissions.KINDS, sightings.OPERATOR]).order_by("name")
 
 
 def plan_of(run: CrawlRun) -> Plan:
@@ -121,6 +139,11 @@ def usual_pages(run: CrawlRun) -> int:
 def is_alive(run: CrawlRun) -> bool:
     """Whether a running crawl still runs: its machine knows at once, others after half a minute of silence."""
     return run.heartbeat_at > clock.now() - STALE_AFTER and not processes.has_ended(run.process)
+
+
+def find_queued_crawl(source: Source) -> QueuedCrawl | None:
+    """The crawl that an operator asked for and no worker began; one that waited for too long is forgotten."""
+    return QueuedCrawl.objects.filter(source=source, queued_at__gt=clock.now() - QUEUED_WITHIN).first()
 
 
 def running_crawls() -> list[CrawlRun]:

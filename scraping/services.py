@@ -24,7 +24,7 @@ from scraping import findings, health, selectors
 from scraping.errors import CrawlRefused, NothingToBelieve
 from scraping.findings import SHOWED
 from scraping.journal import ALREADY_READ, REACHED_THE_END, Ending
-from scraping.models import CrawlRequest, CrawlRun, FeedState
+from scraping.models import CrawlRequest, CrawlRun, FeedState, QueuedCrawl
 
 CRAWL_TIMEOUT_SECONDS: Final = 1800
 CRAWL_EVERY_SECONDS: Final = 1800
@@ -49,6 +49,7 @@ def start_run(*, slug: str, is_full: bool = False) -> CrawlRun:
     try:
         with transaction.atomic():
             plan = _plan(source, is_full=is_full)
+            QueuedCrawl.objects.filter(source=source).delete()
             return CrawlRun.objects.create(source=source, process=processes.own_mark(), **plan)
     except IntegrityError as error:
         if violated_constraint(error) != "one_run_per_source":
@@ -79,12 +80,30 @@ def add_source(*, slug: str, name: str, family: Source.Family, reader: str, base
 def request_crawl(*, slug: str, actor_id: int) -> Source:
     """Note that an operator wants a source crawled now; whoever calls this queues the crawl after it.
 
-    :raises CrawlRefused: as ``start_run`` would, so that the operator hears it at once
+    :raises CrawlRefused: as ``start_run`` would, so that the operator hears it at once; or one waits already
     """
-    source = Source.objects.get(pk=slug)
+    source = Source.objects.select_for_update().get(pk=slug)
     require_allowed(source)
+    _require_none_underway(source)
+    QueuedCrawl.objects.update_or_create(source=source, defaults={"queued_at": clock.now()})
     audit.record(actor_id=actor_id, action="crawl.requested", subject=source)
     return source
+
+
+def _require_none_underway(source: Source) -> None:
+    """A second crawl would be refused by the worker, where nobody hears of it."""
+    run = CrawlRun.objects.filter(source=source, state=CrawlRun.State.RUNNING).first()
+    if run and selectors.is_alive(run):
+        since = f"{run.started_at:%H:%M} UTC"
+        raise CrawlRefused(f"{source.name} is being crawled already, since {since}. See its runs.")
+    if waiting := selectors.find_queued_crawl(source):
+        since = f"{waiting.queued_at:%H:%M} UTC"
+        raise CrawlRefused(f"A crawl of {source.name} waits for a worker already, since {since}.")
+
+
+def forget_request(*, slug: str) -> None:
+    """Nobody will crawl a source because an operator asked: the queue or the worker refused."""
+    QueuedCrawl.objects.filter(source=slug).delete()
 
 
 def require_allowed(source: Source) -> None:

@@ -30,6 +30,7 @@ def crawl_source(slug: str) -> None:
     try:
         services.require_allowed(Source.objects.get(pk=slug))
     except (CrawlRefused, Source.DoesNotExist) as refusal:
+        services.forget_request(slug=slug)
         log.warning("crawl.refused", source=slug, reason=type(refusal).__name__)
         return
     process = services.start_crawl_process(slug)

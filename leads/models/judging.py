@@ -23,7 +23,7 @@ class JudgingPolicy(models.Model):
     in_force_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name_plural = "judging policies"
+        verbose_name, verbose_name_plural = "thresholds", "thresholds"
         constraints = [
             models.CheckConstraint(
                 condition=Q(review_from__gte=1) & Q(review_from__lte=models.F("reject_from")),

@@ -77,6 +77,7 @@ class SourceRight(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = "right", "rights"
         constraints = [
             models.CheckConstraint(
                 condition=Q(basis__in=["licensed", "permission", "public_record", "owner_submitted", "prohibited"]),

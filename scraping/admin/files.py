@@ -1,10 +1,10 @@
 """Files for operators: upload, look at what they would become, correct the mapping, have them read in."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from io import StringIO
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django import forms
 from django.contrib import admin
@@ -15,7 +15,7 @@ from django.utils.datastructures import MultiValueDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from leads.models import Kind, Source
-from scraping import file_imports
+from scraping import file_imports, selectors
 from scraping.admin.file_report import report_of
 from scraping.errors import QueueUnreachable
 from scraping.models import ColumnMapping, FileImport
@@ -39,7 +39,7 @@ class UploadForm(OperatorForm):
 
     button = "Upload and look at it"
 
-    source = forms.ModelChoiceField(queryset=Source.objects.order_by("name"))
+    source = forms.ModelChoiceField(queryset=Source.objects.none())
     file = forms.FileField(
         help_text="CSV in any usual encoding, JSON lines or one JSON array; up to 300 MB. Nothing is read in "
         "before you say so."
@@ -48,6 +48,7 @@ class UploadForm(OperatorForm):
     def __init__(self, data: QueryDict | None = None, files: MultiValueDict[str, Any] | None = None) -> None:
         self.staged: FileImport | None = None
         super().__init__(data, files)
+        cast("forms.ModelChoiceField[Source]", self.fields["source"]).queryset = selectors.sources_of_others()
 
     def write(self, *, actor_id: int) -> str:
         upload = self.cleaned_data["file"]
@@ -247,6 +248,10 @@ class FileImportAdmin(ReadOnlyAdmin):
     ordering = ("-uploaded_at",)
     fields = (("file_name", "source"), ("uploaded_at", "mapping"))  # what never changes; the report below follows
     change_form_outer_after_template = "admin/file_import.html"
+
+    def closed_doors(self, row: FileImport) -> Collection[str]:
+        is_waiting = row.state == FileImport.State.WAITING
+        return {"rejects"} if is_waiting else {"read_in", "map_columns"} | (set() if row.stored_as else {"drop"})
 
     @admin.display(description="Progress")
     def progress(self, staged: FileImport) -> str:

@@ -31,11 +31,15 @@ class CrawlForm(OperatorForm):
 def queue_crawl(source: Source, *, actor_id: int) -> str:
     """Have a worker crawl ``source`` next.
 
-    :raises CrawlRefused: it may not be crawled
+    :raises CrawlRefused: it may not be crawled, is being crawled, or a crawl of it waits already
     :raises QueueUnreachable: no worker can be told
     """
     services.request_crawl(slug=source.pk, actor_id=actor_id)
-    enqueue_crawl(source.pk)
+    try:
+        enqueue_crawl(source.pk)
+    except QueueUnreachable:
+        services.forget_request(slug=source.pk)
+        raise
     return f"{source.name}: the crawl is queued; see its runs."
 
 
@@ -56,10 +60,8 @@ class CrawlRunAdmin(ReadOnlyAdmin):
     actions = ("believe",)
     list_display = ("source", "state", "started_at", "pages", "adverts", "reason")
     fields = (
-        ("source", "state"),
-        ("started_at", "finished_at"),
-        ("reason", "is_full"),
-        "is_believed",
+        ("source", "started_at"),
+        ("is_full", "is_believed"),
         "robots_txt",
     )
     change_form_outer_after_template = "admin/crawl_run_report.html"

@@ -1,5 +1,6 @@
 """Where leads come from: the registry of sources, and the forms that change one."""
 
+from collections.abc import Collection
 from typing import Any, Final, cast
 
 from django import forms
@@ -9,11 +10,12 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.safestring import SafeString
 
+from aiqleads.core import clock
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
 from aiqleads.core.clock import Now
 from leads import services as lead_services
 from leads.models import Source, SourceRight
-from scraping import services
+from scraping import selectors, services
 from scraping.admin.areas import AreaForm
 from scraping.admin.feeds import FeedAccessForm
 from scraping.admin.history import history
@@ -22,9 +24,11 @@ from scraping.admin.rights import RightForm
 from scraping.admin.run_bars import newest_runs, run_bars
 from scraping.admin.runs import CrawlForm, queue_crawl
 from scraping.errors import CrawlRefused, QueueUnreachable
-from scraping.models import CrawlRun
+from scraping.feeds import is_feed
+from scraping.models import CrawlRun, QueuedCrawl
 from scraping.readers import READERS
 
+OF_A_SITE: Final = frozenset({"crawl_this", "add_area", "selectors", "save_page", "feed_access"})
 PACE: Final = ("delay_seconds", "requests_at_once", "adapts_pace")
 KEPT: Final = ("name", "base_url", *PACE, "trust_percent", "is_paused", "pause_reason")
 
@@ -122,7 +126,12 @@ class SourceAdmin(ReadOnlyAdmin):
 
     actions = ("crawl_now",)
     actions_list = ("add_source",)
-    actions_detail = ("crawl_this", "edit", "record_right", "add_area", "selectors", "save_page", "feed_access")
+    actions_detail = (
+        "crawl_this",
+        "edit",
+        "record_right",
+        {"title": "Reading", "icon": "tune", "items": ["add_area", "selectors", "save_page", "feed_access"]},
+    )
     list_display = ("name", "family", "right", "last_run", "health", "paused")
     list_per_page = 50
     list_filter = ("is_paused", "family")
@@ -141,15 +150,23 @@ class SourceAdmin(ReadOnlyAdmin):
         "adapts_pace": "Adapts to the site's pace",
     }
 
+    def closed_doors(self, row: Source) -> Collection[str]:
+        if is_feed(row):
+            return {"add_area", "selectors"}
+        return {"feed_access"} if selectors.has_site(row) else OF_A_SITE
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         newest = CrawlRun.objects.filter(source=OuterRef("pk")).order_by("-started_at")
         in_force = SourceRight.objects.filter(source=OuterRef("pk"), during__contains=Now())
+        since = clock.now() - selectors.QUEUED_WITHIN
+        waiting = QueuedCrawl.objects.filter(source=OuterRef("pk"), queued_at__gt=since)
         sources: QuerySet[Source] = super().get_queryset(request)
         return sources.annotate(
             newest_runs=newest_runs(),
             basis=Subquery(in_force.values("basis")[:1]),
             run_state=Subquery(newest.values("state")[:1]),
             run_at=Subquery(newest.values("started_at")[:1]),
+            queued_at=Subquery(waiting.values("queued_at")[:1]),
         )
 
     def change_view(
@@ -178,11 +195,15 @@ class SourceAdmin(ReadOnlyAdmin):
     @admin.display(description="Last run")
     def last_run(self, source: Source) -> str:
         state, at = cast("Any", source).run_state, cast("Any", source).run_at
-        return f"{CrawlRun.State(state).label}, {at:%b %d, %H:%M}" if state else "Never"
+        if cast("Any", source).queued_at:
+            return f"Waits for a worker since {cast('Any', source).queued_at:%H:%M} UTC"
+        if state:
+            return f"{CrawlRun.State(state).label}, {at:%b %d, %H:%M}"
+        return "Never" if selectors.has_site(source) else "Not crawled: comes by file or form"
 
     @admin.display(description="Newest runs")
     def health(self, source: Source) -> SafeString | str:
-        return run_bars(cast("Any", source).newest_runs)
+        return run_bars(cast("Any", source).newest_runs) if selectors.has_site(source) else "-"
 
     @admin.display(description="Access token", boolean=True)
     def has_token(self, source: Source) -> bool:

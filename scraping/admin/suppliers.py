@@ -1,6 +1,6 @@
 """Keys of suppliers: issued for one source and shown once, revoked for good."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from leads.models import Source
-from scraping import suppliers
+from scraping import selectors, suppliers
 from scraping.models import SupplierKey
 
 
@@ -18,9 +18,13 @@ class IssueForm(OperatorForm):
     button = "Issue the key"
 
     source = forms.ModelChoiceField(
-        queryset=Source.objects.order_by("name"), help_text="What comes in under the key is this source's."
+        queryset=Source.objects.none(), help_text="What comes in under the key is this source's."
     )
     name = forms.CharField(label="Whose system uses it", max_length=80)
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        cast("forms.ModelChoiceField[Source]", self.fields["source"]).queryset = selectors.sources_of_others()
 
     def write(self, *, actor_id: int) -> str:
         key, plain = suppliers.issue_key(

@@ -4,7 +4,7 @@ from scraping.models.doors import PhoneCode, Submission, SupplierKey
 from scraping.models.feeds import FeedAccess, FeedState, StatusRule
 from scraping.models.files import ColumnMapping, FileImport, RejectedRow
 from scraping.models.pictures import AdvertPictures, PictureMemory
-from scraping.models.runs import COUNTED, STALE_AFTER, CrawlRequest, CrawlRun, FieldHealth
+from scraping.models.runs import COUNTED, STALE_AFTER, CrawlRequest, CrawlRun, FieldHealth, QueuedCrawl
 from scraping.models.sites import BundledWorld, CrawlArea, PageMemory, SavedPage, SiteSelectors
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "PageMemory",
     "PhoneCode",
     "PictureMemory",
+    "QueuedCrawl",
     "RejectedRow",
     "SavedPage",
     "SiteSelectors",

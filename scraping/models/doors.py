@@ -84,5 +84,8 @@ class SupplierKey(models.Model):
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name, verbose_name_plural = "supplier's key", "suppliers' keys"
+
     def __str__(self) -> str:
         return f"{self.name} ({self.beginning}…)"

@@ -75,6 +75,7 @@ class StatusRule(models.Model):
     meaning = models.CharField(max_length=10, choices=Meaning)
 
     class Meta:
+        verbose_name, verbose_name_plural = "status word", "status words"
         constraints = [
             models.UniqueConstraint(fields=["source", "word"], nulls_distinct=False, name="one_meaning_per_word"),
             models.CheckConstraint(

@@ -19,6 +19,7 @@ class ColumnMapping(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = "mapping", "mappings"
         constraints = [models.UniqueConstraint(fields=["source", "name", "version"], name="mapping_version_once")]
 
     def __str__(self) -> str:
@@ -59,6 +60,7 @@ class FileImport(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "file", "files"
         indexes = [models.Index(fields=["-uploaded_at"], name="file_import_newest")]
 
     def __str__(self) -> str:

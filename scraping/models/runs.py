@@ -71,6 +71,7 @@ class CrawlRun(models.Model):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = "run", "runs"
         constraints = [
             models.UniqueConstraint(fields=["source"], condition=Q(state="running"), name="one_run_per_source")
         ]
@@ -83,6 +84,16 @@ class CrawlRun(models.Model):
     def counts(self) -> dict[str, int]:
         """What a run's report counts, in the order of a page's way in."""
         return {name: getattr(self, f"{name}_count") for name in COUNTED}
+
+
+class QueuedCrawl(models.Model):
+    """A crawl that an operator asked for and that has not begun; gone as soon as any crawl of the source begins."""
+
+    source = models.OneToOneField(Source, models.CASCADE, primary_key=True, related_name="queued_crawl")
+    queued_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.source_id}, queued at {self.queued_at:%H:%M}"
 
 
 class CrawlRequest(models.Model):

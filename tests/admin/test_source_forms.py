@@ -1,5 +1,6 @@
 """Rights, sources and crawls as operators set them: what is written, what is audited, and what is refused."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +8,13 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django_celery_beat.models import PeriodicTask
 
+from aiqleads import back_office
 from aiqleads.core import clock as database_clock
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from leads.models import Source, SourceRight
+from scraping import services as scraping
+from scraping import tasks as scraping_tasks
+from scraping.models import QueuedCrawl
 
 pytestmark = pytest.mark.django_db
 
@@ -224,6 +229,71 @@ def test_a_crawl_is_queued_and_audited(operator, open_source):
 
     assert "the crawl is queued" in answer.content.decode()
     assert audited("crawl.requested") == [("olga@example.com", "leads.source:demo-mls", {})]
+
+
+@pytest.fixture
+def crawlable(open_source) -> Source:
+    Source.objects.filter(pk=open_source.pk).update(base_url="http://127.0.0.1:1", reader="fsbo")
+    return open_source
+
+
+def test_a_crawl_that_waits_or_runs_is_not_queued_again(operator, crawlable, clock):
+    operator.post(door("crawl_this"))
+    waits = operator.post(door("crawl_this")).content.decode()
+    run = scraping.start_run(slug=crawlable.pk)
+    runs = operator.post(door("crawl_this")).content.decode()
+    scraping.fail_run(run, reason="It was stopped.")
+    again = operator.post(door("crawl_this"))
+
+    assert "waits for a worker already" in waits
+    assert "is being crawled already" in runs
+    assert again.status_code == 302
+    assert len(audited("crawl.requested")) == 2
+    assert "Waits for a worker since" in operator.get(reverse("admin:leads_source_changelist")).content.decode()
+    clock.advance(minutes=61)
+    assert operator.post(door("crawl_this")).status_code == 302
+
+
+def test_a_request_that_the_worker_refuses_waits_for_nobody(olga, crawlable):
+    scraping.request_crawl(slug=crawlable.pk, actor_id=olga.pk)
+    Source.objects.filter(pk=crawlable.pk).update(is_paused=True)
+
+    scraping_tasks.crawl_source(crawlable.pk)
+
+    assert not QueuedCrawl.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({"family": "fsbo", "reader": "fsbo"}, {"Crawl now", "Add an area", "Selectors", "Save a page"}),
+        ({"family": "mls", "reader": "reso"}, {"Crawl now", "Save a page", "Feed access"}),
+        ({"family": "owner", "reader": "records"}, set()),
+    ],
+)
+def test_a_source_shows_the_buttons_that_make_sense_of_it(operator, open_source, facts, shown):
+    Source.objects.filter(pk=open_source.pk).update(**facts)
+
+    page = operator.get(door("change")).content.decode()
+
+    sometimes = {"Crawl now", "Add an area", "Selectors", "Save a page", "Feed access"}
+    assert {says for says in sometimes if re.search(rf"</span> {says}\s*</a>", page)} == shown
+    assert "Record a right" in page
+
+
+def test_files_and_partners_bring_nothing_for_our_own_forms(operator):
+    for page in (reverse("admin:scraping_supplierkey_issue"), reverse("admin:scraping_fileimport_upload")):
+        shown = operator.get(page).content.decode()
+        assert "County records" in shown
+        assert not re.search("buyer-enquiries|owner-submissions|value=.operator.", shown)
+
+
+def test_every_list_is_called_what_the_menu_calls_it(operator):
+    elsewhere = {"Today", "Review queue", "All leads", "Grant credits", "Schedules", "Outbox", "Audit trail"}
+    entries = [entry for group in back_office.MENU for entry in group["items"] if entry["title"] not in elsewhere]
+    for entry in entries:
+        link = entry["link"](None) if callable(entry["link"]) else str(entry["link"])
+        assert operator.get(link).context["cl"].opts.verbose_name_plural.lower() == entry["title"].lower()
 
 
 NEW = {

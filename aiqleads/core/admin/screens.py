@@ -1,6 +1,6 @@
 """Screens that look and change nothing, with buttons that lead to the forms of ``forms``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from django.contrib import admin, messages
@@ -63,6 +63,17 @@ class ReadOnlyAdmin(ModelAdmin):
         if not shown.params:
             shown.full_result_count = shown.result_count
         return shown
+
+    def closed_doors(self, row: Any) -> Collection[str]:
+        """Buttons of ``actions_detail`` that make no sense on ``row``: they are not shown."""
+        return ()
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The buttons above a row, without those that are closed there."""
+        row = self.get_object(request, unquote(str(object_id)))
+        closed = self.closed_doors(row) if row else ()
+        shown: list[Any] = cast("Any", super()).get_actions_detail(request, object_id)
+        return [button for button in shown if button.method.__name__ not in closed]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _is_operator(request)
