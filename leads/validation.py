@@ -97,7 +97,7 @@ def _price(facts: LeadFacts) -> Iterator[Evidence]:
         return
     deviations = math.log(ratio) / max(LEAST_SPREAD, DEVIATION_OF_MAD * market.spread)
     per = "per square foot" if market.measure == "square foot" else "with as many bedrooms"
-    says = f"It asks {ratio:.0%} of what {market.homes} homes in {market.area} ask {per}."
+    says = f"It asks {ratio:.0%} of what {market.homes} homes in {market.area} {market.says} {per}."
     share = 1.0 if market.measure == "square foot" else 0.5
     if ratio < 0.4 and deviations < -3:
         yield Evidence(part="price far below the market", points=round(45 * share), field="asking_price", says=says)
