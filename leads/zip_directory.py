@@ -33,8 +33,13 @@ class ZipArea:
 def find_zip(zip_code: str) -> ZipArea | None:
     """The ZIP's area; ``None`` for digits that are no ZIP code."""
     is_a_code = len(zip_code) == 5 and zip_code.isascii() and zip_code.isdigit()
-    rows: list[dict[str, Any]] = zipcodes.matching(zip_code) if is_a_code else []  # type: ignore[no-untyped-call]
-    return _area(rows[0]) if rows else None
+    return _areas_around(zip_code[:3]).get(zip_code) if is_a_code else None
+
+
+@cache
+def _areas_around(zip3: str) -> dict[str, ZipArea]:
+    """The ZIP codes that begin so, together: each question goes through the whole list."""
+    return {row["zip_code"]: _area(row) for row in zipcodes.similar_to(zip3)}  # type: ignore[no-untyped-call]
 
 
 def cities_of_state(state: str) -> frozenset[str]:
