@@ -10,6 +10,7 @@ import pytest
 import zipcodes
 
 from scraping.demo.adverts import Answer, Category, Nature, Relation, Site
+from scraping.demo.people import Directory
 from scraping.demo.places import metros
 from scraping.demo.world import LAST_DAY, World, build_world
 from tests.scraping.demo.conftest import TODAY
@@ -99,6 +100,17 @@ def test_the_founding_state_has_the_promised_numbers(founding_world):
     assert natures[Nature.AGENT] + natures[Nature.SERVICE] == 10
     assert sum(1 for _ in founding_world.same_home()) == 61
     assert {advert.metro for advert in founding_world.adverts} == {"austin", "columbus", "tampa"}
+
+
+def test_who_comes_after_the_last_number_that_is_nobodys_has_no_telephone():
+    town = metros()[0]
+    directory = Directory(seed=1, metros=(town,))
+    numbers = 100 * len(town.area_codes)
+
+    people = [directory.introduce(town) for _ in range(numbers + 1)]
+
+    assert len({person.phone for person in people[:-1]}) == numbers
+    assert people[-1].phone == ""
 
 
 def test_most_honest_adverts_name_a_phone_and_say_a_lot(founding_world):
