@@ -1,6 +1,6 @@
 """Refusals about people and organisations."""
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 
 
 class EmailTaken(Refusal):

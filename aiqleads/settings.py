@@ -73,7 +73,7 @@ CRAWLER_CONTACT_EMAIL = ENVIRONMENT.contact_email
 
 INSTALLED_APPS = [
     "unfold",
-    "django.contrib.admin",
+    "aiqleads.core.lazy_admin.LazyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from marketplace import views
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("", include("marketplace.urls")),

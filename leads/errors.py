@@ -1,6 +1,6 @@
 """Refusals that callers of the lead services can expect."""
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 
 
 class LeadClosed(Refusal):

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Final
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import MemberRequest, VisitorRequest, is_way_back, member_required
 from aiqleads.core import keyset
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 from marketplace import bars, cards, delivery, errors, selectors, services
 from marketplace.cards import LeadCard

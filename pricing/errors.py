@@ -1,6 +1,6 @@
 """Refusals of pricing."""
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 
 
 class UnusablePolicy(Refusal):

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from aiqleads.core.api import NeverCached, documented
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from scraping import suppliers
 from scraping.models import SupplierKey
 from scraping.serializers import IntakeLeadSerializer, IntakeReplySerializer, IntakeSerializer

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 
 
 class CrawlRefused(Refusal):

@@ -11,27 +11,10 @@ from rest_framework.views import exception_handler
 
 from aiqleads.core.bodies import PayloadTooLarge
 from aiqleads.core.keyset import BadCursor
+from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 
 CONTENT_TYPE = "application/problem+json"
-
-
-class Refusal(Exception):
-    """Something a caller can expect: a state of the world that forbids what was asked. Nothing was changed.
-
-    :cvar status: how a door answers (409 somebody else has it, 402 not enough credits, 422 refused)
-    :cvar code: the stable word for programs
-    """
-
-    status: int = HTTPStatus.UNPROCESSABLE_ENTITY
-    code: str = "refused"
-
-    def __init__(self, detail: str, *, field: str | None = None, **facts: Any) -> None:
-        """``field`` is the service's argument that was at fault, for forms; ``facts`` are for programs."""
-        super().__init__(detail)
-        self.detail = detail
-        self.field = field
-        self.facts = facts
 
 
 class UnknownCursor(exceptions.APIException):

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
 from aiqleads.core import audit, transactions
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from aiqleads.core.rhythm import Every, Rhythm, rhythm_of
 
 SHORTEST_SECONDS: Final = 5

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from leads import services
 from leads.errors import LeadClosed
 from leads.models import Lead

@@ -1,6 +1,6 @@
 """Why a feed could not be followed to its end, in the sentence that the run keeps as its reason."""
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 
 
 class FeedStopped(Exception):

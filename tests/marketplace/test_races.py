@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from billing import selectors as billing
 from marketplace import errors, services
 from marketplace.models import Cart, Claim, Purchase

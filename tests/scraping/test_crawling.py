@@ -114,8 +114,11 @@ def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
     assert "stopped before its end" in run.reason
 
 
-def test_a_process_that_does_not_crawl_loads_no_scrapy():
-    asks = "import django, sys; django.setup(); import aiqleads.urls; sys.exit('scrapy' in sys.modules)"
+def test_a_process_loads_no_screens_before_its_addresses_and_no_scrapy_before_it_crawls():
+    asks = (
+        "import django, sys; django.setup(); has_screens = 'leads.admin' in sys.modules;"
+        "import aiqleads.urls; sys.exit(has_screens or 'leads.admin' not in sys.modules or 'scrapy' in sys.modules)"
+    )
 
     answer = subprocess.run([sys.executable, "-c", asks], cwd=settings.BASE_DIR, check=False)
 

@@ -18,7 +18,7 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.decorators import action
 
 from aiqleads.core.admin.forms import OperatorForm
-from aiqleads.core.problems import Refusal
+from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from aiqleads.core import checks
 from aiqleads.core.commands import DataCommand, text
 from scraping import services
 from scraping.errors import CrawlRefused
@@ -20,6 +21,7 @@ class Command(DataCommand):
         "Crawl one source in this process. Exit code 1 when the crawl is refused or fails. A suspicious one stored "
         "what it met and took nothing away."
     )
+    requires_system_checks = (checks.TAG,)  # those of addresses and screens would load both
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("source", type=text, help="the source's slug")
