@@ -14,6 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response, TextResponse
 
 from scraping import services
+from scraping.failures import in_words
 from scraping.journal import RunJournal
 from scraping.robots import is_robots_txt, unreachable
 from scraping.spiders.base import SiteSpider
@@ -55,8 +56,7 @@ class NoteRequests:
 
     async def process_exception(self, request: Request, exception: Exception) -> None:
         skipped = isinstance(exception, IgnoreRequest)
-        forbidden = self.journal.barrier or "forbidden by robots.txt"
-        reason = forbidden if skipped else type(exception).__name__
+        reason = self.journal.barrier if skipped and self.journal.barrier else in_words(exception)
         if is_robots_txt(request) and not skipped:
             self._close(request, f"robots.txt could not be fetched ({reason})")
         self._note(request, outcome="skipped" if skipped else "failed", status=None, reason=reason)

@@ -15,6 +15,7 @@ from scrapy.linkextractors import LinkExtractor
 from twisted.python.failure import Failure
 
 from leads.records import ListingRecord
+from scraping.failures import in_words
 from scraping.journal import RunJournal
 from scraping.memory import content_hash, validators
 from scraping.pages import Area, Holds, Link, ReadPage, Remembered
@@ -122,7 +123,7 @@ class SiteSpider(Spider):
                 url=request.meta["asked_url"],
                 outcome="failed",
                 status=None,
-                reason=str(failure.value),
+                reason=in_words(failure.value),
                 seconds=None,
             )
             self._note_missing(request.meta["holds"])
@@ -215,6 +216,8 @@ class SiteSpider(Spider):
         if holds != "links":
             reading = self.reading(response)
             records = reading.records if reading.page == "listing" else ()
+            if reading.page == "rejected" and holds == "adverts":
+                self.journal.note_rejected(reading.reason or "no advert")
         return records, tuple(self.links_in(response)) if holds != "adverts" else ()
 
     def _is_on_site(self, url: str) -> bool:

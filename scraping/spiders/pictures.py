@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from scrapy import Request, Spider
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
@@ -19,6 +18,7 @@ from twisted.python.failure import Failure
 from leads.errors import UnusableImage
 from leads.images import look
 from scraping import pictures
+from scraping.failures import in_words
 from scraping.journal import RunJournal
 from scraping.memory import validators
 from scraping.pictures import MOST_BYTES, MOST_SECONDS, Album, Look
@@ -27,7 +27,6 @@ from scraping.spiders.base import NOT_MODIFIED, told
 TYPES: Final = frozenset({"image/jpeg", "image/jpg", "image/png", "image/webp", "image/gif"})
 BUSY: Final = frozenset({429, 503})
 REFUSALS_IN_A_ROW: Final = 3
-FORBIDDEN: Final = "forbidden by robots.txt"
 
 
 @dataclass(slots=True)
@@ -131,9 +130,7 @@ class Pictures(Spider):
     def _reason(self, error: BaseException | None, status: int | None, *, host: str) -> str:
         if status is not None:
             return f"HTTP {status}"
-        if isinstance(error, IgnoreRequest):
-            return self.journal.closed_hosts.get(host, FORBIDDEN)
-        return type(error).__name__
+        return self.journal.closed_hosts.get(host) or in_words(error)
 
     def _refuse(self, watched: Watched, reason: str) -> None:
         watched.refused += 1

@@ -23,11 +23,9 @@ from marketplace.models import Listing
 from scraping.models import AdvertPictures, CrawlRun, PageMemory
 from tests.conftest import at_length, make_source
 from tests.database import url_of
-from tests.scraping.crawl_forks import Forks, forking
+from tests.scraping.crawl_forks import Forks
 from tests.scraping.small_sites import Answer, SmallSite, advert, advert_path, crawl, front, page, serving
 from tests.scraping.test_pictures import jpeg, photo, shows
-
-pytestmark = pytest.mark.usefixtures("untraced")
 
 SLUG: Final = "demo-fsbo"
 LOCK: Final = 4711
@@ -84,7 +82,7 @@ class Killer:
         """Crawl to the end, count the steps, and return the exit code."""
         self.asking.execute("ALTER SEQUENCE test_statement RESTART; ALTER SEQUENCE test_commit RESTART")
         self.forks.start(slug)
-        code = self.forks.exit_code()
+        code = self.forks.ended().exit_code
         self.steps = {kind: self._count(kind) for kind in ("statement", "commit")}
         return code
 
@@ -98,7 +96,7 @@ class Killer:
             if self.asking.execute(WAITS).fetchall():
                 self.kill_now()
                 break
-        code = self.forks.exit_code()
+        code = self.forks.ended().exit_code
         self.asking.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
         self.asking.execute("SELECT pg_advisory_lock(%s)", [LOCK])  # when its last transaction has ended
         self.asking.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
@@ -115,9 +113,9 @@ class Killer:
 
 
 @pytest.fixture
-def killer(for_subprocesses: None) -> Iterator[Killer]:
+def killer(forks: Forks) -> Iterator[Killer]:
     database = url_of(connection.settings_dict["NAME"])
-    with psycopg.connect(database, autocommit=True) as asking, forking() as forks:
+    with psycopg.connect(database, autocommit=True) as asking:
         asking.execute(COUNT_STEPS + "".join(COUNT_STEPS_OF.format(table=table) for table in WRITTEN))
         yield Killer(forks, asking)
         asking.execute(COUNT_NO_MORE)
@@ -265,7 +263,7 @@ def test_the_second_of_two_crawls_at_once_says_so_until_the_first_is_killed(kill
 
         assert CrawlRun.objects.get().state == "running"
         killer.kill_now()
-        assert killer.forks.exit_code() == -signal.SIGKILL
+        assert killer.forks.ended().exit_code == -signal.SIGKILL
         may_answer.set()
         assert killer.crawl() == 0
         assert sorted(CrawlRun.objects.values_list("state", "new_count")) == [("failed", 0), ("finished", 1)]

@@ -1,5 +1,6 @@
 """The pictures of adverts, over loopback: looked at behind the pages, within limits, and none more than once."""
 
+import gzip
 import io
 import zlib
 from collections.abc import Mapping
@@ -93,9 +94,11 @@ def png_bomb() -> bytes:
     )
 
 
+PACKED = gzip.compress(bytes(pictures.MOST_BYTES + 1))
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HOSTILE: Mapping[str, tuple[Answer, str]] = {
-    "/p/large.jpg": (jpeg(b"\xff\xd8" + bytes(pictures.MOST_BYTES)), "DownloadCancelledError"),
+    "/p/large.jpg": (jpeg(b"\xff\xd8" + bytes(pictures.MOST_BYTES)), "it is too large"),
+    "/p/packed.jpg": (jpeg(PACKED, Content_Encoding="gzip"), "it is too large once it is unpacked"),
     "/p/bomb.png": (page(png_bomb(), Content_Type="image/png"), "It has more than 25,000,000 pixels."),
     "/p/lies.jpg": (jpeg(b"<html><script>alert(1)</script>"), "It is no picture that can be read."),
     "/p/vector.svg": (page(SVG, Content_Type="image/svg+xml"), "of the type image/svg+xml"),
