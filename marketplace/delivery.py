@@ -1,6 +1,8 @@
 """What a buyer gets: the passport at the unlock, and the contact behind a sold claim."""
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Final
 
 from django.db.models import QuerySet
@@ -12,7 +14,10 @@ from leads.selectors import find_consent
 from marketplace.models import Claim, Passport, Purchase
 from scraping.readers.mapping import DETAIL, FIELDS
 
+POST_ADDRESS: Final = FIELDS[f"{DETAIL}mailing_address"]
+"""What ``public_record`` calls where an absent owner gets their post."""
 _DETAILS: Final = {name.removeprefix(DETAIL): label for name, label in FIELDS.items() if name.startswith(DETAIL)}
+AMOUNTS: Final = frozenset({"amount_owed", "assessed_value"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +82,18 @@ def public_record(purchase: Purchase) -> list[tuple[str, str]]:
     told: dict[str, str] = {}
     for observation in _listable_sightings(purchase).order_by("-source__trust_percent", "-first_seen_at"):
         told = {**(observation.raw or {}).get("details", {}), **told}
-    return [(label, told[name]) for name, label in _DETAILS.items() if name in told]
+    return [(label, _in_words(name, told[name])) for name, label in _DETAILS.items() if name in told]
+
+
+def _in_words(name: str, told: str) -> str:
+    """Dates as people write them, amounts in dollars, everything else as the record has it."""
+    if name.endswith("_on"):
+        with suppress(ValueError):
+            return f"{date.fromisoformat(told):%B %-d, %Y}"
+    if name in AMOUNTS:
+        with suppress(ValueError):
+            return f"${float(told.replace(',', '').lstrip('$')):,.0f}"
+    return told
 
 
 def _listable_sightings(purchase: Purchase) -> QuerySet[Observation]:

@@ -18,6 +18,7 @@ from aiqleads.core.geo import Earth
 from billing.models import Journal
 from leads.models import Kind, Lead, Tier
 from leads.summary import HOME_WORDS
+from leads.validation import NAMED_BY_RECORDS
 from marketplace.querysets import ClaimQuerySet, ListingQuerySet
 from pricing.models import Quote
 
@@ -97,6 +98,11 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def is_of_record(self) -> bool:
+        """Whether a public record names the owner: the home is not advertised, so nobody asks a price for it."""
+        return self.kind in NAMED_BY_RECORDS
 
     @property
     def home_words(self) -> str:

@@ -267,10 +267,12 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
     except Purchase.DoesNotExist:
         return _not_found(request, "Your organisation has no such purchase.")
     contacts = delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk)
+    record = delivery.public_record(purchase)
     context = {
         "purchase": purchase,
         "listing": purchase.lead.listing,
         "contacts": contacts,
-        "record": delivery.public_record(purchase),
+        "record": record,
+        "post_address": dict(record).get(delivery.POST_ADDRESS),
     }
     return page(request, "marketplace/purchase_detail.html", context)

@@ -138,7 +138,7 @@ class SourceAdmin(ReadOnlyAdmin):
     search_fields = ("name",)
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": (("name", "family"), ("base_url", "trust_percent", "has_token"), PACE)}),
+        (None, {"fields": (("name", "family"), "base_url", ("trust_percent", "has_token"), PACE)}),
         ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), ("paused", "areas"))}),
     )
     change_form_outer_after_template = "admin/source_history.html"

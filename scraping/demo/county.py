@@ -62,7 +62,7 @@ def _notices(homes: list[Home], today: date) -> Iterator[Row]:
 
 
 def _filings(homes: list[Home], today: date) -> Iterator[Row]:
-    for home, heir in zip(homes[:LEADS_EACH], reversed(homes), strict=False):
+    for home, heir in zip(homes[:LEADS_EACH], homes[1:] + homes[:1], strict=False):
         chance = stream(SEED, "filing", home.key)
         filed = today - timedelta(days=chance.randrange(4, 55))
         yield {

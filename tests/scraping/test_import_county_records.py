@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from datetime import date
 from io import StringIO
@@ -145,12 +146,33 @@ def test_who_bought_the_lead_and_nobody_else_reads_the_case(county, alice, grant
 
     told = dict(delivery.public_record(purchase))
 
+    assert "Recorded " in before
+    assert "Asking price" not in before
+    assert re.fullmatch(r"\$[\d,]+", told["Amount owed"])
+    assert re.fullmatch(r"[A-Z][a-z]+ \d+, 20\d\d", told["Date filed"])
     assert claim.lead == lead
     assert told["Case number"].startswith("TS-")
     assert told["Case number"] not in before
     assert {"Date filed", "Lender", "Amount owed"} <= set(told)
     client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
     assert told["Case number"] in client.get(f"/purchases/{purchase.pk}/").content.decode()
+
+
+def test_who_bought_an_absent_owners_lead_is_told_where_to_write(county, alice, grant, client):
+    import_file(county / "assessment-roll.csv", "demo-county")
+    events.deliver_all()
+    lead = Listing.objects.offered().first().lead
+    grant(alice, 500)
+    marketplace.hold_lead(lead_id=lead.pk, buyer=alice)
+    (purchase,) = marketplace.check_out(buyer=alice, idempotency_key="k")
+    address = dict(delivery.public_record(purchase))[delivery.POST_ADDRESS]
+
+    client.force_login(alice.user, backend="django.contrib.auth.backends.ModelBackend")
+
+    assert "post address" in client.get(f"/leads/{lead.pk}/").content.decode()
+    assert f'Write to the owner at <strong class="copyable">{address}</strong>' in (
+        client.get(f"/purchases/{purchase.pk}/").content.decode()
+    )
 
 
 @pytest.mark.parametrize(("days", "state"), [(1, Lead.State.WITHDRAWN), (-200, Lead.State.ACTIVE)])
