@@ -91,6 +91,11 @@ Shares = Mapping[str, Share]
 NO_SHARES: Final[Shares] = {}
 
 
+def shares_from(told: Mapping[str, Sequence[int]]) -> dict[str, Share]:
+    """Field → its share, from ``counts`` as a row keeps them."""
+    return {field: Share(records=a, filled=b, valid=c, lost=d) for field, (a, b, c, d) in told.items()}
+
+
 def added(several: Iterable[Shares]) -> dict[str, Share]:
     """Field → its share of all records together."""
     parts = list(several)

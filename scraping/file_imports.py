@@ -20,6 +20,7 @@ from leads.foresight import Foresight
 from leads.ingest import Ingested
 from leads.models import Kind, Source
 from leads.records import ListingRecord
+from scraping.drift import FieldWatch
 from scraping.errors import FileRefused
 from scraping.foreseeing import Foreseen, Foreseer, as_json, count_rows
 from scraping.importing import Tally, import_batches, kind_hint_of, open_file, read_record
@@ -232,8 +233,9 @@ def run_import(*, import_id: UUID) -> FileImport | None:
     mapping = TableMapping.from_json(running.mapping_document)
     try:
         with _opened(running.stored_as) as (raw, table):
-            batches = import_batches(source=running.source, table=table, mapping=mapping)
-            is_whole = _count_all(running, raw, batches)
+            fields = FieldWatch({})
+            batches = import_batches(source=running.source, table=table, mapping=mapping, fields=fields)
+            is_whole = _count_all(running, raw, batches, fields)
     except UnreadablePage as refusal:
         return _end(running, FileImport.State.FAILED, reason=str(refusal))
     return _end(running, FileImport.State.FINISHED if is_whole else FileImport.State.DROPPED)
@@ -252,7 +254,9 @@ def _begin(*, import_id: UUID) -> FileImport | None:
     return running
 
 
-def _count_all(running: FileImport, raw: BinaryIO, batches: Iterator[list[tuple[int, Ingested]]]) -> bool:
+def _count_all(
+    running: FileImport, raw: BinaryIO, batches: Iterator[list[tuple[int, Ingested]]], fields: FieldWatch
+) -> bool:
     """Count batch by batch; return False where an operator dropped the file meanwhile."""
     tally, kept = Tally(), 0
     for batch in batches:
@@ -264,12 +268,12 @@ def _count_all(running: FileImport, raw: BinaryIO, batches: Iterator[list[tuple[
         RejectedRow.objects.bulk_create(
             RejectedRow(file_import=running, line=line, reason=reason[:200]) for line, reason in rejects
         )
-        if not _note(running, tally, raw.tell()):
+        if not _note(running, tally, raw.tell(), fields):
             return False
     return True
 
 
-def _note(running: FileImport, tally: Tally, read_bytes: int) -> bool:
+def _note(running: FileImport, tally: Tally, read_bytes: int, fields: FieldWatch) -> bool:
     counts = {f"{outcome}_count": tally.outcomes[outcome] for outcome in ("new", "changed", "seen", "rejected")}
     still = FileImport.objects.filter(pk=running.pk, state=FileImport.State.RUNNING)
     return bool(
@@ -278,6 +282,7 @@ def _note(running: FileImport, tally: Tally, read_bytes: int) -> bool:
             read_count=tally.read_count,
             read_bytes=min(read_bytes, running.size_bytes),
             rejected_reasons=dict(tally.reasons),
+            fields_read={name: share.counts for name, share in fields.shares.items()},
             heartbeat_at=clock.Now(),
         )
     )

@@ -11,6 +11,7 @@ from leads.ingest import Ingested, Outcome
 from leads.models import Source
 from leads.normalise import normalise
 from leads.records import LeadKind, ListingRecord
+from scraping.drift import FieldWatch
 from scraping.readers import USUAL_KINDS, guessing
 from scraping.readers.mapping import TableMapping, read_row
 from scraping.readers.page import UnreadablePage
@@ -66,8 +67,12 @@ def import_rows(*, source: Source, table: Table, mapping: TableMapping) -> Itera
         yield from batch
 
 
-def import_batches(*, source: Source, table: Table, mapping: TableMapping) -> Iterator[list[tuple[int, Ingested]]]:
+def import_batches(
+    *, source: Source, table: Table, mapping: TableMapping, fields: FieldWatch | None = None
+) -> Iterator[list[tuple[int, Ingested]]]:
     """Ingest ``ROWS_AT_ONCE`` rows in a transaction, and yield each line and what became of it.
+
+    :param fields: where each batch's fields are counted once it is in
 
     Whoever takes the next batch decides how far it goes. Rows before an unreadable line are in.
 
@@ -79,6 +84,8 @@ def import_batches(*, source: Source, table: Table, mapping: TableMapping) -> It
         read = [(line, read_record(mapping, row, kind_hint=kind_hint)) for line, row in batch.rows]
         records = [record for _, record in read if record]
         ingested = iter(leads.ingest_many(records=records, source=source) if records else [])
+        if fields:
+            fields.note(records)
         yield [(line, next(ingested) if record else _SAYS_NOTHING) for line, record in read]
         if batch.broken:
             raise batch.broken

@@ -14,7 +14,7 @@ from leads import selectors as leads
 from leads import sightings
 from leads.models import Source, SourceRight
 from scraping import pictures, submissions
-from scraping.drift import Share
+from scraping.drift import Share, shares_from
 from scraping.feeds import is_feed
 from scraping.models import STALE_AFTER, CrawlArea, CrawlRun, FieldHealth, QueuedCrawl, SiteSelectors
 from scraping.pages import Area, Plan
@@ -106,7 +106,7 @@ def read_before(run: CrawlRun) -> dict[str, Share]:
     """Field → its share of what was read and is remembered by the broken run that ``run`` goes on with."""
     broken = CrawlRun.objects.filter(source=run.source_id, since=run.since, started_at__lt=run.started_at)
     told = broken.order_by("-started_at").values_list("fields_read", flat=True).first() or {}
-    return {field: Share(records=a, filled=b, valid=c, lost=d) for field, (a, b, c, d) in told.items()}
+    return shares_from(told)
 
 
 def areas_of(source: Source) -> tuple[Area, ...]:

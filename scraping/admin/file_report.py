@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from aiqleads.core import clock
 from leads import selectors as leads
 from leads.foresight import Fate
+from scraping.admin.history import Share as FieldShare
+from scraping.admin.history import share_shown
+from scraping.admin.pages import label_of
+from scraping.drift import NOTHING, Shares, is_drifting, shares_from
 from scraping.foreseeing import Foreseen, from_json
 from scraping.models import FileImport
 from scraping.progress import in_words
+from scraping.selectors import HEALTH_RUNS
 
 UNFINISHED = (FileImport.State.QUEUED, FileImport.State.RUNNING)
 FATES = {
@@ -27,6 +32,7 @@ class FileReport:
     :ivar foreseen: what its rows would become; None where they were not counted
     :ivar fates: the same in words
     :ivar counts: what its rows became
+    :ivar fields: of the rows that were kept, how many have a field in order, beside earlier files of this mapping
     :ivar may_list: whether the source's right lets anything of the file be offered
     """
 
@@ -35,6 +41,7 @@ class FileReport:
     fates: Sequence[tuple[str, int]]
     counts: Sequence[tuple[str, int]]
     rejected: Sequence[tuple[str, int]]
+    fields: Sequence[tuple[str, FieldShare]]
     percent: int
     progress: str
     may_list: bool
@@ -64,10 +71,33 @@ def report_of(staged: FileImport) -> FileReport:
         fates=[(says, foreseen.fates[fate]) for fate, says in FATES.items()] if foreseen else [],
         counts=[("rows read", staged.read_count), *counts.items()],
         rejected=reasons,
+        fields=_fields(staged),
         percent=100 if is_over else percent,
         progress=_progress(staged, percent),
         may_list=bool(right and right.may_list),
     )
+
+
+def _fields(staged: FileImport) -> list[tuple[str, FieldShare]]:
+    """What no row of a mapping has says nothing, unless files before it had it."""
+    now, before = shares_from(staged.fields_read), _earlier(staged)
+    history = {name: [shares.get(name, NOTHING) for shares in before] for name in now}
+    return [
+        (label_of(name), share_shown(share, is_drifting=is_drifting(share, history[name])))
+        for name, share in sorted(now.items())
+        if share.filled or any(earlier.filled for earlier in history[name])
+    ]
+
+
+def _earlier(staged: FileImport) -> list[Shares]:
+    """The fields of the files of one mapping that were read before, the newest first."""
+    same = FileImport.objects.filter(mapping=staged.mapping_id, state=FileImport.State.FINISHED)
+    read = (
+        same.filter(uploaded_at__lt=staged.uploaded_at).order_by("-uploaded_at")
+        if staged.mapping_id
+        else same.none()
+    )
+    return [shares_from(told) for told in read.values_list("fields_read", flat=True)[:HEALTH_RUNS]]
 
 
 def _percent(staged: FileImport, foreseen: Foreseen | None) -> int:

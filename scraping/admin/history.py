@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 
 from aiqleads.core import clock
 from leads.models import Source
-from scraping import selectors
+from scraping import drift, selectors
 from scraping.admin.pages import label_of
 from scraping.models import CrawlRequest, CrawlRun, FieldHealth
 from scraping.progress import Progress, in_words
@@ -101,19 +101,17 @@ def _line(run: CrawlRun) -> RunLine:
 
 
 def _shares(rows: QuerySet[FieldHealth]) -> dict[tuple[object, str], Share]:
-    return {
-        (row.run_id, row.field): Share(
-            percent=round(row.valid_count * 100 / row.record_count) if row.record_count else None,
-            says=_in_words(row),
-            is_drifting=row.is_drifting,
-        )
-        for row in rows
-    }
+    return {(row.run_id, row.field): share_shown(row.share, is_drifting=row.is_drifting) for row in rows}
 
 
-def _in_words(row: FieldHealth) -> str:
-    lost = f", {row.lost_count:,} lost" if row.lost_count else ""
-    return f"{row.valid_count:,} of {row.record_count:,} in order, {row.filled_count:,} filled{lost}"
+def share_shown(share: drift.Share, *, is_drifting: bool) -> Share:
+    """A field's share as operators see it."""
+    lost = f", {share.lost:,} lost" if share.lost else ""
+    return Share(
+        percent=round(share.valid * 100 / share.records) if share.records else None,
+        says=f"{share.valid:,} of {share.records:,} in order, {share.filled:,} filled{lost}",
+        is_drifting=is_drifting,
+    )
 
 
 def _most_frequent(reasons: dict[str, int]) -> list[tuple[str, int]]:

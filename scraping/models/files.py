@@ -54,6 +54,7 @@ class FileImport(models.Model):
     seen_count = models.PositiveIntegerField(default=0)
     rejected_count = models.PositiveIntegerField(default=0)
     rejected_reasons = models.JSONField(default=dict)
+    fields_read = models.JSONField(default=dict, help_text="{field: [rows, filled, valid, lost]} of the rows kept.")
     uploaded_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True, blank=True)
     heartbeat_at = models.DateTimeField(null=True)

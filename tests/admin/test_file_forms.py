@@ -175,6 +175,32 @@ def test_a_mapped_file_is_read_in_once_and_again_changes_nothing(operator, stage
     assert ColumnMapping.objects.filter(source=open_source).count() == 1
 
 
+def rows_of(numbers: range, *, phone: str) -> bytes:
+    head, *_ = TABLE.splitlines()
+    rows = (f"{n};{n} Oak St;Austin;TX 78704;{300_000 + n};Casey Owner {n};{phone}" for n in numbers)
+    return "\n".join([head, *rows, ""]).encode("cp1252")
+
+
+def test_a_file_shows_which_fields_its_rows_have_beside_the_files_before_it(operator, open_source, subtests):
+    for content in (rows_of(range(1, 31), phone="512-555-0142"), rows_of(range(31, 41), phone="")):
+        upload(operator, open_source, content)
+        staged = FileImport.objects.get(state="waiting")
+        operator.post(page("map_columns", staged), MEANING)
+        operator.post(page("read_in", staged), {"mapping_name": "Offers"})
+        file_imports.run_import(import_id=staged.pk)
+
+    first, second = (
+        operator.get(page("change", item)).content.decode() for item in FileImport.objects.order_by("uploaded_at")
+    )
+    with subtests.test("what every row has"):
+        assert "<b>100 %</b> Contact: 30 of 30 in order, 30 filled</li>" in first
+    with subtests.test("what fell out of the history of the files before it"):
+        says = "Contact: 0 of 10 in order, 0 filled. Out of the history of this mapping&#x27;s files"
+        assert says in second or says.replace("&#x27;", "'") in second
+    with subtests.test("what no file of this mapping has is left out"):
+        assert "Bathrooms:" not in first + second
+
+
 def test_rejected_rows_are_named_by_line_and_reason_alone(operator, open_source):
     upload(operator, open_source, b"id,price,city,rejected\n1,5,Austin,x\n,,,\n2,,,\n3,,,Casey\n")
     staged = FileImport.objects.get()
