@@ -1,6 +1,6 @@
 """Leads that may be one home, side by side, and merges that were made: decided, and taken back, by operators."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -87,6 +87,9 @@ class DoubtfulPairAdmin(ReadOnlyAdmin):
     fields = (("state", "points"), ("found_at", "decided_by"))
     change_form_outer_after_template = "admin/side_by_side.html"
 
+    def closed_doors(self, row: DoubtfulPair) -> Collection[str]:
+        return () if row.state == DoubtfulPair.State.OPEN else self.actions_detail
+
     @admin.display(description="Homes")
     def homes(self, pair: DoubtfulPair) -> SafeString:
         return format_html("{}<br>{}", *map(_in_short, by_age(pair)))
@@ -125,6 +128,9 @@ class MergeAdmin(ReadOnlyAdmin):
     ordering = ("-merged_at",)
     fields = (("winner", "loser"), ("merged_at", "made_by"), "why", ("undone_at", "undone_by"))
     labels = {"winner": "Lead", "loser": "Became part of it"}
+
+    def closed_doors(self, row: Merge) -> Collection[str]:
+        return self.actions_detail if row.undone_at else ()
 
     @admin.display(description="Made by")
     def made_by(self, merge: Merge) -> str:

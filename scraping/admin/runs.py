@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, operator_id
 from leads.models import Source
@@ -62,13 +64,17 @@ class CrawlRunAdmin(ReadOnlyAdmin):
     fields = (
         ("source", "started_at"),
         ("is_full", "is_believed"),
-        "robots_txt",
+        "robots",
     )
     change_form_outer_after_template = "admin/crawl_run_report.html"
-    labels = {"is_believed": "Believed by an operator", "is_full": "Whole crawl", "robots_txt": "robots.txt"}
+    labels = {"is_believed": "Believed by an operator", "is_full": "Whole crawl"}
     list_select_related = ("source",)
     list_filter = ("state", "source")
     ordering = ("-started_at",)
+
+    @admin.display(description="robots.txt")
+    def robots(self, run: CrawlRun) -> SafeString | str:
+        return format_html('<pre class="robots">{}</pre>', run.robots_txt) if run.robots_txt else "-"
 
     @admin.display(description="Pages")
     def pages(self, run: CrawlRun) -> str:

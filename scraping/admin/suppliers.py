@@ -1,5 +1,6 @@
 """Keys of suppliers: issued for one source and shown once, revoked for good."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
@@ -67,6 +68,9 @@ class SupplierKeyAdmin(ReadOnlyAdmin):
     ordering = ("-issued_at",)
     fields = (("name", "source"), ("beginning", "issued_at"), ("used_at", "revoked_at"))
     empty_value_display = "-"
+
+    def closed_doors(self, row: SupplierKey) -> Collection[str]:
+        return self.actions_detail if row.revoked_at else ()
 
     @door("Issue a key", icon="add")
     def issue(self, request: HttpRequest) -> HttpResponse:

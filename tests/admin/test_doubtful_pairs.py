@@ -55,6 +55,23 @@ def test_different_homes_stay_apart(operator, olga, pair):
     assert not Merge.objects.exists()
 
 
+def test_what_is_decided_offers_no_button_to_decide_it_again(operator, pair):
+    def shown(model, row) -> set[str]:
+        """The buttons of a row's page."""
+        page = operator.get(reverse(f"admin:leads_{model}_change", args=[row.pk])).content.decode()
+        doors = ("same_home", "different_homes") if model == "doubtfulpair" else ("undo",)
+        return {door for door in doors if reverse(f"admin:leads_{model}_{door}", args=[row.pk]) in page}
+
+    assert shown("doubtfulpair", pair) == {"same_home", "different_homes"}
+    act(operator, pair, "same_home", step="confirm")
+    merge = Merge.objects.get()
+    assert shown("doubtfulpair", pair) == set()
+    assert shown("merge", merge) == {"undo"}
+    operator.post(reverse("admin:leads_merge_undo", args=[merge.pk]), {"step": "confirm"})
+
+    assert shown("merge", merge) == set()
+
+
 def test_a_merge_is_undone_from_its_page(operator, olga, pair):
     act(operator, pair, "same_home", step="confirm")
     merge = Merge.objects.get()

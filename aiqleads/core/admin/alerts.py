@@ -1,5 +1,7 @@
 """What an operator has to look at."""
 
+from collections.abc import Collection
+
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -37,6 +39,9 @@ class AlertAdmin(ReadOnlyAdmin):
     search_fields = ("key", "says")
     ordering = (F("closed_at").asc(nulls_first=True), "-opened_at")
     empty_value_display = "-"
+
+    def closed_doors(self, row: Alert) -> Collection[str]:
+        return self.actions_detail if row.closed_at else ()
 
     @admin.display(description="About")
     def about(self, alert: Alert) -> SafeString | str:
