@@ -21,6 +21,17 @@ LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TASKS_PER_PAGE: Final = 4
 """Scrapy starts so many for each answer, a hundred unless told; a page yields one item, beside it only requests."""
 
+UNUSED_EXTENSIONS: Final = (
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.logstats.LogStats",
+    "scrapy.extensions.memdebug.MemoryDebugger",
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.spiderstate.SpiderState",
+    "scrapy.extensions.telnet.TelnetConsole",
+)
+"""Even switched off they are loaded. The remote control, on unless told, runs what anybody sends it who is on this
+machine and can read its token."""
+
 
 def crawl_in_this_process(run: CrawlRun, **options: Any) -> Ending:
     """Crawl ``run``'s source and return how that ended. May be called once per process.
@@ -76,6 +87,7 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "USER_AGENT": f"AIQLeads/1.0 (+mailto:{settings.CRAWLER_CONTACT_EMAIL})",
         "ROBOTSTXT_OBEY": True,
         "COOKIES_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
         "TELNETCONSOLE_ENABLED": False,
         "AUTOTHROTTLE_ENABLED": source.adapts_pace and not is_loopback,
         "DOWNLOAD_DELAY": 0 if is_loopback else source.delay_seconds,
@@ -94,7 +106,7 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
         "LOG_FORMATTER": "scraping.log_lines.SilentAboutRecords",
         "BEAT_SECONDS": BEAT_SECONDS,
-        "EXTENSIONS": {"scraping.heartbeat.Heartbeat": 100},
+        "EXTENSIONS": {**dict.fromkeys(UNUSED_EXTENSIONS), "scraping.heartbeat.Heartbeat": 100},
         "DOWNLOADER_MIDDLEWARES": {
             "scraping.middlewares.NoteRequests": 50,
             "scraping.middlewares.StopBeforeLogIn": 60,

@@ -90,3 +90,10 @@ def test_the_manners_of_a_source_are_its_settings_and_this_machine_is_asked_with
     assert settings["AUTOTHROTTLE_ENABLED"] is False
     assert "mailto:" in settings["USER_AGENT"]
     assert scrapy_settings(Source(base_url="http://127.0.0.1:1"))["DOWNLOAD_DELAY"] == 0
+
+
+def test_nobody_can_talk_to_a_crawl_that_runs():
+    settings = scrapy_settings(Source(base_url="http://127.0.0.1:1"))
+
+    assert settings["REMOTE_CONTROL_ENABLED"] is settings["TELNETCONSOLE_ENABLED"] is False
+    assert settings["EXTENSIONS"]["scrapy.extensions.remote_control.RemoteControl"] is None
