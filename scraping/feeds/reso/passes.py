@@ -86,13 +86,14 @@ def _is_about_listings(row: Row) -> bool:
     return str(row.get("ResourceName") or "Property") == "Property"
 
 
-def compare_every_key(records: Records) -> bool:
+def compare_every_key(records: Records, pages: Iterator[Answer] | None = None) -> bool:
     """Meet every advert whose key the server lists, and fetch those that we lack.
 
+    :param pages: of keys, where the server lists them in a way of its own
     :return: whether the list was whole, so that what it did not name is gone
     """
     count, total = 0, None
-    for answer in _pages_of_keys(records):
+    for answer in _pages_of_keys(records) if pages is None else pages:
         total = answer.total if answer.total is not None else total
         keys = [str(row.get(records.query.names.key.name)) for row in answer.rows]
         count += len(keys)

@@ -24,7 +24,7 @@ from django.db import connection
 from aiqleads.core import clock
 from scraping import selectors
 from scraping.feeds.errors import AnswerRefused, FeedStopped
-from scraping.feeds.reso import passes
+from scraping.feeds.reso import passes, spark
 from scraping.feeds.reso.client import FeedClient, Manners
 from scraping.feeds.reso.credentials import LOOPBACK_HOSTS, ClientCredentials, Credentials, StaticToken
 from scraping.feeds.reso.query import Query, address, literal_of, names_of
@@ -148,12 +148,30 @@ class _Replication:
         """Every pass that is due; return whether every key was compared."""
         self._client.read_robots()
         self._client.credentials = self._credentials()
-        schema = self._schema()
-        records = self._records(schema)
         if self._statuses.settle():
             self._keep(reconciled_at=None)
+        try:
+            schema = self._schema()
+        except FeedStopped:
+            if not spark.may_speak(self._client.base_url):
+                raise
+            return self._follow_spark()
+        records = self._records(schema)
         self._catch_up(records, has_events=schema.resource(passes.EVENTS) is not None)
         return self._is_reconcile_due() and passes.compare_every_key(records)
+
+    def _follow_spark(self) -> bool:
+        """The same without a description; what a pass met counts only when it has ended, for it goes by keys."""
+        access, began_at = self._access, clock.now()
+        query = spark.query_of(
+            root=self._client.base_url, page_size=access.page_size, licence_filter=access.licence_filter
+        )
+        records = Records(client=self._client, query=query, statuses=self._statuses, journal=self._journal)
+        newest = spark.follow_changes(records, until=self._state.modified_until)
+        if newest:
+            self._note_change(min(newest, began_at))
+        self._keep(is_loaded=True)
+        return self._is_reconcile_due() and passes.compare_every_key(records, spark.pages_of_keys(records))
 
     def _credentials(self) -> Credentials:
         access = self._access
