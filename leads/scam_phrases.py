@@ -12,10 +12,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+from leads.needed_words import Words, may_match, needed_words
+
 MAX_TEXT_CHARACTERS: Final = 20_000
 MAX_QUOTED_WORDS: Final = 5
 
-_Patterns = dict[str, tuple[re.Pattern[str], ...]]
+_Patterns = dict[str, tuple["_Phrase", ...]]
 
 _TABLE: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 POINTS: Final[dict[str, int]] = {theme["name"]: theme["points"] for theme in _TABLE["theme"]}
@@ -39,6 +41,21 @@ class Signal:
     quote: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """An expression, and the words that a text must hold before it is worth trying."""
+
+    pattern: re.Pattern[str]
+    needed: tuple[tuple[Words, ...], ...]
+
+    @classmethod
+    def of(cls, expression: str) -> "_Phrase":
+        return cls(re.compile(expression), needed_words(expression))
+
+    def found_in(self, lowered: str) -> Iterator[re.Match[str]]:
+        return self.pattern.finditer(lowered) if may_match(self.needed, lowered) else iter(())
+
+
 def find_signals(text: str) -> tuple[Signal, ...]:
     """The themes of frauds that a text touches, in the order of the table, each with the first words that do."""
     lowered = _plain(text)
@@ -47,14 +64,21 @@ def find_signals(text: str) -> tuple[Signal, ...]:
     return tuple(Signal(theme=theme, quote=quote) for theme, quote in found if quote)
 
 
+def expressions() -> frozenset[str]:
+    """Every expression that is looked for, in all languages."""
+    return frozenset(
+        phrase.pattern.pattern for _, patterns in _PATTERNS for phrases in patterns.values() for phrase in phrases
+    )
+
+
 def _languages(lowered: str) -> list[str]:
     words = frozenset(lowered.split())
     return ["english", *(language for language, common in _COMMON.items() if len(words & common) > 1)]
 
 
 def _said(lowered: str, patterns: _Patterns, languages: list[str]) -> Iterator[str]:
-    for pattern in chain.from_iterable(patterns[language] for language in languages):
-        for match in pattern.finditer(lowered):
+    for phrase in chain.from_iterable(patterns[language] for language in languages):
+        for match in phrase.found_in(lowered):
             if not _is_denied(lowered, match):
                 yield _quoted(match.group())
 
@@ -80,7 +104,10 @@ def _plain(text: str) -> str:
 
 
 def _compiled(theme: dict[str, Any]) -> _Patterns:
-    return {language: tuple(map(re.compile, map(_whole, theme[language]))) for language in ("english", *_COMMON)}
+    return {
+        language: tuple(_Phrase.of(_whole(phrase)) for phrase in theme[language])
+        for language in ("english", *_COMMON)
+    }
 
 
 def _whole(phrase: str) -> str:
