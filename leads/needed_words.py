@@ -5,7 +5,7 @@ that cannot match need not be tried.
 """
 
 from collections.abc import Iterable, Iterator
-from re import _parser as grammar  # type: ignore[attr-defined]  (no public module tells an expression's parts)
+from re import _parser as grammar  # type: ignore[attr-defined]  # no public module tells an expression's parts
 from typing import Any
 
 Words = tuple[str, ...]
