@@ -7,9 +7,10 @@ class ScrapingConfig(AppConfig):
 
     def ready(self) -> None:
         from aiqleads.core import alerts  # noqa: PLC0415  (models are loaded only now)
-        from scraping import findings, subscriptions  # noqa: PLC0415
+        from scraping import findings, phone_codes, subscriptions  # noqa: PLC0415
 
         subscriptions.connect()
+        alerts.watch(phone_codes.AREA, phone_codes.used_up)
         alerts.watch(findings.WALL_AREA, findings.walls)
         alerts.watch(findings.DRIFT_AREA, findings.drifts)
         alerts.watch(findings.SUSPICION_AREA, findings.suspicions)

@@ -11,12 +11,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from aiqleads.core import text_messages
 from leads import usps
 from leads.models import ConsentText
 from leads.normalise import normalise
 from leads.normalise.phone import can_be_texted
 from leads.records import ListingRecord, RawListing
+from scraping import phone_codes
 from scraping.submissions import Answers
 
 CONFIRM_BY: Final = [("email", _("By e-mail, with a link")), ("phone", _("By text message, with a code"))]
@@ -145,7 +145,7 @@ class SubmissionForm(forms.Form):
         super().__init__(data, initial={"consent_version": text.version})
         agents = cast("forms.TypedChoiceField", self.fields["agents"])
         agents.choices = [(number, _agents(number)) for number in AGENTS]
-        if not text_messages.is_available():
+        if not phone_codes.are_offered():
             del self.fields["confirm_by"]
         self._speak_in_words()
 

@@ -6,6 +6,7 @@ Six digits are few, so what is limited is how often anybody guesses: ``TRIES`` a
 
 import hmac
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -16,17 +17,21 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from aiqleads.core import clock, events, transactions
+from aiqleads.core import clock, events, text_messages, transactions
+from aiqleads.core.alerts import Finding
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 from scraping.errors import CodeRefused
 from scraping.events import PhoneCodeAsked
 from scraping.models import PhoneCode, Submission
 
+AREA: Final = "text_messages"
 DIGITS: Final = 6
 TRIES: Final = 5
 CODES_PER_SUBMISSION: Final = 3
 CODES_PER_NUMBER: Final = 5
 """In a day, over all submissions; further ones are not sent, and nobody is told: the number may be another's."""
+CODES_PER_HOUR: Final = 300
+"""To all numbers together: whoever earns from the texts that we send uses many numbers, from many addresses."""
 CODE_LASTS: Final = timedelta(minutes=10)
 WAIT_BETWEEN: Final = timedelta(seconds=30)
 
@@ -44,6 +49,22 @@ class _Outcome(Enum):
     WRONG = "wrong"
     TOO_OLD = "too old"
     TOO_OFTEN = "too often"
+
+
+def are_offered() -> bool:
+    """Whether a text message can be chosen now: there is a service, and the hour's codes are not used up."""
+    return text_messages.is_available() and not _are_used_up()
+
+
+def _are_used_up() -> bool:
+    return PhoneCode.objects.filter(asked_at__gt=clock.now() - timedelta(hours=1)).count() >= CODES_PER_HOUR
+
+
+def used_up() -> Iterator[Finding]:
+    """For operators: nobody can choose a text message, because so many were asked for within the hour."""
+    if _are_used_up():
+        says = f"{CODES_PER_HOUR} codes went out within the hour, so no more are offered. Look who asks for them."
+        yield Finding(key=f"{AREA}:codes", says=says)
 
 
 def ask_for_first_code(*, submission: Submission) -> PhoneCode:
@@ -74,10 +95,11 @@ def _ask(submission: Submission) -> PhoneCode:
     yesterday = clock.now() - timedelta(days=1)
     hashes = keyed_hashes(number, purpose="phone_code.number")
     sent_today = PhoneCode.objects.filter(number_hash__in=hashes, asked_at__gt=yesterday).count()
+    is_due = sent_today < CODES_PER_NUMBER and not _are_used_up()
     code = PhoneCode.objects.create(
         submission=submission, number_hash=keyed_hash(number, purpose="phone_code.number")
     )
-    if sent_today < CODES_PER_NUMBER:
+    if is_due:
         events.publish(PhoneCodeAsked(code_id=code.pk))
     return code
 

@@ -66,7 +66,10 @@ class PhoneCode(models.Model):
     is_undeliverable = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["number_hash", "asked_at"], name="phone_code_number")]
+        indexes = [
+            models.Index(fields=["number_hash", "asked_at"], name="phone_code_number"),
+            models.Index(fields=["asked_at"], name="phone_code_asked"),
+        ]
 
     def __str__(self) -> str:
         return f"code asked for at {self.asked_at:%Y-%m-%d %H:%M}"

@@ -181,6 +181,20 @@ def test_one_number_gets_five_codes_a_day_and_everybody_one_answer(client, telep
     assert len(telephone.texts) == phone_codes.CODES_PER_NUMBER
 
 
+def test_after_the_hours_codes_the_choice_is_gone_and_operators_are_told(client, telephone, clock):
+    send(client)
+    submission, number = Submission.objects.get(), PhoneCode.objects.get().number_hash
+    PhoneCode.objects.bulk_create(
+        PhoneCode(submission=submission, number_hash=f"{number}{n}") for n in range(phone_codes.CODES_PER_HOUR - 1)
+    )
+
+    assert "confirm_by" not in client.get("/sell/").content.decode()
+    assert [finding.key for finding in phone_codes.used_up()] == ["text_messages:codes"]
+    clock.advance(minutes=61)
+    assert "confirm_by" in client.get("/sell/").content.decode()
+    assert list(phone_codes.used_up()) == []
+
+
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "٠١٢٣٤٥", "x" * 100_000, "\x00", "null", "-1"])
 def test_what_is_no_code_confirms_nothing(client, telephone, typed):
     answer = client.post(send(client), {"code": typed})
