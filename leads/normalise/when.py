@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
 
 from dateutil import parser, tz
 
@@ -67,11 +68,14 @@ def _read_iso(line: str) -> datetime | date | None:
 
 def _read(line: str, background: datetime) -> datetime | None:
     try:
-        return parser.parse(
-            line, default=background, tzinfos={name: tz.gettz(zone) for name, zone in _ZONES.items()}
-        )
+        return parser.parse(line, default=background, tzinfos=_zones())
     except (ValueError, OverflowError, TypeError):  # TypeError: dateutil on some digit runs
         return None
+
+
+@cache
+def _zones() -> dict[str, tzinfo | None]:
+    return {name: tz.gettz(zone) for name, zone in _ZONES.items()}
 
 
 def _counted_back(line: str, now: datetime) -> datetime | date | None:

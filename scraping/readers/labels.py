@@ -67,6 +67,7 @@ LABELS_OF_ADVERTS: Mapping[str, str] = {
 }
 """What people write before a fact → the field it belongs to."""
 _OTHER_HOMES = re.compile(r"similar|related|nearby|recommend|also[-_ ]?like|more[-_ ]homes|featured", re.IGNORECASE)
+_NO_LETTERS = re.compile(r"[^\w#()\- ]")
 _STREET_WORDS = "|".join(usps.SUFFIXES)
 _STREET_LINE = (
     r"^(?!.*\b(?:near|in|house|home|condo|townhouse|bed|bath|sq|ft)\b)"
@@ -158,7 +159,8 @@ def is_elsewhere(element: Any) -> bool:
     """Whether an element belongs to menus, forms or the homes that a page recommends."""
     if element.tag in {"script", "style", "nav", "footer", "aside", "template", "noscript", "form", "select"}:
         return True
-    return bool(_OTHER_HOMES.search(f"{element.get('class', '')} {element.get('id', '')}"))
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    return len(names) > 1 and _OTHER_HOMES.search(names) is not None
 
 
 def _pairs(element: Any, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -212,4 +214,4 @@ def _own_words(element: Any) -> str:
 
 
 def _plain_label(label: str) -> str:
-    return " ".join(re.sub(r"[^\w#()\- ]", " ", label.lower()).split())
+    return " ".join(_NO_LETTERS.sub(" ", label.lower()).split())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
+
+from lxml.etree import XPath
 
 MAX_PROPERTIES: Final = 4_000
 MAX_VALUE_CHARACTERS: Final = 20_000
@@ -27,6 +30,8 @@ RDFA: Final = Syntax(name="rdfa", scope="typeof", types="typeof", property="prop
 
 def marked_objects(root: Any, syntax: Syntax) -> list[Found]:
     """The outermost objects, in the page's order; what stands inside one belongs to it. One walk over the page."""
+    if not _opens_any(syntax.scope)(root):
+        return []
     outermost: list[Found] = []
     waiting: list[tuple[Any, Found | None]] = [(root, None)]
     budget = MAX_PROPERTIES
@@ -43,6 +48,12 @@ def marked_objects(root: Any, syntax: Syntax) -> list[Found]:
             outermost.append(own)
         waiting.extend((child, owner if own is None else own) for child in reversed(element))
     return outermost
+
+
+@cache
+def _opens_any(scope: str) -> XPath:
+    """Whether there is an object at all, asked without a walk: most pages use one syntax."""
+    return XPath(f"boolean(descendant-or-self::*[@{scope}])")
 
 
 def _opened(element: Any, syntax: Syntax) -> Found:
