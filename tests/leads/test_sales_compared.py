@@ -14,7 +14,7 @@ from leads.comparables import markets_of
 from leads.models import Lead, Observation, Source, SourceRight
 from leads.normalise import normalise
 from leads.records import RawListing
-from leads.services import ingest
+from leads.services import ingest_many
 from tests.leads.test_judging import HOME as JUDGED
 from tests.leads.test_policies import HOME, make_market
 
@@ -33,23 +33,19 @@ def county(db) -> Source:
 def record_sales(county, prices_dollars, *, days_ago=30, **facts) -> None:
     """Bring closings in through the door of every file."""
     sold_on = (database_clock.now() - timedelta(days=days_ago)).date()
-    for dollars in prices_dollars:
-        raw = RawListing(
+    place = {"city": "Austin", "state": "TX", "zip": "78704", "area_text": "1,000 sqft"}
+    raws = (
+        RawListing(
             external_id=f"deed-{next(_serial)}",
             status="closed",
             address_lines=(f"{next(_serial)} Sold St",),
             asking_price_text=str(dollars),
             posted_text=sold_on.isoformat(),
-            **{
-                "city": "Austin",
-                "state": "TX",
-                "zip": "78704",
-                "area_text": "1,000 sqft",
-                "beds_text": "3",
-                **facts,
-            },
+            **{**place, **facts},
         )
-        ingest(record=normalise(raw), source=county)
+        for dollars in prices_dollars
+    )
+    ingest_many(records=[normalise(raw) for raw in raws], source=county)
 
 
 def test_recorded_sales_are_compared_with(county):
