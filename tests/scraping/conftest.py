@@ -9,6 +9,7 @@ from django.db import connection
 
 from tests.database import url_of
 from tests.scraping.crawl_forks import Forks, forking
+from tests.scraping.killing import Killer, counting_steps
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +24,9 @@ def shared_forks(django_db_setup: None) -> Iterator[Forks]:
 def forks(shared_forks: Forks, transactional_db: None) -> Forks:
     """Crawls in processes of their own, in this test's database."""
     return shared_forks
+
+
+@pytest.fixture
+def killer(forks: Forks) -> Iterator[Killer]:
+    with counting_steps(forks, url_of(connection.settings_dict["NAME"])) as killing:
+        yield killing
