@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from random import Random
 
 import pytest
+from django.urls import reverse
 from PIL import Image
 
 from leads.images import look
@@ -113,7 +114,7 @@ HOSTILE: Mapping[str, tuple[Answer, str]] = {
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_no_picture_or_too_large_is_refused_by_its_reason_and_hides_nothing(subtests):
+def test_what_is_no_picture_or_too_large_is_refused_by_its_reason_and_hides_nothing(subtests, client, olga):
     homes = {
         advert_path(number): shows(number, address, "/p/fine.jpg") for number, address in enumerate(HOSTILE, 1)
     }
@@ -126,6 +127,11 @@ def test_what_is_no_picture_or_too_large_is_refused_by_its_reason_and_hides_noth
     with subtests.test("each is named in the report"):
         reasons = [reason for _, reason in HOSTILE.values()]
         assert run.refused_pictures == {reason: reasons.count(reason) for reason in reasons}
+    with subtests.test("and shown to operators"):
+        client.force_login(olga)
+        shown = client.get(reverse("admin:scraping_crawlrun_change", args=[run.pk])).content.decode()
+        assert "<b>1</b> of the type image/svg+xml" in shown
+        assert "<b>2</b> an address that is not on the public network" in shown
     with subtests.test("the run and every other picture are as they would be without them"):
         assert (run.state, run.reason, run.new_count) == ("finished", "", len(HOSTILE))
         assert (run.pictures_count, ImageHash.objects.count()) == (len(HOSTILE), len(HOSTILE))
