@@ -1,5 +1,7 @@
 """Crawling the bundled sites, from request to merged lead, beside a bare Scrapy spider that fetches and drops.
 
+Both ask for the same pages and the same pictures.
+
 The sites are served by a process of their own; both crawlers run on one reactor here, with the same settings.
 """
 
@@ -23,6 +25,7 @@ from leads.models import Observation, Source
 from scraping import selectors, services
 from scraping.crawling import begin, scrapy_settings
 from scraping.models import CrawlRun, PageMemory
+from scraping.pictures import PICTURES_PER_ADVERT
 
 SITES: Final = ("demo-classifieds-east", "demo-classifieds-west", "demo-fsbo")
 PERCENT: Final = 300
@@ -50,9 +53,7 @@ class Crawls:
     def crawl(self, _: int) -> None:
         """Crawl each site as it is now."""
         runs = [_crawl(source) for source in self._sources]
-        self._pages = [
-            list(run.requests.filter(status__isnull=False).values_list("url", flat=True)) for run in runs
-        ]
+        self._pages = [_asked_by(run) for run in runs]
 
     def fetch(self, _: int) -> None:
         """Ask for what the crawl asked for, with the same settings, and drop it."""
@@ -87,6 +88,14 @@ def comparisons() -> Iterator[Comparison]:
         )
     finally:
         crawls.leave()
+
+
+def _asked_by(run: CrawlRun) -> list[str]:
+    """The pages that a run fetched, and the pictures that it looked at behind them."""
+    pages = run.requests.filter(status__isnull=False).values_list("url", flat=True)
+    told = Observation.objects.filter(crawl_run_id=run.pk, source=run.source, lead__isnull=False)
+    shown = ((observation.raw or {}).get("image_urls") or [] for observation in told)
+    return [*pages, *(address for addresses in shown for address in addresses[:PICTURES_PER_ADVERT])]
 
 
 @contextmanager
