@@ -20,8 +20,8 @@ from leads.records import ListingRecord
 from marketplace.synthetic import SOURCE
 
 INSERT = """
-INSERT INTO leads_observation (id, source_id, external_id_hash, content_hash, address_hash, raw, facts)
-VALUES (%s, %s, %s, %s, '', %s, %s)
+INSERT INTO leads_observation (id, source_id, external_id_hash, content_hash, address_hash, raw, facts, is_held)
+VALUES (%s, %s, %s, %s, '', %s, %s, false)
 """
 
 COMPARISONS = ("ingest: a new record", "ingest: seen again", "ingest: another price", "record to listing")
