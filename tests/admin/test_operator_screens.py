@@ -5,7 +5,6 @@ from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib import admin
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.urls import reverse
@@ -18,11 +17,11 @@ from marketplace import services
 from marketplace.models import Claim
 from pricing.models import Demand, PricePolicy
 from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
+from tests.back_office import SCREENS
 from tests.conftest import at_length
 
 pytestmark = pytest.mark.django_db
 
-SCREENS = list(admin.site._registry)
 HOUSE_NUMBER = "4711Q"  # with a letter that no id, hash or price on a page can hold by chance
 PERSONAL = (
     "Casey",

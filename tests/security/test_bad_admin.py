@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.contrib import admin
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -17,12 +16,12 @@ from django.urls import reverse
 from aiqleads.core import alerts
 from leads.models import DoubtfulPair, Lead, Merge
 from scraping.models import FileImport, SavedPage, SupplierKey
+from tests.back_office import SCREENS
 from tests.conftest import at_length
 from tests.security.conftest import visitor
 
 pytestmark = pytest.mark.django_db
 
-SCREENS = list(admin.site._registry)
 NUL, HUGE = "a\0b", "x" * 60_000
 BAD_VALUES = ("\0", "abc", "9" * 30, "(", "nan", "1e999", "é")
 LOOKUPS = ("", "__exact", "__range", "__regex", "__isnull")
@@ -118,9 +117,10 @@ def forms() -> list[tuple[type[Model], str, bool]]:
     """Every button of every screen: its model, its name and whether it stands on a row's page."""
     return [
         (model, name, is_of_a_row)
-        for model, screen in admin.site._registry.items()
-        for names, is_of_a_row in ((screen.actions_list, False), (screen.actions_detail, True))
-        for name in names
+        for model, screen in SCREENS.items()
+        for buttons, is_of_a_row in ((screen.actions_list, False), (screen.actions_detail, True))
+        for button in buttons
+        for name in (button["items"] if isinstance(button, dict) else [button])
     ]
 
 

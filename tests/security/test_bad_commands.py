@@ -30,7 +30,7 @@ FIFTY_MEGABYTES_OF: dict[bytes, str] = {
     b"x": "too large to be a listing page",
     b",": "first row of the table is too long",
     b"1,2,3\n": "No column",
-    b"[": "JSON document is too large",
+    b"[": "is not valid JSON",
 }
 LINES = [
     (["crawl", "nobody"], "no source called 'nobody'"),

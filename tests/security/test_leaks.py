@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
-from django.contrib import admin
 from django.core import serializers
 from django.db import connection
 from django.http import HttpResponse
@@ -23,6 +22,7 @@ from aiqleads.core.models import AuditEntry, OutboxEvent
 from leads.models import Lead
 from marketplace import services
 from marketplace.models import Claim
+from tests.back_office import SCREENS
 from tests.security.conftest import HIDDEN, visitor
 from tests.security.spellings import traces
 
@@ -58,7 +58,7 @@ def addresses(ids: dict[str, Any]) -> Iterator[str]:
 
 def admin_addresses() -> Iterator[str]:
     yield reverse("admin:index")
-    for model in admin.site._registry:
+    for model in SCREENS:
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         yield reverse(f"{name}_changelist")
         for pk in model._default_manager.values_list("pk", flat=True)[:5]:
