@@ -22,6 +22,7 @@ from scraping.demo.server import SourceSites, serve
 from scraping.errors import CrawlRefused
 from scraping.models import CrawlRun, FeedAccess
 from tests.conftest import make_source, offer_lead, wait_while_running
+from tests.scraping.small_sites import crawl as crawl_here
 
 pytestmark = pytest.mark.usefixtures("untraced")
 
@@ -88,13 +89,12 @@ def test_a_feed_that_refuses_our_token_fails_the_run_and_takes_nothing_away(site
 
 
 def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
-    crawl(FSBO)
+    crawl_here(FSBO, sites.entrances[FSBO])
 
     with serve(2, size_percent=SIZE_PERCENT) as tomorrow:
-        point_sources_at(tomorrow)
-        counts = crawl(FSBO)["counts"]
+        run = crawl_here(FSBO, tomorrow.entrances[FSBO])
 
-    assert min(counts["new"], counts["changed"], counts["gone"]) > 0
+    assert min(run.new_count, run.changed_count, run.gone_count) > 0
     assert CrawlRun.objects.filter(requests__reason="forbidden by robots.txt").exists()
     assert not [path for path in sites.paths(FSBO) if path.startswith("/private/")]
 

@@ -1,7 +1,5 @@
 """robots.txt that is absent, broken or out of reach, over real HTTP (RFC 9309, 2.3.1)."""
 
-import json
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,11 +7,8 @@ from threading import Thread
 
 import pytest
 
-from leads.models import Source
-from scraping import services
-from scraping.models import CrawlRun
 from scraping.robots import unreachable
-from tests.conftest import make_source
+from tests.scraping.small_sites import crawl
 
 SLUG = "demo-fsbo"
 HOME = b"""<title>A home</title><h1>3 bedroom house for sale by owner</h1><script type="application/ld+json">
@@ -45,38 +40,31 @@ def site(robots_status: int) -> Iterator[tuple[str, list[str]]]:
         server.shutdown()
 
 
-def crawl(base_url: str) -> CrawlRun:
-    make_source(SLUG, may_list=True)
-    Source.objects.filter(pk=SLUG).update(base_url=base_url)
-    process = services.start_crawl_process(SLUG, stdout=subprocess.PIPE)
-    output, _ = process.communicate(timeout=120)
-    run = CrawlRun.objects.get()
-    assert json.loads(output)["state"] == run.state
-    return run
-
-
-def test_a_site_without_robots_txt_is_open_and_links_to_others_are_left_alone(for_subprocesses):
+@pytest.mark.django_db(transaction=True)
+def test_a_site_without_robots_txt_is_open_and_links_to_others_are_left_alone():
     with site(404) as (base_url, asked):
-        run = crawl(base_url)
+        run = crawl(SLUG, base_url)
 
     assert asked == ["/robots.txt", "/", "/homes/tx/0123456789ab"]
     assert (run.state, run.new_count) == ("finished", 1)
 
 
-def test_a_site_that_cannot_show_its_robots_txt_is_left_alone_and_the_run_says_why(for_subprocesses):
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_cannot_show_its_robots_txt_is_left_alone_and_the_run_says_why():
     with site(500) as (base_url, asked):
-        run = crawl(base_url)
+        run = crawl(SLUG, base_url)
 
     assert set(asked) == {"/robots.txt"}
     assert (run.state, run.reason) == ("failed", "It was stopped before its end: robots.txt answered HTTP 500.")
     assert run.requests.filter(outcome="skipped", reason="robots.txt answered HTTP 500").count() == 1
 
 
-def test_a_site_that_is_away_is_said_to_be_away(for_subprocesses):
+@pytest.mark.django_db(transaction=True)
+def test_a_site_that_is_away_is_said_to_be_away():
     with site(200) as (base_url, _):
         pass
 
-    run = crawl(base_url)
+    run = crawl(SLUG, base_url)
 
     assert run.state == "failed"
     assert "robots.txt could not be fetched" in run.reason
