@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
-from marketplace import api as marketplace
+from marketplace.api import carts, leads, purchases
 from scraping import api as scraping
 
 urlpatterns = [
@@ -17,17 +17,17 @@ urlpatterns = [
     path("v1/auth/token/refresh/", accounts.RefreshView.as_view()),
     path("v1/auth/token/revoke/", accounts.RevokeView.as_view()),
     path("v1/me/", accounts.MeView.as_view()),
-    path("v1/leads/", marketplace.LeadListView.as_view()),
-    path("v1/leads/<uuid:lead_id>/", marketplace.LeadDetailView.as_view()),
-    path("v1/leads/<uuid:lead_id>/price-history/", marketplace.PriceHistoryView.as_view()),
-    path("v1/leads/<uuid:lead_id>/contact/", marketplace.ContactView.as_view()),
-    path("v1/cart/", marketplace.CartView.as_view()),
-    path("v1/cart/items/", marketplace.CartItemsView.as_view()),
-    path("v1/cart/items/<uuid:claim_id>/", marketplace.CartItemView.as_view()),
-    path("v1/cart/items/<uuid:claim_id>/extend/", marketplace.ExtendView.as_view()),
-    path("v1/cart/checkout/", marketplace.CheckOutView.as_view()),
-    path("v1/purchases/", marketplace.PurchaseListView.as_view()),
-    path("v1/purchases/<uuid:purchase_id>/", marketplace.PurchaseDetailView.as_view()),
+    path("v1/leads/", leads.LeadListView.as_view()),
+    path("v1/leads/<uuid:lead_id>/", leads.LeadDetailView.as_view()),
+    path("v1/leads/<uuid:lead_id>/price-history/", leads.PriceHistoryView.as_view()),
+    path("v1/leads/<uuid:lead_id>/contact/", leads.ContactView.as_view()),
+    path("v1/cart/", carts.CartView.as_view()),
+    path("v1/cart/items/", carts.CartItemsView.as_view()),
+    path("v1/cart/items/<uuid:claim_id>/", carts.CartItemView.as_view()),
+    path("v1/cart/items/<uuid:claim_id>/extend/", carts.ExtendView.as_view()),
+    path("v1/cart/checkout/", carts.CheckOutView.as_view()),
+    path("v1/purchases/", purchases.PurchaseListView.as_view()),
+    path("v1/purchases/<uuid:purchase_id>/", purchases.PurchaseDetailView.as_view()),
     path("v1/credits/", billing.CreditsView.as_view()),
     path("v1/credits/entries/", billing.EntriesView.as_view()),
     path("v1/intake/", scraping.IntakeView.as_view()),

@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from marketplace import views
+from marketplace.views.finding import landing
 
 admin.autodiscover()
 
 urlpatterns = [
-    path("", views.landing, name="landing"),
+    path("", landing, name="landing"),
     path("", include("marketplace.urls")),
     path("", include("billing.urls")),
     path("", include("accounts.urls")),

@@ -1,11 +1,6 @@
-"""Public writes of the marketplace: hold, extend, release and buy.
+"""Holding a copy of a lead: take it, keep it longer, give it back."""
 
-Locks are taken in one order (docs/subsystems/locking.md): the buyer's cart, the offers by lead id, the claims,
-the wallet. What must never happen is refused by the database; here a refusal becomes a sentence.
-"""
-
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
@@ -17,10 +12,9 @@ from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import clock, events, transactions
 from aiqleads.core.postgres import violated_constraint
-from billing import services as billing
-from marketplace import delivery, errors
-from marketplace.events import LeadHeld, LeadReleased, LeadSold
-from marketplace.models import Cart, CheckoutReply, Claim, LeadSlot, Listing, Purchase
+from marketplace import errors
+from marketplace.events import LeadHeld, LeadReleased
+from marketplace.models import Cart, Claim, LeadSlot, Listing
 
 
 @transactions.write
@@ -30,15 +24,15 @@ def hold_lead(*, lead_id: UUID, buyer: Membership) -> Claim:
     :raises LeadUnavailable: every copy is held or sold; ``until`` says when one frees itself
     :raises LeadWithdrawn | HoldQuotaReached | HoldPaused | NotABuyer | TermsNotAccepted: as they say
     """
-    _require_buyer(buyer)
-    cart = _locked_cart(buyer)
+    require_buyer(buyer)
+    cart = locked_cart(buyer)
     listing = Listing.objects.locked([lead_id]).first()
     if listing is None:
         raise errors.LeadWithdrawn("This lead is not offered.")
     running = Claim.objects.live().filter(lead=lead_id, membership=buyer).first()
     if running:
         return running
-    with _refusals(lead_id):
+    with refusals(lead_id):
         claim = Claim.objects.create(
             lead_id=lead_id,
             slot_id=_free_slot(lead_id).pk,
@@ -63,7 +57,7 @@ def extend_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
     if until <= claim.until:
         raise errors.ExtensionRefused("This hold already runs as long as your plan allows.")
     claim.during = TimestamptzRange(claim.during.lower, until)
-    with _refusals(claim.lead_id):
+    with refusals(claim.lead_id):
         claim.save(update_fields=["during"])
     events.publish(LeadHeld(lead_id=claim.lead_id, until=until.isoformat(), is_extension=True))
     return claim
@@ -81,115 +75,28 @@ def release_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
 def release(claim: Claim, *, reason: str) -> Claim:
     """End a locked, running hold now. Joins the caller's transaction."""
     claim.state, claim.release_reason = Claim.State.RELEASED, reason
-    with _refusals(claim.lead_id):
+    with refusals(claim.lead_id):
         claim.save(update_fields=["state", "release_reason"])
     claim.refresh_from_db(fields=["during"])
     events.publish(LeadReleased(lead_id=claim.lead_id))
     return claim
 
 
-@transactions.write
-def check_out(
-    *, buyer: Membership, idempotency_key: str, claim_ids: Sequence[UUID] | None = None
-) -> list[Purchase]:
-    """Buy the cart: every line or none. The same key again answers as it did the first time.
-
-    :param claim_ids: the lines that the buyer was shown; None buys whatever is held
-    :raises HoldExpired: a shown line is no longer held; nothing is charged
-    :raises CartEmpty | InsufficientCredits | LeadWithdrawn | IdempotencyKeyReused: as they say
-    """
-    _require_buyer(buyer)
-    cart = _locked_cart(buyer)
-    request_hash = _request_hash(claim_ids)
-    reply = CheckoutReply.objects.filter(membership=buyer, key=idempotency_key).first()
-    if reply:
-        return _replayed(reply, request_hash)
-    claims = _lines(cart, claim_ids)
-    purchases = _buy(claims, buyer)
-    CheckoutReply.objects.create(
-        membership=buyer,
-        key=idempotency_key,
-        request_hash=request_hash,
-        purchase_ids=[str(purchase.pk) for purchase in purchases],
-    )
-    return purchases
-
-
-def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
-    lead_ids = list(Claim.objects.live().filter(cart=cart).values_list("lead_id", flat=True))
-    list(Listing.objects.locked(lead_ids))
-    claims = list(Claim.objects.live().filter(cart=cart).select_related("lead").locked())
-    if claim_ids is not None:
-        shown = set(claim_ids)
-        if shown - {claim.pk for claim in claims}:
-            raise errors.HoldExpired(_why_ended(cart, shown))
-        claims = [claim for claim in claims if claim.pk in shown]
-    if not claims:
-        raise errors.CartEmpty("You are holding no lead.")
-    return claims
-
-
-def _why_ended(cart: Cart, shown: set[UUID]) -> str:
-    bought = Claim.objects.filter(cart=cart, pk__in=shown, state=Claim.State.SOLD).count()
-    if bought == len(shown):
-        return "You have bought these leads already, and nothing was charged again. See your purchases."
-    return "A hold in your cart has ended. Nothing was charged; look at the cart again."
-
-
-def _buy(claims: list[Claim], buyer: Membership) -> list[Purchase]:
-    sales = [
-        billing.Sale(key=f"buy:{claim.pk}", memo=str(claim.lead), price_credits=claim.price_credits)
-        for claim in claims
-    ]
-    journals = billing.post_sales(organisation_id=buyer.organisation_id, sales=sales)
-    purchases = []
-    for claim, journal in zip(claims, journals, strict=True):
-        claim.state, claim.journal = Claim.State.SOLD, journal
-        with _refusals(claim.lead_id):
-            claim.save(update_fields=["state", "journal"])
-        purchases.append(_record_purchase(claim, buyer))
-    return purchases
-
-
-def _record_purchase(claim: Claim, buyer: Membership) -> Purchase:
-    purchase = Purchase.objects.create(
-        claim=claim,
-        organisation_id=claim.organisation_id,
-        membership=buyer,
-        lead_id=claim.lead_id,
-        price_credits=claim.price_credits,
-    )
-    delivery.issue_passport(purchase)
-    events.publish(LeadSold(lead_id=claim.lead_id, claim_id=claim.pk))
-    return purchase
-
-
-def _replayed(reply: CheckoutReply, request_hash: str) -> list[Purchase]:
-    if reply.request_hash != request_hash:
-        raise errors.IdempotencyKeyReused("This Idempotency-Key was used for another cart. Use a new one.")
-    return list(Purchase.objects.filter(pk__in=reply.purchase_ids).order_by("lead_id"))
-
-
-def _request_hash(claim_ids: Sequence[UUID] | None) -> str:
-    lines = "everything" if claim_ids is None else ",".join(sorted(map(str, claim_ids)))
-    return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _require_buyer(buyer: Membership) -> None:
+def require_buyer(buyer: Membership) -> None:
     if not buyer.is_buyer:
         raise errors.NotABuyer("Your role lets you look at leads, not hold or buy them.")
     if not accounts.has_accepted_current_terms(buyer.user):
         raise errors.TermsNotAccepted("Accept the current terms first.")
 
 
-def _locked_cart(buyer: Membership) -> Cart:
+def locked_cart(buyer: Membership) -> Cart:
     Cart.objects.get_or_create(membership=buyer)
     return Cart.objects.select_for_update().get(membership=buyer)
 
 
 def _locked_claim(claim_id: UUID, buyer: Membership) -> Claim:
-    _require_buyer(buyer)
-    cart = _locked_cart(buyer)
+    require_buyer(buyer)
+    cart = locked_cart(buyer)
     claim = Claim.objects.filter(pk=claim_id, cart=cart).first()
     if claim is None:
         raise errors.HoldExpired("This hold is not yours or no longer runs.")
@@ -221,7 +128,7 @@ def _unavailable(lead_id: UUID) -> errors.LeadUnavailable:
 
 
 @contextmanager
-def _refusals(lead_id: UUID) -> Iterator[None]:
+def refusals(lead_id: UUID) -> Iterator[None]:
     """Turn a guard's refusal into the marketplace's own, inside a savepoint so that it can be explained."""
     try:
         with transaction.atomic():

@@ -1,0 +1,105 @@
+"""The API's cart: hold, keep longer, give back, buy."""
+
+from typing import Final
+from uuid import UUID
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api_access import MemberView
+from aiqleads.core.api import documented
+from marketplace import selectors, services
+from marketplace.serializers.carts import AddItemSerializer, CartSerializer, CheckOutSerializer, HoldSerializer
+from marketplace.serializers.purchases import ReceiptSerializer
+
+LONGEST_KEY: Final = 80
+IDEMPOTENCY_KEY: Final = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Chosen by the client, at most 80 characters. The same key again gets the same answer.",
+)
+
+
+class NoIdempotencyKey(exceptions.APIException):
+    """Without a key a repeated request could buy twice."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "idempotency_key_required"
+    default_detail = "Send an Idempotency-Key header of 1 to 80 printable characters."
+
+
+class CartView(MemberView):
+    """What the member holds."""
+
+    @extend_schema(responses=documented({200: CartSerializer}, refusals=(401, 403)))
+    def get(self, request: Request) -> Response:
+        return Response(CartSerializer(selectors.cart(self.membership)).data)
+
+
+class CartItemsView(MemberView):
+    """Leads to hold."""
+
+    @extend_schema(
+        request=AddItemSerializer,
+        responses=documented({201: HoldSerializer}, refusals=(400, 401, 403, 409, 422, 503)),
+    )
+    def post(self, request: Request) -> Response:
+        """Hold a lead at its price of now. A hold that runs already is left as it is."""
+        asked = AddItemSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        claim = services.hold_lead(lead_id=asked.validated_data["lead"], buyer=self.membership)
+        return Response(HoldSerializer(claim).data, status=status.HTTP_201_CREATED)
+
+
+class CartItemView(MemberView):
+    """One hold."""
+
+    @extend_schema(responses=documented({204: None}, refusals=(401, 403, 404, 422, 503)))
+    def delete(self, request: Request, claim_id: UUID) -> Response:
+        """Give a running hold back."""
+        services.release_claim(claim_id=claim_id, buyer=self.membership)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ExtendView(MemberView):
+    """The time of one hold."""
+
+    @extend_schema(request=None, responses=documented({200: HoldSerializer}, refusals=(401, 403, 404, 422, 503)))
+    def post(self, request: Request, claim_id: UUID) -> Response:
+        """Let a running hold last longer, as far as the plan allows."""
+        claim = services.extend_claim(claim_id=claim_id, buyer=self.membership)
+        return Response(HoldSerializer(claim).data)
+
+
+class CheckOutView(MemberView):
+    """The purchase of what is held."""
+
+    @extend_schema(
+        request=CheckOutSerializer,
+        parameters=[IDEMPOTENCY_KEY],
+        responses=documented({201: ReceiptSerializer}, refusals=(400, 401, 402, 403, 409, 422, 503)),
+    )
+    def post(self, request: Request) -> Response:
+        """Buy every asked item or none. The same key again answers as the first time and buys nothing."""
+        key = _idempotency_key(request)
+        asked = CheckOutSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        bought = services.check_out(
+            buyer=self.membership, idempotency_key=key, claim_ids=asked.validated_data.get("items")
+        )
+        purchases = selectors.purchases(self.membership).filter(pk__in=[one.pk for one in bought])
+        total_credits = sum(one.price_credits for one in bought)
+        receipt = ReceiptSerializer({"purchases": purchases, "total_credits": total_credits})
+        return Response(receipt.data, status=status.HTTP_201_CREATED)
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise NoIdempotencyKey
+    return key

@@ -1,0 +1,15 @@
+"""Offers, copies, claims and purchases. What they promise is defended by triggers (migration 0002)."""
+
+from marketplace.models.claims import Cart, CheckoutReply, Claim
+from marketplace.models.offers import LeadSlot, Listing
+from marketplace.models.purchases import Passport, Purchase
+
+__all__ = [
+    "Cart",
+    "CheckoutReply",
+    "Claim",
+    "LeadSlot",
+    "Listing",
+    "Passport",
+    "Purchase",
+]

@@ -1,0 +1,121 @@
+"""Carts, and the holds and sales of copies."""
+
+import uuid
+from datetime import datetime
+from typing import Final
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast
+
+from accounts.models import Membership, Organisation
+from aiqleads.core.clock import Now
+from billing.models import Journal
+from leads.models import Lead
+from marketplace.models.offers import LeadSlot
+from marketplace.querysets import ClaimQuerySet
+from pricing.models import Quote
+
+SET_BY_TRIGGER: Final = Cast(Value("empty"), DateTimeRangeField())
+
+
+class Cart(models.Model):
+    """A member's cart. Its start caps every item's timer; an emptied cart keeps it until it has run out."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    membership = models.OneToOneField(Membership, models.PROTECT, related_name="cart")
+    started_at = models.DateTimeField(null=True)
+    ends_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"cart of {self.membership}"
+
+
+class Claim(models.Model):
+    """A hold or a sale of one slot. ``during`` ends for a hold and never ends for a sale.
+
+    Times and prices are computed by the guard trigger from the plan, the cart and the listing, so that no code
+    can get them wrong; a new row has them at once because columns with a database default are returned.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", "Held"
+        RELEASED = "released", "Released"
+        SOLD = "sold", "Sold"
+        RETURNED = "returned", "Returned"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="claims")
+    slot = models.ForeignKey(LeadSlot, models.PROTECT, related_name="claims")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="claims")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="claims")
+    cart = models.ForeignKey(Cart, models.PROTECT, related_name="claims")
+    bundle = models.UUIDField(default=uuid.uuid4)
+    state = models.CharField(max_length=8, choices=State, default=State.HELD)
+    during = DateTimeRangeField(db_default=SET_BY_TRIGGER)
+    max_until = models.DateTimeField(db_default=Now())
+    quote = models.ForeignKey(Quote, models.PROTECT, related_name="+")
+    list_price_credits = models.PositiveIntegerField(db_default=0)
+    price_credits = models.PositiveIntegerField(db_default=0)
+    journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="claim")
+    release_reason = models.CharField(max_length=60, blank=True)
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="slot_claimed_once",
+                expressions=[
+                    ("lead", RangeOperators.EQUAL),
+                    ("slot", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            ExclusionConstraint(
+                name="one_bundle_per_organisation",
+                expressions=[
+                    ("lead", RangeOperators.EQUAL),
+                    ("organisation", RangeOperators.EQUAL),
+                    ("bundle", RangeOperators.NOT_EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["sold", "returned"], journal__isnull=False)
+                | Q(state__in=["held", "released"], journal__isnull=True),
+                name="sold_means_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(price_credits__gte=1) & Q(price_credits__lte=F("list_price_credits")),
+                name="claim_price_within_list_price",
+            ),
+        ]
+        indexes = [models.Index(fields=["cart", "state"], name="claim_cart")]
+
+    def __str__(self) -> str:
+        return f"{self.state} claim on {self.lead}"
+
+    @property
+    def until(self) -> datetime:
+        """When a hold ends or ended; not asked of a sale, which never ends."""
+        end: datetime = self.during.upper
+        return end
+
+
+class CheckoutReply(models.Model):
+    """The answer that an Idempotency-Key was given, so that a repeated request gets it again."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    purchase_ids = models.JSONField(default=list)
+    replied_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["membership", "key"], name="checkout_reply_once")]
+
+    def __str__(self) -> str:
+        return self.key

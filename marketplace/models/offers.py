@@ -1,0 +1,119 @@
+"""What is on offer: the public view of each lead, and its copies."""
+
+import uuid
+from datetime import datetime
+
+from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Upper
+
+from aiqleads.core.clock import Now
+from aiqleads.core.geo import Earth
+from leads.models import Kind, Lead, Tier
+from leads.summary import HOME_WORDS
+from leads.validation import NAMED_BY_RECORDS
+from marketplace.querysets import ListingQuerySet
+from pricing.models import Quote
+
+
+class Listing(models.Model):
+    """The public offer of one lead: all that anybody sees or searches before buying."""
+
+    lead = models.OneToOneField(Lead, models.PROTECT, primary_key=True, related_name="listing")
+    kind = models.CharField(max_length=16, choices=Kind)
+    tier = models.CharField(max_length=8, choices=Tier)
+    quality_score = models.PositiveSmallIntegerField()
+    city = models.CharField(max_length=80)
+    state_code = models.CharField(max_length=2)
+    zip_code = models.CharField(max_length=5)
+    street = models.CharField(max_length=160, blank=True, help_text="Without number and unit.")
+    latitude = models.FloatField(null=True, help_text="Moved 300–800 m, always to the same place.")
+    longitude = models.FloatField(null=True)
+    property_type = models.CharField(max_length=30, blank=True)
+    beds = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    baths = models.DecimalField(max_digits=4, decimal_places=1, null=True)
+    area_sqft = models.PositiveIntegerField(null=True)
+    asking_price_cents = models.BigIntegerField(null=True)
+    price_period = models.CharField(max_length=5, default="once")
+    summary = models.CharField(max_length=400)
+    image_count = models.PositiveSmallIntegerField(default=0)
+    source_name = models.CharField(max_length=120, help_text="The kind of source, never its address.")
+    right_basis = models.CharField(max_length=16)
+    reasons = models.JSONField(default=list, help_text="Evidence for the score: [{part, points, says}]")
+    posted_at = models.DateTimeField(null=True)
+    first_seen_at = models.DateTimeField()
+    quote = models.ForeignKey(Quote, models.PROTECT, related_name="+")
+    price_credits = models.PositiveIntegerField()
+    copies = models.PositiveSmallIntegerField(default=1)
+    copies_left = models.PositiveSmallIntegerField(default=1, help_text="Kept by trigger from sold claims.")
+    opens_at = models.DateTimeField(db_default=Now())
+    listed_at = models.DateTimeField(db_default=Now())
+    delisted_at = models.DateTimeField(null=True, blank=True)
+    right_until = models.DateTimeField(
+        null=True, editable=False, help_text="When the last right that allows listing ends; set by trigger."
+    )
+    delisted_reason = models.CharField(max_length=200, blank=True)
+    live_holds: int  # these two are there after ``with_holds()``
+    first_hold_ends_at: datetime | None
+    search = models.GeneratedField(
+        expression=SearchVector(
+            "summary", "street", "city", "state_code", "zip_code", "property_type", config="english"
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ListingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "offer", "offers"
+        constraints = [
+            models.CheckConstraint(condition=Q(price_credits__gte=1), name="listing_costs_something"),
+            models.CheckConstraint(condition=Q(copies_left__lte=F("copies")), name="listing_copies_left"),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="listing_search"),
+            GistIndex(Earth("latitude", "longitude"), name="listing_point"),
+            models.Index(Upper("city"), "state_code", "lead", name="listing_city", condition=Q(delisted_at=None)),
+            *(  # in the very order of a sort, so that a page is read off the index wherever it starts
+                models.Index(fields=fields, name=name, condition=Q(delisted_at=None))
+                for name, fields in {
+                    "listing_newest": ["-listed_at", "-lead"],
+                    "listing_price": ["price_credits", "lead"],
+                    "listing_quality": ["-quality_score", "-lead"],
+                    "listing_state": ["state_code", "-quality_score", "-lead"],
+                    "listing_zip": ["zip_code", "lead"],
+                }.items()
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.summary
+
+    @property
+    def is_of_record(self) -> bool:
+        """Whether a public record names the owner: the home is not advertised, so nobody asks a price for it."""
+        return self.kind in NAMED_BY_RECORDS
+
+    @property
+    def home_words(self) -> str:
+        """What kind of home it is, in a word; "" where unknown."""
+        return HOME_WORDS.get(self.property_type, "")
+
+
+class LeadSlot(models.Model):
+    """One copy of a lead. One slot is exclusive, N slots are shared by at most N buyers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lead = models.ForeignKey(Lead, models.PROTECT, related_name="slots")
+    number = models.PositiveSmallIntegerField()
+    replaces = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="replacement")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lead", "number"], name="slot_once")]
+
+    def __str__(self) -> str:
+        return f"copy {self.number}"

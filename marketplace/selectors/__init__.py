@@ -1,0 +1,38 @@
+"""Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
+
+from marketplace.selectors.carts import CartItem, CartView, cart, live_hold, live_holds
+from marketplace.selectors.offers import (
+    MOST_COUNTED,
+    ORDERINGS,
+    PAGE_SIZE,
+    Figures,
+    count,
+    figures,
+    get_listing,
+    quote_history,
+    quote_page,
+    search,
+)
+from marketplace.selectors.purchases import access_purchase, bought_lead, purchase_page, purchases
+
+__all__ = [
+    "MOST_COUNTED",
+    "ORDERINGS",
+    "PAGE_SIZE",
+    "CartItem",
+    "CartView",
+    "Figures",
+    "access_purchase",
+    "bought_lead",
+    "cart",
+    "count",
+    "figures",
+    "get_listing",
+    "live_hold",
+    "live_holds",
+    "purchase_page",
+    "purchases",
+    "quote_history",
+    "quote_page",
+    "search",
+]

@@ -1,0 +1,79 @@
+"""Reads of what is on offer: a page of it, its number, one offer with its prices."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Concat
+
+from aiqleads.core import clock, keyset
+from aiqleads.core.keyset import Ordering, Page
+from marketplace.filters import ListingFilters, Sort
+from marketplace.models import Listing
+from pricing.models import Quote
+
+PAGE_SIZE = 24
+MOST_COUNTED = 10_000
+ORDERINGS = {
+    Sort.NEWEST: Ordering(field="listed_at", is_descending=True),
+    Sort.PRICE: Ordering(field="price_credits"),
+    Sort.QUALITY: Ordering(field="quality_score", is_descending=True),
+}
+
+
+def search(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Listing]:
+    """One page of offers, each with ``live_holds`` and ``first_hold_ends_at``.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    rows = Listing.objects.offered().matching(filters).with_holds()
+    return keyset.page(rows, ordering=ORDERINGS[filters.sort], cursor=cursor, size=size)
+
+
+def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:
+    """How many offers match; ``at_most`` where they are as many or more, since counting all takes ever longer."""
+    return Listing.objects.offered().matching(filters)[:at_most].count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """The marketplace in three numbers."""
+
+    offers: int
+    cities: int
+    listed_today: int
+
+
+def figures() -> Figures:
+    """How much is on offer now, in how many cities, and how much of it came in the last 24 hours."""
+    recent = Q(listed_at__gt=clock.Now() - timedelta(days=1))
+    counted = Listing.objects.offered().aggregate(
+        offers=Count("pk"),
+        cities=Count(Concat("city", Value(", "), "state_code"), distinct=True),
+        listed_today=Count("pk", filter=recent),
+    )
+    return Figures(**counted)
+
+
+def get_listing(lead_id: UUID) -> Listing:
+    """An offer that is or was on the marketplace, with its holds; sold and withdrawn ones say so themselves.
+
+    :raises Listing.DoesNotExist: the lead was never offered
+    """
+    return Listing.objects.with_holds().select_related("quote").get(pk=lead_id)
+
+
+def quote_history(lead_id: UUID) -> list[tuple[datetime, int]]:
+    """When the price changed, and to how many credits; oldest first."""
+    listing = Listing.objects.get(pk=lead_id)
+    return list(listing.lead.quotes.order_by("quoted_at").values_list("quoted_at", "price_credits"))
+
+
+def quote_page(lead_id: UUID, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Quote]:
+    """One page of a lead's quotes, newest first.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    newest = Ordering(field="quoted_at", is_descending=True)
+    return keyset.page(Quote.objects.filter(lead=lead_id), ordering=newest, cursor=cursor, size=size)

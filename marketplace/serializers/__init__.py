@@ -1,0 +1,1 @@
+"""What the API takes and tells about leads, carts and purchases."""

@@ -1,0 +1,104 @@
+"""A lead as its public view tells it.
+
+Every field is named here, so that a new column stays hidden until somebody decides.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from leads.models import Kind, SourceRight, Tier
+from marketplace.cards import Offer
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """One piece of evidence for the score."""
+
+    part = serializers.CharField()
+    points = serializers.IntegerField()
+    says = serializers.CharField(default="")
+
+
+class PricePartSerializer(serializers.Serializer[Any]):
+    """One part of the list price."""
+
+    part = serializers.CharField()
+    credits = serializers.IntegerField()
+    says = serializers.CharField(default="")
+
+
+class PublicLeadSerializer(serializers.Serializer[Any]):
+    """The public view of a lead, from its listing. The point lies 300–800 m from the home."""
+
+    id = serializers.UUIDField(source="lead_id")
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    tier = serializers.ChoiceField(choices=Tier.choices)
+    quality_score = serializers.IntegerField()
+    city = serializers.CharField()
+    state_code = serializers.CharField()
+    zip_code = serializers.CharField()
+    street = serializers.CharField(help_text="Without number.")
+    latitude = serializers.FloatField(allow_null=True)
+    longitude = serializers.FloatField(allow_null=True)
+    property_type = serializers.CharField()
+    beds = serializers.FloatField(allow_null=True)
+    baths = serializers.FloatField(allow_null=True)
+    area_sqft = serializers.IntegerField(allow_null=True)
+    asking_price_cents = serializers.IntegerField(allow_null=True)
+    price_period = serializers.CharField()
+    summary = serializers.CharField()
+    image_count = serializers.IntegerField()
+    source_name = serializers.CharField(help_text="The kind of source.")
+    right_basis = serializers.ChoiceField(choices=SourceRight.Basis.choices)
+    reasons = ReasonSerializer(many=True)
+    posted_at = serializers.DateTimeField(allow_null=True)
+    first_seen_at = serializers.DateTimeField()
+    listed_at = serializers.DateTimeField()
+    copies = serializers.IntegerField()
+    copies_left = serializers.IntegerField()
+
+
+class LeadSerializer(serializers.Serializer[Any]):
+    """An offer as the caller sees it: a ``LeadCard``."""
+
+    lead = PublicLeadSerializer(source="listing")
+    list_price_credits = serializers.IntegerField(source="listing.price_credits")
+    price_credits = serializers.IntegerField(help_text="After the plan's discount: what a hold locks now.")
+    offer = serializers.ChoiceField(choices=[(offer.value, offer.value) for offer in Offer])
+    until = serializers.DateTimeField(allow_null=True, help_text="When the hold in the way, or one's own, ends.")
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        card = super().to_representation(instance)
+        return {**card.pop("lead"), **card}
+
+
+class LeadDetailSerializer(LeadSerializer):
+    """As in the list, with what the list price is made of."""
+
+    price_parts = PricePartSerializer(many=True, source="listing.quote.parts")
+
+
+class PriceSerializer(serializers.Serializer[Any]):
+    """A list price and since when it was asked."""
+
+    quoted_at = serializers.DateTimeField()
+    price_credits = serializers.IntegerField()
+
+
+class PageSerializer(serializers.Serializer[Any]):
+    """A page by position."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class LeadPageSerializer(PageSerializer):
+    """A page of offers."""
+
+    results = LeadSerializer(many=True)
+
+
+class PricePageSerializer(PageSerializer):
+    """A page of list prices, newest first."""
+
+    results = PriceSerializer(many=True)

@@ -1,0 +1,81 @@
+"""What the API tells about purchases: passport, contact, receipt."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from marketplace.serializers.leads import PageSerializer, PublicLeadSerializer
+
+
+class ChannelSerializer(serializers.Serializer[Any]):
+    """Whether the owner may be reached in one way, and why."""
+
+    is_allowed = serializers.BooleanField()
+    why = serializers.CharField()
+
+
+class ChannelsSerializer(serializers.Serializer[Any]):
+    """The four ways to reach an owner."""
+
+    call = ChannelSerializer()
+    text = ChannelSerializer()
+    email = ChannelSerializer()
+    post = ChannelSerializer()
+
+
+class PassportSerializer(serializers.Serializer[Any]):
+    """What the buyer may do with the contact."""
+
+    channels = ChannelsSerializer()
+    consent = serializers.CharField()
+    dnc_checked_at = serializers.DateTimeField(allow_null=True)
+    quiet_hours = serializers.CharField()
+    right_basis = serializers.CharField()
+    issued_at = serializers.DateTimeField()
+    valid_until = serializers.DateTimeField()
+
+
+class PurchaseSerializer(serializers.Serializer[Any]):
+    """A sale as its buyer knows it. The contact is at ``leads/{id}/contact/``."""
+
+    id = serializers.UUIDField()
+    lead = PublicLeadSerializer(source="lead.listing")
+    state = serializers.ChoiceField(choices=["sold", "returned"], source="claim.state")
+    list_price_credits = serializers.IntegerField(source="claim.list_price_credits")
+    price_credits = serializers.IntegerField()
+    bought_at = serializers.DateTimeField()
+    bought_by = serializers.EmailField(source="membership.user.email")
+    passport = PassportSerializer()
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """What one checkout bought."""
+
+    purchases = PurchaseSerializer(many=True)
+    total_credits = serializers.IntegerField()
+
+
+class UnlockedContactSerializer(serializers.Serializer[Any]):
+    """One way to the owner."""
+
+    name = serializers.CharField(allow_null=True)
+    phone = serializers.CharField(allow_null=True)
+    email = serializers.CharField(allow_null=True)
+    source_name = serializers.CharField()
+
+
+class ContactSerializer(serializers.Serializer[Any]):
+    """The contact behind a purchase. Each look is recorded."""
+
+    address_line = serializers.CharField()
+    city = serializers.CharField()
+    state_code = serializers.CharField()
+    zip_code = serializers.CharField()
+    contacts = UnlockedContactSerializer(many=True)
+    passport = PassportSerializer()
+
+
+class PurchasePageSerializer(PageSerializer):
+    """A page of purchases, newest first."""
+
+    results = PurchaseSerializer(many=True)

@@ -1,0 +1,64 @@
+"""The landing page and the list of what is on offer."""
+
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import VisitorRequest
+from aiqleads.core import keyset
+from marketplace import cards, selectors
+from marketplace.filters import ListingFilters, Sort
+from marketplace.forms import FilterForm
+from marketplace.views.parts import page
+
+BEST_LEADS_ON_LANDING: Final = 3
+BLANK: Final = {"sort": {"", Sort.NEWEST.value}}
+
+
+@never_cache
+@require_safe
+def landing(request: VisitorRequest) -> HttpResponse:
+    best = selectors.search(ListingFilters(sort=Sort.QUALITY), size=BEST_LEADS_ON_LANDING)
+    context = {
+        "figures": selectors.figures(),
+        "cards": cards.cards(best.results, membership=request.membership),
+    }
+    return page(request, "landing.html", context)
+
+
+@never_cache
+@require_safe
+def lead_list(request: VisitorRequest) -> HttpResponse:
+    if _tidy(request) != request.GET.urlencode() and not request.htmx:
+        return redirect(f"{request.path}?{_tidy(request)}".rstrip("?"))
+    form = FilterForm(request.GET)
+    context: dict[str, Any] = {"form": form, "query": _tidy(request, without="cursor")}
+    if not form.is_valid():
+        return page(request, "marketplace/lead_list.html", context, parts=("lead-results",), status=400)
+    try:
+        found = selectors.search(form.filters(), cursor=request.GET.get("cursor"))
+    except keyset.BadCursor:
+        return redirect(f"{request.path}?{context['query']}")
+    context |= {
+        "page": found,
+        "cards": cards.cards(found.results, membership=request.membership),
+        "total": selectors.count(form.filters()),
+        "most_counted": selectors.MOST_COUNTED,
+        "active_filters": form.active_filters(),
+    }
+    response = page(request, "marketplace/lead_list.html", context, parts=("lead-results", "more-leads"))
+    if request.htmx.target == "lead-results":
+        response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
+    return response
+
+
+def _tidy(request: VisitorRequest, *, without: str = "") -> str:
+    """The query string without blanks and defaults, so that a filtered page has one address to share."""
+    query = request.GET.copy()
+    for name in list(query):
+        kept = [value for value in query.getlist(name) if name != without and value not in BLANK.get(name, {""})]
+        query.setlist(name, kept) if kept else query.pop(name)
+    return query.urlencode()

@@ -1,0 +1,93 @@
+"""The page of one lead, its card, and holding it."""
+
+from http import HTTPStatus
+from typing import Final, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import MemberRequest, VisitorRequest, is_way_back, member_required
+from aiqleads.core.refusals import Refusal
+from aiqleads.core.transactions import LockTimeout
+from marketplace import bars, cards, errors, selectors, services
+from marketplace.cards import LeadCard
+from marketplace.models import Listing
+from marketplace.views.parts import not_found, page
+
+NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace."
+
+
+@never_cache
+@require_safe
+def lead_detail(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
+    return _lead_page(request, lead_id)
+
+
+def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
+    card = _find_card(request, lead_id)
+    if card is None:
+        return not_found(request, NO_SUCH_LEAD)
+    context = {
+        "card": card,
+        "listing": card.listing,
+        "quality_steps": bars.steps(card.listing.reasons, amount="points"),
+        "price_steps": bars.steps(card.listing.quote.parts, amount="credits"),
+        "price_history": selectors.quote_history(lead_id),
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else HTTPStatus.OK
+    return page(request, "marketplace/lead_detail.html", context, parts=("lead-offer",), status=status)
+
+
+@never_cache
+@require_safe
+def lead_card(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
+    """One card alone, as the list shows it now."""
+    return _lead_card(request, lead_id)
+
+
+def _lead_card(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
+    card = _find_card(request, lead_id)
+    if card is None:
+        return not_found(request, NO_SUCH_LEAD)
+    context = {"card": card, "refusal": refusal, "is_swap": bool(request.htmx)}
+    status = refusal.status if refusal else HTTPStatus.OK
+    return render(request, "marketplace/_lead_card.html", context, status=status)
+
+
+def _find_card(request: VisitorRequest, lead_id: UUID) -> LeadCard | None:
+    try:
+        listing = selectors.get_listing(lead_id)
+    except Listing.DoesNotExist:
+        return None
+    return cards.cards([listing], membership=request.membership)[0]
+
+
+@never_cache
+@require_POST
+@member_required
+def hold(request: MemberRequest, lead_id: UUID) -> HttpResponse:
+    """Hold a lead; answers with the part that the button stood in, or sends back to its page."""
+    refusal = None
+    try:
+        services.hold_lead(lead_id=lead_id, buyer=request.membership)
+    except (Refusal, LockTimeout) as error:
+        refusal = errors.as_refusal(error)
+    visitor = cast(VisitorRequest, request)
+    if request.htmx and request.htmx.target != "lead-offer":
+        return _lead_card(visitor, lead_id, refusal=refusal)
+    if refusal or request.htmx:
+        return _lead_page(visitor, lead_id, refusal=refusal)
+    messages.success(request, "The lead is yours for now. Find it in your cart.")
+    return redirect(_way_back(request, lead_id))
+
+
+def _way_back(request: MemberRequest, lead_id: UUID) -> str:
+    back = request.POST.get("next", "")
+    if is_way_back(back):
+        return f"{back}#lead-{lead_id}"
+    return str(redirect("marketplace:lead_detail", lead_id).url)

@@ -1,0 +1,45 @@
+"""What the organisation bought, and the contact behind each."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.access import MemberRequest, member_required
+from aiqleads.core import keyset
+from marketplace import delivery, selectors
+from marketplace.models import Purchase
+from marketplace.views.parts import not_found, page
+
+
+@never_cache
+@require_safe
+@member_required
+def purchase_list(request: MemberRequest) -> HttpResponse:
+    try:
+        found = selectors.purchase_page(request.membership, cursor=request.GET.get("cursor"))
+    except keyset.BadCursor:
+        return redirect("marketplace:purchase_list")
+    return page(request, "marketplace/purchase_list.html", {"page": found}, parts=("more-purchases",))
+
+
+@never_cache
+@require_safe
+@member_required
+def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
+    try:
+        purchase = selectors.access_purchase(viewer=request.membership, purchase_id=purchase_id)
+    except Purchase.DoesNotExist:
+        return not_found(request, "Your organisation has no such purchase.")
+    contacts = delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk)
+    record = delivery.public_record(purchase)
+    context = {
+        "purchase": purchase,
+        "listing": purchase.lead.listing,
+        "contacts": contacts,
+        "record": record,
+        "post_address": dict(record).get(delivery.POST_ADDRESS),
+    }
+    return page(request, "marketplace/purchase_detail.html", context)
