@@ -86,6 +86,21 @@ def post_sales(*, organisation_id: UUID, sales: list[Sale]) -> list[Journal]:
         ) from error
 
 
+def reverse_journal(*, journal_id: UUID, key: str, memo: str) -> Journal:
+    """Move every entry of a journal back, under a key of its own (``return:<claim>``).
+
+    Joins the caller's transaction. The database keeps a reversal whole, and a journal from being reversed twice.
+
+    :raises Journal.DoesNotExist: there is none, or it was reversed before
+    """
+    transactions.require_transaction()
+    posted = Journal.objects.get(pk=journal_id, reversal=None)
+    journal = Journal.objects.create(key=key, memo=memo, reverses=posted)
+    for entry in posted.entries.order_by("account_id"):
+        Entry.objects.create(journal=journal, account_id=entry.account_id, amount=-entry.amount)
+    return journal
+
+
 def _post(*, key: str, memo: str, amounts: Mapping[UUID, int]) -> Journal:
     journal = Journal.objects.create(key=key, memo=memo)
     for account_id, amount in sorted(amounts.items()):

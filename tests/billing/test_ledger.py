@@ -93,3 +93,78 @@ def test_an_account_opens_empty(alice):
         Account.objects.create(organisation=alice.organisation, code="wallet", unit="credits", balance=5)
 
     assert violated_constraint(refusal.value) == "account_opens_empty"
+
+
+@pytest.fixture
+def sold(alice, grant) -> Journal:
+    """A sale for 6 of Alice's 10 credits."""
+    grant(alice, 10)
+    with transaction.atomic():
+        sale = services.Sale(key="buy:1", memo="A lead", price_credits=6)
+        [journal] = services.post_sales(organisation_id=alice.organisation_id, sales=[sale])
+    return journal
+
+
+def reverse(journal: Journal, key: str = "return:1") -> Journal:
+    with transaction.atomic():
+        return services.reverse_journal(journal_id=journal.pk, key=key, memo="Returned")
+
+
+def test_a_reversal_moves_every_entry_back(alice, sold):
+    reversal = reverse(sold)
+
+    assert reversal.reverses == sold
+    assert selectors.balance_credits(alice.organisation_id) == 10
+    assert sorted(reversal.entries.values_list("amount", flat=True)) == [-6, 6]
+    assert selectors.world_sums() == {"credits": 0}
+    assert selectors.broken_wallets() == []
+    connection.check_constraints()
+
+
+def test_a_journal_is_reversed_once(alice, sold):
+    reverse(sold)
+
+    with pytest.raises(Journal.DoesNotExist):
+        reverse(sold, key="return:again")
+    with pytest.raises(IntegrityError, match="reverses"), transaction.atomic():
+        Journal.objects.create(key="return:by hand", memo="m", reverses=sold)
+
+    assert selectors.balance_credits(alice.organisation_id) == 10
+
+
+def reverse_by_hand(journal: Journal, amount: int) -> None:
+    """Past the service: give ``amount`` back for ``journal``, balanced, whatever it had cost."""
+    by_hand = Journal.objects.create(key="return:by hand", memo="m", reverses=journal)
+    for entry, sign in zip(journal.entries.order_by("amount"), (1, -1), strict=True):
+        Entry.objects.create(journal=by_hand, account=entry.account, amount=sign * amount)
+    connection.check_constraints()
+
+
+@pytest.mark.parametrize("amount", [5, 7])
+def test_a_reversal_gives_back_neither_more_nor_less_than_was_paid(alice, sold, amount):
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        reverse_by_hand(sold, amount)
+
+    assert violated_constraint(refusal.value) == "reversal_is_whole"
+    assert selectors.balance_credits(alice.organisation_id) == 4
+
+
+def test_a_reversal_is_not_reversed(alice, sold):
+    reversal = reverse(sold)
+
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        reverse_by_hand(reversal, -6)
+
+    assert violated_constraint(refusal.value) == "reversal_is_whole"
+
+
+def test_without_the_guard_more_comes_back_than_was_paid(alice, sold):
+    """The break-in: the trigger dropped, six credits become sixty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP TRIGGER reversal_is_whole ON billing_journal")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+    reverse_by_hand(sold, 60)
+
+    assert selectors.balance_credits(alice.organisation_id) == 64
