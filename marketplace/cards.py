@@ -70,6 +70,18 @@ class LeadCard:
         )
 
     @property
+    def copies_free(self) -> int:
+        """How many copies can be held now: neither sold nor held."""
+        return max(0, self.listing.copies_left - self.listing.live_holds)
+
+    @property
+    def price_of_all_credits(self) -> int | None:
+        """What every copy that is left costs together; None unless there are several and all are free."""
+        if self.copies_free < max(2, self.listing.copies_left):
+            return None
+        return self.price_credits * self.copies_free
+
+    @property
     def is_discounted(self) -> bool:
         return self.price_credits < self.listing.price_credits
 

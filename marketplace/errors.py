@@ -33,6 +33,12 @@ class HoldQuotaReached(Refusal):
     code = "hold_quota_reached"
 
 
+class HoldsOneCopy(Refusal):
+    """The buyer holds some copies of the lead, so all of them cannot become one bundle."""
+
+    code = "holds_one_copy"
+
+
 class HoldPaused(Refusal):
     """The organisation held this lead within the last ten minutes. ``until`` is when it may again (ISO time)."""
 
@@ -130,5 +136,6 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "claim_expired": (HoldExpired, "The hold has ended. Hold the lead again if it is still free."),
     "claim_step": (HoldExpired, "This hold is no longer running."),
     "claim_extension": (ExtensionRefused, "Your plan does not let this hold run longer."),
+    "bundle_starts_together": (HoldsOneCopy, "You are holding a copy of this lead already."),
     "claim_by_its_member": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
 }

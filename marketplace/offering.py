@@ -103,8 +103,7 @@ def _close(listing: Listing, reason: str) -> None:
 
 
 def _delist(listing: Listing, reason: str) -> None:
-    for claim in Claim.objects.live().filter(lead=listing.pk).locked():
-        services.release(claim, reason=reason[:60])
+    services.release(list(Claim.objects.live().filter(lead=listing.pk).locked()), reason=reason[:60])
     listing.delisted_at, listing.delisted_reason = clock.now(), reason
     listing.save(update_fields=["delisted_at", "delisted_reason"])
     events.publish(ListingWithdrawn(lead_id=listing.pk))

@@ -49,11 +49,15 @@ class CartItemsView(MemberView):
         responses=documented({201: HoldSerializer}, refusals=(400, 401, 403, 409, 422, 503)),
     )
     def post(self, request: Request) -> Response:
-        """Hold a lead at its price of now. A hold that runs already is left as it is."""
+        """Hold a lead at its price of now. A hold that runs already is left as it is.
+
+        `copies` "all" holds every copy that is left as one item, all or none.
+        """
         asked = AddItemSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        claim = services.hold_lead(lead_id=asked.validated_data["lead"], buyer=self.membership)
-        return Response(HoldSerializer(claim).data, status=status.HTTP_201_CREATED)
+        lead_id, copies = asked.validated_data["lead"], services.Copies(asked.validated_data["copies"])
+        claim = services.hold_lead(lead_id=lead_id, buyer=self.membership, copies=copies)
+        return Response(HoldSerializer(selectors.hold_line(claim)).data, status=status.HTTP_201_CREATED)
 
 
 class CartItemView(MemberView):
@@ -73,7 +77,7 @@ class ExtendView(MemberView):
     def post(self, request: Request, claim_id: UUID) -> Response:
         """Let a running hold last longer, as far as the plan allows."""
         claim = services.extend_claim(claim_id=claim_id, buyer=self.membership)
-        return Response(HoldSerializer(claim).data)
+        return Response(HoldSerializer(selectors.hold_line(claim)).data)
 
 
 class CheckOutView(MemberView):

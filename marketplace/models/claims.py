@@ -36,6 +36,8 @@ class Cart(models.Model):
 class Claim(models.Model):
     """A hold or a sale of one slot. ``during`` ends for a hold and never ends for a sale.
 
+    Claims that share a ``bundle`` were made together and start, end and are bought together.
+
     Times and prices are computed by the guard trigger from the plan, the cart and the listing, so that no code
     can get them wrong; a new row has them at once because columns with a database default are returned.
     """
@@ -93,7 +95,10 @@ class Claim(models.Model):
                 name="claim_price_within_list_price",
             ),
         ]
-        indexes = [models.Index(fields=["cart", "state"], name="claim_cart")]
+        indexes = [
+            models.Index(fields=["cart", "state"], name="claim_cart"),
+            models.Index(fields=["bundle"], name="claim_bundle"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.state} claim on {self.lead}"

@@ -1,6 +1,6 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
-from marketplace.selectors.carts import CartItem, CartView, cart, live_hold, live_holds
+from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
 from marketplace.selectors.offers import (
     MOST_COUNTED,
     ORDERINGS,
@@ -28,6 +28,7 @@ __all__ = [
     "count",
     "figures",
     "get_listing",
+    "hold_line",
     "live_hold",
     "live_holds",
     "purchase_page",

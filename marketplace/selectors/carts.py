@@ -1,8 +1,12 @@
 """Reads of what a member holds."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import F
 
 from accounts.models import Membership
 from aiqleads.core import clock
@@ -12,13 +16,37 @@ from marketplace.models import Claim, Listing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartItem:
-    """One hold of the cart. Times are the database's; ``is_live`` as of the cart's ``now``."""
+    """One line of the cart: a hold of one copy, or of a bundle of them. Times are the database's.
 
-    claim: Claim
+    ``is_live`` as of the cart's ``now``; ``claims`` by copy number.
+    """
+
+    claims: list[Claim]
     listing: Listing
-    until: datetime
     is_live: bool
     may_extend: bool
+
+    @property
+    def claim(self) -> Claim:
+        """The claim that stands for the line: timers and actions are the same for all."""
+        return self.claims[0]
+
+    @property
+    def until(self) -> datetime:
+        return self.claim.until
+
+    @property
+    def copies(self) -> int:
+        return len(self.claims)
+
+    @property
+    def price_credits(self) -> int:
+        """What the whole line costs, locked when it was held."""
+        return sum(claim.price_credits for claim in self.claims)
+
+    @property
+    def list_price_credits(self) -> int:
+        return sum(claim.list_price_credits for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +63,7 @@ class CartView:
 
     @property
     def total_credits(self) -> int:
-        return sum(item.claim.price_credits for item in self.live_items)
+        return sum(item.price_credits for item in self.live_items)
 
     @property
     def balance_after_credits(self) -> int:
@@ -50,32 +78,42 @@ def cart(buyer: Membership) -> CartView:
     """The member's cart as it is now."""
     claims = (
         Claim.objects.filter(membership=buyer, state=Claim.State.HELD)
-        .filter(during__startswith__gte=_cart_started_at(buyer))
-        .select_related("lead__listing")
-        .soonest_first()
+        .filter(during__startswith__gte=F("cart__started_at"))
+        .select_related("lead__listing", "slot")
+        .order_by("slot__number")
     )
     now = clock.now()
-    items = [_cart_item(claim, now) for claim in claims]
+    items = cart_items(claims, now)
     return CartView(
-        items=sorted(items, key=lambda item: not item.is_live),
+        items=sorted(items, key=lambda item: (not item.is_live, item.until, item.claim.pk)),
         now=now,
         balance_credits=billing.balance_credits(buyer.organisation_id),
     )
 
 
-def _cart_started_at(buyer: Membership) -> datetime:
-    started = getattr(getattr(buyer, "cart", None), "started_at", None)
-    return started or clock.now()
+def cart_items(claims: Iterable[Claim], now: datetime) -> list[CartItem]:
+    """Holds as the cart's lines at ``now``: the claims of a bundle are one."""
+    bundles: dict[UUID, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        bundles[claim.bundle].append(claim)
+    return [_cart_item(bundle, now) for bundle in bundles.values()]
 
 
-def _cart_item(claim: Claim, now: datetime) -> CartItem:
+def _cart_item(bundle: list[Claim], now: datetime) -> CartItem:
+    claim = bundle[0]
     return CartItem(
-        claim=claim,
+        claims=bundle,
         listing=claim.lead.listing,
-        until=claim.until,
         is_live=claim.until > now,
         may_extend=now < claim.until < claim.max_until,
     )
+
+
+def hold_line(claim: Claim) -> CartItem:
+    """The line of the cart that ``claim``, a hold, belongs to."""
+    bundle = Claim.objects.filter(bundle=claim.bundle).select_related("lead__listing", "slot")
+    [line] = cart_items(bundle.order_by("slot__number"), clock.now())
+    return line
 
 
 def live_hold(*, lead_id: UUID, buyer: Membership) -> Claim | None:

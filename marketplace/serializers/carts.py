@@ -5,12 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from marketplace.serializers.leads import PublicLeadSerializer
+from marketplace.services import Copies
 
 
 class AddItemSerializer(serializers.Serializer[Any]):
-    """Which lead to hold."""
+    """Which lead to hold, and how many of its copies: one, or every one that is left."""
 
     lead = serializers.UUIDField()
+    copies = serializers.ChoiceField(choices=[copies.value for copies in Copies], default=Copies.ONE)
 
 
 class CheckOutSerializer(serializers.Serializer[Any]):
@@ -20,27 +22,29 @@ class CheckOutSerializer(serializers.Serializer[Any]):
 
 
 class HoldSerializer(serializers.Serializer[Any]):
-    """One hold: its price is locked, and it ends by itself."""
+    """One hold, of one copy or several: its price, for all of them, is locked, and it ends by itself."""
 
-    id = serializers.UUIDField()
-    lead_id = serializers.UUIDField()
+    id = serializers.UUIDField(source="claim.pk")
+    lead_id = serializers.UUIDField(source="claim.lead_id")
+    copies = serializers.IntegerField()
     until = serializers.DateTimeField()
-    max_until = serializers.DateTimeField()
+    max_until = serializers.DateTimeField(source="claim.max_until")
     list_price_credits = serializers.IntegerField()
     price_credits = serializers.IntegerField()
 
 
 class CartItemSerializer(serializers.Serializer[Any]):
-    """One line of the cart: a hold that runs or has just ended."""
+    """One line of the cart: a hold that runs or has just ended, of one copy or of several."""
 
     id = serializers.UUIDField(source="claim.pk")
     lead = PublicLeadSerializer(source="listing")
+    copies = serializers.IntegerField()
     until = serializers.DateTimeField()
     max_until = serializers.DateTimeField(source="claim.max_until")
     is_live = serializers.BooleanField()
     may_extend = serializers.BooleanField()
-    list_price_credits = serializers.IntegerField(source="claim.list_price_credits")
-    price_credits = serializers.IntegerField(source="claim.price_credits")
+    list_price_credits = serializers.IntegerField()
+    price_credits = serializers.IntegerField()
 
 
 class CartSerializer(serializers.Serializer[Any]):

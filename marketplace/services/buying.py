@@ -19,7 +19,7 @@ def check_out(
 ) -> list[Purchase]:
     """Buy the cart: every line or none. The same key again answers as it did the first time.
 
-    :param claim_ids: the lines that the buyer was shown; None buys whatever is held
+    :param claim_ids: a claim of each line that the buyer was shown; None buys whatever is held
     :raises HoldExpired: a shown line is no longer held; nothing is charged
     :raises CartEmpty | InsufficientCredits | LeadWithdrawn | IdempotencyKeyReused: as they say
     """
@@ -48,7 +48,8 @@ def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
         shown = set(claim_ids)
         if shown - {claim.pk for claim in claims}:
             raise errors.HoldExpired(_why_ended(cart, shown))
-        claims = [claim for claim in claims if claim.pk in shown]
+        bundles = {claim.bundle for claim in claims if claim.pk in shown}
+        claims = [claim for claim in claims if claim.bundle in bundles]
     if not claims:
         raise errors.CartEmpty("You are holding no lead.")
     return claims

@@ -74,7 +74,7 @@ def hold(request: MemberRequest, lead_id: UUID) -> HttpResponse:
     """Hold a lead; answers with the part that the button stood in, or sends back to its page."""
     refusal = None
     try:
-        services.hold_lead(lead_id=lead_id, buyer=request.membership)
+        services.hold_lead(lead_id=lead_id, buyer=request.membership, copies=_copies(request))
     except (Refusal, LockTimeout) as error:
         refusal = errors.as_refusal(error)
     visitor = cast(VisitorRequest, request)
@@ -84,6 +84,13 @@ def hold(request: MemberRequest, lead_id: UUID) -> HttpResponse:
         return _lead_page(visitor, lead_id, refusal=refusal)
     messages.success(request, "The lead is yours for now. Find it in your cart.")
     return redirect(_way_back(request, lead_id))
+
+
+def _copies(request: MemberRequest) -> services.Copies:
+    try:
+        return services.Copies(request.POST.get("copies", services.Copies.ONE))
+    except ValueError as error:
+        raise Refusal("Hold one copy or all of them.") from error
 
 
 def _way_back(request: MemberRequest, lead_id: UUID) -> str:

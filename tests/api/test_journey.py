@@ -62,6 +62,22 @@ def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant):
     assert Claim.objects.get().state == "sold"
 
 
+def test_every_copy_is_held_as_one_item_and_each_is_a_purchase(alice_api, alice, make_lead, grant):
+    grant(alice, 25)
+    shared = make_lead(copies=2)
+
+    held = alice_api.post("/api/v1/cart/items/", {"lead": str(shared.pk), "copies": "all"}, format="json").json()
+    [item] = alice_api.get("/api/v1/cart/").json()["items"]
+    receipt = alice_api.post(
+        "/api/v1/cart/checkout/", {"items": [held["id"]]}, format="json", HTTP_IDEMPOTENCY_KEY="order"
+    ).json()
+
+    assert (held["copies"], held["price_credits"]) == (2, 20)
+    assert (item["id"], item["copies"], item["price_credits"]) == (held["id"], 2, 20)
+    assert [one["price_credits"] for one in receipt["purchases"]] == [10, 10]
+    assert billing.balance_credits(alice.organisation_id) == 5
+
+
 def test_a_refresh_token_is_used_once_and_can_be_revoked(anonymous, alice):
     first = log_in(anonymous, "alice@example.com")["refresh"]
 

@@ -121,6 +121,25 @@ def test_a_lead_in_other_hands_says_until_when(api, alice, charlie, lead):
     assert Claim.objects.get() == held
 
 
+def test_a_buy_out_waits_for_every_copy(api, alice, charlie, make_lead):
+    shared = make_lead(copies=2)
+    held = services.hold_lead(lead_id=shared.pk, buyer=alice)
+    asked = {"lead": str(shared.pk), "copies": "all"}
+
+    refused = api(charlie).post("/api/v1/cart/items/", asked, format="json")
+
+    assert assert_problem(refused, 409, "lead_unavailable")["until"] == held.until.isoformat()
+    assert Claim.objects.get() == held
+
+
+@pytest.mark.parametrize("copies", [2, 0, "every", None, True, [1], "1.0"])
+def test_copies_are_one_or_all(alice_api, lead, copies):
+    response = alice_api.post("/api/v1/cart/items/", {"lead": str(lead.pk), "copies": copies}, format="json")
+
+    assert_problem(response, 400, "invalid")
+    assert not Claim.objects.exists()
+
+
 def test_too_few_credits_say_how_many(api, alice, grant, lead):
     grant(alice, 4)
     client = api(alice)

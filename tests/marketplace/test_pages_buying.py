@@ -334,3 +334,39 @@ def test_an_unreadable_position_goes_back_to_the_newest(alices, path):
     response = alices.get(f"{path}?cursor=nonsense")
 
     assert (response.status_code, response["Location"]) == (302, path)
+
+
+def test_a_lead_of_several_copies_is_held_whole_from_its_page(alices, make_lead, alice):
+    lead = make_lead(copies=3)
+    page = text_of(alices.get(f"/leads/{lead.pk}/"))
+
+    response = alices.post(f"/leads/{lead.pk}/hold/", {"copies": "all"}, follow=True)
+
+    assert "3 of 3 copies left" in page
+    assert "Hold all 3 copies, 30 credits together" in page
+    assert "Yours for" in text_of(response)
+    assert Claim.objects.live().count() == 3
+    cart = text_of(alices.get("/cart/"))
+    assert "1 lead held" in cart
+    assert "All 3 copies" in cart
+    assert "Pay 30 credits" in cart
+
+
+def test_a_number_of_copies_that_nobody_offers_holds_none(alices, make_lead):
+    lead = make_lead(copies=3)
+
+    response = alices.post(f"/leads/{lead.pk}/hold/", {"copies": "2"})
+
+    assert response.status_code == 422
+    assert not Claim.objects.exists()
+
+
+def test_all_copies_are_not_offered_while_one_is_held(charlies, make_lead, alice):
+    lead = make_lead(copies=3)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    page = text_of(charlies.get(f"/leads/{lead.pk}/"))
+
+    assert "2 of 3 copies left" in page
+    assert "Hold one copy" in page
+    assert "Hold all" not in page
