@@ -66,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = worker  # no socket hears another worker's sales
+    settings.WHITENOISE_AUTOREFRESH = True  # or each test's client reads the whole folder of static files
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of forty processes compiles our modules anew
     config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
 

@@ -12,6 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
+from psycopg import sql
 from psycopg.pq import TransactionStatus
 
 from aiqleads.core import events
@@ -103,9 +104,15 @@ def unchanged(db: None) -> Iterator[None]:
     assert all_rows() == before
 
 
-def all_rows() -> dict[str, list[Any]]:
+def all_rows() -> dict[str, tuple[int, str]]:
+    """Of each of our tables how many rows it has, and a fingerprint of all that stands in them."""
     models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
-    return {model._meta.label: list(model._default_manager.order_by("pk").values_list()) for model in models}
+    tables = {model._meta.db_table for model in models}
+    each = sql.SQL("SELECT {}, count(*), md5(string_agg(kept::text, ' ' ORDER BY kept::text)) FROM {} kept")
+    asked = sql.SQL(" UNION ALL ").join(each.format(table, sql.Identifier(table)) for table in sorted(tables))
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return {table: (count, fingerprint) for table, count, fingerprint in cursor.fetchall()}
 
 
 @pytest.fixture
