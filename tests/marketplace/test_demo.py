@@ -18,7 +18,7 @@ from psycopg import sql
 
 from scraping.demo.county import LEADS_EACH
 from scraping.spiders import SLUGS
-from tests.conftest import wait_while_running
+from tests.conftest import at_length, wait_while_running
 from tests.database import migrated_template, run_on_server, url_of
 
 FIRST_CRAWLED = "SELECT 1 FROM leads_observation WHERE source_id <> 'demo-county' LIMIT 1"
@@ -96,8 +96,10 @@ def access_log(tmp_path: Path) -> Path:
     return tmp_path / "access.log"
 
 
+@pytest.mark.soak
 def test_a_demo_that_was_cut_off_loads_whole_and_then_again_without_a_change(demo, access_log, subtests):
-    cut_the_power_in_the_middle_of_a_crawl(demo)
+    if at_length(short=False, soak=True):  # one kill at one statement of a crawl is in every run: test_kills.py
+        cut_the_power_in_the_middle_of_a_crawl(demo)
     first_runs = demo.load("--access-log", str(access_log))
     first_totals, first_rows = demo.totals(), demo.fingerprints()
     second_runs = demo.load()

@@ -25,7 +25,7 @@ from aiqleads.core import events
 from aiqleads.core.models import OutboxEvent
 from billing import selectors as billing
 from marketplace.models import Claim, Purchase
-from tests.conftest import give_credits, make_source, offer_lead, open_membership
+from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
 from tests.marketplace.test_races import BUYERS, ROUNDS, at_once
 
 pytestmark = [
@@ -100,7 +100,10 @@ def headers_of(member: Membership) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("stop", "rounds"),
-    [pytest.param(signal.SIGKILL, ROUNDS, id="killed"), pytest.param(signal.SIGSTOP, 2, id="hanging")],
+    [
+        pytest.param(signal.SIGKILL, at_length(short=4, soak=ROUNDS), id="killed"),
+        pytest.param(signal.SIGSTOP, 2, id="hanging"),
+    ],
 )
 def test_redis_stopped_in_the_middle_of_the_race_changes_nothing(web, redis, crowd, stop, rounds):
     source = make_source("open-site", may_list=True)
