@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from aiqleads.core.geo import Area
+
 
 class Sort(StrEnum):
     """In what order offers are shown."""
@@ -16,13 +18,14 @@ class Sort(StrEnum):
 class ListingFilters:
     """Facts of the public view to search by; None does not narrow.
 
-    ``near`` is (latitude, longitude) in degrees, with ``radius_miles``. ``asking_*`` are US dollars,
-    ``price_max`` credits.
+    ``near`` is (latitude, longitude) in degrees, with ``radius_miles``. ``polygon`` is a drawn area. ``asking_*``
+    are US dollars, ``price_max`` credits.
     """
 
     q: str = ""
     near: tuple[float, float] | None = None
     radius_miles: float | None = None
+    polygon: Area | None = None
     state: str = ""
     city: str = ""
     zip: str = ""

@@ -10,6 +10,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.validators import RegexValidator
 from django.http import QueryDict
 
+from aiqleads.core.geo import Area, AreaRefused, read_area
 from leads import usps
 from leads.models import Kind, Tier
 from marketplace.filters import ListingFilters, Sort
@@ -30,6 +31,19 @@ class ActiveFilter:
     query_without: str
 
 
+class AreaField(forms.CharField):
+    """A drawn area as GeoJSON; the map fills it in."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: str) -> Area | None:  # type: ignore[override]
+        text = super().to_python(value)
+        try:
+            return read_area(text) if text else None
+        except AreaRefused as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+
 class FilterForm(forms.Form):
     """The marketplace's filters, as they stand in the URL."""
 
@@ -41,6 +55,7 @@ class FilterForm(forms.Form):
         required=False,
         validators=[RegexValidator(r"^[0-9]{5}\Z", "Enter a ZIP code of five digits.")],
     )
+    polygon = AreaField(label="Area", required=False)
     kind = forms.MultipleChoiceField(
         label="Kind of lead", required=False, choices=Kind, widget=forms.CheckboxSelectMultiple
     )
@@ -103,6 +118,7 @@ class FilterForm(forms.Form):
             value = str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
         sayings = {
             "q": f"“{value}”",
+            "polygon": "in the drawn area",
             "zip": f"ZIP {value}",
             "beds_min": f"{value} beds",
             "baths_min": f"{value} baths",

@@ -62,8 +62,8 @@ class ListingQuerySet(QuerySet["Listing"]):
         if filters.near and filters.radius_miles:
             latitude, longitude = filters.near
             metres = filters.radius_miles * geo.METRES_PER_MILE
-            return geo.within(rows, latitude=latitude, longitude=longitude, metres=metres)
-        return rows
+            rows = geo.within(rows, latitude=latitude, longitude=longitude, metres=metres)
+        return geo.inside(rows, filters.polygon) if filters.polygon else rows
 
     def locked(self, lead_ids: list[UUID]) -> "ListingQuerySet":
         """Lock the offers of ``lead_ids``, in the one order that everybody takes them in."""

@@ -23,7 +23,7 @@ from marketplace.serializers.leads import (
 )
 from marketplace.serializers.purchases import ContactSerializer
 
-NOT_YET: Final = ("polygon", "facets")
+NOT_YET: Final = ("facets",)
 NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace."
 
 

@@ -3,14 +3,14 @@
 import uuid
 from datetime import datetime
 
-from django.contrib.postgres.indexes import GinIndex, GistIndex
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from aiqleads.core.clock import Now
-from aiqleads.core.geo import Earth
+from aiqleads.core.geo.indexes import AreaIndex, DistanceIndex
 from leads.models import Kind, Lead, Tier
 from leads.summary import HOME_WORDS
 from leads.validation import NAMED_BY_RECORDS
@@ -75,7 +75,8 @@ class Listing(models.Model):
         ]
         indexes = [
             GinIndex(fields=["search"], name="listing_search"),
-            GistIndex(Earth("latitude", "longitude"), name="listing_point"),
+            DistanceIndex(name="listing_distance", condition=Q(delisted_at=None)),
+            AreaIndex(name="listing_area", condition=Q(delisted_at=None)),
             models.Index(Upper("city"), "state_code", "lead", name="listing_city", condition=Q(delisted_at=None)),
             *(  # in the very order of a sort, so that a page is read off the index wherever it starts
                 models.Index(fields=fields, name=name, condition=Q(delisted_at=None))

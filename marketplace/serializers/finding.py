@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from aiqleads.core.geo import Area, AreaRefused, read_area
 from leads import usps
 from leads.models import Kind, Tier
 from marketplace.filters import ListingFilters, Sort
@@ -34,6 +35,20 @@ class PointField(serializers.Field[tuple[float, float], str, str, Any]):
         return "{},{}".format(*value)
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class AreaField(serializers.Field[Area, str, str, Any]):
+    """A GeoJSON Polygon or MultiPolygon, bare or as a Feature."""
+
+    def to_internal_value(self, data: str) -> Area:
+        try:
+            return read_area(data)
+        except AreaRefused as refusal:
+            raise serializers.ValidationError(str(refusal)) from refusal
+
+    def to_representation(self, value: Area) -> str:
+        return value.geojson
+
+
 class FiniteFloatField(serializers.FloatField):
     """A number; neither NaN, which passes every bound, nor an infinity."""
 
@@ -51,6 +66,10 @@ class FilterSerializer(serializers.Serializer[Any]):
     near = PointField(required=False, help_text="`latitude,longitude` in degrees.")
     radius_miles = FiniteFloatField(
         required=False, min_value=0.1, max_value=500, help_text="With `near`; 10 unless told."
+    )
+    polygon = AreaField(
+        required=False,
+        help_text="A GeoJSON Polygon or MultiPolygon of at most 1,000 points and 785,000 square miles.",
     )
     state = serializers.CharField(required=False, allow_blank=True, max_length=40)
     city = serializers.CharField(required=False, allow_blank=True, max_length=80)

@@ -54,6 +54,12 @@ def homes(make_lead):
     return ours, other
 
 
+AROUND_AUSTIN = (
+    '{"type":"Polygon","coordinates":[[[-98,30],[-97,30],[-97,40],[-98,40],[-98,30]],'
+    "[[-97.7,30.2],[-97.5,30.2],[-97.5,30.3],[-97.7,30.3],[-97.7,30.2]]]}"
+)
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
@@ -79,6 +85,11 @@ def homes(make_lead):
         ("near=30.2461,-97.7671", "ours"),
         ("near=39.73,-104.98&radius_miles=1", "other"),
         ("near=30.2461,-97.7671&radius_miles=500", "ours"),
+        ("polygon=" + AROUND_AUSTIN, "ours"),
+        ("polygon=" + AROUND_AUSTIN.replace("-98,", "-106,"), "both"),
+        ("polygon=" + AROUND_AUSTIN + "&state=CO", "none"),
+        ("polygon=" + AROUND_AUSTIN + "&near=30.2461,-97.7671", "ours"),
+        ("polygon=" + AROUND_AUSTIN + "&near=39.73,-104.98", "none"),
         ("q=house", "both"),
         ("q=castle", "none"),
         ("state=TX&tier=premium", "none"),

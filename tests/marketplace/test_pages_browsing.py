@@ -2,11 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from leads.models import Contact, Observation
 from marketplace import services
@@ -20,7 +23,7 @@ NO_LEAD = "00000000-0000-0000-0000-000000000000"
 
 
 def text_of(response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
 
 
 def cards_on(response) -> list[str]:
@@ -106,6 +109,25 @@ def test_filters_in_the_address_narrow_the_list(client, make_lead):
     assert "4+ beds" in text_of(response)
 
 
+AREA = '{"type":"Polygon","coordinates":[[[-98,30],[-97,30],[-97,31],[-98,31],[-98,30]]]}'
+
+
+def test_a_drawn_area_narrows_the_list_stays_with_other_filters_and_can_be_dropped(client, make_lead):
+    inside, outside = make_lead(), make_lead()
+    Listing.objects.filter(pk=outside.pk).update(latitude=32.78, longitude=-96.8)
+
+    response = client.get("/leads/", {"polygon": AREA, "beds_min": "2"})
+
+    assert cards_on(response) == [str(inside.pk)]
+    assert (
+        f'<input type="hidden" name="polygon" value="{escape(AREA)}" id="id_polygon">' in response.content.decode()
+    )
+    assert {active.label: active.query_without for active in response.context["active_filters"]} == {
+        "in the drawn area": "beds_min=2",
+        "2+ beds": urlencode({"polygon": AREA}),
+    }
+
+
 def test_a_state_may_be_named_in_full(client, make_lead):
     texan = make_lead()
     make_lead(state_code="OH")
@@ -144,6 +166,8 @@ def test_blanks_and_defaults_leave_the_address(client):
         ("quality_min=101", "less than or equal to 100"),
         ("asking_min=5&asking_max=4", "Enter an amount above the lowest asking price."),
         ("sort=magic", "Select a valid choice."),
+        ("polygon=here", "The area is not GeoJSON."),
+        ("polygon=" + AREA.replace("[-97,30]", "[-99,31]"), "The area's outline crosses or touches itself"),
         ("q=%00", "Null characters are not allowed."),
         ("q=" + "x" * 121, "at most 120 characters"),
     ],
