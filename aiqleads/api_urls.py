@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
-from marketplace.api import carts, leads, purchases
+from marketplace.api import carts, leads, purchases, waiting
 from scraping import api as scraping
 
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("v1/leads/<uuid:lead_id>/", leads.LeadDetailView.as_view()),
     path("v1/leads/<uuid:lead_id>/price-history/", leads.PriceHistoryView.as_view()),
     path("v1/leads/<uuid:lead_id>/contact/", leads.ContactView.as_view()),
+    path("v1/leads/<uuid:lead_id>/waitlist/", waiting.WaitlistView.as_view()),
     path("v1/cart/", carts.CartView.as_view()),
     path("v1/cart/items/", carts.CartItemsView.as_view()),
     path("v1/cart/items/<uuid:claim_id>/", carts.CartItemView.as_view()),

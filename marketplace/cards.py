@@ -15,6 +15,7 @@ from leads.models import SourceRight
 from marketplace import selectors
 from marketplace.models import Listing, Purchase
 from marketplace.prices import own_price_credits
+from marketplace.selectors import NOBODY_WAITS, Queue
 
 RIGHTS_IN_WORDS: Final = {
     SourceRight.Basis.LICENSED: "Listed under a licence of its source.",
@@ -31,6 +32,7 @@ class Offer(StrEnum):
 
     FREE = "free"
     HELD = "held"
+    QUEUED = "queued"
     YOURS = "yours"
     BOUGHT = "bought"
     SOLD = "sold"
@@ -53,7 +55,10 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadCard:
-    """One offer as ``visitor`` sees it at ``now``; ``until`` is when the hold in the way (or theirs) ends."""
+    """One offer as ``visitor`` sees it at ``now``.
+
+    ``until`` is when the hold or the window of the waitlist in the way, or their own, ends.
+    """
 
     listing: Listing
     visitor: Visitor
@@ -61,6 +66,17 @@ class LeadCard:
     now: datetime
     until: datetime | None = None
     purchase: Purchase | None = None
+    queue: Queue = NOBODY_WAITS
+
+    @property
+    def place(self) -> int | None:
+        """Where the visitor stands on the waitlist, from 1; None when not on it."""
+        return self.queue.place_of(self.visitor.membership)
+
+    @property
+    def turn_until(self) -> datetime | None:
+        """Until when the visitor alone may hold the lead, after having waited for it."""
+        return self.queue.turn_ends_at if self.queue.is_turn_of(self.visitor.membership) else None
 
     @property
     def price_credits(self) -> int:
@@ -117,7 +133,7 @@ class LeadCard:
     @property
     def is_away(self) -> bool:
         """Whether somebody else has it or it is gone."""
-        return self.offer in {Offer.HELD, Offer.SOLD, Offer.WITHDRAWN}
+        return self.offer in {Offer.HELD, Offer.QUEUED, Offer.SOLD, Offer.WITHDRAWN}
 
 
 def see(membership: Membership | None) -> Visitor:
@@ -135,21 +151,26 @@ def see(membership: Membership | None) -> Visitor:
 
 def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list[LeadCard]:
     """The offers as cards for ``membership``, in the same order."""
-    visitor, now = see(membership), clock.now()
-    return [_card(listing, visitor, now) for listing in listings]
+    shown = list(listings)
+    if not shown:
+        return []
+    visitor, now, queues = see(membership), clock.now(), selectors.queues([listing.pk for listing in shown])
+    return [_card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS)) for listing in shown]
 
 
-def _card(listing: Listing, visitor: Visitor, now: datetime) -> LeadCard:
-    offer, until = _offer(listing, visitor, now)
+def _card(listing: Listing, visitor: Visitor, now: datetime, queue: Queue) -> LeadCard:
+    offer, until = _offer(listing, visitor, now, queue)
     purchase = None
     if visitor.membership and offer in {Offer.SOLD, Offer.WITHDRAWN}:
         purchase = selectors.bought_lead(viewer=visitor.membership, lead_id=listing.pk)
     if purchase:
         offer = Offer.BOUGHT
-    return LeadCard(listing=listing, visitor=visitor, offer=offer, now=now, until=until, purchase=purchase)
+    return LeadCard(
+        listing=listing, visitor=visitor, offer=offer, now=now, until=until, purchase=purchase, queue=queue
+    )
 
 
-def _offer(listing: Listing, visitor: Visitor, now: datetime) -> tuple[Offer, datetime | None]:
+def _offer(listing: Listing, visitor: Visitor, now: datetime, queue: Queue) -> tuple[Offer, datetime | None]:
     if listing.pk in visitor.holds:
         return Offer.YOURS, visitor.holds[listing.pk]
     if listing.copies_left == 0:
@@ -158,4 +179,6 @@ def _offer(listing: Listing, visitor: Visitor, now: datetime) -> tuple[Offer, da
         return Offer.WITHDRAWN, None
     if listing.live_holds >= listing.copies_left:
         return Offer.HELD, listing.first_hold_ends_at
-    return Offer.FREE, None
+    if queue.turn_ends_at and not queue.is_turn_of(visitor.membership):
+        return Offer.QUEUED, queue.turn_ends_at
+    return Offer.FREE, queue.turn_ends_at

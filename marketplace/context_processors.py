@@ -6,22 +6,25 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from billing import selectors as billing
-from marketplace import selectors
+from marketplace import cards, selectors
+from marketplace.cards import LeadCard
 
 
 class BuyerContext(TypedDict, total=False):
-    """The two numbers of the navigation, asked for only when a page shows them."""
+    """The two numbers of the navigation and the leads waited for, asked for only when a page shows them."""
 
     balance_credits: "SimpleLazyObject[int]"
     cart_count: "SimpleLazyObject[int]"
+    waiting: "SimpleLazyObject[list[LeadCard]]"
 
 
 def buyer(request: HttpRequest) -> BuyerContext:
-    """The member's balance and running holds; nothing for everybody else."""
+    """The member's balance, running holds and places in queues; nothing for everybody else."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {}
     return {
         "balance_credits": SimpleLazyObject(lambda: billing.balance_credits(membership.organisation_id)),
         "cart_count": SimpleLazyObject(lambda: len(selectors.live_holds(membership))),
+        "waiting": SimpleLazyObject(lambda: cards.cards(selectors.waited_for(membership), membership=membership)),
     }

@@ -13,6 +13,9 @@ class LeadUnavailable(Refusal):
     status = HTTPStatus.CONFLICT
     code = "lead_unavailable"
 
+    def __init__(self, detail: str, *, until: str | None = None) -> None:
+        super().__init__(detail, until=until)
+
 
 class PriceChanged(Refusal):
     """The listed price moved between the page and the hold."""
@@ -31,6 +34,12 @@ class HoldQuotaReached(Refusal):
     """As many holds run as the plan allows."""
 
     code = "hold_quota_reached"
+
+
+class LeadIsFree(Refusal):
+    """Nobody has to wait for the lead: a copy can be held now."""
+
+    code = "lead_is_free"
 
 
 class HoldsOneCopy(Refusal):
@@ -125,6 +134,10 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
         "As many agents as its owner agreed to have this lead. Nothing was charged.",
     ),
     "claim_slot_closed": (LeadUnavailable, "This copy of the lead is closed."),
+    "waiting_for_a_free_lead": (LeadIsFree, "Nobody holds this lead now. Hold it yourself."),
+    "waiting_for_a_sold_lead": (LeadUnavailable, "This lead has been sold."),
+    "waiting_for_ones_own": (LeadUnavailable, "Your organisation already has this lead."),
+    "waiting_as_a_buyer": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
     "claim_lead_withdrawn": (LeadWithdrawn, "This lead is no longer offered. Nothing was charged."),
     "claim_not_open_yet": (LeadUnavailable, "This lead is not open yet."),
     "claim_at_the_listed_price": (PriceChanged, "The price has just changed. Look at the new price first."),

@@ -43,6 +43,11 @@ class LeadReleased(OfferEvent):
     """A hold was given up before its time."""
 
 
+@dataclass_event("lead.queued", is_urgent=True)
+class WaitlistMoved(OfferEvent):
+    """Somebody joined or left the waitlist of a lead."""
+
+
 @dataclass_event("lead.sold", is_urgent=True)
 class LeadSold(OfferEvent):
     """A copy of a lead was sold."""

@@ -13,7 +13,7 @@ from aiqleads.core.ranges import RangeEnd
 from marketplace.filters import ListingFilters
 
 if TYPE_CHECKING:
-    from marketplace.models import Claim, Listing  # noqa: F401  (names in annotations)
+    from marketplace.models import Claim, Listing, WaitlistEntry  # noqa: F401  (names in annotations)
 
 
 class ClaimQuerySet(QuerySet["Claim"]):
@@ -31,6 +31,14 @@ class ClaimQuerySet(QuerySet["Claim"]):
         """Lock the rows, in the order of their leads."""
         transactions.require_transaction()
         return self.select_for_update(of=("self",)).order_by("lead_id", "id")
+
+
+class WaitlistQuerySet(QuerySet["WaitlistEntry"]):
+    """Places in queues."""
+
+    def waiting(self) -> "WaitlistQuerySet":
+        """Those that were not left."""
+        return self.filter(left_at=None)
 
 
 class ListingQuerySet(QuerySet["Listing"]):

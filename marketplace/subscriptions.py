@@ -12,6 +12,7 @@ from marketplace.events import (
     LeadSold,
     ListingWithdrawn,
     OfferEvent,
+    WaitlistMoved,
 )
 from pricing.events import LeadQuoted
 
@@ -21,7 +22,7 @@ def connect() -> None:
     subscribe(LeadQuoted, list_quoted)
     subscribe(LeadWithdrawn, delist_withdrawn)
     subscribe(LeadsMerged, close_merged)
-    for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn):
+    for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn, WaitlistMoved):
         subscribe(fact, offering.tell_open_pages)
     for interest in (LeadHeld, LeadSold, LeadListed):
         subscribe(interest, measure_demand)

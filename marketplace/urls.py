@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.views import carts, finding, leads, purchases
+from marketplace.views import carts, finding, leads, purchases, waiting
 
 app_name = "marketplace"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/", leads.lead_detail, name="lead_detail"),
     path("leads/<uuid:lead_id>/card/", leads.lead_card, name="lead_card"),
     path("leads/<uuid:lead_id>/hold/", leads.hold, name="hold"),
+    path("leads/<uuid:lead_id>/waitlist/", waiting.join, name="join_waitlist"),
+    path("leads/<uuid:lead_id>/waitlist/leave/", waiting.leave, name="leave_waitlist"),
+    path("waitlist/", waiting.waitlist, name="waitlist"),
     path("cart/", carts.cart, name="cart"),
     path("cart/items/<uuid:claim_id>/release/", carts.release, name="release"),
     path("cart/items/<uuid:claim_id>/extend/", carts.extend, name="extend"),

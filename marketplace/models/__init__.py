@@ -3,6 +3,7 @@
 from marketplace.models.claims import Cart, CheckoutReply, Claim
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
+from marketplace.models.waiting import WaitlistEntry
 
 __all__ = [
     "Cart",
@@ -12,4 +13,5 @@ __all__ = [
     "Listing",
     "Passport",
     "Purchase",
+    "WaitlistEntry",
 ]

@@ -14,14 +14,17 @@ from marketplace.selectors.offers import (
     search,
 )
 from marketplace.selectors.purchases import access_purchase, bought_lead, purchase_page, purchases
+from marketplace.selectors.waiting import NOBODY_WAITS, Queue, queues, waited_for
 
 __all__ = [
     "MOST_COUNTED",
+    "NOBODY_WAITS",
     "ORDERINGS",
     "PAGE_SIZE",
     "CartItem",
     "CartView",
     "Figures",
+    "Queue",
     "access_purchase",
     "bought_lead",
     "cart",
@@ -33,7 +36,9 @@ __all__ = [
     "live_holds",
     "purchase_page",
     "purchases",
+    "queues",
     "quote_history",
     "quote_page",
     "search",
+    "waited_for",
 ]

@@ -65,7 +65,16 @@ class LeadSerializer(serializers.Serializer[Any]):
     list_price_credits = serializers.IntegerField(source="listing.price_credits")
     price_credits = serializers.IntegerField(help_text="After the plan's discount: what a hold locks now.")
     offer = serializers.ChoiceField(choices=[(offer.value, offer.value) for offer in Offer])
-    until = serializers.DateTimeField(allow_null=True, help_text="When the hold in the way, or one's own, ends.")
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="When what is in the way, or one's own hold or turn, ends."
+    )
+    waitlist_length = serializers.IntegerField(source="queue.length")
+    waitlist_place = serializers.IntegerField(
+        source="place", allow_null=True, help_text="The caller's own, from 1; null when not waiting."
+    )
+    turn_until = serializers.DateTimeField(
+        allow_null=True, help_text="Until when the caller alone may hold the lead, after having waited for it."
+    )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         card = super().to_representation(instance)

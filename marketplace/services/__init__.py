@@ -6,12 +6,15 @@ the wallet. What must never happen is refused by the database; here a refusal be
 
 from marketplace.services.buying import check_out
 from marketplace.services.holding import Copies, extend_claim, hold_lead, release, release_claim
+from marketplace.services.waiting import join_waitlist, leave_waitlist
 
 __all__ = [
     "Copies",
     "check_out",
     "extend_claim",
     "hold_lead",
+    "join_waitlist",
+    "leave_waitlist",
     "release",
     "release_claim",
 ]

@@ -18,6 +18,7 @@ from aiqleads.core.postgres import violated_constraint
 from marketplace import errors
 from marketplace.events import LeadHeld, LeadReleased
 from marketplace.models import Cart, Claim, LeadSlot, Listing
+from marketplace.selectors.waiting import NOBODY_WAITS, queues
 
 GIVEN_BACK: Final = "given back"
 """The reason of a release by the holder; any other reason is the marketplace's."""
@@ -170,6 +171,13 @@ def _unavailable(lead_id: UUID) -> errors.LeadUnavailable:
     return errors.LeadUnavailable("Somebody else holds this lead at the moment.", until=hold.until.isoformat())
 
 
+def _waited_for(lead_id: UUID) -> errors.LeadUnavailable:
+    ends_at = queues([lead_id]).get(lead_id, NOBODY_WAITS).turn_ends_at
+    return errors.LeadUnavailable(
+        "Somebody who waited for this lead comes first.", until=ends_at.isoformat() if ends_at else None
+    )
+
+
 @contextmanager
 def refusals(lead_id: UUID) -> Iterator[None]:
     """Turn a guard's refusal into the marketplace's own, inside a savepoint so that it can be explained."""
@@ -180,6 +188,8 @@ def refusals(lead_id: UUID) -> Iterator[None]:
         guard = violated_constraint(error)
         if guard == "slot_claimed_once":
             raise _unavailable(lead_id) from error
+        if guard == "claim_waits_its_turn":
+            raise _waited_for(lead_id) from error
         if guard not in errors.GUARD_REFUSALS:
             raise
         refusal, says = errors.GUARD_REFUSALS[guard]

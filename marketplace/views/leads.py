@@ -1,5 +1,7 @@
 """The page of one lead, its card, and holding it."""
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Final, cast
 from uuid import UUID
@@ -67,23 +69,38 @@ def _find_card(request: VisitorRequest, lead_id: UUID) -> LeadCard | None:
     return cards.cards([listing], membership=request.membership)[0]
 
 
-@never_cache
-@require_POST
-@member_required
-def hold(request: MemberRequest, lead_id: UUID) -> HttpResponse:
-    """Hold a lead; answers with the part that the button stood in, or sends back to its page."""
-    refusal = None
-    try:
-        services.hold_lead(lead_id=lead_id, buyer=request.membership, copies=_copies(request))
-    except (Refusal, LockTimeout) as error:
-        refusal = errors.as_refusal(error)
-    visitor = cast(VisitorRequest, request)
-    if request.htmx and request.htmx.target != "lead-offer":
-        return _lead_card(visitor, lead_id, refusal=refusal)
-    if refusal or request.htmx:
-        return _lead_page(visitor, lead_id, refusal=refusal)
-    messages.success(request, "The lead is yours for now. Find it in your cart.")
-    return redirect(_way_back(request, lead_id))
+def offer_action(change: Callable[[MemberRequest, UUID], str]) -> Callable[..., HttpResponse]:
+    """A member's change of one offer, which says what it did.
+
+    Answers with the part that the button stood in, as it is after the change or the refusal, or sends back to its
+    page.
+    """
+
+    @never_cache
+    @require_POST
+    @member_required
+    @wraps(change)
+    def answered(request: MemberRequest, lead_id: UUID) -> HttpResponse:
+        refusal, says = None, ""
+        try:
+            says = change(request, lead_id)
+        except (Refusal, LockTimeout) as error:
+            refusal = errors.as_refusal(error)
+        visitor = cast(VisitorRequest, request)
+        if request.htmx and request.htmx.target != "lead-offer":
+            return _lead_card(visitor, lead_id, refusal=refusal)
+        if refusal or request.htmx:
+            return _lead_page(visitor, lead_id, refusal=refusal)
+        messages.success(request, says)
+        return redirect(_way_back(request, lead_id))
+
+    return answered
+
+
+@offer_action
+def hold(request: MemberRequest, lead_id: UUID) -> str:
+    services.hold_lead(lead_id=lead_id, buyer=request.membership, copies=_copies(request))
+    return "The lead is yours for now. Find it in your cart."
 
 
 def _copies(request: MemberRequest) -> services.Copies:

@@ -120,3 +120,24 @@ def contact_of(lead):
         phone="+15125550142",
         is_phone_fictitious=True,
     )
+
+
+def test_an_agent_waits_for_a_held_lead_and_gets_their_turn(api, alice, charlie, lead, clock):
+    item = api(alice).post("/api/v1/cart/items/", {"lead": str(lead.pk)}, format="json").json()
+    waiting = api(charlie)
+    address = f"/api/v1/leads/{lead.pk}/waitlist/"
+
+    joined = waiting.post(address)
+    again = waiting.post(address)
+    clock.advance(minutes=5)
+    seen = waiting.get(f"/api/v1/leads/{lead.pk}/").json()
+    others = api(alice).get(f"/api/v1/leads/{lead.pk}/").json()
+
+    assert joined.status_code == again.status_code == 201
+    assert joined.json() == again.json()
+    assert joined.json() == {"lead_id": str(lead.pk), "place": 1, "length": 1, "turn_until": None}
+    assert (seen["offer"], seen["waitlist_place"], seen["turn_until"]) == ("free", 1, seen["until"])
+    assert (others["offer"], others["waitlist_place"], others["until"]) == ("queued", None, seen["until"])
+    assert item["until"] < seen["until"]
+    assert waiting.post("/api/v1/cart/items/", {"lead": str(lead.pk)}, format="json").status_code == 201
+    assert waiting.delete(address).status_code == 204

@@ -1,6 +1,7 @@
 """Every refusal says what is the matter in one shape, and changes nothing."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import clear_url_caches, path
@@ -17,12 +18,15 @@ from marketplace.models import Claim, Purchase
 from tests.api.conftest import PASSWORD
 from tests.api.problems import assert_problem
 from tests.api.test_journey import contact_of
+from tests.conftest import open_membership
 
 MEMBERS_ONLY = [
     ("get", "me/"),
     ("patch", "me/"),
     ("get", "leads/{lead}/price-history/"),
     ("get", "leads/{lead}/contact/"),
+    ("post", "leads/{lead}/waitlist/"),
+    ("delete", "leads/{lead}/waitlist/"),
     ("get", "cart/"),
     ("post", "cart/items/"),
     ("delete", "cart/items/{lead}/"),
@@ -138,6 +142,22 @@ def test_copies_are_one_or_all(alice_api, lead, copies):
 
     assert_problem(response, 400, "invalid")
     assert not Claim.objects.exists()
+
+
+def test_a_free_lead_and_an_unknown_one_have_no_queue(alice_api, lead):
+    assert_problem(alice_api.post(f"/api/v1/leads/{lead.pk}/waitlist/"), 422, "lead_is_free")
+    assert_problem(alice_api.post(f"/api/v1/leads/{uuid.uuid4()}/waitlist/"), 422, "lead_withdrawn")
+
+
+def test_in_anothers_turn_a_lead_is_refused_until_its_end(api, alice, charlie, lead, clock):
+    held = services.hold_lead(lead_id=lead.pk, buyer=alice)
+    services.join_waitlist(lead_id=lead.pk, buyer=charlie)
+    clock.advance(minutes=5)
+    stranger = open_membership("dora")
+
+    body = assert_problem(add(api(stranger), lead.pk), 409, "lead_unavailable")
+
+    assert body["until"] == (held.until + timedelta(minutes=2)).isoformat()
 
 
 def test_too_few_credits_say_how_many(api, alice, grant, lead):

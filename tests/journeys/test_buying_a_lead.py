@@ -228,6 +228,7 @@ def test_no_page_is_wider_than_its_window(open_page, lead, alice):
         "/leads/",
         f"/leads/{lead.pk}/",
         "/cart/",
+        "/waitlist/",
         "/purchases/",
         "/credits/",
         "/account/",

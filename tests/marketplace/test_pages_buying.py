@@ -370,3 +370,53 @@ def test_all_copies_are_not_offered_while_one_is_held(charlies, make_lead, alice
     assert "2 of 3 copies left" in page
     assert "Hold one copy" in page
     assert "Hold all" not in page
+
+
+def test_waiting_for_a_held_lead_shows_on_every_page_until_it_is_ones_turn(charlies, lead, alice, clock):
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    assert "Join the queue" in text_of(charlies.get(f"/leads/{lead.pk}/"))
+
+    joined = charlies.post(f"/leads/{lead.pk}/waitlist/", follow=True)
+
+    assert "When your turn comes, the lead is kept for you for two minutes." in text_of(joined)
+    assert "You are 1st of 1 in the queue" in text_of(joined)
+    assert "you are 1st in the queue. Free in" in text_of(charlies.get("/credits/"))
+    clock.advance(minutes=5)
+    for page in ("/credits/", f"/leads/{lead.pk}/", "/leads/", "/waitlist/"):
+        assert "Your turn for" in text_of(charlies.get(page)), page
+
+
+def test_a_passer_by_sees_for_whom_and_how_long_a_lead_is_kept(client, lead, alice, charlie, clock):
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    services.join_waitlist(lead_id=lead.pk, buyer=charlie)
+    clock.advance(minutes=5)
+
+    for page in ("/leads/", f"/leads/{lead.pk}/"):
+        assert "Kept for the first in the queue For" in text_of(client.get(page))
+
+
+def test_htmx_joins_and_leaves_the_queue_within_the_card(charlies, lead, alice):
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    headers = {**HTMX, "HX-Target": f"lead-{lead.pk}"}
+
+    joined = charlies.post(f"/leads/{lead.pk}/waitlist/", headers=headers).content.decode()
+    left = charlies.post(f"/leads/{lead.pk}/waitlist/leave/", headers=headers).content.decode()
+    notice = charlies.get("/waitlist/", headers={**HTMX, "HX-Target": "waiting"}).content.decode()
+
+    assert joined.strip().startswith("<li")
+    assert "Leave the queue" in joined
+    assert "is held; you are 1st in the queue" in joined
+    assert "Join the queue" in left
+    assert notice.strip().startswith('<div id="waiting"')
+    assert "in the queue" not in notice
+
+
+def test_who_waits_for_nothing_is_shown_the_way_to_the_marketplace(alices):
+    assert "You wait for no lead" in text_of(alices.get("/waitlist/"))
+
+
+def test_a_free_lead_is_not_waited_for(charlies, lead):
+    response = charlies.post(f"/leads/{lead.pk}/waitlist/")
+
+    assert response.status_code == 422
+    assert "Nobody holds this lead now. Hold it yourself." in text_of(response)
