@@ -77,6 +77,18 @@ def _all_leads() -> dict[str, Any]:
     }
 
 
+def _returns() -> dict[str, Any]:
+    returns = _list("Returns", "undo", "marketplace_return")
+    address = returns["link"]
+    return {
+        **returns,
+        "link": lambda _request: f"{address}?waits=yes",
+        "active": lambda request: request.path.startswith(str(address)),
+        "badge": "marketplace.dashboard.returns_badge",
+        "badge_variant": "primary",
+    }
+
+
 def _shows_leads(request: HttpRequest, address: object) -> bool:
     return request.path.startswith(str(address))
 
@@ -122,6 +134,8 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Offers", "storefront", "marketplace_listing"),
             _list("Claims", "timer", "marketplace_claim"),
             _list("Purchases", "shopping_bag", "marketplace_purchase"),
+            _returns(),
+            _list("Return policies", "assignment_return", "marketplace_returnpolicy"),
             _list("Price policies", "sell", "pricing_pricepolicy"),
         ],
     },

@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from aiqleads.core import clock, events, transactions
-from leads import judging, scoring, sightings
+from leads import elsewhere, judging, scoring, sightings
 from leads.batch_reads import Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, as_json
@@ -152,18 +151,10 @@ def _price_cuts(observations: list[Observation]) -> int:
 def _withdrawal_reason(lead: Lead, observations: list[Observation], suppressing: list[Observation]) -> str:
     if all(item.gone_at for item in observations):
         return GONE
-    units = {item.facts["unit"] for item in observations}
-    told = [item for item in suppressing if item.facts["unit"] in units]
-    if any(item.facts["status"] != "closed" for item in told):
+    told = elsewhere.of_the_unit(suppressing, observations)
+    if any(map(elsewhere.is_with_agent, told)):
         return WITH_AN_AGENT
-    return SOLD if any(_was_sold_since(item, lead) for item in told) else ""
-
-
-def _was_sold_since(closing: Observation, lead: Lead) -> bool:
-    """Whether a sale came after the lead's own advert or record: an older one made its owner the owner."""
-    told = closing.facts["posted_at"]
-    began = lead.posted_at or lead.first_seen_at
-    return told is not None and datetime.fromisoformat(told).date() >= began.date()
+    return SOLD if any(elsewhere.was_sold_since(item, lead) for item in told) else ""
 
 
 def _follow_all(judged: list[_Judged], listable: Collection[UUID], around: Surroundings) -> None:

@@ -61,7 +61,7 @@ def surroundings_of(leads: Sequence[Lead], observations: Collection[Observation]
         homes_with_same_images=homes_with_same_images([lead for lead in leads if lead.image_count]),
         markets=markets_of(leads),
         newest_scores=_newest_scores(leads),
-        suppressing=_suppressing({lead.address_hash for lead in leads} - {""}),
+        suppressing=suppressing_of({lead.address_hash for lead in leads} - {""}),
         doubted=doubts.newer_of_open_pairs(leads),
     )
 
@@ -108,7 +108,7 @@ def _newest_scores(leads: Iterable[Lead]) -> dict[UUID, Score]:
     return {score.lead_id: score for score in newest.distinct("lead_id").defer("facts")}
 
 
-def _suppressing(buildings: Collection[str]) -> dict[str, list[Observation]]:
+def suppressing_of(buildings: Collection[str]) -> dict[str, list[Observation]]:
     """What a listing service or a county says of buildings, where its right lets it take leads off."""
     told = Observation.objects.filter(
         Q(source__family="mls", facts__status__in=["active", "pending", "closed"])

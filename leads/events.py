@@ -36,6 +36,13 @@ class LeadsMerged(DomainEvent):
     loser_id: UUID
 
 
+@dataclass_event("lead.owner_objected")
+class OwnerObjected(DomainEvent):
+    """The owner of a lead asked not to be contacted: whoever keeps suppressions adds them."""
+
+    lead_id: UUID
+
+
 @dataclass_event("source.right_lost")
 class SourceRightLost(DomainEvent):
     """A source may no longer be listed from."""

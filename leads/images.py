@@ -46,7 +46,7 @@ SELECT own_id, other_id FROM (
     WHERE sighting.lead_id = ANY(%(leads)s)
 ) shown WHERE sightings < %(placeholder)s GROUP BY own_id, other_id
 """
-_BROKEN: Final = (
+BROKEN: Final = (
     OSError,
     SyntaxError,
     ValueError,
@@ -87,7 +87,7 @@ def look(data: bytes) -> int | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # our own limit is below the one that Pillow warns of
             return _bits(_grey(data))
-    except _BROKEN as error:  # bytes of a stranger: whatever they break, they are no picture
+    except BROKEN as error:  # bytes of a stranger: whatever they break, they are no picture
         raise UnusableImage("It is no picture that can be read.") from error
 
 

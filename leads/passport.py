@@ -11,6 +11,7 @@ from typing import Final
 
 VALID_DAYS: Final = 31
 WORDS: Final = {"call": "calls", "text": "texts", "email": "e-mail"}
+ASKED_NOT_TO: Final = "The owner asked not to be contacted."
 NO_CONSENT: Final = "None: no agreement of the owner to be contacted by agents is recorded."
 QUIET_HOURS: Final = "No calls before 8:00 or after 21:00 in the owner's time zone."
 
@@ -20,7 +21,7 @@ class Reach:
     """One way to reach the owner that the lead holds.
 
     ``agreed`` names what its person consented to (call, text, email); ``is_fictitious`` marks numbers kept for
-    fiction.
+    fiction; ``has_objected`` marks people who asked to be left alone: it closes every channel.
     """
 
     channel: str
@@ -28,6 +29,7 @@ class Reach:
     is_fictitious: bool = False
     dnc_checked_at: datetime | None = None
     is_on_dnc_list: bool = False
+    has_objected: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +79,23 @@ def issue(
     phones = [reach for reach in reaches if reach.channel == "phone"]
     emails = [reach for reach in reaches if reach.channel == "email"]
     checks = [phone.dnc_checked_at for phone in phones if phone.dnc_checked_at]
+    none = Permission(is_allowed=False, why=ASKED_NOT_TO) if any(reach.has_objected for reach in reaches) else None
     return ContactPassport(
-        call=_call(phones, now),
-        text=_text(phones),
-        email=_email(emails),
-        post=Permission(is_allowed=True, why="Letters to the property are allowed.")
-        if has_address
-        else Permission(is_allowed=False, why="No postal address is known."),
+        call=none or _call(phones, now),
+        text=none or _text(phones),
+        email=none or _email(emails),
+        post=none or _post(has_address=has_address),
         consent=str(agreement) if agreement else NO_CONSENT,
         quiet_hours=QUIET_HOURS,
         dnc_checked_at=min(checks) if checks else None,
         valid_until=now + timedelta(days=VALID_DAYS),
     )
+
+
+def _post(*, has_address: bool) -> Permission:
+    if has_address:
+        return Permission(is_allowed=True, why="Letters to the property are allowed.")
+    return Permission(is_allowed=False, why="No postal address is known.")
 
 
 def _call(phones: Sequence[Reach], now: datetime) -> Permission:

@@ -13,6 +13,7 @@ from aiqleads.core.models import Alert
 from billing import selectors as billing
 from leads import selectors as leads
 from leads.models import Lead, SourceRight
+from marketplace import selectors
 from marketplace.models import Claim, Listing, Purchase
 from scraping import selectors as scraping
 from scraping.models import CrawlRun
@@ -109,6 +110,11 @@ def add_to_index(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any
 def review_badge(request: HttpRequest) -> int:
     """How many leads wait for review, beside the menu's entry."""
     return leads.review_queue().count()
+
+
+def returns_badge(request: HttpRequest) -> int:
+    """How many returns wait for a person, beside the menu's entry."""
+    return selectors.return_queue().count()
 
 
 def _states(counts: Mapping[str, int]) -> list[StateCount]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from aiqleads.core import audit, clock, transactions
 from leads import passport
 from leads.models import Contact, Observation, SourceRight
+from leads.objections import has_asked_not_to_be_contacted
 from leads.selectors import find_consent
 from marketplace.models import Claim, Passport, Purchase
 from scraping.readers.mapping import DETAIL, FIELDS
@@ -28,14 +29,33 @@ class UnlockedContact:
     phone: str | None
     email: str | None
     source_name: str
+    objection: str
+
+
+GIVEN_BACK: Final = "You gave this lead back: its contact is closed to you."
+
+
+def channels_now(purchase: Purchase) -> dict[str, dict[str, object]]:
+    """What the buyer may do by now: as the passport says; nothing once the lead came back or its owner objected.
+
+    ``purchase`` comes from ``selectors.purchases``, which adds ``has_objection``.
+    """
+    closed = ""
+    if purchase.claim.state != Claim.State.SOLD:
+        closed = GIVEN_BACK
+    elif purchase.has_objection:
+        closed = passport.ASKED_NOT_TO
+    stated: dict[str, dict[str, object]] = purchase.passport.channels
+    return {channel: {"is_allowed": False, "why": closed} for channel in stated} if closed else stated
 
 
 def issue_passport(purchase: Purchase) -> Passport:
     """State what the buyer may do with the contact. Joins the caller's transaction."""
     contacts = _contacts(purchase)
     basis = _right_basis(purchase)
+    has_objected = has_asked_not_to_be_contacted(contacts)
     statement = passport.issue(
-        reaches=[reach for contact in contacts for reach in _reaches(contact)],
+        reaches=[reach for contact in contacts for reach in _reaches(contact, has_objected=has_objected)],
         has_address=bool(purchase.lead.address_line),
         agreement=_agreement(contacts),
         now=clock.now(),
@@ -66,6 +86,7 @@ def unlock_contact(*, purchase: Purchase, viewer_id: int) -> list[UnlockedContac
             phone=contact.phone,
             email=contact.email,
             source_name=contact.observation.source.name,
+            objection=contact.get_objection_display(),
         )
         for contact in _contacts(purchase)
     ]
@@ -124,14 +145,17 @@ def _contacts(purchase: Purchase) -> list[Contact]:
     )
 
 
-def _reaches(contact: Contact) -> list[passport.Reach]:
+def _reaches(contact: Contact, *, has_objected: bool) -> list[passport.Reach]:
     consent = find_consent(contact.observation)
     agreed = frozenset(consent.channels) if consent else frozenset()
     reaches = []
     if contact.phone:
-        reaches.append(passport.Reach(channel="phone", agreed=agreed, is_fictitious=contact.is_phone_fictitious))
+        is_fictitious = contact.is_phone_fictitious
+        reaches.append(
+            passport.Reach(channel="phone", agreed=agreed, is_fictitious=is_fictitious, has_objected=has_objected)
+        )
     if contact.email:
-        reaches.append(passport.Reach(channel="email", agreed=agreed))
+        reaches.append(passport.Reach(channel="email", agreed=agreed, has_objected=has_objected))
     return reaches
 
 

@@ -119,6 +119,37 @@ class Busy(Refusal):
     code = "busy"
 
 
+class ReturnWindowOver(Refusal):
+    """The time within which the purchase could be returned is over."""
+
+    code = "return_window_over"
+
+
+class ReturnedBefore(Refusal):
+    """The purchase was returned, or its return asked for, before; it is asked for once and can be appealed once."""
+
+    code = "returned_before"
+
+
+class ReturnNotAppealable(Refusal):
+    """Only a refused return is appealed, and only once."""
+
+    code = "return_not_appealable"
+
+
+class ReturnDecided(Refusal):
+    """The return was decided already, by somebody else or by the product."""
+
+    status = HTTPStatus.CONFLICT
+    code = "return_decided"
+
+
+class EvidenceRefused(Refusal):
+    """A file that is too large, or nothing that is taken as evidence."""
+
+    code = "evidence_refused"
+
+
 def as_refusal(error: Refusal | LockTimeout) -> Refusal:
     """What to tell somebody whose request met ``error``."""
     if isinstance(error, Refusal):
@@ -151,4 +182,12 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "claim_extension": (ExtensionRefused, "Your plan does not let this hold run longer."),
     "bundle_starts_together": (HoldsOneCopy, "You are holding a copy of this lead already."),
     "claim_by_its_member": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
+}
+RETURN_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
+    "return_within_window": (ReturnWindowOver, "The time to return this purchase is over."),
+    "return_of_a_sale": (ReturnedBefore, "This purchase has come back already."),
+    "marketplace_return_purchase_id_key": (ReturnedBefore, "You have asked to return this purchase already."),
+    "return_by_its_buyer": (NotABuyer, "Your role lets you look at purchases, not return them."),
+    "return_appealed_once": (ReturnNotAppealable, "This return was appealed before; that decision stands."),
+    "return_step": (ReturnNotAppealable, "Only a refused return can be appealed."),
 }

@@ -48,6 +48,21 @@ class WaitlistMoved(OfferEvent):
     """Somebody joined or left the waitlist of a lead."""
 
 
+@dataclass_event("lead.returned")
+class LeadReturned(OfferEvent):
+    """A sold copy came back and was credited; ``ground`` is one of ``return_rules.Reason``."""
+
+    claim_id: UUID
+    ground: str
+
+
+@dataclass_event("return.decided", is_urgent=True)
+class ReturnDecided(DomainEvent):
+    """A return was accepted or refused; its buyer is told."""
+
+    return_id: UUID
+
+
 @dataclass_event("lead.sold", is_urgent=True)
 class LeadSold(OfferEvent):
     """A copy of a lead was sold."""

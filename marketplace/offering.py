@@ -1,5 +1,6 @@
 """Putting leads on the marketplace and taking them off, in answer to what the apps below tell."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Final
@@ -10,14 +11,27 @@ from django.db import IntegrityError, transaction
 from aiqleads.core import clock, events, live, transactions
 from aiqleads.core.postgres import violated_constraint
 from leads import selectors as leads
+from leads import services as lead_services
+from leads.errors import LeadClosed
 from leads.models import Lead
-from marketplace import services
-from marketplace.events import LeadHeld, LeadListed, LeadPriced, ListingWithdrawn, OfferEvent
+from marketplace.events import LeadHeld, LeadListed, LeadPriced, OfferEvent
 from marketplace.models import Claim, LeadSlot, Listing
+from marketplace.return_rules import Reason
+from marketplace.services.closing import close, delist
 from pricing import selectors as pricing
 from pricing import services as pricing_services
 
 DEMAND_DAYS: Final = 14
+FOUND_OUT: Final = frozenset(
+    {
+        Reason.WRONG_NUMBER,
+        Reason.NOT_THE_OWNER,
+        Reason.ALREADY_LISTED,
+        Reason.ALREADY_SOLD,
+        Reason.DO_NOT_CONTACT,
+    }
+)
+"""Grounds of returns after which nobody is offered the lead any more."""
 
 
 @transactions.write
@@ -69,8 +83,8 @@ def _offer(lead_id: UUID, listing: Listing | None, wanted: dict[str, object]) ->
 def delist_lead(*, lead_id: UUID, reason: str) -> None:
     """Take an offer off, and release its running holds with the reason. Safe to run again."""
     listing = Listing.objects.locked([lead_id]).first()
-    if listing is not None and listing.delisted_at is None:
-        _delist(listing, reason)
+    if listing is not None:
+        delist(listing, reason=reason)
 
 
 @transactions.write
@@ -82,9 +96,9 @@ def close_merged(*, winner_id: UUID, loser_id: UUID) -> None:
     listings = {listing.pk: listing for listing in Listing.objects.locked([winner_id, loser_id])}
     loser, winner = listings.get(loser_id), listings.get(winner_id)
     if loser:
-        _close(loser, "the same home as another lead")
+        close(loser, reason="the same home as another lead")
     if winner and _was_delivered(winner_id):
-        _close(winner, "the same home was sold before")
+        close(winner, reason="the same home was sold before")
 
 
 def _was_delivered(lead_id: UUID) -> bool:
@@ -93,20 +107,16 @@ def _was_delivered(lead_id: UUID) -> bool:
     return Claim.objects.filter(lead__merged_into=lead_id, state__in=delivered).exists()
 
 
-def _close(listing: Listing, reason: str) -> None:
-    """Delist for good: the copies that nobody bought can never be held again."""
-    if listing.delisted_at is None:
-        _delist(listing, reason)
-    taken = Claim.objects.filter(lead=listing.pk, during__contains=clock.Now())
-    free = LeadSlot.objects.filter(lead=listing.pk, closed_at=None).exclude(pk__in=taken.values("slot"))
-    free.update(closed_at=clock.Now())
+def withdraw_returned(*, lead_id: UUID, ground: Reason) -> None:
+    """Take a lead out of circulation whose buyer, or a person, found out what is wrong with it. Safe to run again.
 
-
-def _delist(listing: Listing, reason: str) -> None:
-    services.release(list(Claim.objects.live().filter(lead=listing.pk).locked()), reason=reason[:60])
-    listing.delisted_at, listing.delisted_reason = clock.now(), reason
-    listing.save(update_fields=["delisted_at", "delisted_reason"])
-    events.publish(ListingWithdrawn(lead_id=listing.pk))
+    What our own records show moves the lead by itself, and one that was merged or erased needs no more.
+    """
+    if ground not in FOUND_OUT:
+        return
+    lead = Lead.objects.get(pk=lead_id)
+    with suppress(LeadClosed):
+        lead_services.withdraw_lead(lead_id=lead.merged_into_id or lead.pk, reason=ground.label.lower())
 
 
 def tell_open_pages(fact: OfferEvent) -> None:

@@ -9,11 +9,13 @@ from marketplace.events import (
     LeadListed,
     LeadPriced,
     LeadReleased,
+    LeadReturned,
     LeadSold,
     ListingWithdrawn,
     OfferEvent,
     WaitlistMoved,
 )
+from marketplace.return_rules import Reason
 from pricing.events import LeadQuoted
 
 
@@ -22,6 +24,7 @@ def connect() -> None:
     subscribe(LeadQuoted, list_quoted)
     subscribe(LeadWithdrawn, delist_withdrawn)
     subscribe(LeadsMerged, close_merged)
+    subscribe(LeadReturned, withdraw_returned)
     for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn, WaitlistMoved):
         subscribe(fact, offering.tell_open_pages)
     for interest in (LeadHeld, LeadSold, LeadListed):
@@ -38,6 +41,10 @@ def delist_withdrawn(event: LeadWithdrawn) -> None:
 
 def close_merged(event: LeadsMerged) -> None:
     offering.close_merged(winner_id=event.winner_id, loser_id=event.loser_id)
+
+
+def withdraw_returned(event: LeadReturned) -> None:
+    offering.withdraw_returned(lead_id=event.lead_id, ground=Reason(event.ground))
 
 
 def measure_demand(event: OfferEvent) -> None:

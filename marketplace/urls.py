@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.views import carts, finding, leads, purchases, waiting
+from marketplace.views import carts, finding, leads, purchases, returns, waiting
 
 app_name = "marketplace"
 
@@ -20,4 +20,6 @@ urlpatterns = [
     path("cart/checkout/", carts.checkout, name="checkout"),
     path("purchases/", purchases.purchase_list, name="purchase_list"),
     path("purchases/<uuid:purchase_id>/", purchases.purchase_detail, name="purchase_detail"),
+    path("purchases/<uuid:purchase_id>/return/", returns.give_back, name="give_back"),
+    path("purchases/<uuid:purchase_id>/return/appeal/", returns.appeal, name="appeal"),
 ]

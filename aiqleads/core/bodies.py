@@ -1,11 +1,14 @@
-"""How the API reads a body: JSON alone, of a bounded length and depth."""
+"""How the API reads a body: JSON of a bounded length and depth, and files where an address takes some."""
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousMultipartForm
 from rest_framework import exceptions, parsers, status
+
+MOST_FORM_BYTES: Final = 20 * 1024 * 1024
 
 
 class PayloadTooLarge(exceptions.APIException):
@@ -30,3 +33,18 @@ class BoundedJSONParser(parsers.JSONParser):
             return super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError("JSON parse error - nested too deeply") from error
+
+
+class BoundedFormParser(parsers.MultiPartParser):
+    """Reads a form with files up to ``MOST_FORM_BYTES``, of which text may be as long as JSON."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        request = (parser_context or {})["request"]
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_FORM_BYTES:
+            raise PayloadTooLarge
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except SuspiciousMultipartForm as error:
+            raise exceptions.ParseError("The form cannot be read.") from error

@@ -149,6 +149,11 @@ class Observation(models.Model):
 class Contact(models.Model):
     """How to reach the owner, as one observation tells it. Encrypted; found by keyed hashes."""
 
+    class Objection(models.TextChoices):
+        WRONG_NUMBER = "wrong_number", "Wrong number"
+        NOT_THE_OWNER = "not_the_owner", "Not the owner"
+        DO_NOT_CONTACT = "do_not_contact", "Asked not to be contacted"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="contacts")
     observation = models.ForeignKey(Observation, models.PROTECT, related_name="contacts")
@@ -160,6 +165,10 @@ class Contact(models.Model):
     phone_last_seven_hash = models.CharField(max_length=80, blank=True)
     email_hash = models.CharField(max_length=80, blank=True)
     name_phonetic_hash = models.CharField(max_length=80, blank=True)
+    objection = models.CharField(
+        max_length=14, blank=True, db_default="", choices=Objection, help_text="Found out by whoever bought it."
+    )
+    objected_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [

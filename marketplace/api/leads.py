@@ -21,7 +21,7 @@ from marketplace.serializers.leads import (
     PricePageSerializer,
     PriceSerializer,
 )
-from marketplace.serializers.purchases import ContactSerializer
+from marketplace.serializers.purchases import ContactSerializer, passport_now
 
 NOT_YET: Final = ("facets",)
 NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace."
@@ -103,5 +103,5 @@ def _contact(purchase: Purchase, contacts: list[delivery.UnlockedContact]) -> di
         "state_code": lead.state_code,
         "zip_code": lead.zip_code,
         "contacts": contacts,
-        "passport": purchase.passport,
+        "passport": passport_now(purchase),
     }

@@ -3,6 +3,7 @@
 from marketplace.models.claims import Cart, CheckoutReply, Claim
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
+from marketplace.models.returns import Return, ReturnEvidence, ReturnPolicy
 from marketplace.models.waiting import WaitlistEntry
 
 __all__ = [
@@ -13,5 +14,8 @@ __all__ = [
     "Listing",
     "Passport",
     "Purchase",
+    "Return",
+    "ReturnEvidence",
+    "ReturnPolicy",
     "WaitlistEntry",
 ]

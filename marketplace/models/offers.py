@@ -48,6 +48,9 @@ class Listing(models.Model):
     price_credits = models.PositiveIntegerField()
     copies = models.PositiveSmallIntegerField(default=1)
     copies_left = models.PositiveSmallIntegerField(default=1, help_text="Kept by trigger from sold claims.")
+    returned_copies = models.PositiveSmallIntegerField(
+        db_default=0, editable=False, help_text="How often a copy was delivered and came back; kept by trigger."
+    )
     opens_at = models.DateTimeField(db_default=Now())
     listed_at = models.DateTimeField(db_default=Now())
     delisted_at = models.DateTimeField(null=True, blank=True)
@@ -97,6 +100,11 @@ class Listing(models.Model):
     def is_of_record(self) -> bool:
         """Whether a public record names the owner: the home is not advertised, so nobody asks a price for it."""
         return self.kind in NAMED_BY_RECORDS
+
+    @property
+    def returned_in_words(self) -> str:
+        """How often a copy was delivered before and came back: "once", "2 times"."""
+        return "once" if self.returned_copies == 1 else f"{self.returned_copies} times"
 
     @property
     def home_words(self) -> str:

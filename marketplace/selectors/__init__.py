@@ -14,6 +14,14 @@ from marketplace.selectors.offers import (
     search,
 )
 from marketplace.selectors.purchases import access_purchase, bought_lead, purchase_page, purchases
+from marketplace.selectors.returns import (
+    return_facts,
+    return_findings,
+    return_queue,
+    return_rate,
+    return_terms,
+    return_window_ends,
+)
 from marketplace.selectors.waiting import NOBODY_WAITS, Queue, queues, waited_for
 
 __all__ = [
@@ -39,6 +47,12 @@ __all__ = [
     "queues",
     "quote_history",
     "quote_page",
+    "return_facts",
+    "return_findings",
+    "return_queue",
+    "return_rate",
+    "return_terms",
+    "return_window_ends",
     "search",
     "waited_for",
 ]

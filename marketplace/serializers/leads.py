@@ -56,6 +56,7 @@ class PublicLeadSerializer(serializers.Serializer[Any]):
     listed_at = serializers.DateTimeField()
     copies = serializers.IntegerField()
     copies_left = serializers.IntegerField()
+    returned_copies = serializers.IntegerField(help_text="How often a copy was delivered before and came back.")
 
 
 class LeadSerializer(serializers.Serializer[Any]):

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from marketplace import delivery
+from marketplace.models import Purchase
 from marketplace.serializers.leads import PageSerializer, PublicLeadSerializer
+from marketplace.serializers.returns import ReturnSerializer
 
 
 class ChannelSerializer(serializers.Serializer[Any]):
@@ -35,6 +39,12 @@ class PassportSerializer(serializers.Serializer[Any]):
     valid_until = serializers.DateTimeField()
 
 
+def passport_now(purchase: Purchase) -> Any:
+    """The passport as issued, with what the buyer may do by now."""
+    issued = PassportSerializer(purchase.passport).data
+    return {**issued, "channels": ChannelsSerializer(delivery.channels_now(purchase)).data}
+
+
 class PurchaseSerializer(serializers.Serializer[Any]):
     """A sale as its buyer knows it. The contact is at ``leads/{id}/contact/``."""
 
@@ -45,7 +55,12 @@ class PurchaseSerializer(serializers.Serializer[Any]):
     price_credits = serializers.IntegerField()
     bought_at = serializers.DateTimeField()
     bought_by = serializers.EmailField(source="membership.user.email")
-    passport = PassportSerializer()
+    passport = serializers.SerializerMethodField()
+    returned = ReturnSerializer(source="return_request", allow_null=True)
+
+    @extend_schema_field(PassportSerializer)
+    def get_passport(self, purchase: Purchase) -> Any:
+        return passport_now(purchase)
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
@@ -62,6 +77,7 @@ class UnlockedContactSerializer(serializers.Serializer[Any]):
     phone = serializers.CharField(allow_null=True)
     email = serializers.CharField(allow_null=True)
     source_name = serializers.CharField()
+    objection = serializers.CharField(help_text="What another buyer found out about it; mostly empty.")
 
 
 class ContactSerializer(serializers.Serializer[Any]):

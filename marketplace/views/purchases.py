@@ -1,5 +1,6 @@
 """What the organisation bought, and the contact behind each."""
 
+from typing import Final
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -8,10 +9,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import MemberRequest, member_required
-from aiqleads.core import keyset
+from aiqleads.core import clock, keyset
 from marketplace import delivery, selectors
-from marketplace.models import Purchase
+from marketplace.models import Claim, Purchase
 from marketplace.views.parts import not_found, page
+
+NO_SUCH_PURCHASE: Final = "Your organisation has no such purchase."
 
 
 @never_cache
@@ -32,14 +35,24 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
     try:
         purchase = selectors.access_purchase(viewer=request.membership, purchase_id=purchase_id)
     except Purchase.DoesNotExist:
-        return not_found(request, "Your organisation has no such purchase.")
-    contacts = delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk)
-    record = delivery.public_record(purchase)
+        return not_found(request, NO_SUCH_PURCHASE)
     context = {
         "purchase": purchase,
         "listing": purchase.lead.listing,
-        "contacts": contacts,
+        "channels": delivery.channels_now(purchase),
+        "asked": getattr(purchase, "return_request", None),
+        "may_return_until": selectors.return_window_ends(purchase),
+        "now": clock.now(),
+    }
+    if purchase.claim.state == Claim.State.SOLD:
+        context |= _contact(request, purchase)
+    return page(request, "marketplace/purchase_detail.html", context)
+
+
+def _contact(request: MemberRequest, purchase: Purchase) -> dict[str, object]:
+    record = delivery.public_record(purchase)
+    return {
+        "contacts": delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk),
         "record": record,
         "post_address": dict(record).get(delivery.POST_ADDRESS),
     }
-    return page(request, "marketplace/purchase_detail.html", context)

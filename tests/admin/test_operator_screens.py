@@ -14,7 +14,8 @@ from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
 from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Source, SourceRight
 from marketplace import services
-from marketplace.models import Claim
+from marketplace.models import Claim, ReturnEvidence, ReturnPolicy
+from marketplace.return_rules import Reason
 from pricing.models import Demand, PricePolicy
 from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
 from tests.back_office import SCREENS
@@ -44,7 +45,10 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     grant(alice, 50)
     sold = make_lead()
     services.hold_lead(lead_id=sold.pk, buyer=alice)
-    services.check_out(buyer=alice, idempotency_key="k")
+    [bought] = services.check_out(buyer=alice, idempotency_key="k")
+    asked = services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.WRONG_NUMBER)
+    ReturnEvidence.objects.create(of_return=asked, media_type="text/plain", size_bytes=9, stored_as="evidence/0")
+    ReturnPolicy.objects.create(name="Now")
     waiting = make_doubtful(address_line=f"{HOUSE_NUMBER} Hidden Creek Road")
     sighting = waiting.observations.get()
     assert waiting.address_line.startswith(HOUSE_NUMBER), "else no screen could betray it"

@@ -17,7 +17,8 @@ PUBLIC_FIELDS = {
     "id", "kind", "tier", "quality_score", "city", "state_code", "zip_code", "street", "latitude", "longitude",
     "property_type", "beds", "baths", "area_sqft", "asking_price_cents", "price_period", "summary", "image_count",
     "source_name", "right_basis", "reasons", "posted_at", "first_seen_at", "listed_at", "copies", "copies_left",
-    "list_price_credits", "price_credits", "offer", "until", "waitlist_length", "waitlist_place", "turn_until",
+    "returned_copies", "list_price_credits", "price_credits", "offer", "until", "waitlist_length", "waitlist_place",
+    "turn_until",
 }  # fmt: skip
 
 

@@ -34,6 +34,9 @@ MEMBERS_ONLY = [
     ("post", "cart/checkout/"),
     ("get", "purchases/"),
     ("get", "purchases/{lead}/"),
+    ("get", "purchases/{lead}/return/"),
+    ("post", "purchases/{lead}/return/"),
+    ("post", "purchases/{lead}/return/appeal/"),
     ("get", "credits/"),
     ("get", "credits/entries/"),
 ]

@@ -13,6 +13,7 @@ from leads.models import Consent, Contact, Lead, Observation
 from marketplace import services as marketplace
 from marketplace.errors import LeadUnavailable, LeadWithdrawn
 from marketplace.models import Claim, LeadSlot, Listing, Purchase
+from marketplace.return_rules import Reason
 from scraping import submissions
 from scraping.models import Submission
 from tests.security.conftest import visitor
@@ -304,11 +305,12 @@ def test_two_agents_named_are_two_copies_and_no_third(client, alice, charlie, gr
 
 
 def test_without_the_guard_a_copy_too_many_gets_in(client, alice, charlie, grant):
-    """The break-in: both guards dropped, a second agent buys what was promised to one."""
+    """The break-in: the guards dropped, a second agent buys what was promised to one."""
     lead = confirmed_lead(client)
     buy(lead, alice, grant)
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER slots_within_consent ON marketplace_leadslot")
+        cursor.execute("DROP TRIGGER sold_again_after_a_return ON marketplace_leadslot")
     LeadSlot.objects.create(lead=lead, number=2)
     Listing.objects.filter(lead=lead).update(copies=2, copies_left=1)
     with pytest.raises(LeadUnavailable, match="As many agents as its owner agreed"):
@@ -321,11 +323,12 @@ def test_without_the_guard_a_copy_too_many_gets_in(client, alice, charlie, grant
     assert Claim.objects.filter(lead=lead, state="sold").count() == 2
 
 
-def test_a_returned_copy_counts_for_ever(client, alice, grant):
+def test_a_returned_copy_counts_for_ever(client, alice, grant, olga):
     lead = confirmed_lead(client)
-    claim = buy(lead, alice, grant).claim
-    claim.state = Claim.State.RETURNED
-    claim.save(update_fields=["state"])
+    bought = buy(lead, alice, grant)
+    asked = marketplace.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.OUT_OF_AREA)
+    marketplace.decide_return(return_id=asked.pk, is_accepted=True, says="So it is.", actor_id=olga.pk)
+    claim = bought.claim
 
     with pytest.raises(IntegrityError, match="no further copy"), transaction.atomic():
         LeadSlot.objects.create(lead=lead, number=2, replaces=claim.slot)

@@ -15,6 +15,8 @@ from django.urls import reverse
 
 from aiqleads.core import alerts
 from leads.models import DoubtfulPair, Lead, Merge
+from marketplace import services
+from marketplace.return_rules import Reason
 from scraping.models import FileImport, SavedPage, SupplierKey
 from tests.back_office import SCREENS
 from tests.conftest import at_length
@@ -44,6 +46,10 @@ def olgas(olga) -> Client:
 def everything_there(lead, make_lead, alice, grant) -> None:
     """At least one row behind every form."""
     grant(alice, 50)
+    sold = make_lead()
+    services.hold_lead(lead_id=sold.pk, buyer=alice)
+    [bought] = services.check_out(buyer=alice, idempotency_key="k")
+    services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.WRONG_NUMBER)
     first, second = sorted((lead, make_lead()), key=lambda item: item.pk)
     DoubtfulPair.objects.create(first=first, second=second, points=20)
     Merge.objects.create(winner=first, loser=second, before={})

@@ -1,0 +1,214 @@
+"""Purchases that come back: asked for, decided by our records or by people, credited, and sold again where fair.
+
+Accepted means credited: journal, claim, copy and return change in one transaction or not at all. Locks are taken in
+the order of docs/subsystems/locking.md; the organisation's row first, so that its returns are counted one by one.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from accounts.models import Membership, Organisation
+from aiqleads.core import audit, clock, events, transactions
+from aiqleads.core.postgres import violated_constraint
+from billing import services as billing
+from leads.models import Contact, Lead
+from leads.objections import note_objection
+from marketplace import errors, evidence, return_rules, selectors
+from marketplace.events import LeadListed, LeadReturned, ReturnDecided
+from marketplace.evidence import Exhibit
+from marketplace.models import Claim, LeadSlot, Listing, Purchase, Return, ReturnEvidence
+from marketplace.return_rules import OWN_GROUNDS, SOLD_AGAIN, Reason
+from marketplace.services.closing import close
+
+OBJECTIONS: Final = {
+    Reason.WRONG_NUMBER: Contact.Objection.WRONG_NUMBER,
+    Reason.NOT_THE_OWNER: Contact.Objection.NOT_THE_OWNER,
+    Reason.DO_NOT_CONTACT: Contact.Objection.DO_NOT_CONTACT,
+}
+"""What an accepted return says of the contact itself, wherever it stands."""
+
+
+def request_return(
+    *, purchase_id: UUID, buyer: Membership, reason: Reason, explanation: str = "", exhibits: Sequence[Exhibit] = ()
+) -> Return:
+    """Ask for a purchase to be credited: accepted at once where our own records prove it, else a person decides.
+
+    :raises Purchase.DoesNotExist: their organisation has none such
+    :raises NotABuyer | ReturnWindowOver | ReturnedBefore: as they say; no file is kept
+    """
+    kept = [evidence.keep(exhibit) for exhibit in exhibits]
+    try:
+        return _request(purchase_id=purchase_id, buyer=buyer, reason=reason, explanation=explanation, kept=kept)
+    except BaseException:
+        evidence.drop(kept)
+        raise
+
+
+@transactions.write
+def _request(
+    *, purchase_id: UUID, buyer: Membership, reason: Reason, explanation: str, kept: Sequence[ReturnEvidence]
+) -> Return:
+    if not buyer.is_buyer:
+        raise errors.NotABuyer("Your role lets you look at purchases, not return them.")
+    Organisation.objects.select_for_update(no_key=True).get(pk=buyer.organisation_id)
+    purchase = _locked(Purchase.objects.filter(organisation=buyer.organisation_id).get(pk=purchase_id))
+    rate = selectors.return_rate(
+        organisation_id=buyer.organisation_id, terms=selectors.return_terms(at=purchase.bought_at)
+    )
+    with _refusals():
+        asked = Return.objects.create(
+            purchase=purchase,
+            membership=buyer,
+            reason=reason,
+            explanation=explanation,
+            person_because=rate.explanation if rate.is_beyond_cap else "",
+        )
+    for exhibit in kept:
+        exhibit.of_return = asked
+    ReturnEvidence.objects.bulk_create(kept)
+    proof = "" if rate.is_beyond_cap else return_rules.proof(reason, selectors.return_facts(purchase))
+    if proof:
+        _accept(asked, ground=reason, says=proof)
+    return asked
+
+
+@transactions.write
+def appeal_return(*, purchase_id: UUID, buyer: Membership, explanation: str) -> Return:
+    """Have a refused return looked at once more, by a person.
+
+    :raises Return.DoesNotExist: their organisation has no return of such a purchase
+    :raises NotABuyer | ReturnNotAppealable: as they say
+    """
+    if not buyer.is_buyer:
+        raise errors.NotABuyer("Your role lets you look at purchases, not return them.")
+    theirs = Return.objects.filter(purchase__organisation=buyer.organisation_id)
+    asked = theirs.select_for_update(of=("self",)).get(purchase=purchase_id)
+    asked.state, asked.appeal, asked.appealed_at = Return.State.APPEALED, explanation, clock.now()
+    with _refusals():
+        asked.save(update_fields=["state", "appeal", "appealed_at"])
+    asked.refresh_from_db(fields=["appealed_at"])
+    return asked
+
+
+@transactions.write
+def decide_return(*, return_id: UUID, is_accepted: bool, says: str, actor_id: int) -> Return:
+    """Accept or refuse an open return on an operator's word.
+
+    :param says: why, in words for the buyer
+    :raises ReturnDecided: somebody else was faster
+    """
+    asked = _locked_return(return_id)
+    if not asked.is_open:
+        raise errors.ReturnDecided("This return has been decided already.")
+    before = asked.state
+    if is_accepted:
+        _accept(asked, ground=Reason(asked.reason), says=says, actor_id=actor_id)
+    else:
+        _decide(asked, Return.State.REFUSED, says=says, actor_id=actor_id)
+    action = "return.accepted" if is_accepted else "return.refused"
+    audit.record(actor_id=actor_id, action=action, subject=asked, state=[before, asked.state], reason=says)
+    return asked
+
+
+@transactions.write
+def credit_purchase(*, purchase_id: UUID, ground: Reason, arose_at: datetime, says: str) -> Return | None:
+    """Credit a purchase that nobody had to claim, on one of ``OWN_GROUNDS``. Safe to run again.
+
+    :param arose_at: when the ground came up; all but the same home count within the window for returns alone
+    :return: None where it was credited before or the window was over by then
+    """
+    if ground not in OWN_GROUNDS:
+        raise ValueError(f"{ground} is for buyers to claim")
+    purchase = _locked(Purchase.objects.get(pk=purchase_id))
+    is_late = ground != Reason.SAME_HOME and arose_at > selectors.return_window_ends(purchase)
+    if purchase.claim.state != Claim.State.SOLD or is_late:
+        return None
+    asked = Return.objects.select_for_update(of=("self",)).filter(purchase=purchase).first()
+    if asked is None:
+        asked = Return.objects.create(purchase=purchase, reason=ground, explanation="", arose_at=arose_at)
+    asked.purchase = purchase
+    _accept(asked, ground=ground, says=says)
+    return asked
+
+
+def _locked(purchase: Purchase) -> Purchase:
+    """Lock the lead, its offer and the claim of a purchase, in this order."""
+    purchase.lead = Lead.objects.select_for_update(no_key=True).get(pk=purchase.lead_id)
+    list(Listing.objects.locked([purchase.lead_id]))
+    purchase.claim = Claim.objects.filter(pk=purchase.claim_id).select_related("lead").locked().get()
+    return purchase
+
+
+def _locked_return(return_id: UUID) -> Return:
+    purchase = _locked(Purchase.objects.get(return_request=return_id))
+    asked = Return.objects.select_for_update(of=("self",)).get(pk=return_id)
+    asked.purchase = purchase
+    return asked
+
+
+def _accept(asked: Return, *, ground: Reason, says: str, actor_id: int | None = None) -> None:
+    claim = asked.purchase.claim
+    asked.journal = billing.reverse_journal(
+        journal_id=cast("UUID", claim.journal_id), key=f"return:{claim.pk}", memo=f"Returned: {claim.lead}"
+    )
+    claim.state = Claim.State.RETURNED
+    claim.save(update_fields=["state"])
+    LeadSlot.objects.filter(pk=claim.slot_id).update(closed_at=clock.Now())
+    asked.ground = ground
+    _decide(asked, Return.State.ACCEPTED, says=says, actor_id=actor_id)
+    if ground in SOLD_AGAIN:
+        _sell_again(claim)
+    elif ground != Reason.SAME_HOME:
+        _close_offer(claim, ground)
+    if ground in OBJECTIONS:
+        note_objection(lead_id=claim.lead.merged_into_id or claim.lead_id, objection=OBJECTIONS[ground])
+    events.publish(LeadReturned(lead_id=claim.lead_id, claim_id=claim.pk, ground=ground.value))
+
+
+def _decide(asked: Return, state: Return.State, *, says: str, actor_id: int | None) -> None:
+    asked.state, asked.decision, asked.decided_by_id = state, says[:300], actor_id
+    asked.decided_at = clock.now()
+    with _refusals():
+        asked.save(update_fields=["state", "decision", "decided_by", "decided_at", "ground", "journal"])
+    asked.refresh_from_db(fields=["decided_at"])
+    events.publish(ReturnDecided(return_id=asked.pk))
+
+
+def _sell_again(claim: Claim) -> None:
+    """Put a copy in the place of the returned one, where the lead is not another's home and its owner agreed."""
+    slots = LeadSlot.objects.filter(lead=claim.lead_id)
+    number = slots.aggregate(last=Max("number"))["last"] + 1
+    try:
+        with transaction.atomic():
+            LeadSlot.objects.create(lead_id=claim.lead_id, number=number, replaces_id=claim.slot_id)
+    except IntegrityError as error:
+        if violated_constraint(error) not in {"slots_within_consent", "slot_replaces_a_returned_one"}:
+            raise
+        return
+    if Listing.objects.offered().filter(pk=claim.lead_id).exists():
+        events.publish(LeadListed(lead_id=claim.lead_id))
+
+
+def _close_offer(claim: Claim, ground: Reason) -> None:
+    """Whatever was wrong is wrong for every copy: nobody buys another."""
+    close(Listing.objects.get(pk=claim.lead_id), reason=ground.label.lower())
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn a guard's refusal into the marketplace's own."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        guard = violated_constraint(error)
+        if guard not in errors.RETURN_REFUSALS:
+            raise
+        refusal, says = errors.RETURN_REFUSALS[guard]
+        raise refusal(says) from error
