@@ -1,5 +1,6 @@
 """Public reads of the ledger."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -17,6 +18,12 @@ def balance_credits(organisation_id: UUID) -> int:
         .first()
     )
     return balance or 0
+
+
+def balance_after(journal_ids: Collection[UUID]) -> int:
+    """Whole credits that the wallet held when the last of these journals, at least one, was posted to it."""
+    entries = Entry.objects.filter(journal__in=journal_ids, account__code="wallet")
+    return int(entries.order_by("-id").values_list("balance_after", flat=True)[0] or 0)
 
 
 def credits_in_wallets() -> int:

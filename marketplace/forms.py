@@ -141,6 +141,7 @@ class CheckoutForm(forms.Form):
     """The cart as its buyer saw it, and the token that makes a second click harmless."""
 
     idempotency_key = forms.UUIDField(error_messages={"required": "Reload the cart and try again."})
+    total_credits = forms.IntegerField(min_value=1, error_messages={"required": "Reload the cart and try again."})
     lines = forms.CharField(max_length=4_000, error_messages={"required": "You are holding no lead."})
 
     def clean_lines(self) -> list[UUID]:

@@ -1,12 +1,13 @@
 """Offers, copies, claims and purchases. What they promise is defended by triggers (migration 0002)."""
 
-from marketplace.models.claims import Cart, CheckoutReply, Claim
+from marketplace.models.claims import GIVEN_BACK, Cart, CheckoutReply, Claim
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
 from marketplace.models.returns import Return, ReturnEvidence, ReturnPolicy
 from marketplace.models.waiting import WaitlistEntry
 
 __all__ = [
+    "GIVEN_BACK",
     "Cart",
     "CheckoutReply",
     "Claim",

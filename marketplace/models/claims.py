@@ -18,6 +18,8 @@ from marketplace.models.offers import LeadSlot
 from marketplace.querysets import ClaimQuerySet
 from pricing.models import Quote
 
+GIVEN_BACK: Final = "given back"
+"""The reason of a release by the holder; any other reason is the marketplace's."""
 SET_BY_TRIGGER: Final = Cast(Value("empty"), DateTimeRangeField())
 
 
@@ -108,6 +110,17 @@ class Claim(models.Model):
         """When a hold ends or ended; not asked of a sale, which never ends."""
         end: datetime = self.during.upper
         return end
+
+    @property
+    def why_ended(self) -> str:
+        """Why a hold that ended did, in a sentence."""
+        if self.state in {self.State.SOLD, self.State.RETURNED}:
+            return "You have bought it already."
+        if self.state == self.State.HELD:
+            return f"The hold ended at {self.until:%H:%M:%S} UTC."
+        if self.release_reason == GIVEN_BACK:
+            return "You gave it back."
+        return f"It is no longer offered: {self.release_reason}."
 
 
 class CheckoutReply(models.Model):

@@ -13,7 +13,7 @@ from marketplace.selectors.offers import (
     quote_page,
     search,
 )
-from marketplace.selectors.purchases import access_purchase, bought_lead, purchase_page, purchases
+from marketplace.selectors.purchases import Receipt, access_purchase, bought_lead, purchase_page, purchases, receipt
 from marketplace.selectors.returns import (
     return_facts,
     return_findings,
@@ -33,6 +33,7 @@ __all__ = [
     "CartView",
     "Figures",
     "Queue",
+    "Receipt",
     "access_purchase",
     "bought_lead",
     "cart",
@@ -47,6 +48,7 @@ __all__ = [
     "queues",
     "quote_history",
     "quote_page",
+    "receipt",
     "return_facts",
     "return_findings",
     "return_queue",

@@ -1,8 +1,8 @@
 """Reads of what a member holds."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db.models import F
 from accounts.models import Membership
 from aiqleads.core import clock
 from billing import selectors as billing
-from marketplace.models import Claim, Listing
+from marketplace.models import GIVEN_BACK, Claim, Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,12 @@ class CartView:
     def live_items(self) -> list[CartItem]:
         return [item for item in self.items if item.is_live]
 
+    def only(self, claim_ids: Collection[str]) -> "CartView":
+        """The same cart with those lines alone that ``claim_ids`` belong to."""
+        asked = {str(claim_id) for claim_id in claim_ids}
+        items = [item for item in self.items if asked & {str(claim.pk) for claim in item.claims}]
+        return replace(self, items=items)
+
     @property
     def total_credits(self) -> int:
         return sum(item.price_credits for item in self.live_items)
@@ -77,7 +83,8 @@ class CartView:
 def cart(buyer: Membership) -> CartView:
     """The member's cart as it is now."""
     claims = (
-        Claim.objects.filter(membership=buyer, state=Claim.State.HELD)
+        Claim.objects.filter(membership=buyer, state__in=[Claim.State.HELD, Claim.State.RELEASED])
+        .exclude(release_reason=GIVEN_BACK)
         .filter(during__startswith__gte=F("cart__started_at"))
         .select_related("lead__listing", "slot")
         .order_by("slot__number")
@@ -101,11 +108,12 @@ def cart_items(claims: Iterable[Claim], now: datetime) -> list[CartItem]:
 
 def _cart_item(bundle: list[Claim], now: datetime) -> CartItem:
     claim = bundle[0]
+    is_live = claim.state == Claim.State.HELD and claim.until > now
     return CartItem(
         claims=bundle,
         listing=claim.lead.listing,
-        is_live=claim.until > now,
-        may_extend=now < claim.until < claim.max_until,
+        is_live=is_live,
+        may_extend=is_live and claim.until < claim.max_until,
     )
 
 

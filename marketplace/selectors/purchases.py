@@ -1,5 +1,7 @@
 """Reads of what an organisation bought."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -7,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import Membership
 from aiqleads.core import keyset
 from aiqleads.core.keyset import Ordering, Page
+from billing import selectors as billing
 from leads.models import Contact
 from marketplace.models import Claim, Purchase
 from marketplace.selectors.offers import PAGE_SIZE
@@ -32,6 +35,32 @@ def purchase_page(buyer: Membership, *, cursor: str | None = None, size: int = P
     """
     newest = Ordering(field="bought_at", is_descending=True)
     return keyset.page(purchases(buyer), ordering=newest, cursor=cursor, size=size)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one checkout cost, and the wallet around it."""
+
+    purchases: list[Purchase]
+    total_credits: int
+    balance_after_credits: int
+
+    @property
+    def balance_before_credits(self) -> int:
+        return self.balance_after_credits + self.total_credits
+
+
+def receipt(*, buyer: Membership, bought: Sequence[Purchase]) -> Receipt:
+    """The receipt of what one checkout bought, at least one purchase; asked again, it says the same."""
+    rows = purchases(buyer).filter(pk__in=[purchase.pk for purchase in bought])
+    found = list(rows.order_by("lead_id", "claim__slot__number"))
+    return Receipt(
+        purchases=found,
+        total_credits=sum(purchase.price_credits for purchase in found),
+        balance_after_credits=billing.balance_after(
+            [journal for purchase in found if (journal := purchase.claim.journal_id)]
+        ),
+    )
 
 
 def access_purchase(*, viewer: Membership, purchase_id: UUID) -> Purchase:

@@ -16,9 +16,12 @@ class AddItemSerializer(serializers.Serializer[Any]):
 
 
 class CheckOutSerializer(serializers.Serializer[Any]):
-    """Which items of the cart to buy; without ``items`` everything that is held."""
+    """Which items of the cart to buy, and the total that was shown; without ``items`` everything that is held."""
 
     items = serializers.ListField(child=serializers.UUIDField(), required=False, min_length=1, max_length=100)
+    total_credits = serializers.IntegerField(
+        required=False, min_value=1, help_text="The purchase is refused (409) when it would cost another sum."
+    )
 
 
 class HoldSerializer(serializers.Serializer[Any]):

@@ -68,6 +68,8 @@ class ReceiptSerializer(serializers.Serializer[Any]):
 
     purchases = PurchaseSerializer(many=True)
     total_credits = serializers.IntegerField()
+    balance_before_credits = serializers.IntegerField()
+    balance_after_credits = serializers.IntegerField()
 
 
 class UnlockedContactSerializer(serializers.Serializer[Any]):

@@ -1,35 +1,49 @@
-"""Buying what is held: every line or none, once per Idempotency-Key."""
+"""Buying what is held: every line or none, at the total that was shown, once per Idempotency-Key."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from accounts.models import Membership
 from aiqleads.core import events, transactions
+from aiqleads.core.refusals import Refusal
 from billing import services as billing
+from billing.models import Journal
 from marketplace import delivery, errors
 from marketplace.events import LeadSold
 from marketplace.models import Cart, CheckoutReply, Claim, Listing, Purchase
 from marketplace.services.holding import locked_cart, refusals, require_buyer
 
+R = TypeVar("R", bound=Refusal)
+
 
 @transactions.write
 def check_out(
-    *, buyer: Membership, idempotency_key: str, claim_ids: Sequence[UUID] | None = None
+    *,
+    buyer: Membership,
+    idempotency_key: str,
+    claim_ids: Sequence[UUID] | None = None,
+    total_credits: int | None = None,
 ) -> list[Purchase]:
     """Buy the cart: every line or none. The same key again answers as it did the first time.
 
     :param claim_ids: a claim of each line that the buyer was shown; None buys whatever is held
-    :raises HoldExpired: a shown line is no longer held; nothing is charged
-    :raises CartEmpty | InsufficientCredits | LeadWithdrawn | IdempotencyKeyReused: as they say
+    :param total_credits: the sum that the buyer was shown; None where none was
+    :raises HoldExpired | LeadWithdrawn | LeadUnavailable: a line is lost and nothing is charged; the fact ``lost``
+        says which lines and why, ``left`` which ones could be bought instead and for how much
+    :raises CartChanged: the lines cost another sum than the one shown
+    :raises CartEmpty | InsufficientCredits | IdempotencyKeyReused: as they say
     """
     require_buyer(buyer)
     cart = locked_cart(buyer)
-    request_hash = _request_hash(claim_ids)
+    request_hash = _request_hash(claim_ids, total_credits)
     reply = CheckoutReply.objects.filter(membership=buyer, key=idempotency_key).first()
     if reply:
         return _replayed(reply, request_hash)
     claims = _lines(cart, claim_ids)
+    _require_total(claims, total_credits)
     purchases = _buy(claims, buyer)
     CheckoutReply.objects.create(
         membership=buyer,
@@ -43,23 +57,61 @@ def check_out(
 def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
     lead_ids = list(Claim.objects.live().filter(cart=cart).values_list("lead_id", flat=True))
     list(Listing.objects.locked(lead_ids))
-    claims = list(Claim.objects.live().filter(cart=cart).select_related("lead").locked())
-    if claim_ids is not None:
-        shown = set(claim_ids)
-        if shown - {claim.pk for claim in claims}:
-            raise errors.HoldExpired(_why_ended(cart, shown))
-        bundles = {claim.bundle for claim in claims if claim.pk in shown}
-        claims = [claim for claim in claims if claim.bundle in bundles]
+    live = list(Claim.objects.live().filter(cart=cart).select_related("lead").locked())
+    claims = live if claim_ids is None else _bundles_of(live, claim_ids)
+    if claim_ids is not None and set(claim_ids) - {claim.pk for claim in claims}:
+        raise _ended(cart, set(claim_ids), claims)
     if not claims:
         raise errors.CartEmpty("You are holding no lead.")
     return claims
 
 
-def _why_ended(cart: Cart, shown: set[UUID]) -> str:
-    bought = Claim.objects.filter(cart=cart, pk__in=shown, state=Claim.State.SOLD).count()
-    if bought == len(shown):
-        return "You have bought these leads already, and nothing was charged again. See your purchases."
-    return "A hold in your cart has ended. Nothing was charged; look at the cart again."
+def _bundles_of(live: list[Claim], claim_ids: Sequence[UUID]) -> list[Claim]:
+    """Those of ``live`` that share a bundle with one of ``claim_ids``."""
+    bundles = {claim.bundle for claim in live if claim.pk in claim_ids}
+    return [claim for claim in live if claim.bundle in bundles]
+
+
+def _ended(cart: Cart, shown: set[UUID], left: list[Claim]) -> errors.HoldExpired:
+    ended = {claim.pk: claim for claim in Claim.objects.filter(cart=cart, pk__in=shown)}
+    lost = [LostLine.of(ended.get(pk), pk) for pk in sorted(shown - {claim.pk for claim in left})]
+    if all(pk in ended and ended[pk].state == Claim.State.SOLD for pk in shown):
+        says = "You have bought these leads already, and nothing was charged again. See your purchases."
+    else:
+        says = "A hold in your cart has ended. Nothing was charged; look at the cart again."
+    return _telling(errors.HoldExpired(says), lost, left)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostLine:
+    """A line of a checkout that cannot be bought, and why, in a sentence."""
+
+    item: str
+    lead: str | None
+    why: str
+
+    @classmethod
+    def of(cls, claim: Claim | None, claim_id: UUID, why: str = "") -> "LostLine":
+        """The line that ``claim_id`` stood for; ``claim`` is None when it is none of this cart's."""
+        if claim is None:
+            return cls(item=str(claim_id), lead=None, why="It is not in your cart.")
+        return cls(item=str(claim_id), lead=str(claim.lead_id), why=why or claim.why_ended)
+
+
+def _telling(refusal: R, lost: list[LostLine], left: list[Claim]) -> R:
+    """``refusal`` with what was lost, and what could be bought without it."""
+    rest = {"items": [str(claim.pk) for claim in left], "total_credits": sum(claim.price_credits for claim in left)}
+    refusal.facts |= {"lost": [asdict(line) for line in lost], "left": rest}
+    return refusal
+
+
+def _require_total(claims: list[Claim], shown_credits: int | None) -> None:
+    total_credits = sum(claim.price_credits for claim in claims)
+    if shown_credits not in {None, total_credits}:
+        raise errors.CartChanged(
+            f"This costs {total_credits} credits, not the {shown_credits} that were shown. Nothing was charged.",
+            total_credits=total_credits,
+        )
 
 
 def _buy(claims: list[Claim], buyer: Membership) -> list[Purchase]:
@@ -68,13 +120,24 @@ def _buy(claims: list[Claim], buyer: Membership) -> list[Purchase]:
         for claim in claims
     ]
     journals = billing.post_sales(organisation_id=buyer.organisation_id, sales=sales)
-    purchases = []
+    purchases, refused = [], {}
     for claim, journal in zip(claims, journals, strict=True):
-        claim.state, claim.journal = Claim.State.SOLD, journal
-        with refusals(claim.lead_id):
-            claim.save(update_fields=["state", "journal"])
-        purchases.append(_record_purchase(claim, buyer))
+        try:
+            purchases.append(_sell(claim, journal, buyer))
+        except Refusal as refusal:  # the others are tried too, so that the answer names every lost line
+            refused[claim] = refusal
+    if refused:
+        lost = [LostLine.of(claim, claim.pk, refusal.detail) for claim, refusal in refused.items()]
+        torn = {claim.bundle for claim in refused}
+        raise _telling(next(iter(refused.values())), lost, [claim for claim in claims if claim.bundle not in torn])
     return purchases
+
+
+def _sell(claim: Claim, journal: Journal, buyer: Membership) -> Purchase:
+    claim.state, claim.journal = Claim.State.SOLD, journal
+    with refusals(claim.lead_id):
+        claim.save(update_fields=["state", "journal"])
+    return _record_purchase(claim, buyer)
 
 
 def _record_purchase(claim: Claim, buyer: Membership) -> Purchase:
@@ -96,6 +159,7 @@ def _replayed(reply: CheckoutReply, request_hash: str) -> list[Purchase]:
     return list(Purchase.objects.filter(pk__in=reply.purchase_ids).order_by("lead_id"))
 
 
-def _request_hash(claim_ids: Sequence[UUID] | None) -> str:
+def _request_hash(claim_ids: Sequence[UUID] | None, total_credits: int | None) -> str:
     lines = "everything" if claim_ids is None else ",".join(sorted(map(str, claim_ids)))
-    return hashlib.sha256(lines.encode()).hexdigest()
+    asked = lines if total_credits is None else f"{lines} for {total_credits}"
+    return hashlib.sha256(asked.encode()).hexdigest()

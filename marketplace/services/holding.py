@@ -17,11 +17,9 @@ from aiqleads.core import clock, events, transactions
 from aiqleads.core.postgres import violated_constraint
 from marketplace import errors
 from marketplace.events import LeadHeld, LeadReleased
-from marketplace.models import Cart, Claim, LeadSlot, Listing
+from marketplace.models import GIVEN_BACK, Cart, Claim, LeadSlot, Listing
 from marketplace.selectors.waiting import NOBODY_WAITS, queues
 
-GIVEN_BACK: Final = "given back"
-"""The reason of a release by the holder; any other reason is the marketplace's."""
 HOLDS_ONE_COPY: Final = (
     "You are holding one copy of this lead. Buy it, or give it back and hold all copies after ten minutes."
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import MemberRequest, member_required
+from accounts.models import Membership
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 from marketplace import errors, selectors, services
 from marketplace.forms import CheckoutForm
+from marketplace.models import Purchase
 from marketplace.views.parts import page
 
 P = ParamSpec("P")
@@ -31,15 +33,26 @@ def cart(request: MemberRequest) -> HttpResponse:
 
 def _cart(request: MemberRequest, *, refusal: Refusal | None = None, says: str = "") -> HttpResponse:
     shown = selectors.cart(request.membership)
+    facts = refusal.facts if refusal else {}
+    paying = shown.only(facts["left"]["items"]) if "left" in facts else shown
     context = {
         "cart": shown,
-        "lines": ",".join(str(item.claim.pk) for item in shown.live_items),
+        "paying": paying,
+        "lost": _lost(facts, shown),
+        "lines": ",".join(str(item.claim.pk) for item in paying.live_items),
         "idempotency_key": uuid4(),
         "refusal": refusal,
         "says": says,
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return page(request, "marketplace/cart.html", context, parts=("cart",), status=status)
+
+
+def _lost(facts: dict[str, Any], shown: selectors.CartView) -> list[tuple[selectors.CartItem | None, str]]:
+    """Each line that a refused checkout names as lost, once, with why; None for one that the cart does not show."""
+    items = {str(claim.pk): item for item in shown.items for claim in item.claims}
+    lost = [(items.get(line["item"]), line["why"]) for line in facts.get("lost", [])]
+    return [line for number, line in enumerate(lost) if line not in lost[:number]]
 
 
 def cart_action(change: Callable[Concatenate[MemberRequest, P], str]) -> Callable[..., HttpResponse]:
@@ -87,10 +100,17 @@ def checkout(request: MemberRequest) -> HttpResponse:
             buyer=request.membership,
             idempotency_key=str(form.cleaned_data["idempotency_key"]),
             claim_ids=form.cleaned_data["lines"],
+            total_credits=form.cleaned_data["total_credits"],
         )
     except (Refusal, LockTimeout) as error:
         return _cart(request, refusal=errors.as_refusal(error))
-    messages.success(request, "Paid. The contact is open to you below." if len(bought) == 1 else "Paid.")
+    messages.success(request, _receipt(request.membership, bought))
     if len(bought) == 1:
         return redirect("marketplace:purchase_detail", bought[0].pk)
     return redirect("marketplace:purchase_list")
+
+
+def _receipt(buyer: Membership, bought: list[Purchase]) -> str:
+    paid = selectors.receipt(buyer=buyer, bought=bought)
+    says = f"Paid {paid.total_credits} credits: your balance was {paid.balance_before_credits} and is now "
+    return f"{says}{paid.balance_after_credits}."

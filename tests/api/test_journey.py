@@ -75,6 +75,7 @@ def test_every_copy_is_held_as_one_item_and_each_is_a_purchase(alice_api, alice,
     assert (held["copies"], held["price_credits"]) == (2, 20)
     assert (item["id"], item["copies"], item["price_credits"]) == (held["id"], 2, 20)
     assert [one["price_credits"] for one in receipt["purchases"]] == [10, 10]
+    assert (receipt["balance_before_credits"], receipt["balance_after_credits"]) == (25, 5)
     assert billing.balance_credits(alice.organisation_id) == 5
 
 

@@ -240,6 +240,33 @@ def test_an_expired_hold_is_neither_bought_nor_released_nor_extended(alice, alic
     assert billing.balance_credits(alice.organisation_id) == 25
 
 
+def test_a_checkout_that_lost_a_line_says_which_and_sells_the_rest(alice, alice_api, grant, make_lead, clock):
+    grant(alice, 50)
+    lost = add(alice_api, make_lead().pk).json()
+    clock.advance(minutes=3)
+    kept = add(alice_api, make_lead(price_credits=12).pk).json()
+    clock.advance(minutes=2)
+    asked = {"items": [lost["id"], kept["id"]], "total_credits": 22}
+
+    body = assert_problem(check_out(alice_api, "all", asked), 422, "hold_expired")
+    rest = check_out(alice_api, "rest", body["left"])
+
+    assert [(line["item"], line["lead"]) for line in body["lost"]] == [(lost["id"], lost["lead_id"])]
+    assert body["left"] == {"items": [kept["id"]], "total_credits": 12}
+    assert rest.status_code == 201
+    assert rest.json()["balance_after_credits"] == 38
+
+
+def test_another_total_than_the_one_shown_is_not_charged(alice, alice_api, grant, lead):
+    grant(alice, 50)
+    add(alice_api, lead.pk)
+
+    body = assert_problem(check_out(alice_api, "k", {"total_credits": 9}), 409, "cart_changed")
+
+    assert body["total_credits"] == 10
+    assert billing.balance_credits(alice.organisation_id) == 50
+
+
 def test_a_hold_is_given_back_once(alice_api, lead):
     item = add(alice_api, lead.pk).json()
 
@@ -379,5 +406,5 @@ def add(client, lead_id):
     return client.post("/api/v1/cart/items/", {"lead": str(lead_id)}, format="json")
 
 
-def check_out(client, key):
-    return client.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY=key)
+def check_out(client, key, body=None):
+    return client.post("/api/v1/cart/checkout/", body, format="json", HTTP_IDEMPOTENCY_KEY=key)

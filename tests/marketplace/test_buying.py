@@ -1,5 +1,7 @@
 """Checkout: every line or none, at the price that was held, once."""
 
+from uuid import UUID
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -8,7 +10,7 @@ from billing import selectors as billing
 from billing.errors import InsufficientCredits
 from billing.models import Entry, Journal
 from leads.models import Contact, Lead
-from marketplace import delivery, errors, services
+from marketplace import delivery, errors, offering, selectors, services
 from marketplace.models import Claim, Listing, Purchase
 from pricing.models import Quote
 
@@ -172,3 +174,84 @@ def test_the_books_balance_after_sales(make_lead, alice, grant):
         30,
         20,
     ]
+
+
+def hold_each(leads, buyer) -> list[Claim]:
+    return [services.hold_lead(lead_id=lead.pk, buyer=buyer) for lead in leads]
+
+
+def test_a_lost_line_is_named_with_what_is_left_and_the_rest_can_be_bought(make_lead, alice, grant, clock):
+    grant(alice, 50)
+    [early] = hold_each([make_lead(price_credits=12)], alice)
+    clock.advance(minutes=3)
+    kept = hold_each([make_lead(), make_lead()], alice)
+    clock.advance(minutes=2)
+
+    with pytest.raises(errors.HoldExpired) as refusal:
+        services.check_out(buyer=alice, idempotency_key="all", claim_ids=[early.pk, *(one.pk for one in kept)])
+    facts = refusal.value.facts
+    charged = 50 - billing.balance_credits(alice.organisation_id)
+    bought = services.check_out(
+        buyer=alice,
+        idempotency_key="rest",
+        claim_ids=[UUID(item) for item in facts["left"]["items"]],
+        total_credits=facts["left"]["total_credits"],
+    )
+
+    why = f"The hold ended at {early.until:%H:%M:%S} UTC."
+    assert facts["lost"] == [{"item": str(early.pk), "lead": str(early.lead_id), "why": why}]
+    assert facts["left"]["total_credits"] == 20
+    assert charged == 0
+    assert {purchase.claim_id for purchase in bought} == {one.pk for one in kept}
+    assert billing.balance_credits(alice.organisation_id) == 30
+
+
+def test_every_lead_that_was_withdrawn_is_named(make_lead, alice, grant):
+    grant(alice, 50)
+    withdrawn, also_withdrawn, fine = hold_each([make_lead(), make_lead(), make_lead()], alice)
+    gone = [withdrawn.lead_id, also_withdrawn.lead_id]
+    Lead.objects.filter(pk__in=gone).update(state=Lead.State.WITHDRAWN)
+
+    with pytest.raises(errors.LeadWithdrawn) as refusal:
+        services.check_out(buyer=alice, idempotency_key="k")
+
+    assert {line["lead"] for line in refusal.value.facts["lost"]} == {str(lead_id) for lead_id in gone}
+    assert refusal.value.facts["left"] == {"items": [str(fine.pk)], "total_credits": 10}
+    assert billing.balance_credits(alice.organisation_id) == 50
+    assert not Journal.objects.filter(key__startswith="buy:").exists()
+
+
+def test_a_hold_that_was_released_with_a_reason_says_it_at_the_checkout(lead, alice, grant):
+    grant(alice, 50)
+    [claim] = hold_each([lead], alice)
+    offering.delist_lead(lead_id=lead.pk, reason="its owner asked for it")
+
+    with pytest.raises(errors.HoldExpired) as refusal:
+        services.check_out(buyer=alice, idempotency_key="k", claim_ids=[claim.pk])
+
+    [line] = refusal.value.facts["lost"]
+    assert line["why"] == "It is no longer offered: its owner asked for it."
+    assert billing.balance_credits(alice.organisation_id) == 50
+
+
+def test_a_total_other_than_the_one_shown_is_not_charged(make_lead, alice, grant):
+    grant(alice, 50)
+    hold_each([make_lead(), make_lead()], alice)
+
+    with pytest.raises(errors.CartChanged) as refusal:
+        services.check_out(buyer=alice, idempotency_key="k", total_credits=10)
+
+    assert refusal.value.facts == {"total_credits": 20}
+    assert billing.balance_credits(alice.organisation_id) == 50
+    assert not Purchase.objects.exists()
+
+
+def test_a_receipt_tells_the_balance_before_and_after_for_good(make_lead, alice, grant):
+    grant(alice, 50)
+    hold_each([make_lead(), make_lead()], alice)
+    bought = services.check_out(buyer=alice, idempotency_key="k", total_credits=20)
+    grant(alice, 100)
+
+    receipt = selectors.receipt(buyer=alice, bought=bought)
+
+    assert (receipt.balance_before_credits, receipt.total_credits, receipt.balance_after_credits) == (50, 20, 30)

@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import TermsAcceptance
 from billing import selectors as billing
-from leads.models import Contact, Observation
-from marketplace import services
+from leads.models import Contact, Lead, Observation
+from marketplace import offering, services
 from marketplace.models import Claim, Purchase
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,16 @@ def text_of(response) -> str:
 def checkout(browser, **changed):
     """Send the checkout form as the cart page shows it, with some fields changed."""
     shown = browser.get("/cart/").context
-    fields = {"idempotency_key": str(shown["idempotency_key"]), "lines": shown["lines"], **changed}
-    return browser.post("/cart/checkout/", fields)
+    return browser.post("/cart/checkout/", {**checkout_fields(shown), **changed})
+
+
+def checkout_fields(shown) -> dict[str, str]:
+    """What the form of a cart page sends."""
+    return {
+        "idempotency_key": str(shown["idempotency_key"]),
+        "lines": shown["lines"],
+        "total_credits": str(shown["paying"].total_credits),
+    }
 
 
 def test_holding_leads_back_to_where_the_button_stood(alices, lead, alice):
@@ -161,9 +169,7 @@ def test_an_ended_hold_is_explained_and_cannot_be_bought(alices, lead, alice, gr
     shown = alices.get("/cart/").context
     clock.advance(minutes=5)
 
-    response = alices.post(
-        "/cart/checkout/", {"idempotency_key": str(shown["idempotency_key"]), "lines": shown["lines"]}
-    )
+    response = alices.post("/cart/checkout/", checkout_fields(shown))
 
     assert response.status_code == 422
     assert "A hold in your cart has ended. Nothing was charged" in text_of(response)
@@ -243,7 +249,7 @@ def test_a_second_click_buys_nothing_twice(alices, lead, alice, grant):
     grant(alice, 30)
     services.hold_lead(lead_id=lead.pk, buyer=alice)
     shown = alices.get("/cart/").context
-    fields = {"idempotency_key": str(shown["idempotency_key"]), "lines": shown["lines"]}
+    fields = checkout_fields(shown)
 
     first, second = alices.post("/cart/checkout/", fields), alices.post("/cart/checkout/", fields)
 
@@ -283,6 +289,8 @@ def test_too_few_credits_says_how_many_are_needed_and_charges_nothing(alices, le
         {"lines": "all of them"},
         {"lines": ""},
         {"lines": str(uuid4())},
+        {"total_credits": ""},
+        {"total_credits": "ten"},
     ],
 )
 def test_a_tampered_checkout_is_refused_and_charges_nothing(alices, lead, alice, grant, changed):
@@ -420,3 +428,55 @@ def test_a_free_lead_is_not_waited_for(charlies, lead):
 
     assert response.status_code == 422
     assert "Nobody holds this lead now. Hold it yourself." in text_of(response)
+
+
+def test_a_lost_line_is_named_and_the_rest_is_offered_for_its_own_total(alices, make_lead, alice, grant, clock):
+    grant(alice, 50)
+    services.hold_lead(lead_id=make_lead(street="Lost Lane", price_credits=12).pk, buyer=alice)
+    clock.advance(minutes=3)
+    services.hold_lead(lead_id=make_lead().pk, buyer=alice)
+    shown = alices.get("/cart/").context
+    clock.advance(minutes=2)
+
+    refused = alices.post("/cart/checkout/", checkout_fields(shown))
+    paid = alices.post("/cart/checkout/", checkout_fields(refused.context), follow=True)
+
+    assert refused.status_code == 422
+    assert "Lost Lane, Austin. The hold ended at" in text_of(refused)
+    assert "Buy the other 1 for 10 credits" in text_of(refused)
+    assert "Paid 10 credits: your balance was 50 and is now 40." in text_of(paid)
+
+
+def test_a_lead_withdrawn_under_a_running_hold_is_left_out_of_the_rest(alices, make_lead, alice, grant):
+    grant(alice, 50)
+    gone, kept = make_lead(), make_lead(price_credits=12)
+    for lead in (gone, kept):
+        services.hold_lead(lead_id=lead.pk, buyer=alice)
+    Lead.objects.filter(pk=gone.pk).update(state=Lead.State.WITHDRAWN)
+
+    refused = checkout(alices)
+    paid = alices.post("/cart/checkout/", checkout_fields(refused.context))
+
+    assert refused.status_code == 422
+    assert "Buy the other 1 for 12 credits" in text_of(refused)
+    assert paid["Location"] == f"/purchases/{Purchase.objects.get(lead=kept).pk}/"
+
+
+def test_a_total_that_is_not_the_carts_is_refused(alices, lead, alice, grant):
+    grant(alice, 50)
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    response = checkout(alices, total_credits="9")
+
+    assert response.status_code == 409
+    assert "This costs 10 credits, not the 9 that were shown. Nothing was charged." in text_of(response)
+    assert billing.balance_credits(alice.organisation_id) == 50
+
+
+def test_a_hold_that_was_withdrawn_says_why_in_the_cart(alices, lead, alice):
+    services.hold_lead(lead_id=lead.pk, buyer=alice)
+    offering.delist_lead(lead_id=lead.pk, reason="its owner asked for it")
+
+    page = text_of(alices.get("/cart/"))
+
+    assert "It is no longer offered: its owner asked for it. Nothing was charged." in page
