@@ -35,6 +35,7 @@ class Environment(BaseSettings):
     email_url: str = ""
     sms_url: str = ""
     sms_from: str = ""
+    site_url: str = "http://127.0.0.1:8000"
     contact_email: str = "crawler@example.com"
     alert_emails: str = ""
     https: bool = False
@@ -69,6 +70,7 @@ PERSONAL_DATA_KEYS: dict[int, str] = (
 )
 ALLOWED_HOSTS = _csv(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = _csv(ENVIRONMENT.csrf_trusted_origins)
+SITE_URL = ENVIRONMENT.site_url.rstrip("/")
 CRAWLER_CONTACT_EMAIL = ENVIRONMENT.contact_email
 
 INSTALLED_APPS = [
@@ -325,6 +327,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "Kind": "leads.models.Kind",
+        "NotificationKind": "marketplace.models.Notification.Kind",
         "Tier": "leads.models.Tier",
         "OfferState": "marketplace.cards.Offer",
         "Role": "accounts.models.Membership.Role",

@@ -11,15 +11,16 @@ from marketplace.cards import LeadCard
 
 
 class BuyerContext(TypedDict, total=False):
-    """The two numbers of the navigation and the leads waited for, asked for only when a page shows them."""
+    """The numbers of the navigation and the leads waited for, asked for only when a page shows them."""
 
     balance_credits: "SimpleLazyObject[int]"
     cart_count: "SimpleLazyObject[int]"
+    unread_count: "SimpleLazyObject[int]"
     waiting: "SimpleLazyObject[list[LeadCard]]"
 
 
 def buyer(request: HttpRequest) -> BuyerContext:
-    """The member's balance, running holds and places in queues; nothing for everybody else."""
+    """The member's balance, running holds, unread notifications and places in queues; nothing for the others."""
     membership = getattr(request, "membership", None)
     if membership is None:
         return {}
@@ -27,4 +28,5 @@ def buyer(request: HttpRequest) -> BuyerContext:
         "balance_credits": SimpleLazyObject(lambda: billing.balance_credits(membership.organisation_id)),
         "cart_count": SimpleLazyObject(lambda: len(selectors.live_holds(membership))),
         "waiting": SimpleLazyObject(lambda: cards.cards(selectors.waited_for(membership), membership=membership)),
+        "unread_count": SimpleLazyObject(lambda: selectors.unread_notifications(membership)),
     }

@@ -85,6 +85,12 @@ class IdempotencyKeyReused(Refusal):
     code = "idempotency_key_reused"
 
 
+class WatchlistFull(Refusal):
+    """The member watches as many leads as anybody may."""
+
+    code = "watchlist_full"
+
+
 class NotABuyer(Refusal):
     """The member may look but not hold or buy."""
 

@@ -13,6 +13,13 @@ class OfferEvent(DomainEvent):
     lead_id: UUID
 
 
+@dataclass_event("member.notified")
+class MemberNotified(DomainEvent):
+    """A member is told something; a letter may have to leave."""
+
+    notification_id: UUID
+
+
 @dataclass_event("lead.listed")
 class LeadListed(OfferEvent):
     """A lead is offered, anew or again."""

@@ -13,7 +13,7 @@ from aiqleads.core.ranges import RangeEnd
 from marketplace.filters import ListingFilters
 
 if TYPE_CHECKING:
-    from marketplace.models import Claim, Listing, WaitlistEntry  # noqa: F401  (names in annotations)
+    from marketplace.models import Claim, Listing, Notification, WaitlistEntry  # noqa: F401  (names in annotations)
 
 
 class ClaimQuerySet(QuerySet["Claim"]):
@@ -77,6 +77,18 @@ class ListingQuerySet(QuerySet["Listing"]):
         """Lock the offers of ``lead_ids``, in the one order that everybody takes them in."""
         transactions.require_transaction()
         return self.filter(pk__in=lead_ids).select_for_update(of=("self",)).order_by("pk")
+
+
+class NotificationQuerySet(QuerySet["Notification"]):
+    """Notifications by whether their member sees them in the centre."""
+
+    def shown(self) -> "NotificationQuerySet":
+        """In the notification centre."""
+        return self.filter(is_shown=True)
+
+    def unread(self) -> "NotificationQuerySet":
+        """In the notification centre, and not opened yet."""
+        return self.shown().filter(read_at=None)
 
 
 def _conditions(filters: ListingFilters) -> dict[str, Any]:

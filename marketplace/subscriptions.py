@@ -3,7 +3,7 @@
 from aiqleads.core.events import subscribe
 from leads.events import LeadsMerged, LeadWithdrawn
 from leads.models import Lead
-from marketplace import offering
+from marketplace import offering, services
 from marketplace.events import (
     LeadHeld,
     LeadListed,
@@ -12,6 +12,7 @@ from marketplace.events import (
     LeadReturned,
     LeadSold,
     ListingWithdrawn,
+    MemberNotified,
     OfferEvent,
     WaitlistMoved,
 )
@@ -27,6 +28,8 @@ def connect() -> None:
     subscribe(LeadReturned, withdraw_returned)
     for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn, WaitlistMoved):
         subscribe(fact, offering.tell_open_pages)
+    subscribe(LeadPriced, tell_watchers)
+    subscribe(MemberNotified, mail_notification)
     for interest in (LeadHeld, LeadSold, LeadListed):
         subscribe(interest, measure_demand)
 
@@ -45,6 +48,14 @@ def close_merged(event: LeadsMerged) -> None:
 
 def withdraw_returned(event: LeadReturned) -> None:
     offering.withdraw_returned(lead_id=event.lead_id, ground=Reason(event.ground))
+
+
+def tell_watchers(event: LeadPriced) -> None:
+    services.tell_watchers_of_price(lead_id=event.lead_id)
+
+
+def mail_notification(event: MemberNotified) -> None:
+    services.mail_notification(notification_id=event.notification_id)
 
 
 def measure_demand(event: OfferEvent) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.views import carts, finding, leads, purchases, returns, waiting
+from marketplace.views import carts, finding, leads, notifications, purchases, returns, waiting, watching
 
 app_name = "marketplace"
 
@@ -14,6 +14,15 @@ urlpatterns = [
     path("leads/<uuid:lead_id>/waitlist/", waiting.join, name="join_waitlist"),
     path("leads/<uuid:lead_id>/waitlist/leave/", waiting.leave, name="leave_waitlist"),
     path("waitlist/", waiting.waitlist, name="waitlist"),
+    path("leads/<uuid:lead_id>/watch/", watching.watch, name="watch"),
+    path("leads/<uuid:lead_id>/unwatch/", watching.unwatch, name="unwatch"),
+    path("watchlist/", watching.watchlist, name="watchlist"),
+    path("compare/", watching.compare, name="compare"),
+    path("alerts/", notifications.notification_list, name="notification_list"),
+    path("alerts/read/", notifications.read_all, name="read_all"),
+    path("alerts/choices/", notifications.notification_choices, name="notification_choices"),
+    path("alerts/stop/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
+    path("alerts/<uuid:notification_id>/open/", notifications.open_notification, name="open_notification"),
     path("cart/", carts.cart, name="cart"),
     path("cart/items/<uuid:claim_id>/release/", carts.release, name="release"),
     path("cart/items/<uuid:claim_id>/extend/", carts.extend, name="extend"),

@@ -103,6 +103,15 @@ def check_allowed_hosts(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessag
     return []
 
 
+@register(TAG)
+def check_site_url(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    secure = ("https",) if settings.SECURE_SSL_REDIRECT else ("http", "https")
+    if _is_url(settings.SITE_URL, secure) and urlsplit(settings.SITE_URL).hostname:
+        return []
+    hint = "Set SITE_URL to where people reach the site: https://leads.example.com"
+    return [Error("SITE_URL is no address that a letter can link to.", hint=hint, id="core.E010")]
+
+
 @register("database")
 def check_clock_is_the_databases(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequence[CheckMessage]:
     if not databases:

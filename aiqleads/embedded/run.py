@@ -139,6 +139,7 @@ class Run:
             "PYTHONWARNINGS": ",".join(f"ignore:{start}" for start in _KNOWN_WARNINGS),
             "HOST": self.host,
             "PORT": str(port),
+            "SITE_URL": self._value("SITE_URL") or f"http://{self.host}:{port}",
         }
 
     def _sandboxes(self) -> dict[str, str]:

@@ -1,10 +1,12 @@
 """Offers, copies, claims and purchases. What they promise is defended by triggers (migration 0002)."""
 
 from marketplace.models.claims import GIVEN_BACK, Cart, CheckoutReply, Claim
+from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
 from marketplace.models.returns import Return, ReturnEvidence, ReturnPolicy
 from marketplace.models.waiting import WaitlistEntry
+from marketplace.models.watching import ViewedLead, WatchedLead
 
 __all__ = [
     "GIVEN_BACK",
@@ -13,10 +15,14 @@ __all__ = [
     "Claim",
     "LeadSlot",
     "Listing",
+    "Notification",
+    "NotificationChoice",
     "Passport",
     "Purchase",
     "Return",
     "ReturnEvidence",
     "ReturnPolicy",
+    "ViewedLead",
     "WaitlistEntry",
+    "WatchedLead",
 ]

@@ -1,6 +1,13 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
+from marketplace.selectors.notifications import (
+    access_notification,
+    notification_choices,
+    notification_page,
+    unread_notifications,
+    wanted_channels,
+)
 from marketplace.selectors.offers import (
     MOST_COUNTED,
     ORDERINGS,
@@ -23,8 +30,16 @@ from marketplace.selectors.returns import (
     return_window_ends,
 )
 from marketplace.selectors.waiting import NOBODY_WAITS, Queue, queues, waited_for
+from marketplace.selectors.watching import (
+    MOST_COMPARED,
+    compared,
+    recently_viewed,
+    watched_leads,
+    watched_page,
+)
 
 __all__ = [
+    "MOST_COMPARED",
     "MOST_COUNTED",
     "NOBODY_WAITS",
     "ORDERINGS",
@@ -34,21 +49,26 @@ __all__ = [
     "Figures",
     "Queue",
     "Receipt",
+    "access_notification",
     "access_purchase",
     "bought_lead",
     "cart",
+    "compared",
     "count",
     "figures",
     "get_listing",
     "hold_line",
     "live_hold",
     "live_holds",
+    "notification_choices",
+    "notification_page",
     "purchase_page",
     "purchases",
     "queues",
     "quote_history",
     "quote_page",
     "receipt",
+    "recently_viewed",
     "return_facts",
     "return_findings",
     "return_queue",
@@ -56,5 +76,9 @@ __all__ = [
     "return_terms",
     "return_window_ends",
     "search",
+    "unread_notifications",
     "waited_for",
+    "wanted_channels",
+    "watched_leads",
+    "watched_page",
 ]

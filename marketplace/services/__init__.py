@@ -1,4 +1,4 @@
-"""Public writes of the marketplace: hold, extend, release, buy and return.
+"""Public writes of the marketplace: hold, buy, return, and what keeps members informed.
 
 Locks are taken in one order (docs/subsystems/locking.md): the buyer's cart, the offers by lead id, the claims,
 the wallet. What must never happen is refused by the database; here a refusal becomes a sentence.
@@ -6,22 +6,39 @@ the wallet. What must never happen is refused by the database; here a refusal be
 
 from marketplace.services.buying import check_out
 from marketplace.services.holding import Copies, extend_claim, hold_lead, release, release_claim
+from marketplace.services.notifying import (
+    choose_notifications,
+    mail_notification,
+    mark_read,
+    notify,
+    read_unsubscribe_token,
+)
 from marketplace.services.return_policies import set_return_policy
 from marketplace.services.returning import appeal_return, credit_purchase, decide_return, request_return
 from marketplace.services.waiting import join_waitlist, leave_waitlist
+from marketplace.services.watching import note_view, tell_watchers_of_price, unwatch_lead, watch_lead
 
 __all__ = [
     "Copies",
     "appeal_return",
     "check_out",
+    "choose_notifications",
     "credit_purchase",
     "decide_return",
     "extend_claim",
     "hold_lead",
     "join_waitlist",
     "leave_waitlist",
+    "mail_notification",
+    "mark_read",
+    "note_view",
+    "notify",
+    "read_unsubscribe_token",
     "release",
     "release_claim",
     "request_return",
     "set_return_policy",
+    "tell_watchers_of_price",
+    "unwatch_lead",
+    "watch_lead",
 ]

@@ -26,7 +26,10 @@ NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace
 @never_cache
 @require_safe
 def lead_detail(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
-    return _lead_page(request, lead_id)
+    answer = _lead_page(request, lead_id)
+    if request.membership and answer.status_code == HTTPStatus.OK and not request.htmx:
+        services.note_view(lead_id=lead_id, member=request.membership)
+    return answer
 
 
 def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
@@ -39,10 +42,15 @@ def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | Non
         "quality_steps": bars.steps(card.listing.reasons, amount="points"),
         "price_steps": bars.steps(card.listing.quote.parts, amount="credits"),
         "price_history": selectors.quote_history(lead_id),
+        "is_watched": _is_watched(request, lead_id),
         "refusal": refusal,
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return page(request, "marketplace/lead_detail.html", context, parts=("lead-offer",), status=status)
+
+
+def _is_watched(request: VisitorRequest, lead_id: UUID) -> bool:
+    return bool(request.membership and selectors.watched_leads(request.membership, [lead_id]))
 
 
 @never_cache

@@ -37,6 +37,13 @@ MEMBERS_ONLY = [
     ("get", "purchases/{lead}/return/"),
     ("post", "purchases/{lead}/return/"),
     ("post", "purchases/{lead}/return/appeal/"),
+    ("get", "watchlist/"),
+    ("post", "watchlist/"),
+    ("delete", "watchlist/{lead}/"),
+    ("get", "notifications/"),
+    ("post", "notifications/read/"),
+    ("get", "notifications/choices/"),
+    ("patch", "notifications/choices/"),
     ("get", "credits/"),
     ("get", "credits/entries/"),
 ]
