@@ -1,7 +1,7 @@
-"""The only list of protected terms and their proxies. No feature, prompt, facet or signal may use them.
+"""The only list of protected terms and their proxies. No feature, prompt, facet, filter or signal may use them.
 
 Source: 42 U.S.C. § 3604 (race, color, religion, sex, familial status, national origin, disability), 15 U.S.C.
-§ 1691 (marital status) and the words that stand for them in adverts.
+§ 1691 (marital status) and the words that stand for them in adverts and in what is asked of agents.
 """
 
 import re
@@ -19,7 +19,70 @@ _TERMS: Final = (
 PROTECTED_TERMS: Final = frozenset(_TERMS.split())
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
+_PEOPLE: Final = (
+    r"african[- ]americans?|arabs?|asians?|atheists?|buddhists?|caucasians?|catholics?|child(?:ren)?|chinese|"
+    r"christians?|cripples?|deaf|disabled|divorc(?:e|ed|ees?|ing)|elderly|evangelicals?|families|filipinos?|"
+    r"foreigners?|gays?|handicapped|hindus?|hispanics?|immigrants?|islamic|jew(?:s|ish)?|kids?|koreans?|"
+    r"latin[oax]s?|lesbians?|lgbtq?|mexicans?|minorit(?:y|ies)|mormons?|muslims?|newlyweds?|pregnant|refugees?|"
+    r"retirees?|section[- ]?8|seniors|single (?:dads?|fathers?|men|moms?|mothers?|parents?|women)|"
+    r"teen(?:ager)?s?|toddlers?|transgender|vietnamese|vouchers?|welfare|widow(?:s|ed|ers?)?"
+)
+"""People and never a home: asked for on their own they are asked for because of what they are."""
+_ALSO_THINGS: Final = (
+    r"adults?|black|blacks|couples|female|(?<!single )(?<!single-)(?<!multi )(?<!multi-)family|indian|male|men|"
+    r"married|native|oriental|religious|retired|senior|singles|white|whites|women"
+)
+"""People where people or a neighbourhood are spoken of, and else a colour, a room or a name."""
+_WHERE_PEOPLE_ARE: Final = (
+    r"(?:areas?|buyers?|communit(?:y|ies)|districts?|folks?|home ?owners?|households?|neighbou?rhoods?|only|"
+    r"owners?|parts? of town|people|populations?|renters?|residents?|sellers?|suburbs?|tenants?)"
+)
+_EITHER: Final = rf"(?:{_PEOPLE}|{_ALSO_THINGS})"
+_ASKS: Final = re.compile(
+    "|".join(
+        rf"\b(?:{asked})\b"
+        for asked in (
+            rf"(?:no|non|not|without|zero|minus)[\s-]+(?:any\s+|more\s+)?{_EITHER}(?:\s+{_WHERE_PEOPLE_ARE})?",
+            rf"(?:(?:all|mostly|predominantly)[\s-]+)?{_EITHER}(?:[\s-]+(?:friendly|oriented))?\s+{_WHERE_PEOPLE_ARE}",
+            rf"(?:for|only)\s+(?:young\s+)?(?:{_PEOPLE}|adults|couples|men|singles|women)(?:\s+only)?",
+            r"(?:adults?|seniors?|55 ?(?:\+|plus)|over 55|retirement)\s*(?:only|living|housing|communit(?:y|ies))",
+            r"(?:family|kid|child)[\s-]+(?:friendly|oriented|free)",
+            (
+                r"(?:safe|safer|safest|bad|rough|dangerous|ghetto|sketchy)\s+(?:(?:and|quiet|good|nice)\s+)*"
+                r"(?:areas?|blocks?|communit(?:y|ies)|neighbou?rhoods?|parts? of town|places?|streets?|suburbs?)"
+            ),
+            r"(?:low|no|little|high)[\s-]+crime(?:\s+(?:area|neighbou?rhood|rate)s?)?|crime[\s-]+free",
+            (
+                r"(?:near|by|close to|next to|walking distance (?:to|of))\s+(?:an?|our|my)\s+(?:[a-z]+\s+)?"
+                r"(?:church|mosque|synagogue|temple|cathedral)"
+            ),
+            r"(?:near\s+)?(?:churches|mosques?|synagogues?|temples)",
+            r"[a-z]+[\s-]speaking(?:\s+(?:areas?|owners?|sellers?|people|neighbou?rhoods?))?",
+            r"young (?:professionals?|couples?|families)|empty nesters?|traditional (?:famil(?:y|ies)|values)",
+        )
+    )
+)
+_NAMES_PEOPLE: Final = re.compile(rf"\b(?:{_PEOPLE})\b")
+
 
 def without_protected_terms(text: str) -> str:
     """``text`` lower-cased to words, protected ones left out, for anything that scores it."""
     return " ".join(word for word in _WORD.findall(text.lower()) if word not in PROTECTED_TERMS)
+
+
+def without_steering(text: str, *, instead: str = " ") -> str:
+    """What is asked for without phrases that choose people: "2 bed, no kids" is "2 bed,  ". In small letters.
+
+    :param instead: what stands where a phrase stood
+    """
+    return _ASKS.sub(instead, text.lower())
+
+
+def without_people(text: str, *, instead: str = " ") -> str:
+    """The same for single words that name people, once names of places ("Christian County") were read."""
+    return _NAMES_PEOPLE.sub(instead, text.lower())
+
+
+def searchable(text: str) -> str:
+    """``text`` as it may be searched for in offers: nobody finds homes by who lives there."""
+    return " ".join(without_people(without_steering(text)).split())

@@ -18,8 +18,9 @@ class Sort(StrEnum):
 class ListingFilters:
     """Facts of the public view to search by; None does not narrow.
 
-    ``near`` is (latitude, longitude) in degrees, with ``radius_miles``. ``polygon`` is a drawn area. ``asking_*``
-    are US dollars, ``price_max`` credits.
+    ``near`` is (latitude, longitude) in degrees, with ``radius_miles``. ``polygon`` is a drawn area. ``county`` is
+    its name with ``state``, with or without "County". ``asking_*`` are US dollars, ``price_max`` credits,
+    ``area_*`` square feet.
     """
 
     q: str = ""
@@ -28,13 +29,19 @@ class ListingFilters:
     polygon: Area | None = None
     state: str = ""
     city: str = ""
-    zip: str = ""
+    county: str = ""
+    zip: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     tier: tuple[str, ...] = ()
+    property_type: tuple[str, ...] = ()
     beds_min: float | None = None
+    beds_max: float | None = None
     baths_min: float | None = None
+    area_min: int | None = None
+    area_max: int | None = None
     price_max: int | None = None
     asking_min: int | None = None
     asking_max: int | None = None
     quality_min: int | None = None
+    listed_within_days: int | None = None
     sort: Sort = Sort.NEWEST

@@ -96,8 +96,9 @@ class FilterForm(forms.Form):
 
     def filters(self) -> ListingFilters:
         """The typed filters of a valid form."""
-        facts = {**self.cleaned_data, "kind": tuple(self.cleaned_data["kind"])}
-        return ListingFilters(**{**facts, "tier": tuple(self.cleaned_data["tier"])})
+        several = {name: tuple(self.cleaned_data[name]) for name in ("kind", "tier")}
+        zips = (self.cleaned_data["zip"],) if self.cleaned_data["zip"] else ()
+        return ListingFilters(**{**self.cleaned_data, **several, "zip": zips})
 
     def active_filters(self) -> list[ActiveFilter]:
         """Every filter in force, each with the way to drop it alone."""

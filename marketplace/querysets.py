@@ -1,5 +1,8 @@
 """Named filters and locks of the marketplace's tables."""
 
+from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -10,6 +13,8 @@ from django.db.models.functions import Coalesce
 from aiqleads.core import geo, transactions
 from aiqleads.core.clock import Now
 from aiqleads.core.ranges import RangeEnd
+from leads.gazetteer import county_zips
+from leads.gazetteer.names import spellings
 from marketplace.filters import ListingFilters
 
 if TYPE_CHECKING:
@@ -64,7 +69,11 @@ class ListingQuerySet(QuerySet["Listing"]):
 
     def matching(self, filters: ListingFilters) -> "ListingQuerySet":
         """Narrow to what ``filters`` ask for."""
-        rows = self.filter(**_conditions(filters))
+        rows = self.filter(_called(filters.city), **_conditions(filters))
+        if filters.county:
+            rows = rows.filter(zip_code__in=county_zips(filters.county, state=filters.state.upper()))
+        if filters.listed_within_days:
+            rows = rows.filter(listed_at__gt=Now() - timedelta(days=filters.listed_within_days))
         if filters.q:
             rows = rows.filter(search=SearchQuery(filters.q, config="english", search_type="websearch"))
         if filters.near and filters.radius_miles:
@@ -94,18 +103,26 @@ class NotificationQuerySet(QuerySet["Notification"]):
 def _conditions(filters: ListingFilters) -> dict[str, Any]:
     asked = {
         "state_code": filters.state.upper(),
-        "city__iexact": filters.city,
-        "zip_code": filters.zip,
+        "zip_code__in": filters.zip,
         "kind__in": filters.kind,
         "tier__in": filters.tier,
+        "property_type__in": filters.property_type,
         "beds__gte": filters.beds_min,
+        "beds__lte": filters.beds_max,
         "baths__gte": filters.baths_min,
+        "area_sqft__gte": filters.area_min,
+        "area_sqft__lte": filters.area_max,
         "price_credits__lte": filters.price_max,
         "asking_price_cents__gte": _cents(filters.asking_min),
         "asking_price_cents__lte": _cents(filters.asking_max),
         "quality_score__gte": filters.quality_min,
     }
     return {field: value for field, value in asked.items() if value is not None and value not in ("", ())}
+
+
+def _called(city: str) -> Q:
+    """Offers of a city, however its "Saint" or "Fort" is written."""
+    return reduce(or_, (Q(city__iexact=spelt) for spelt in spellings(city)), Q()) if city else Q()
 
 
 def _cents(dollars: int | None) -> int | None:

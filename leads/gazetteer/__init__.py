@@ -4,6 +4,6 @@
 makes the larger one from packages. What no list knows is not guessed.
 """
 
-from leads.gazetteer.finding import Place, county_zips, find_county, find_place, find_zip_place
+from leads.gazetteer.finding import Place, county_zips, find_county, find_place, find_place_around, find_zip_place
 
-__all__ = ["Place", "county_zips", "find_county", "find_place", "find_zip_place"]
+__all__ = ["Place", "county_zips", "find_county", "find_place", "find_place_around", "find_zip_place"]

@@ -25,6 +25,15 @@ from leads.normalise.place import miles_between
 Point = tuple[float, float]
 STATES: Final = usps.STATE_CODES
 NOT_A_COUNTY: Final = frozenset({"UM"})
+RENAMED: Final = {
+    "Lexington-Fayette": "Lexington",
+    "New York City": "New York",
+    "The Bronx": "Bronx",
+    "Washington, D.C.": "Washington",
+}
+"""Cities that GeoNames calls otherwise than their mail and their agents do."""
+MOST_IN_A_QUARTER: Final = 250_000
+"""A place that no mail is addressed to is part of a city next to it, unless it is as large as one."""
 SAME_TOWN_MILES: Final = 25
 """A town and the township around it have one name; two towns of a state with one name lie further apart."""
 
@@ -62,12 +71,16 @@ def _zips() -> list[dict[str, Any]]:
 def _cities(geonames: Iterable[dict[str, Any]], zips: Iterable[dict[str, Any]]) -> Iterator[Row]:
     """Every city of GeoNames with 500 people, and every other one that mail is delivered to."""
     known: dict[tuple[str, str], list[Point]] = defaultdict(list)
+    postal = {(_joined(name), state) for name, state in _points_by_city(zips)}
     towns = [town for town in geonames if town["countrycode"] == "US" and town["admin1code"] in STATES]
     for town in sorted(towns, key=lambda town: -town["population"]):
-        name, state, point = town["name"], town["admin1code"], (town["latitude"], town["longitude"])
+        state, point = town["admin1code"], (town["latitude"], town["longitude"])
+        name = RENAMED.get(town["name"], town["name"])
         if all(miles_between(point, other) > SAME_TOWN_MILES for other in known[key(name), state]):
             known[key(name), state].append(point)
-            yield _row("city", name, state, point, population=town["population"])
+            is_quarter = (_joined(name), state) not in postal and town["population"] < MOST_IN_A_QUARTER
+            kind = "neighbourhood" if is_quarter else "city"
+            yield _row(kind, name, state, point, population=town["population"])
     for (name, state), points in _points_by_city(zips).items():
         if not known[key(name), state]:
             known[key(name), state].append(_middle(points))

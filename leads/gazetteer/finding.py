@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 
 from leads.gazetteer.names import county_key, key
 from leads.gazetteer.table import Row, keys_beginning_with, rows
+from leads.normalise.place import miles_between
 
 AREAS: Final = frozenset({"city", "county"})
 """Kinds that listings name; everything else is a spot that listings lie near."""
@@ -19,6 +20,7 @@ WELL_KNOWN_WEIGHS: Final = 20_000
 SHORTEST_MISSPELT: Final = 4
 SHORTEST_TWICE_MISSPELT: Final = 8
 REMEMBERED: Final = 2_048
+SAME_TOWN_MILES: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class Place:
         """How likely this one is meant among places of one name: its people, or how many would make it as known."""
         if self.kind in AREAS:
             return self.population
+        if self.kind == "neighbourhood" and self.population:
+            return self.population
         return WEIGHTS.get(self.kind, WELL_KNOWN_WEIGHS) + self.population
 
 
@@ -68,6 +72,14 @@ def find_place(
     name_key = key(name)
     found = _heaviest(rows(name_key), state, kinds, least)
     return found or (_forgiven(name_key, state, kinds, least) if forgive else None)
+
+
+@lru_cache(REMEMBERED)
+def find_place_around(name: str, point: tuple[float, float]) -> Place | None:
+    """The place of that name that lies nearest to ``point``, at most ``SAME_TOWN_MILES`` away; counties apart."""
+    places = [_place(row) for row in rows(key(name)) if row.kind not in {"county", "zip"}]
+    near = [place for place in places if miles_between(place.point, point) <= SAME_TOWN_MILES]
+    return min(near, key=lambda place: (place.kind == "city", miles_between(place.point, point)), default=None)
 
 
 @lru_cache(REMEMBERED)

@@ -105,6 +105,8 @@ class FilterSerializer(serializers.Serializer[Any]):
         """The typed filters of a valid query."""
         asked = dict(self.validated_data)
         asked |= {name: tuple(sorted(asked[name])) for name in ("kind", "tier") if name in asked}
+        if "zip" in asked:
+            asked["zip"] = (asked["zip"],)
         if "near" in asked:
             asked.setdefault("radius_miles", DEFAULT_RADIUS_MILES)
         return ListingFilters(**{**asked, "sort": Sort(asked.get("sort", Sort.NEWEST))})

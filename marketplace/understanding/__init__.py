@@ -1,0 +1,10 @@
+"""What an agent means by the words of a search, "2 bed condo near UT Austin under 400k": filters, and what is left.
+
+Pure: no database, no clock, no guess that cannot be shown. ``reading`` holds the text while it is read; ``rooms``,
+``areas``, ``money``, ``times``, ``scores``, ``kinds`` and ``places`` read one thing each, in the order that
+``understanding`` asks them in.
+"""
+
+from marketplace.understanding.understanding import LONGEST, Understanding, read_literally, understand
+
+__all__ = ["LONGEST", "Understanding", "read_literally", "understand"]
