@@ -6,6 +6,7 @@ name the variable and the remedy before anything is served.
 """
 
 from datetime import timedelta
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -254,7 +255,11 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = None if DEBUG else BASE_DIR / ".data" / "static"  # DEBUG serves from where the files lie
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    # Leaflet's files alone: as an app, django-leaflet would ask for GDAL.
+    ("leaflet", Path(str(distribution("django-leaflet").locate_file("leaflet/static/leaflet")))),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
