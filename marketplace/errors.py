@@ -105,12 +105,6 @@ class NotBought(Refusal):
     code = "not_bought"
 
 
-class FilterNotSupported(Refusal):
-    """The search was understood but this filter cannot be answered."""
-
-    code = "filter_not_supported"
-
-
 class TermsNotAccepted(Refusal):
     """The current terms have to be accepted before holding."""
 

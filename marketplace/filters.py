@@ -1,7 +1,8 @@
 """What a search asks for, as one typed value, however it came in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from typing import Any, Final
 
 from aiqleads.core.geo import Area
 
@@ -45,3 +46,14 @@ class ListingFilters:
     quality_min: int | None = None
     listed_within_days: int | None = None
     sort: Sort = Sort.NEWEST
+
+    def only(self, *names: str) -> "ListingFilters":
+        """These filters as they are, and no other."""
+        return ListingFilters(**{name: getattr(self, name) for name in names})
+
+    def without(self, *names: str) -> "ListingFilters":
+        """All filters but these."""
+        return replace(self, **{name: value for name, value in NO_FILTERS.items() if name in names})
+
+
+NO_FILTERS: Final[dict[str, Any]] = {field.name: field.default for field in fields(ListingFilters)}

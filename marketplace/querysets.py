@@ -69,18 +69,7 @@ class ListingQuerySet(QuerySet["Listing"]):
 
     def matching(self, filters: ListingFilters) -> "ListingQuerySet":
         """Narrow to what ``filters`` ask for."""
-        rows = self.filter(_called(filters.city), **_conditions(filters))
-        if filters.county:
-            rows = rows.filter(zip_code__in=county_zips(filters.county, state=filters.state.upper()))
-        if filters.listed_within_days:
-            rows = rows.filter(listed_at__gt=Now() - timedelta(days=filters.listed_within_days))
-        if filters.q:
-            rows = rows.filter(search=SearchQuery(filters.q, config="english", search_type="websearch"))
-        if filters.near and filters.radius_miles:
-            latitude, longitude = filters.near
-            metres = filters.radius_miles * geo.METRES_PER_MILE
-            rows = geo.within(rows, latitude=latitude, longitude=longitude, metres=metres)
-        return geo.inside(rows, filters.polygon) if filters.polygon else rows
+        return self.filter(matches(filters))
 
     def locked(self, lead_ids: list[UUID]) -> "ListingQuerySet":
         """Lock the offers of ``lead_ids``, in the one order that everybody takes them in."""
@@ -98,6 +87,22 @@ class NotificationQuerySet(QuerySet["Notification"]):
     def unread(self) -> "NotificationQuerySet":
         """In the notification centre, and not opened yet."""
         return self.shown().filter(read_at=None)
+
+
+def matches(filters: ListingFilters) -> Q:
+    """The condition that an offer is what ``filters`` ask for."""
+    found = Q(_called(filters.city), **_conditions(filters))
+    if filters.county:
+        found &= Q(zip_code__in=county_zips(filters.county, state=filters.state.upper()))
+    if filters.listed_within_days:
+        found &= Q(listed_at__gt=Now() - timedelta(days=filters.listed_within_days))
+    if filters.q:
+        found &= Q(search=SearchQuery(filters.q, config="english", search_type="websearch"))
+    if filters.near and filters.radius_miles:
+        latitude, longitude = filters.near
+        metres = filters.radius_miles * geo.METRES_PER_MILE
+        found &= geo.in_circle(latitude=latitude, longitude=longitude, metres=metres)
+    return found & geo.in_area(filters.polygon) if filters.polygon else found
 
 
 def _conditions(filters: ListingFilters) -> dict[str, Any]:

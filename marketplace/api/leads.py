@@ -15,6 +15,7 @@ from marketplace import cards, delivery, errors, selectors
 from marketplace.models import Listing, Purchase
 from marketplace.serializers.finding import FilterSerializer
 from marketplace.serializers.leads import (
+    FacetsSerializer,
     LeadDetailSerializer,
     LeadPageSerializer,
     LeadSerializer,
@@ -23,7 +24,6 @@ from marketplace.serializers.leads import (
 )
 from marketplace.serializers.purchases import ContactSerializer, passport_now
 
-NOT_YET: Final = ("facets",)
 NO_SUCH_LEAD: Final = "There is no such lead, or it never was on the marketplace."
 
 
@@ -38,12 +38,14 @@ class LeadListView(NeverCached):
         responses=documented({200: LeadPageSerializer}, refusals=(400, 401, 422)),
     )
     def get(self, request: Request) -> Response:
-        _refuse_what_comes_later(request)
         asked = FilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         page = selectors.search(asked.filters(), cursor=request.query_params.get("cursor"))
         seen = cards.cards(page.results, membership=find_member(request))
-        return page_response(request, page, LeadSerializer(seen, many=True).data)
+        response = page_response(request, page, LeadSerializer(seen, many=True).data)
+        if asked.validated_data["facets"]:
+            response.data["facets"] = FacetsSerializer(selectors.facets(asked.filters())).data
+        return response
 
 
 class LeadDetailView(NeverCached):
@@ -80,12 +82,6 @@ class ContactView(MemberView):
             raise errors.NotBought("Your organisation has not bought this lead.")
         contacts = delivery.unlock_contact(purchase=purchase, viewer_id=self.membership.user_id)
         return Response(ContactSerializer(_contact(purchase, contacts)).data)
-
-
-def _refuse_what_comes_later(request: Request) -> None:
-    for name in NOT_YET:
-        if name in request.query_params:
-            raise errors.FilterNotSupported(f"Searching with {name} is not possible yet. Leave it out.")
 
 
 def _listing(lead_id: UUID) -> Listing:

@@ -1,6 +1,7 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
+from marketplace.selectors.facets import Facets, facets
 from marketplace.selectors.notifications import (
     access_notification,
     notification_choices,
@@ -46,6 +47,7 @@ __all__ = [
     "PAGE_SIZE",
     "CartItem",
     "CartView",
+    "Facets",
     "Figures",
     "Queue",
     "Receipt",
@@ -55,6 +57,7 @@ __all__ = [
     "cart",
     "compared",
     "count",
+    "facets",
     "figures",
     "get_listing",
     "hold_line",

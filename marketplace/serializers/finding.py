@@ -87,6 +87,9 @@ class FilterSerializer(serializers.Serializer[Any]):
     )
     quality_min = serializers.IntegerField(required=False, min_value=0, max_value=100)
     sort = serializers.ChoiceField(choices=[sort.value for sort in Sort], required=False)
+    facets = serializers.BooleanField(
+        default=False, help_text="`1` adds `facets`: how many offers each further choice would leave."
+    )
 
     def validate_state(self, state: str) -> str:
         code = usps.state_code(state)
@@ -103,7 +106,7 @@ class FilterSerializer(serializers.Serializer[Any]):
 
     def filters(self) -> ListingFilters:
         """The typed filters of a valid query."""
-        asked = dict(self.validated_data)
+        asked = {name: value for name, value in self.validated_data.items() if name != "facets"}
         asked |= {name: tuple(sorted(asked[name])) for name in ("kind", "tier") if name in asked}
         if "zip" in asked:
             asked["zip"] = (asked["zip"],)

@@ -102,10 +102,38 @@ class PageSerializer(serializers.Serializer[Any]):
     previous = serializers.URLField(allow_null=True)
 
 
+class ChoiceSerializer(serializers.Serializer[Any]):
+    """One value and how many offers have it."""
+
+    value = serializers.CharField()
+    count = serializers.IntegerField()
+
+
+class BandSerializer(ChoiceSerializer):
+    """The numbers from ``value`` on, and ``below`` another: null where the band has no end."""
+
+    value = serializers.IntegerField()  # type: ignore[assignment]
+    below = serializers.IntegerField(allow_null=True)
+
+
+class FacetsSerializer(serializers.Serializer[Any]):
+    """How many offers each choice would leave, all filters but those of its own facet in force."""
+
+    is_estimated = serializers.BooleanField(help_text="Counts come from a sample, and are rounded to two digits.")
+    kind = ChoiceSerializer(many=True, source="choices.kind")
+    tier = ChoiceSerializer(many=True, source="choices.tier")
+    city = ChoiceSerializer(many=True, source="choices.city", help_text="The 20 with most offers, as `Austin, TX`.")
+    beds = BandSerializer(many=True, source="choices.beds")
+    price = BandSerializer(many=True, source="choices.price", help_text="Credits.")
+    asking = BandSerializer(many=True, source="choices.asking", help_text="US dollars.")
+    freshness = BandSerializer(many=True, source="choices.freshness", help_text="Days since it was listed.")
+
+
 class LeadPageSerializer(PageSerializer):
-    """A page of offers."""
+    """A page of offers; ``facets`` only when asked for."""
 
     results = LeadSerializer(many=True)
+    facets = FacetsSerializer(required=False)
 
 
 class PricePageSerializer(PageSerializer):

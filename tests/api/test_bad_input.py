@@ -41,12 +41,6 @@ def test_a_range_that_is_upside_down_is_refused(anonymous):
     assert list(body["errors"]) == ["asking_max"]
 
 
-@pytest.mark.parametrize("name", ["facets"])
-def test_a_filter_of_later_is_refused_and_not_ignored(anonymous, name):
-    body = assert_problem(anonymous.get("/api/v1/leads/", {name: "1"}), 422, "filter_not_supported")
-    assert name in body["detail"]
-
-
 def cursor(*position):
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 

@@ -105,6 +105,31 @@ def test_a_filter_narrows_exactly(anonymous, homes, query, found):
     assert {row["id"] for row in results} == {str(pk) for pk in expected}
 
 
+def test_facets_count_what_each_choice_would_leave_when_asked_for(anonymous, homes, make_lead):
+    make_lead(beds=None)
+
+    page = anonymous.get("/api/v1/leads/?kind=fsbo&facets=1").json()
+
+    assert len(page["results"]) == 2
+    facets = page["facets"]
+    assert facets["is_estimated"] is False
+    assert facets["kind"] == [{"value": "fsbo", "count": 2}, {"value": "probate", "count": 1}]
+    assert facets["tier"] == [{"value": "standard", "count": 2}]
+    assert facets["city"] == [{"value": "Austin, TX", "count": 2}]
+    assert [band for band in facets["beds"] if band["count"]] == [{"value": 3, "below": 4, "count": 1}]
+    assert [band for band in facets["price"] if band["count"]] == [{"value": 6, "below": 11, "count": 2}]
+    assert [band for band in facets["asking"] if band["count"]] == [
+        {"value": 400_000, "below": 500_000, "count": 2}
+    ]
+    assert [band for band in facets["freshness"] if band["count"]] == [{"value": 0, "below": 1, "count": 2}]
+
+
+def test_facets_are_not_counted_unless_asked_for(anonymous, lead):
+    assert "facets" not in anonymous.get("/api/v1/leads/").json()
+    assert "facets" not in anonymous.get("/api/v1/leads/?facets=0").json()
+    assert_problem(anonymous.get("/api/v1/leads/?facets=some"), 400, "invalid")
+
+
 @pytest.mark.parametrize(("sort", "first"), [("price", 0), ("quality", 1), ("newest", 1)])
 def test_a_search_is_sorted_as_asked(anonymous, homes, sort, first):
     Listing.objects.filter(pk=homes[0].pk).update(listed_at="2026-01-01T00:00:00Z")

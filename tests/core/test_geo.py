@@ -100,6 +100,17 @@ def test_distances_are_within_half_a_percent_of_the_geodesic(spots, centre):
         assert row.distance_metres == pytest.approx(true, rel=0.005, abs=0.001)
 
 
+@pytest.mark.parametrize("centre", ["Austin", "Taveuni", "Attu", "across the North Pole", "McMurdo"])
+def test_the_nearest_come_first_and_what_is_nowhere_last(spots, centre):
+    latitude, longitude = PLACES[centre]
+    distances = {name: true_metres(PLACES[centre], place) for name, place in PLACES.items() if None not in place}
+
+    *found, last = (row.name for row in geo.nearest_first(spots, latitude=latitude, longitude=longitude))
+
+    assert found == sorted(distances, key=distances.__getitem__)
+    assert last == "nowhere"
+
+
 L_SHAPED = [[-100, 29], [-95, 29], [-95, 30.5], [-97.5, 30.5], [-97.5, 33], [-100, 33], [-100, 29]]
 
 

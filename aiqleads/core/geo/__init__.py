@@ -5,35 +5,67 @@ without them is nowhere. Distances are metres along the surface of the earth, to
 straight in longitude and latitude, as GeoJSON says (RFC 7946, 3.1.1).
 """
 
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Expression, Q, QuerySet
 
 from aiqleads.core.geo import native
 from aiqleads.core.geo.areas import Area, AreaRefused
 
-__all__ = ["METRES_PER_MILE", "Area", "AreaRefused", "Point", "inside", "read_area", "within"]
+__all__ = [
+    "METRES_PER_MILE",
+    "Area",
+    "AreaRefused",
+    "distance_metres",
+    "in_area",
+    "in_circle",
+    "inside",
+    "nearest_first",
+    "nearness",
+    "read_area",
+    "within",
+]
 
 METRES_PER_MILE: Final = 1609.344
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
-class Point(NamedTuple):
-    """A place in degrees."""
+def in_circle(*, latitude: float, longitude: float, metres: float) -> Q:
+    """The condition that a row lies within ``metres`` of a point."""
+    return native.in_circle(latitude=latitude, longitude=longitude, metres=metres)
 
-    latitude: float
-    longitude: float
+
+def in_area(area: Area) -> Q:
+    """The condition that a row lies in ``area``. On its very edge it may be in or out."""
+    return native.in_area(area)
+
+
+def distance_metres(*, latitude: float, longitude: float) -> Expression:
+    """How far a row is from a point."""
+    return native.distance_metres(latitude=latitude, longitude=longitude)
+
+
+def nearness(*, latitude: float, longitude: float) -> Expression:
+    """A number that grows with the distance from a point, and that an index can sort by."""
+    return native.nearness(latitude=latitude, longitude=longitude)
 
 
 def within(rows: Rows, *, latitude: float, longitude: float, metres: float) -> Rows:
     """Keep the rows within ``metres`` of a point, each with its ``distance_metres``."""
-    return native.within(rows, latitude=latitude, longitude=longitude, metres=metres)
+    far = distance_metres(latitude=latitude, longitude=longitude)
+    here = in_circle(latitude=latitude, longitude=longitude, metres=metres)
+    return rows.annotate(distance_metres=far).filter(here)
 
 
 def inside(rows: Rows, area: Area) -> Rows:
-    """Keep the rows that lie in ``area``. On its very edge they may be in or out."""
-    return native.inside(rows, area)
+    """Keep the rows that lie in ``area``."""
+    return rows.filter(in_area(area))
+
+
+def nearest_first(rows: Rows, *, latitude: float, longitude: float) -> Rows:
+    """Sort the rows by their distance from a point; those that are nowhere come last."""
+    return rows.order_by(nearness(latitude=latitude, longitude=longitude).asc(nulls_last=True), "pk")
 
 
 def read_area(text: str) -> Area:

@@ -4,15 +4,14 @@ A place is kept as its point in space, in metres from the earth's centre (``core
 across the antimeridian it is as any other. Straight lines through the earth (chords) sort places as distances do.
 """
 
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from django.db import models
-from django.db.models import Expression, F, FloatField, Func, Q, QuerySet, Value
+from django.db.models import Expression, F, FloatField, Func, Q, Value
 from django.db.models.functions import ASin, Cast, Least
+from django.db.models.lookups import LessThanOrEqual
 
 from aiqleads.core.geo.areas import Area, Ring
-
-Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 
 class Place(Func):
@@ -78,36 +77,35 @@ PLACES: Final = Place(F("latitude"), F("longitude"))
 FLAT_PLACES: Final = FlatPlace(F("longitude"), F("latitude"))
 
 
-def within(rows: Rows, *, latitude: float, longitude: float, metres: float) -> Rows:
-    """Keep the rows in a circle, each with its ``distance_metres``."""
-    centre = _place(latitude, longitude)
-    box = Ball(centre, Value(metres), Value(3))
-    near = rows.annotate(distance_metres=_metres(Chord(PLACES, centre), latitude))
-    return near.filter(Contains(box, PLACES), distance_metres__lte=metres)
+def in_circle(*, latitude: float, longitude: float, metres: float) -> Q:
+    """Whether a row lies within ``metres`` of a point."""
+    box = Ball(_place(latitude, longitude), Value(metres), Value(3))
+    distance = distance_metres(latitude=latitude, longitude=longitude)
+    return Q(Contains(box, PLACES), LessThanOrEqual(distance, metres))
 
 
-def nearness(*, latitude: float, longitude: float) -> Expression:
-    """What sorts places as their distance from a point does."""
-    return Chord(PLACES, _place(latitude, longitude))
-
-
-def inside(rows: Rows, area: Area) -> Rows:
-    """Keep the rows in an area."""
+def in_area(area: Area) -> Q:
+    """Whether a row lies in an area."""
     anywhere = Q()
     for rings in area.polygons:
         outline, *holes = map(_in_ring, rings)
         anywhere |= Q(outline, *(~hole for hole in holes))
-    return rows.filter(anywhere)
+    return anywhere
+
+
+def distance_metres(*, latitude: float, longitude: float) -> Expression:
+    """Along the surface of a ball that is as wide as the earth is at the two places."""
+    diameter = Radius(F("latitude")) + Radius(Value(latitude, output_field=FloatField()))
+    return diameter * ASin(Least(Value(1.0), nearness(latitude=latitude, longitude=longitude) / diameter))
+
+
+def nearness(*, latitude: float, longitude: float) -> Expression:
+    """What sorts rows as their distance from a point does; an index reads them in its order."""
+    return Chord(PLACES, _place(latitude, longitude))
 
 
 def _place(latitude: float, longitude: float) -> Place:
     return Place(*(Cast(Value(degrees), FloatField()) for degrees in (latitude, longitude)))
-
-
-def _metres(chord: Chord, latitude: float) -> Expression:
-    """Along the surface of a ball that is as wide as the earth is at the two places."""
-    diameter = Radius(F("latitude")) + Radius(Value(latitude, output_field=FloatField()))
-    return diameter * ASin(Least(Value(1.0), chord / diameter))
 
 
 def _in_ring(ring: Ring) -> Q:
