@@ -36,6 +36,13 @@ class LeadsMerged(DomainEvent):
     loser_id: UUID
 
 
+@dataclass_event("lead.erased")
+class LeadErased(DomainEvent):
+    """A lead was deleted at its owner's request; whoever keeps anything of it follows."""
+
+    lead_id: UUID
+
+
 @dataclass_event("lead.owner_objected")
 class OwnerObjected(DomainEvent):
     """The owner of a lead asked not to be contacted: whoever keeps suppressions adds them."""

@@ -63,13 +63,6 @@ class LeadReturned(OfferEvent):
     ground: str
 
 
-@dataclass_event("return.decided", is_urgent=True)
-class ReturnDecided(DomainEvent):
-    """A return was accepted or refused; its buyer is told."""
-
-    return_id: UUID
-
-
 @dataclass_event("lead.sold", is_urgent=True)
 class LeadSold(OfferEvent):
     """A copy of a lead was sold."""

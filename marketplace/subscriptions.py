@@ -1,7 +1,7 @@
 """Which events the marketplace listens to, and what it does on each."""
 
 from aiqleads.core.events import subscribe
-from leads.events import LeadsMerged, LeadWithdrawn
+from leads.events import LeadErased, LeadScored, LeadsMerged, LeadWithdrawn
 from leads.models import Lead
 from marketplace import offering, services
 from marketplace.events import (
@@ -25,6 +25,8 @@ def connect() -> None:
     subscribe(LeadQuoted, list_quoted)
     subscribe(LeadWithdrawn, delist_withdrawn)
     subscribe(LeadsMerged, close_merged)
+    subscribe(LeadScored, credit_shown_active)
+    subscribe(LeadErased, credit_erased)
     subscribe(LeadReturned, withdraw_returned)
     for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn, WaitlistMoved):
         subscribe(fact, offering.tell_open_pages)
@@ -44,6 +46,17 @@ def delist_withdrawn(event: LeadWithdrawn) -> None:
 
 def close_merged(event: LeadsMerged) -> None:
     offering.close_merged(winner_id=event.winner_id, loser_id=event.loser_id)
+    services.credit_sold_twice(lead_id=event.winner_id)
+
+
+def credit_shown_active(event: LeadScored) -> None:
+    """A home that a listing service shows is never scored to pass, so the many that pass cost nothing."""
+    if event.verdict != "pass":
+        services.credit_shown_active(lead_id=event.lead_id)
+
+
+def credit_erased(event: LeadErased) -> None:
+    services.credit_erased(lead_id=event.lead_id)
 
 
 def withdraw_returned(event: LeadReturned) -> None:

@@ -28,7 +28,7 @@ class SameHomeForm(OperatorForm):
         return [
             ("Stays", _in_short(self.older)),
             ("Becomes part of it", _in_short(self.newer)),
-            ("Its offer", "Ends. Who holds it is told; who bought it keeps it."),
+            ("Its offer", "Ends. Who holds it is told; where both were bought, the later buyer is credited."),
             ("Can be undone", "Under “Merges”; copies that were closed stay closed."),
         ]
 

@@ -17,6 +17,8 @@ class Notification(models.Model):
 
     class Kind(models.TextChoices):
         PRICE_DROP = "price_drop", "A lead on your watchlist costs less"
+        RETURN_DECIDED = "return_decided", "A return of yours is decided"
+        CREDITED = "credited", "A purchase is credited, or its home was sold twice"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="notifications")

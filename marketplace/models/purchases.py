@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.urls import reverse
 
 from accounts.models import Membership, Organisation
 from aiqleads.core.clock import Now
@@ -27,6 +28,10 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"purchase for {self.price_credits} credits"
+
+    def get_absolute_url(self) -> str:
+        """The page of it, for its buyer."""
+        return reverse("marketplace:purchase_detail", args=[self.pk])
 
 
 class Passport(models.Model):

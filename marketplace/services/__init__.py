@@ -5,6 +5,7 @@ the wallet. What must never happen is refused by the database; here a refusal be
 """
 
 from marketplace.services.buying import check_out
+from marketplace.services.crediting import credit_erased, credit_shown_active, credit_sold_twice
 from marketplace.services.holding import Copies, extend_claim, hold_lead, release, release_claim
 from marketplace.services.notifying import (
     choose_notifications,
@@ -23,7 +24,10 @@ __all__ = [
     "appeal_return",
     "check_out",
     "choose_notifications",
+    "credit_erased",
     "credit_purchase",
+    "credit_shown_active",
+    "credit_sold_twice",
     "decide_return",
     "extend_claim",
     "hold_lead",

@@ -20,11 +20,12 @@ from billing import services as billing
 from leads.models import Contact, Lead
 from leads.objections import note_objection
 from marketplace import errors, evidence, return_rules, selectors
-from marketplace.events import LeadListed, LeadReturned, ReturnDecided
+from marketplace.events import LeadListed, LeadReturned
 from marketplace.evidence import Exhibit
-from marketplace.models import Claim, LeadSlot, Listing, Purchase, Return, ReturnEvidence
+from marketplace.models import Claim, LeadSlot, Listing, Notification, Purchase, Return, ReturnEvidence
 from marketplace.return_rules import OWN_GROUNDS, SOLD_AGAIN, Reason
 from marketplace.services.closing import close
+from marketplace.services.notifying import notify
 
 OBJECTIONS: Final = {
     Reason.WRONG_NUMBER: Contact.Objection.WRONG_NUMBER,
@@ -177,7 +178,24 @@ def _decide(asked: Return, state: Return.State, *, says: str, actor_id: int | No
     with _refusals():
         asked.save(update_fields=["state", "decision", "decided_by", "decided_at", "ground", "journal"])
     asked.refresh_from_db(fields=["decided_at"])
-    events.publish(ReturnDecided(return_id=asked.pk))
+    _tell(asked)
+
+
+def _tell(asked: Return) -> None:
+    """Tell who bought, once for each decision: a refusal may be followed by another."""
+    lead, kind = asked.purchase.lead, Notification.Kind.RETURN_DECIDED
+    says = f"Your return is refused: {lead}. {asked.decision}"
+    if asked.state == Return.State.ACCEPTED:
+        says = f"{asked.credited_credits} credits are back: {lead}. {asked.decision}"
+    if asked.ground in OWN_GROUNDS:
+        kind = Notification.Kind.CREDITED
+    notify(
+        membership_id=asked.purchase.membership_id,
+        kind=kind,
+        key=f"return:{asked.pk}:{asked.state}{':appeal' if asked.appealed_at else ''}",
+        says=says,
+        path=asked.purchase.get_absolute_url(),
+    )
 
 
 def _sell_again(claim: Claim) -> None:

@@ -57,5 +57,7 @@ def test_choices_are_changed_one_by_one(alice_api, alice):
     )
 
     assert changed.json() == alice_api.get("/api/v1/notifications/choices/").json()
-    assert {row["channel"]: row["is_wanted"] for row in changed.json()} == {"in_app": True, "email": False}
+    kept = {(row["kind"], row["channel"]): row["is_wanted"] for row in changed.json()}
+    assert (kept["price_drop", "in_app"], kept["price_drop", "email"]) == (True, False)
+    assert list(kept.values()).count(False) == 1
     assert_problem(nonsense, 400, "invalid")
