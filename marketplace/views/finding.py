@@ -12,6 +12,7 @@ from aiqleads.core import keyset
 from marketplace import cards, selectors
 from marketplace.filters import ListingFilters, Sort
 from marketplace.forms import FilterForm
+from marketplace.narrowing import narrowing_groups
 from marketplace.views.parts import page
 
 BEST_LEADS_ON_LANDING: Final = 3
@@ -38,6 +39,10 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "query": _tidy(request, without="cursor")}
     if not form.is_valid():
         return page(request, "marketplace/lead_list.html", context, parts=("lead-results",), status=400)
+    if "facets" in request.GET:
+        context |= _narrowing(request, form)
+    if request.htmx.target == "lead-facets":
+        return page(request, "marketplace/lead_list.html", context, parts=("lead-facets",))
     try:
         found = selectors.search(form.filters(), cursor=request.GET.get("cursor"))
     except keyset.BadCursor:
@@ -53,6 +58,14 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     if request.htmx.target == "lead-results":
         response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
     return response
+
+
+def _narrowing(request: VisitorRequest, form: FilterForm) -> dict[str, Any]:
+    """What further choices would leave. The links of a page without scripts ask for their counts again."""
+    query, facets = request.GET.copy(), selectors.facets(form.filters())
+    if request.htmx:
+        del query["facets"]
+    return {"narrowing_groups": narrowing_groups(facets.choices, query), "is_estimated": facets.is_estimated}
 
 
 def _tidy(request: VisitorRequest, *, without: str = "") -> str:

@@ -128,6 +128,44 @@ def test_a_drawn_area_narrows_the_list_stays_with_other_filters_and_can_be_dropp
     }
 
 
+def test_choices_tell_how_many_leads_they_would_leave_and_are_links_without_scripts(client, make_lead):
+    make_lead(beds=2)
+    make_lead(beds=4)
+    Listing.objects.filter(pk=make_lead(kind="probate").pk).update(city="Waco", asking_price_cents=90_000_00)
+
+    response = client.get("/leads/?kind=fsbo&cursor=&facets=1")
+    response = client.get(response["Location"])
+
+    offered = {
+        group.label: {link.label: (link.count, link.query) for link in group.links}
+        for group in response.context["narrowing_groups"]
+    }
+    assert offered["Kind"] == {
+        "For sale by owner": (2, "facets=1"),
+        "Probate": (1, "kind=fsbo&kind=probate&facets=1"),
+    }
+    assert offered["City"] == {"Austin, TX": (2, "kind=fsbo&facets=1&city=Austin&state=TX")}
+    assert offered["Beds"] == {
+        label: (count, f"kind=fsbo&facets=1&beds_min={label[0]}")
+        for label, count in {"1+": 2, "2+": 2, "3+": 1, "4+": 1}.items()
+    }
+    assert offered["Price"] == {"up to 10 credits": (2, "kind=fsbo&facets=1&price_max=10")}
+    assert offered["Asking"] == {"$400,000–$500,000": (2, "kind=fsbo&facets=1&asking_min=400000&asking_max=499999")}
+    assert client.get(f"/leads/?{offered['Kind']['Probate'][1]}").context["total"] == 3
+    assert response.content.decode().count('aria-current="true"') == 1
+
+
+def test_the_list_comes_first_and_fetches_its_counts_after(client, lead):
+    page = client.get("/leads/?city=Austin").content.decode()
+    address = re.search(r'hx-get="(/leads/\?city=Austin&amp;facets=1)" hx-trigger="load"', page)[1]
+
+    response = client.get(unescape(address), headers={**HTMX, "HX-Target": "lead-facets"})
+
+    assert response.content.decode().strip().startswith('<div id="lead-facets"')
+    assert "Austin, TX 1" in text_of(response)
+    assert cards_on(response) == []
+
+
 def test_a_state_may_be_named_in_full(client, make_lead):
     texan = make_lead()
     make_lead(state_code="OH")
