@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
-from marketplace.api import carts, leads, notifications, purchases, returns, waiting, watching
+from marketplace.api import carts, leads, notifications, purchases, returns, searches, waiting, watching
 from scraping import api as scraping
 
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("v1/purchases/<uuid:purchase_id>/", purchases.PurchaseDetailView.as_view()),
     path("v1/purchases/<uuid:purchase_id>/return/", returns.ReturnView.as_view()),
     path("v1/purchases/<uuid:purchase_id>/return/appeal/", returns.AppealView.as_view()),
+    path("v1/saved-searches/", searches.SavedSearchesView.as_view()),
+    path("v1/saved-searches/<uuid:search_id>/", searches.SavedSearchView.as_view()),
     path("v1/watchlist/", watching.WatchlistView.as_view()),
     path("v1/watchlist/<uuid:lead_id>/", watching.WatchedLeadView.as_view()),
     path("v1/notifications/", notifications.NotificationListView.as_view()),

@@ -332,6 +332,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "Kind": "leads.models.Kind",
+        "Rhythm": "marketplace.models.SavedSearch.Rhythm",
         "NotificationKind": "marketplace.models.Notification.Kind",
         "Tier": "leads.models.Tier",
         "OfferState": "marketplace.cards.Offer",

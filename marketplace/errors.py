@@ -91,6 +91,18 @@ class WatchlistFull(Refusal):
     code = "watchlist_full"
 
 
+class SearchRefused(Refusal):
+    """The search cannot be kept: a filter cannot be used, or there is none."""
+
+    code = "search_refused"
+
+
+class TooManySearches(Refusal):
+    """The member keeps as many searches as anybody may."""
+
+    code = "too_many_searches"
+
+
 class NotABuyer(Refusal):
     """The member may look but not hold or buy."""
 

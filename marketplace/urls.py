@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from marketplace.views import carts, finding, leads, notifications, purchases, returns, waiting, watching
+from marketplace.views import carts, finding, leads, notifications, purchases, returns, searches, waiting, watching
 
 app_name = "marketplace"
 
@@ -23,6 +23,10 @@ urlpatterns = [
     path("alerts/choices/", notifications.notification_choices, name="notification_choices"),
     path("alerts/stop/<str:token>/", notifications.unsubscribe, name="unsubscribe"),
     path("alerts/<uuid:notification_id>/open/", notifications.open_notification, name="open_notification"),
+    path("searches/", searches.search_list, name="search_list"),
+    path("searches/<uuid:search_id>/", searches.show_search, name="show_search"),
+    path("searches/<uuid:search_id>/change/", searches.change_search, name="change_search"),
+    path("searches/<uuid:search_id>/delete/", searches.delete_search, name="delete_search"),
     path("cart/", carts.cart, name="cart"),
     path("cart/items/<uuid:claim_id>/release/", carts.release, name="release"),
     path("cart/items/<uuid:claim_id>/extend/", carts.extend, name="extend"),

@@ -5,6 +5,7 @@ from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
 from marketplace.models.returns import Return, ReturnEvidence, ReturnPolicy
+from marketplace.models.searches import FoundLead, SavedSearch
 from marketplace.models.waiting import WaitlistEntry
 from marketplace.models.watching import ViewedLead, WatchedLead
 
@@ -13,6 +14,7 @@ __all__ = [
     "Cart",
     "CheckoutReply",
     "Claim",
+    "FoundLead",
     "LeadSlot",
     "Listing",
     "Notification",
@@ -22,6 +24,7 @@ __all__ = [
     "Return",
     "ReturnEvidence",
     "ReturnPolicy",
+    "SavedSearch",
     "ViewedLead",
     "WaitlistEntry",
     "WatchedLead",

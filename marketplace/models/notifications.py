@@ -19,12 +19,14 @@ class Notification(models.Model):
         PRICE_DROP = "price_drop", "A lead on your watchlist costs less"
         RETURN_DECIDED = "return_decided", "A return of yours is decided"
         CREDITED = "credited", "A purchase is credited, or its home was sold twice"
+        SEARCH_MATCH = "search_match", "A saved search has found new leads"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="notifications")
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.CharField(max_length=120)
     says = models.CharField(max_length=300)
+    body = models.TextField(blank=True)
     path = models.CharField(max_length=300, help_text="The page that it is about.")
     is_shown = models.BooleanField(default=True, help_text="In the notification centre.")
     made_at = models.DateTimeField(db_default=Now())

@@ -85,6 +85,7 @@ class Listing(models.Model):
                 models.Index(fields=fields, name=name, condition=Q(delisted_at=None))
                 for name, fields in {
                     "listing_newest": ["-listed_at", "-lead"],
+                    "listing_opened": ["-opens_at"],
                     "listing_price": ["price_credits", "lead"],
                     "listing_quality": ["-quality_score", "-lead"],
                     "listing_state": ["state_code", "-quality_score", "-lead"],

@@ -30,6 +30,7 @@ from marketplace.selectors.returns import (
     return_terms,
     return_window_ends,
 )
+from marketplace.selectors.searches import KeptSearch, access_search, saved_searches
 from marketplace.selectors.waiting import NOBODY_WAITS, Queue, queues, waited_for
 from marketplace.selectors.watching import (
     MOST_COMPARED,
@@ -49,10 +50,12 @@ __all__ = [
     "CartView",
     "Facets",
     "Figures",
+    "KeptSearch",
     "Queue",
     "Receipt",
     "access_notification",
     "access_purchase",
+    "access_search",
     "bought_lead",
     "cart",
     "compared",
@@ -78,6 +81,7 @@ __all__ = [
     "return_rate",
     "return_terms",
     "return_window_ends",
+    "saved_searches",
     "search",
     "unread_notifications",
     "waited_for",

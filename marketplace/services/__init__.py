@@ -16,12 +16,20 @@ from marketplace.services.notifying import (
 )
 from marketplace.services.return_policies import set_return_policy
 from marketplace.services.returning import appeal_return, credit_purchase, decide_return, request_return
+from marketplace.services.searching import (
+    change_search,
+    delete_search,
+    save_search,
+    tell_of_due_searches,
+    tell_of_new_leads,
+)
 from marketplace.services.waiting import join_waitlist, leave_waitlist
 from marketplace.services.watching import note_view, tell_watchers_of_price, unwatch_lead, watch_lead
 
 __all__ = [
     "Copies",
     "appeal_return",
+    "change_search",
     "check_out",
     "choose_notifications",
     "credit_erased",
@@ -29,6 +37,7 @@ __all__ = [
     "credit_shown_active",
     "credit_sold_twice",
     "decide_return",
+    "delete_search",
     "extend_claim",
     "hold_lead",
     "join_waitlist",
@@ -41,7 +50,10 @@ __all__ = [
     "release",
     "release_claim",
     "request_return",
+    "save_search",
     "set_return_policy",
+    "tell_of_due_searches",
+    "tell_of_new_leads",
     "tell_watchers_of_price",
     "unwatch_lead",
     "watch_lead",

@@ -25,12 +25,13 @@ Channel = NotificationChoice.Channel
 _SALT: Final = "marketplace.notifications.unsubscribe"
 
 
-def notify(*, membership_id: UUID, kind: Kind, key: str, says: str, path: str) -> None:
+def notify(*, membership_id: UUID, kind: Kind, key: str, says: str, path: str, body: str = "") -> None:
     """Tell one member one fact. Joins the caller's transaction; the same ``key`` again tells nothing.
 
     :param key: names the fact among all that this member is ever told
     :param says: a sentence that ends without a full stop needs none added: it is a headline and a mail's subject
     :param path: the page to open, from ``/`` on
+    :param body: what a letter says beside it
     """
     transactions.require_transaction()
     wanted = selectors.wanted_channels(membership_id=membership_id, kind=kind)
@@ -39,7 +40,13 @@ def notify(*, membership_id: UUID, kind: Kind, key: str, says: str, path: str) -
     notification, is_new = Notification.objects.get_or_create(
         membership_id=membership_id,
         key=key,
-        defaults={"kind": kind, "says": says[:300], "path": path, "is_shown": Channel.IN_APP in wanted},
+        defaults={
+            "kind": kind,
+            "says": says[:300],
+            "body": body,
+            "path": path,
+            "is_shown": Channel.IN_APP in wanted,
+        },
     )
     if is_new:
         events.publish(MemberNotified(notification_id=notification.pk))

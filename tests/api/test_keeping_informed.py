@@ -1,4 +1,4 @@
-"""The API's watchlist and notifications."""
+"""The API's watchlist, saved searches and notifications."""
 
 from django.db import transaction
 
@@ -57,7 +57,29 @@ def test_choices_are_changed_one_by_one(alice_api, alice):
     )
 
     assert changed.json() == alice_api.get("/api/v1/notifications/choices/").json()
-    kept = {(row["kind"], row["channel"]): row["is_wanted"] for row in changed.json()}
-    assert (kept["price_drop", "in_app"], kept["price_drop", "email"]) == (True, False)
-    assert list(kept.values()).count(False) == 1
+    unwanted = [(row["kind"], row["channel"]) for row in changed.json() if not row["is_wanted"]]
+    assert unwanted == [("price_drop", "email")]
     assert_problem(nonsense, 400, "invalid")
+
+
+def test_a_search_is_saved_listed_changed_and_forgotten(alice_api, lead):
+    asked = {"query": "beds_min=3&state=TX", "rhythm": "weekly"}
+    saved = alice_api.post("/api/v1/saved-searches/", asked, format="json")
+    address = f"/api/v1/saved-searches/{saved.json()['id']}/"
+    changed = alice_api.patch(address, {"name": "Texas"}, format="json")
+    listed = alice_api.get("/api/v1/saved-searches/")
+
+    assert (saved.status_code, changed.status_code) == (201, 200)
+    assert saved.json()["words"] == saved.json()["name"] == "TX, 3+ beds"
+    assert listed.json() == [changed.json()]
+    assert changed.json() == {**saved.json(), "name": "Texas"}
+    assert alice_api.delete(address).status_code == 204
+    assert alice_api.get("/api/v1/saved-searches/").json() == []
+
+
+def test_a_search_for_everything_is_refused_and_an_unknown_one_not_found(alice_api, db):
+    everything = alice_api.post("/api/v1/saved-searches/", {"query": "sort=price"}, format="json")
+    address = "/api/v1/saved-searches/00000000-0000-4000-8000-000000000000/"
+
+    assert_problem(everything, 422, "search_refused")
+    assert_problem(alice_api.patch(address, {"rhythm": "daily"}, format="json"), 404, "not_found")
