@@ -23,12 +23,14 @@ ORDER BY waited.lead_id, queue.place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """The organisations that wait for one lead, in order, and until when the first of them has it to themselves.
+    """The organisations that wait for one lead, in order, and which of them has it to itself until when.
 
-    ``turn_ends_at`` is None while nobody's window runs: the lead is held, or free to everybody.
+    ``turn_of`` and ``turn_ends_at`` are None while nobody's window runs: the lead is held, or free to everybody. It
+    is the turn of the first, unless that one has had its window and joined anew.
     """
 
     organisation_ids: tuple[UUID, ...] = ()
+    turn_of: UUID | None = None
     turn_ends_at: datetime | None = None
 
     @property
@@ -43,7 +45,7 @@ class Queue:
 
     def is_turn_of(self, member: Membership | None) -> bool:
         """Whether the window that runs is the member's."""
-        return self.turn_ends_at is not None and self.place_of(member) == 1
+        return member is not None and self.turn_of == member.organisation_id
 
 
 NOBODY_WAITS: Final = Queue()
@@ -58,10 +60,12 @@ def queues(lead_ids: Collection[UUID]) -> dict[UUID, Queue]:
 
 
 def _queue(entries: list[tuple[UUID, UUID, datetime | None]]) -> Queue:
-    ends = [turn_ends_at for _, _, turn_ends_at in entries if turn_ends_at]
+    turns = [(organisation_id, ends_at) for _, organisation_id, ends_at in entries if ends_at]
+    turn_of, turn_ends_at = turns[0] if turns else (None, None)
     return Queue(
         organisation_ids=tuple(organisation_id for _, organisation_id, _ in entries),
-        turn_ends_at=ends[0] if ends else None,
+        turn_of=turn_of,
+        turn_ends_at=turn_ends_at,
     )
 
 

@@ -159,6 +159,19 @@ def test_leaving_in_ones_window_hands_the_lead_to_the_next_at_once(lead, held, c
     assert hold(lead, dora).membership == dora
 
 
+def test_leaving_and_joining_again_gives_no_second_window(lead, held, charlie, others, clock):
+    dora, erin = others
+    wait(lead, charlie, dora)
+    clock.advance(minutes=7, seconds=30)  # Charlie's window has passed, Dora's runs
+
+    services.leave_waitlist(lead_id=lead.pk, buyer=charlie)
+    wait(lead, charlie)
+    clock.advance(minutes=2)
+
+    assert order_in(lead, charlie, dora) == ["charlie", "dora"]
+    assert offer_to(lead, erin) == ("free", None)
+
+
 def test_the_holders_extension_comes_first(lead, alice, charlie, clock):
     for key, value in {"hold_minutes": 10, "cart_minutes": 20, "may_extend": 1}.items():
         alice.organisation.entitlements.filter(key=key).update(value=value)

@@ -1,0 +1,258 @@
+"""Any order of holding, waiting, extending, giving back, buying and time passing ends as the plain model says.
+
+The services run against the real guards of PostgreSQL, whose clock stands still between two steps. Others' rules
+(returns, standing orders) can be added by a subclass of ``Trading`` that moves its model too.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import pytest
+from django.db import connection, transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from accounts.models import Membership
+from aiqleads.core.refusals import Refusal
+from billing import selectors as billing
+from leads.models import Lead
+from marketplace import selectors, services
+from marketplace.models import Claim, Listing, WaitlistEntry
+from marketplace.services import Copies
+from pricing.models import Quote
+from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
+from tests.marketplace.model import Buyer, Expected, Hold, Market, Offer
+
+OPENED_AT = datetime(2026, 6, 1, tzinfo=UTC)
+STILL_CLOCK = "".join(
+    f"CREATE OR REPLACE FUNCTION {name}() RETURNS timestamptz LANGUAGE sql {kind} PARALLEL SAFE AS "
+    f"$$ SELECT timestamptz '{OPENED_AT}' + (SELECT shift FROM test_clock) $$;"
+    for name, kind in (("core_now", "STABLE"), ("core_clock", "VOLATILE"))
+)
+MINUTE = 60
+BUYERS = (
+    Buyer("starter", 45, 5 * MINUTE, 15 * MINUTE, may_extend=False, live_holds=5),
+    Buyer("pro", 100, 10 * MINUTE, 20 * MINUTE, may_extend=True, live_holds=2),
+    Buyer("premium", 12, 15 * MINUTE, 30 * MINUTE, may_extend=True, live_holds=20),
+    Buyer("other", 100, 5 * MINUTE, 15 * MINUTE, may_extend=False, live_holds=5),
+)
+OFFERS = (Offer("alone", 1, 10), Offer("shared", 2, 10), Offer("many", 3, 7))
+MOMENTS = (1, 30, 119, 120, 121, 240, 299, 300, 600)
+
+buyers = st.sampled_from(range(len(BUYERS)))
+offers = st.sampled_from(range(len(OFFERS)))
+some = st.integers(min_value=0, max_value=20)
+
+
+class Floor:
+    """The real market: what is written once for every run of the machine."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(STILL_CLOCK)
+        source = make_source("open-site", may_list=True)
+        self.leads = [offer_lead(source, copies=one.copies, price_credits=one.price_credits) for one in OFFERS]
+        self.members = [self._member(buyer) for buyer in BUYERS]
+
+    def _member(self, buyer: Buyer) -> Membership:
+        member = open_membership(buyer.name)
+        granted = {
+            "hold_minutes": buyer.hold_seconds // MINUTE,
+            "cart_minutes": buyer.cart_seconds // MINUTE,
+            "may_extend": int(buyer.may_extend),
+            "live_holds": buyer.live_holds,
+        }
+        for key, value in granted.items():
+            member.organisation.entitlements.update_or_create(key=key, defaults={"value": value})
+        give_credits(member, buyer.credits)
+        return member
+
+
+class Trading(RuleBasedStateMachine):
+    """Each step is taken by the services and by the model; what they say and what is then so must be the same."""
+
+    floor: Floor
+
+    @initialize()
+    def open(self) -> None:
+        self.before = transaction.savepoint()
+        self.market = Market(
+            [Offer(one.name, one.copies, one.price_credits) for one in OFFERS],
+            [Buyer(**{**vars(buyer), "cart_ends": 0}) for buyer in BUYERS],
+        )
+        self.claims: dict[Hold, Claim] = {}
+
+    def teardown(self) -> None:
+        connection.check_constraints()
+        assert billing.world_sums() == {"credits": 0}
+        assert billing.broken_wallets() == []
+        transaction.savepoint_rollback(self.before)
+
+    def lead(self, offer: Offer) -> Lead:
+        return self.floor.leads[self.market.offers.index(offer)]
+
+    def member(self, buyer: Buyer) -> Membership:
+        return self.floor.members[self.market.buyers.index(buyer)]
+
+    def agree(self, expected: Expected, act: Callable[[], Any]) -> Any:
+        """Act, and see that the refusal or its absence is the model's."""
+        if expected is None:
+            return act()
+        with pytest.raises(Refusal) as refusal:
+            act()
+        assert refusal.type is expected, refusal.value.detail
+        return None
+
+    def advance(self, seconds: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE test_clock SET shift = shift + %s", [timedelta(seconds=seconds)])
+        self.market.pass_time(seconds)
+
+    def any_hold(self, number: int) -> Hold | None:
+        holds = list(self.market.holds())
+        return holds[number % len(holds)] if holds else None
+
+    @rule(seconds=st.sampled_from(MOMENTS))
+    def time_passes(self, seconds: int) -> None:
+        self.advance(seconds)
+
+    @rule(buyer=buyers, offer=offers, copies=st.sampled_from(Copies))
+    def hold(self, buyer: int, offer: int, copies: Copies) -> None:
+        self.advance(1)
+        who, what = self.market.buyers[buyer], self.market.offers[offer]
+        known = len(what.holds)
+        expected = self.market.hold(who, what, copies)
+        claim = self.agree(
+            expected,
+            lambda: services.hold_lead(lead_id=self.lead(what).pk, buyer=self.member(who), copies=copies),
+        )
+        if len(what.holds) > known:
+            self.claims[what.holds[-1]] = claim
+
+    @rule(number=some)
+    def extend(self, number: int) -> None:
+        self.advance(1)
+        if hold := self.any_hold(number):
+            self.agree(
+                self.market.extend(hold),
+                lambda: services.extend_claim(claim_id=self.claims[hold].pk, buyer=self.member(hold.buyer)),
+            )
+
+    @rule(number=some)
+    def release(self, number: int) -> None:
+        self.advance(1)
+        if hold := self.any_hold(number):
+            self.agree(
+                self.market.release(hold),
+                lambda: services.release_claim(claim_id=self.claims[hold].pk, buyer=self.member(hold.buyer)),
+            )
+
+    @rule(buyer=buyers)
+    def buy_everything(self, buyer: int) -> None:
+        self.advance(1)
+        who = self.market.buyers[buyer]
+        self.agree(
+            self.market.pay(who, self.market.lines(who)),
+            lambda: services.check_out(buyer=self.member(who), idempotency_key=str(uuid4())),
+        )
+
+    @rule(number=some)
+    def buy_one_line(self, number: int) -> None:
+        self.advance(1)
+        if hold := self.any_hold(number):
+            total = hold.price_credits * len(hold.slots)
+            self.agree(
+                self.market.pay(hold.buyer, [hold]),
+                lambda: services.check_out(
+                    buyer=self.member(hold.buyer),
+                    idempotency_key=str(uuid4()),
+                    claim_ids=[self.claims[hold].pk],
+                    total_credits=total,
+                ),
+            )
+
+    @rule(buyer=buyers, offer=offers)
+    def wait(self, buyer: int, offer: int) -> None:
+        self.advance(1)
+        who, what = self.market.buyers[buyer], self.market.offers[offer]
+        self.agree(
+            self.market.wait(who, what),
+            lambda: services.join_waitlist(lead_id=self.lead(what).pk, buyer=self.member(who)),
+        )
+
+    @rule(buyer=buyers, offer=offers)
+    def leave(self, buyer: int, offer: int) -> None:
+        self.advance(1)
+        who, what = self.market.buyers[buyer], self.market.offers[offer]
+        self.agree(
+            self.market.leave(who, what),
+            lambda: services.leave_waitlist(lead_id=self.lead(what).pk, buyer=self.member(who)),
+        )
+
+    @rule(offer=offers, price_credits=st.integers(min_value=1, max_value=30))
+    def reprice(self, offer: int, price_credits: int) -> None:
+        what = self.market.offers[offer]
+        what.price_credits = price_credits
+        quote = Quote.objects.create(lead=self.lead(what), price_credits=price_credits, parts=[], model_version="t")
+        Listing.objects.filter(pk=self.lead(what).pk).update(quote=quote, price_credits=price_credits)
+
+    @invariant()
+    def claims_are_the_models(self) -> None:
+        kept = {
+            (claim.lead_id, claim.slot.number, claim.membership_id, *facts_of(claim))
+            for claim in Claim.objects.select_related("slot")
+        }
+        assert kept == set(self.claims_of_the_model())
+        connection.check_constraints()
+
+    def claims_of_the_model(self) -> Iterator[tuple[Any, ...]]:
+        for hold in self.market.holds():
+            facts = (hold.state, hold.price_credits, moment(hold.start), moment(hold.end), moment(hold.max_until))
+            for slot in hold.slots:
+                yield (self.lead(hold.lead).pk, slot, self.member(hold.buyer).pk, *facts)
+
+    @invariant()
+    def queues_are_the_models(self) -> None:
+        queues = selectors.queues([lead.pk for lead in self.floor.leads])
+        for offer in self.market.offers:
+            queue = queues.get(self.lead(offer).pk, selectors.NOBODY_WAITS)
+            assert queue.organisation_ids == tuple(self.member(buyer).organisation_id for buyer in offer.queue)
+            turn = offer.turn if offer.free_slots(self.market.now) else None
+            assert queue.turn_ends_at == (moment(turn[1]) if turn else None)
+            assert queue.turn_of == (self.member(turn[0]).organisation_id if turn else None)
+
+    @invariant()
+    def wallets_and_copies_are_the_models(self) -> None:
+        for buyer in self.market.buyers:
+            assert billing.balance_credits(self.member(buyer).organisation_id) == buyer.credits
+        left = dict(Listing.objects.values_list("lead", "copies_left"))
+        assert left == {self.lead(offer).pk: offer.copies_left() for offer in self.market.offers}
+
+
+def facts_of(claim: Claim) -> tuple[Any, ...]:
+    return claim.state, claim.price_credits, claim.during.lower, claim.during.upper, claim.max_until
+
+
+def moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else OPENED_AT + timedelta(seconds=seconds)
+
+
+@pytest.mark.soak
+@pytest.mark.no_cover
+@pytest.mark.django_db
+def test_any_order_of_trading_ends_as_the_model_says():
+    Trading.floor = Floor()
+
+    run_state_machine_as_test(
+        Trading,
+        settings=hypothesis.settings(
+            max_examples=at_length(short=5, soak=600),
+            stateful_step_count=at_length(short=20, soak=60),
+            deadline=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        ),
+    )
+    assert not WaitlistEntry.objects.exists(), "each run is rolled back"
