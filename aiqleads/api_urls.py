@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
-from marketplace.api import carts, leads, notifications, purchases, returns, searches, waiting, watching
+from marketplace.api import carts, leads, notifications, outcomes, purchases, returns, searches, waiting, watching
 from scraping import api as scraping
 
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("v1/cart/checkout/", carts.CheckOutView.as_view()),
     path("v1/purchases/", purchases.PurchaseListView.as_view()),
     path("v1/purchases/<uuid:purchase_id>/", purchases.PurchaseDetailView.as_view()),
+    path("v1/purchases/<uuid:purchase_id>/outcome/", outcomes.OutcomeView.as_view()),
     path("v1/purchases/<uuid:purchase_id>/return/", returns.ReturnView.as_view()),
     path("v1/purchases/<uuid:purchase_id>/return/appeal/", returns.AppealView.as_view()),
     path("v1/saved-searches/", searches.SavedSearchesView.as_view()),

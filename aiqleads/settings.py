@@ -338,6 +338,7 @@ SPECTACULAR_SETTINGS = {
         "OfferState": "marketplace.cards.Offer",
         "Role": "accounts.models.Membership.Role",
         "RightBasis": "leads.models.SourceRight.Basis",
+        "OutcomeStatus": "leads.models.Outcome.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -43,6 +43,15 @@ class LeadErased(DomainEvent):
     lead_id: UUID
 
 
+@dataclass_event("lead.outcome_marked")
+class OutcomeMarked(DomainEvent):
+    """A buyer marked what became of a lead: contacted, appointment, listed or lost. Scoring learns from it."""
+
+    lead_id: UUID
+    sale_id: UUID
+    status: str
+
+
 @dataclass_event("lead.owner_objected")
 class OwnerObjected(DomainEvent):
     """The owner of a lead asked not to be contacted: whoever keeps suppressions adds them."""

@@ -143,6 +143,12 @@ class ReturnedBefore(Refusal):
     code = "returned_before"
 
 
+class GivenBack(Refusal):
+    """The purchase came back: it has no outcome of this buyer's any more."""
+
+    code = "given_back"
+
+
 class ReturnNotAppealable(Refusal):
     """Only a refused return is appealed, and only once."""
 

@@ -18,3 +18,9 @@ def tell_of_due_searches() -> None:
     Safe to run twice: each search is locked and goes on from where it stopped.
     """
     services.tell_of_due_searches()
+
+
+@shared_task(ignore_result=True, soft_time_limit=840, time_limit=900)
+def ask_for_outcomes() -> None:
+    """Ask buyers what became of their leads. Safe to run twice: each purchase is asked about once."""
+    services.ask_for_outcomes()

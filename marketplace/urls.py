@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from marketplace.views import carts, finding, leads, notifications, purchases, returns, searches, waiting, watching
+from marketplace.views import (
+    carts,
+    finding,
+    leads,
+    notifications,
+    outcomes,
+    purchases,
+    returns,
+    searches,
+    waiting,
+    watching,
+)
 
 app_name = "marketplace"
 
@@ -33,6 +44,8 @@ urlpatterns = [
     path("cart/checkout/", carts.checkout, name="checkout"),
     path("purchases/", purchases.purchase_list, name="purchase_list"),
     path("purchases/<uuid:purchase_id>/", purchases.purchase_detail, name="purchase_detail"),
+    path("purchases/<uuid:purchase_id>/outcome/", outcomes.mark, name="mark_outcome"),
+    path("outcomes/<str:token>/", outcomes.mark_by_letter, name="mark_outcome_by_letter"),
     path("purchases/<uuid:purchase_id>/return/", returns.give_back, name="give_back"),
     path("purchases/<uuid:purchase_id>/return/appeal/", returns.appeal, name="appeal"),
 ]

@@ -5,6 +5,7 @@ from leads.models.judging import JudgingPolicy, Score
 from leads.models.kinds import Kind, Tier
 from leads.models.lead import Contact, ImageHash, Lead, LeadVector, Observation
 from leads.models.merges import DoubtfulPair, Merge
+from leads.models.outcomes import Outcome
 from leads.models.sources import Source, SourceRight
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LeadVector",
     "Merge",
     "Observation",
+    "Outcome",
     "Score",
     "Source",
     "SourceRight",

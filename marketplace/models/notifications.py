@@ -18,6 +18,7 @@ class Notification(models.Model):
     class Kind(models.TextChoices):
         PRICE_DROP = "price_drop", "A lead on your watchlist costs less"
         RETURN_DECIDED = "return_decided", "A return of yours is decided"
+        OUTCOME_ASKED = "outcome_asked", "We ask what became of a lead"
         CREDITED = "credited", "A purchase is credited, or its home was sold twice"
         SEARCH_MATCH = "search_match", "A saved search has found new leads"
 

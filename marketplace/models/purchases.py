@@ -21,7 +21,8 @@ class Purchase(models.Model):
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="purchases")
     price_credits = models.PositiveIntegerField()
     bought_at = models.DateTimeField(db_default=Now())
-    has_objection = False  # looked up by ``selectors.purchases()``; a new purchase has its passport for it
+    outcome: str | None = None  # these two are looked up by ``selectors.purchases()``; a new one has neither
+    has_objection = False
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "-bought_at", "id"], name="purchase_newest")]

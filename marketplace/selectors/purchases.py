@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import Membership
 from aiqleads.core import keyset
 from aiqleads.core.keyset import Ordering, Page
 from billing import selectors as billing
-from leads.models import Contact
+from leads.models import Contact, Outcome
 from marketplace.models import Claim, Purchase
 from marketplace.selectors.offers import PAGE_SIZE
 
@@ -19,7 +19,10 @@ def purchases(buyer: Membership) -> QuerySet[Purchase]:
     """Everything the member's organisation bought, newest first."""
     theirs = Purchase.objects.filter(organisation=buyer.organisation_id).order_by("-bought_at", "-pk")
     whole = theirs.select_related("lead__listing", "passport", "claim", "membership__user", "return_request")
-    return whole.annotate(has_objection=Exists(_objections()))  # type: ignore[no-redef]
+    newest = Outcome.objects.filter(sale_id=OuterRef("pk")).order_by("-marked_at", "-pk")
+    return whole.annotate(  # type: ignore[no-redef]
+        has_objection=Exists(_objections()), outcome=Subquery(newest.values("status")[:1])
+    )
 
 
 def _objections() -> QuerySet[Contact]:

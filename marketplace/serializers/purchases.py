@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from leads.models import Outcome
 from marketplace import delivery
 from marketplace.models import Purchase
 from marketplace.serializers.leads import PageSerializer, PublicLeadSerializer
@@ -56,6 +57,7 @@ class PurchaseSerializer(serializers.Serializer[Any]):
     bought_at = serializers.DateTimeField()
     bought_by = serializers.EmailField(source="membership.user.email")
     passport = serializers.SerializerMethodField()
+    outcome = serializers.ChoiceField(choices=Outcome.Status.choices, allow_null=True)
     returned = ReturnSerializer(source="return_request", allow_null=True)
 
     @extend_schema_field(PassportSerializer)

@@ -14,6 +14,7 @@ from marketplace.services.notifying import (
     notify,
     read_unsubscribe_token,
 )
+from marketplace.services.outcomes import ask_for_outcomes, mark_outcome, outcome_token, read_outcome_token
 from marketplace.services.return_policies import set_return_policy
 from marketplace.services.returning import appeal_return, credit_purchase, decide_return, request_return
 from marketplace.services.searching import (
@@ -29,6 +30,7 @@ from marketplace.services.watching import note_view, tell_watchers_of_price, unw
 __all__ = [
     "Copies",
     "appeal_return",
+    "ask_for_outcomes",
     "change_search",
     "check_out",
     "choose_notifications",
@@ -43,9 +45,12 @@ __all__ = [
     "join_waitlist",
     "leave_waitlist",
     "mail_notification",
+    "mark_outcome",
     "mark_read",
     "note_view",
     "notify",
+    "outcome_token",
+    "read_outcome_token",
     "read_unsubscribe_token",
     "release",
     "release_claim",

@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import MemberRequest, member_required
 from aiqleads.core import clock, keyset
+from leads.models import Outcome
+from leads.outcomes import history_of
 from marketplace import delivery, selectors
 from marketplace.models import Claim, Purchase
 from marketplace.views.parts import not_found, page
@@ -46,6 +48,7 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
     }
     if purchase.claim.state == Claim.State.SOLD:
         context |= _contact(request, purchase)
+        context |= {"statuses": Outcome.Status, "outcomes": history_of(purchase.pk)}
     return page(request, "marketplace/purchase_detail.html", context)
 
 

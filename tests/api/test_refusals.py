@@ -34,6 +34,8 @@ MEMBERS_ONLY = [
     ("post", "cart/checkout/"),
     ("get", "purchases/"),
     ("get", "purchases/{lead}/"),
+    ("get", "purchases/{lead}/outcome/"),
+    ("post", "purchases/{lead}/outcome/"),
     ("get", "purchases/{lead}/return/"),
     ("post", "purchases/{lead}/return/"),
     ("post", "purchases/{lead}/return/appeal/"),
