@@ -13,6 +13,13 @@ class Sort(StrEnum):
     NEWEST = "newest"
     PRICE = "price"
     QUALITY = "quality"
+    DISTANCE = "distance"
+    RELEVANCE = "relevance"
+
+    @property
+    def needs(self) -> str:
+        """The filter without which there is nothing to sort by; "" for none."""
+        return {Sort.DISTANCE: "near", Sort.RELEVANCE: "q"}.get(self, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,10 @@ class ListingFilters:
     quality_min: int | None = None
     listed_within_days: int | None = None
     sort: Sort = Sort.NEWEST
+
+    def allow(self, sort: Sort) -> bool:
+        """Whether they say what ``sort`` needs to know."""
+        return not sort.needs or bool(getattr(self, sort.needs))
 
     def only(self, *names: str) -> "ListingFilters":
         """These filters as they are, and no other."""

@@ -1,7 +1,7 @@
 """What the pages' forms ask for, turned into typed values. Nothing here saves."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -19,6 +19,8 @@ SORT_LABELS: Final = {
     Sort.NEWEST: "Newly listed first",
     Sort.QUALITY: "Best quality first",
     Sort.PRICE: "Lowest price first",
+    Sort.DISTANCE: "Nearest first",
+    Sort.RELEVANCE: "Best match first",
 }
 AT_LEAST: Final = [("", "Any"), *((str(number), f"{number}+") for number in range(1, 7))]
 
@@ -98,7 +100,13 @@ class FilterForm(forms.Form):
         """The typed filters of a valid form."""
         several = {name: tuple(self.cleaned_data[name]) for name in ("kind", "tier")}
         zips = (self.cleaned_data["zip"],) if self.cleaned_data["zip"] else ()
-        return ListingFilters(**{**self.cleaned_data, **several, "zip": zips})
+        filters = ListingFilters(**{**self.cleaned_data, **several, "zip": zips})
+        return filters if filters.allow(filters.sort) else replace(filters, sort=Sort.NEWEST)
+
+    def sorts(self) -> list[tuple[str, str]]:
+        """The orders that the filters of a valid form allow: value and label."""
+        filters = self.filters()
+        return [(sort.value, label) for sort, label in SORT_LABELS.items() if filters.allow(sort)]
 
     def active_filters(self) -> list[ActiveFilter]:
         """Every filter in force, each with the way to drop it alone."""

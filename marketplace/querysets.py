@@ -6,9 +6,9 @@ from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import Count, Expression, F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 
 from aiqleads.core import geo, transactions
 from aiqleads.core.clock import Now
@@ -97,12 +97,22 @@ def matches(filters: ListingFilters) -> Q:
     if filters.listed_within_days:
         found &= Q(listed_at__gt=Now() - timedelta(days=filters.listed_within_days))
     if filters.q:
-        found &= Q(search=SearchQuery(filters.q, config="english", search_type="websearch"))
+        found &= Q(search=_words(filters.q))
     if filters.near and filters.radius_miles:
         latitude, longitude = filters.near
         metres = filters.radius_miles * geo.METRES_PER_MILE
         found &= geo.in_circle(latitude=latitude, longitude=longitude, metres=metres)
     return found & geo.in_area(filters.polygon) if filters.polygon else found
+
+
+def relevance(words: str) -> Expression:
+    """How well an offer's text answers ``words``; of those that do so equally the better lead counts more."""
+    rank = Cast(SearchRank(F("search"), _words(words)), FloatField())
+    return rank + Cast(F("quality_score"), FloatField()) / Value(1_000_000.0)
+
+
+def _words(words: str) -> SearchQuery:
+    return SearchQuery(words, config="english", search_type="websearch")
 
 
 def _conditions(filters: ListingFilters) -> dict[str, Any]:

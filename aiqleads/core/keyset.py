@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import F, Field, Func, Model, QuerySet, Value
+from django.db.models import F, Field, FloatField, Func, Model, QuerySet, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
 M = TypeVar("M", bound=Model)
@@ -34,11 +34,15 @@ class Page(Generic[M]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ordering:
-    """Order by ``field``, ties by ``key`` in the same direction. ``field`` holds no NULL."""
+    """Order by ``field``, ties by ``key`` in the same direction. ``field`` holds no NULL.
+
+    :param is_computed: whether ``field`` is a number that the query computes, and no column
+    """
 
     field: str
     key: str = "pk"
     is_descending: bool = False
+    is_computed: bool = False
 
     def apply(self, rows: QuerySet[M], *, backwards: bool) -> QuerySet[M]:
         sign = "-" if self.is_descending is not backwards else ""
@@ -47,9 +51,8 @@ class Ordering:
     def beyond(self, position: tuple[Any, Any], model: type[Model], *, backwards: bool) -> LessThan | GreaterThan:
         """Both columns in one comparison, so that an index on them is entered at ``position``, not at its start."""
         names = (self.field, self.key)
-        values = [
-            Value(value, output_field=_column(model, name)) for name, value in zip(names, position, strict=True)
-        ]
+        columns = (FloatField() if self.is_computed else _column(model, self.field), _column(model, self.key))
+        values = [Value(value, output_field=column) for column, value in zip(columns, position, strict=True)]
         compare = LessThan if self.is_descending is not backwards else GreaterThan
         return compare(_row(*map(F, names)), _row(*values))
 

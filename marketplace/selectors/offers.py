@@ -7,28 +7,50 @@ from uuid import UUID
 from django.db.models import Count, Q, Value
 from django.db.models.functions import Concat
 
-from aiqleads.core import clock, keyset
+from aiqleads.core import clock, geo, keyset
 from aiqleads.core.keyset import Ordering, Page
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
+from marketplace.querysets import ListingQuerySet, relevance
 from pricing.models import Quote
 
 PAGE_SIZE = 24
 MOST_COUNTED = 10_000
+MOST_RANKED = 2_000
 ORDERINGS = {
     Sort.NEWEST: Ordering(field="listed_at", is_descending=True),
     Sort.PRICE: Ordering(field="price_credits"),
     Sort.QUALITY: Ordering(field="quality_score", is_descending=True),
+    Sort.DISTANCE: Ordering(field="nearness", is_computed=True),
+    Sort.RELEVANCE: Ordering(field="relevance", is_descending=True, is_computed=True),
 }
 
 
-def search(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Listing]:
+def search(
+    filters: ListingFilters,
+    *,
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+    most_ranked: int = MOST_RANKED,
+) -> Page[Listing]:
     """One page of offers, each with ``live_holds`` and ``first_hold_ends_at``.
 
+    :param most_ranked: of more offers that answer the words, only the best are sorted by relevance
     :raises keyset.BadCursor: ``cursor`` is not one of ours
     """
-    rows = Listing.objects.offered().matching(filters).with_holds()
+    rows = _sortable(Listing.objects.offered().matching(filters), filters, most_ranked).with_holds()
     return keyset.page(rows, ordering=ORDERINGS[filters.sort], cursor=cursor, size=size)
+
+
+def _sortable(rows: ListingQuerySet, filters: ListingFilters, most_ranked: int) -> ListingQuerySet:
+    """The rows with the number that their sort computes. By relevance, only the best are looked at closely."""
+    if filters.sort == Sort.DISTANCE and filters.near:
+        latitude, longitude = filters.near
+        return rows.annotate(nearness=geo.nearness(latitude=latitude, longitude=longitude))
+    if filters.sort == Sort.RELEVANCE:
+        best = rows.order_by("-quality_score", "-pk")[:most_ranked]
+        return Listing.objects.filter(pk__in=best.values("pk")).annotate(relevance=relevance(filters.q))
+    return rows
 
 
 def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:

@@ -100,6 +100,9 @@ class FilterSerializer(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "radius_miles" in attrs and "near" not in attrs:
             raise serializers.ValidationError({"radius_miles": "Say with near where the circle's centre is."})
+        needed = Sort(attrs.get("sort", Sort.NEWEST)).needs
+        if needed and not attrs.get(needed):
+            raise serializers.ValidationError({"sort": f"Say with {needed} what to sort by."})
         if attrs.get("asking_min", 0) > attrs.get("asking_max", MOST_DOLLARS):
             raise serializers.ValidationError({"asking_max": "Enter an amount above asking_min."})
         return attrs

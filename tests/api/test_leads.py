@@ -139,6 +139,41 @@ def test_a_search_is_sorted_as_asked(anonymous, homes, sort, first):
     assert results[0]["id"] == str(homes[first].pk)
 
 
+def test_the_nearest_come_first_on_every_page(anonymous, make_lead):
+    leads = [make_lead().pk for _ in range(30)]
+    for number, lead in enumerate(leads):
+        Listing.objects.filter(pk=lead).update(latitude=30 + (number * 7 % 30) / 100, longitude=-97)
+    order = sorted(range(30), key=lambda number: number * 7 % 30)
+
+    first = anonymous.get("/api/v1/leads/?near=30,-97&radius_miles=100&sort=distance").json()
+    second = anonymous.get(first["next"]).json()
+
+    assert [row["id"] for row in first["results"] + second["results"]] == [str(leads[number]) for number in order]
+    assert anonymous.get(second["previous"]).json()["results"] == first["results"]
+
+
+def test_the_best_match_comes_first_and_of_equal_ones_the_better_lead(anonymous, make_lead):
+    once = [make_lead(summary="A house").pk for _ in range(28)]
+    twice = make_lead(summary="A house, a house by the house").pk
+    Listing.objects.filter(pk=once[3]).update(quality_score=99)
+    make_lead(summary="A condo")
+
+    first = anonymous.get("/api/v1/leads/?q=house&sort=relevance").json()
+    second = anonymous.get(first["next"]).json()
+
+    found = [row["id"] for row in first["results"] + second["results"]]
+    assert found[:2] == [str(twice), str(once[3])]
+    assert sorted(found) == sorted(map(str, [twice, *once]))
+    assert anonymous.get(second["previous"]).json()["results"] == first["results"]
+
+
+@pytest.mark.parametrize("sort", ["distance", "relevance"])
+def test_a_sort_that_lacks_what_it_sorts_by_is_refused(anonymous, sort):
+    body = assert_problem(anonymous.get("/api/v1/leads/", {"sort": sort}), 400, "invalid")
+
+    assert list(body["errors"]) == ["sort"]
+
+
 def test_pages_are_walked_by_their_own_addresses(anonymous, make_lead):
     leads = {str(make_lead(price_credits=10 + number % 3).pk) for number in range(30)}
 

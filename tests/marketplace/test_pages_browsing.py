@@ -166,6 +166,17 @@ def test_the_list_comes_first_and_fetches_its_counts_after(client, lead):
     assert cards_on(response) == []
 
 
+def test_only_orders_that_the_filters_allow_are_offered_and_another_is_none(client, make_lead):
+    lead = make_lead(summary="A house by the lake")
+
+    with_words = client.get("/leads/?q=lake&sort=relevance")
+    without = client.get("/leads/?sort=relevance")
+
+    assert "Best match first" in text_of(with_words)
+    assert "Best match first" not in text_of(without)
+    assert cards_on(with_words) == cards_on(without) == [str(lead.pk)]
+
+
 def test_a_state_may_be_named_in_full(client, make_lead):
     texan = make_lead()
     make_lead(state_code="OH")
