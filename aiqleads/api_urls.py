@@ -6,7 +6,18 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
-from marketplace.api import carts, leads, notifications, outcomes, purchases, returns, searches, waiting, watching
+from marketplace.api import (
+    carts,
+    clusters,
+    leads,
+    notifications,
+    outcomes,
+    purchases,
+    returns,
+    searches,
+    waiting,
+    watching,
+)
 from scraping import api as scraping
 
 urlpatterns = [
@@ -18,6 +29,7 @@ urlpatterns = [
     path("v1/auth/token/revoke/", accounts.RevokeView.as_view()),
     path("v1/me/", accounts.MeView.as_view()),
     path("v1/leads/", leads.LeadListView.as_view()),
+    path("v1/leads/clusters/", clusters.ClustersView.as_view()),
     path("v1/leads/<uuid:lead_id>/", leads.LeadDetailView.as_view()),
     path("v1/leads/<uuid:lead_id>/price-history/", leads.PriceHistoryView.as_view()),
     path("v1/leads/<uuid:lead_id>/contact/", leads.ContactView.as_view()),

@@ -15,6 +15,7 @@ from leads.models import Kind, Lead, Tier
 from leads.summary import HOME_WORDS
 from leads.validation import NAMED_BY_RECORDS
 from marketplace.querysets import ListingQuerySet
+from marketplace.sampling import IsSampled
 from pricing.models import Quote
 
 
@@ -80,6 +81,12 @@ class Listing(models.Model):
             GinIndex(fields=["search"], name="listing_search"),
             DistanceIndex(name="listing_distance", condition=Q(delisted_at=None)),
             AreaIndex(name="listing_area", condition=Q(delisted_at=None)),
+            models.Index(fields=["latitude", "longitude"], name="listing_map", condition=Q(delisted_at=None)),
+            models.Index(
+                fields=["latitude", "longitude"],
+                name="listing_map_sample",
+                condition=Q(IsSampled("lead"), delisted_at=None),
+            ),
             models.Index(Upper("city"), "state_code", "lead", name="listing_city", condition=Q(delisted_at=None)),
             *(  # in the very order of a sort, so that a page is read off the index wherever it starts
                 models.Index(fields=fields, name=name, condition=Q(delisted_at=None))
@@ -106,6 +113,11 @@ class Listing(models.Model):
     def returned_in_words(self) -> str:
         """How often a copy was delivered before and came back: "once", "2 times"."""
         return "once" if self.returned_copies == 1 else f"{self.returned_copies} times"
+
+    @property
+    def title(self) -> str:
+        """Its street, or else its city."""
+        return self.street or f"Home in {self.city}"
 
     @property
     def home_words(self) -> str:

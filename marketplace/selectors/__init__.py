@@ -1,6 +1,7 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
+from marketplace.selectors.clusters import map_view
 from marketplace.selectors.facets import Facets, facets
 from marketplace.selectors.notifications import (
     access_notification,
@@ -66,6 +67,7 @@ __all__ = [
     "hold_line",
     "live_hold",
     "live_holds",
+    "map_view",
     "notification_choices",
     "notification_page",
     "purchase_page",
