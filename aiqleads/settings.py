@@ -28,6 +28,7 @@ class Environment(BaseSettings):
     debug: bool = True
     secret_key: str = ""
     personal_data_keys: str = ""
+    proof_keys: str = ""
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     csrf_trusted_origins: str = ""
     database_url: str = ""
@@ -69,6 +70,7 @@ PERSONAL_DATA_KEYS: dict[int, str] = (
     if ENVIRONMENT.personal_data_keys
     else ({1: keyring.generated(BASE_DIR, "personal_data_key")} if DEBUG else {})
 )
+PROOF_KEYS: dict[int, str] = keyring.parse(ENVIRONMENT.proof_keys) or {1: SECRET_KEY}
 ALLOWED_HOSTS = _csv(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = _csv(ENVIRONMENT.csrf_trusted_origins)
 SITE_URL = ENVIRONMENT.site_url.rstrip("/")

@@ -97,6 +97,15 @@ def check_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 
 @register(TAG)
+def check_proof_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    own = [key for key in settings.PROOF_KEYS.values() if key != settings.SECRET_KEY]
+    if all(len(key) >= 32 for key in own):
+        return []
+    hint = 'Set PROOF_KEYS to "1:<random text>", or leave it unset; on rotation put "2:<new>,1:<old>".'
+    return [Error("PROOF_KEYS holds a key of fewer than 32 characters.", hint=hint, id="core.E011")]
+
+
+@register(TAG)
 def check_allowed_hosts(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
         return [Error("ALLOWED_HOSTS is empty.", hint="Set ALLOWED_HOSTS to your domain names.", id="core.E006")]

@@ -22,6 +22,7 @@ from marketplace.selectors.offers import (
     quote_page,
     search,
 )
+from marketplace.selectors.proofs import Delivery, SaleCount, sale_count, sale_statement
 from marketplace.selectors.purchases import Receipt, access_purchase, bought_lead, purchase_page, purchases, receipt
 from marketplace.selectors.returns import (
     return_facts,
@@ -49,11 +50,13 @@ __all__ = [
     "PAGE_SIZE",
     "CartItem",
     "CartView",
+    "Delivery",
     "Facets",
     "Figures",
     "KeptSearch",
     "Queue",
     "Receipt",
+    "SaleCount",
     "access_notification",
     "access_purchase",
     "access_search",
@@ -83,6 +86,8 @@ __all__ = [
     "return_rate",
     "return_terms",
     "return_window_ends",
+    "sale_count",
+    "sale_statement",
     "saved_searches",
     "search",
     "unread_notifications",

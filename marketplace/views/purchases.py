@@ -45,6 +45,7 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
         "asked": getattr(purchase, "return_request", None),
         "may_return_until": selectors.return_window_ends(purchase),
         "now": clock.now(),
+        "count": selectors.sale_count(purchase.lead_id),
     }
     if purchase.claim.state == Claim.State.SOLD:
         context |= _contact(request, purchase)

@@ -42,6 +42,7 @@ def test_the_shipped_clock_passes_its_check():
         ("DATABASE_URL", "mysql://db/aiqleads", "DATABASE_URL"),
         ("REDIS_URL", "nonsense", "REDIS_URL"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
+        ("PROOF_KEYS", {1: "short"}, "PROOF_KEYS"),
         ("PERSONAL_DATA_KEYS", {}, "PERSONAL_DATA_KEYS"),
         ("PERSONAL_DATA_KEYS", {1: "short"}, "PERSONAL_DATA_KEYS"),
         ("ENVIRONMENT_ERRORS", {"DEBUG": "Input should be a valid boolean"}, "DEBUG"),
