@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from django.db.models import Q
 
 from accounts import plans
@@ -23,6 +24,11 @@ def entitlements(organisation_id: UUID) -> dict[str, int]:
 def has_accepted_current_terms(user: User) -> bool:
     """Whether ``user`` accepted the version that is in force."""
     return TermsAcceptance.objects.filter(user=user, version=plans.CURRENT_TERMS_VERSION).exists()
+
+
+def is_verified(user: User) -> bool:
+    """Whether ``user`` has confirmed the e-mail address that they log in with."""
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists())
 
 
 def terms_acceptances(user: User) -> list[TermsAcceptance]:

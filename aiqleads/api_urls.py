@@ -9,6 +9,7 @@ from billing import api as billing
 from marketplace.api import (
     carts,
     clusters,
+    crm,
     leads,
     notifications,
     outcomes,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("v1/purchases/<uuid:purchase_id>/return/appeal/", returns.AppealView.as_view()),
     path("v1/saved-searches/", searches.SavedSearchesView.as_view()),
     path("v1/saved-searches/<uuid:search_id>/", searches.SavedSearchView.as_view()),
+    path("v1/crm-matches/", crm.CrmMatchesView.as_view()),
     path("v1/watchlist/", watching.WatchlistView.as_view()),
     path("v1/watchlist/<uuid:lead_id>/", watching.WatchedLeadView.as_view()),
     path("v1/notifications/", notifications.NotificationListView.as_view()),

@@ -1,6 +1,6 @@
 """What an offer looks like to one visitor: free, held, theirs, sold or gone, and at what price."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -41,10 +41,14 @@ class Offer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who looks, and what their organisation's plan grants. ``membership`` is None for the public."""
+    """Who looks, what their organisation's plan grants, and which of the leads stand in its own CRM already.
+
+    ``membership`` is None for the public.
+    """
 
     membership: Membership | None
     holds: Mapping[UUID, datetime] = field(default_factory=dict)
+    known_leads: Set[UUID] = frozenset()
     discount_percent: int = 0
     hold_minutes: int = plans.STARTER["hold_minutes"]
 
@@ -126,6 +130,11 @@ class LeadCard:
         return RIGHTS_IN_WORDS.get(SourceRight.Basis(self.listing.right_basis), "")
 
     @property
+    def is_known(self) -> bool:
+        """Whether the visitor's organisation has the owner in its own CRM already."""
+        return self.listing.pk in self.visitor.known_leads
+
+    @property
     def is_over(self) -> bool:
         """Whether nobody can buy it any more."""
         return self.offer in {Offer.SOLD, Offer.WITHDRAWN}
@@ -136,7 +145,7 @@ class LeadCard:
         return self.offer in {Offer.HELD, Offer.QUEUED, Offer.SOLD, Offer.WITHDRAWN}
 
 
-def see(membership: Membership | None) -> Visitor:
+def see(membership: Membership | None, lead_ids: Iterable[UUID] = ()) -> Visitor:
     """Gather what decides how offers look to ``membership``."""
     if membership is None:
         return Visitor(membership=None)
@@ -144,6 +153,7 @@ def see(membership: Membership | None) -> Visitor:
     return Visitor(
         membership=membership,
         holds=selectors.live_holds(membership),
+        known_leads=selectors.known_leads(membership.organisation_id, lead_ids),
         discount_percent=granted["discount_percent"],
         hold_minutes=granted["hold_minutes"],
     )
@@ -154,7 +164,8 @@ def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list
     shown = list(listings)
     if not shown:
         return []
-    visitor, now, queues = see(membership), clock.now(), selectors.queues([listing.pk for listing in shown])
+    lead_ids = [listing.pk for listing in shown]
+    visitor, now, queues = see(membership, lead_ids), clock.now(), selectors.queues(lead_ids)
     return [_card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS)) for listing in shown]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
@@ -61,6 +62,7 @@ def _ensure_login(login: DemoLogin) -> Organisation | None:
     if user is None:
         is_operator = not login.organisation
         user = User.objects.create_user(login.email, PASSWORD, is_staff=is_operator, is_superuser=is_operator)
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         if login.organisation:
             return accounts.add_organisation(
                 owner=user, name=login.organisation, terms_version=CURRENT_TERMS_VERSION

@@ -103,6 +103,26 @@ class TooManySearches(Refusal):
     code = "too_many_searches"
 
 
+class CrmRefused(Refusal):
+    """The contacts cannot be compared: unreadable, too many, or they look like guessing."""
+
+    code = "crm_refused"
+
+
+class CrmUploadedToday(Refusal):
+    """The organisation compared its contacts today. ``until`` is when it may again (ISO time)."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "crm_uploaded_today"
+
+
+class NotVerified(Refusal):
+    """The member has not confirmed their e-mail address."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_verified"
+
+
 class NotABuyer(Refusal):
     """The member may look but not hold or buy."""
 

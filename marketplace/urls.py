@@ -5,6 +5,7 @@ from django.urls import path
 from marketplace.views import (
     carts,
     clusters,
+    crm,
     finding,
     leads,
     notifications,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("searches/<uuid:search_id>/", searches.show_search, name="show_search"),
     path("searches/<uuid:search_id>/change/", searches.change_search, name="change_search"),
     path("searches/<uuid:search_id>/delete/", searches.delete_search, name="delete_search"),
+    path("crm-matches/", crm.crm_matches, name="crm_matches"),
     path("cart/", carts.cart, name="cart"),
     path("cart/items/<uuid:claim_id>/release/", carts.release, name="release"),
     path("cart/items/<uuid:claim_id>/extend/", carts.extend, name="extend"),

@@ -20,12 +20,14 @@ class PayloadTooLarge(exceptions.APIException):
 
 
 class BoundedJSONParser(parsers.JSONParser):
-    """Reads JSON up to ``DATA_UPLOAD_MAX_MEMORY_SIZE`` bytes and a sane depth."""
+    """Reads JSON up to ``most_bytes`` (``DATA_UPLOAD_MAX_MEMORY_SIZE`` unless told) and a sane depth."""
+
+    most_bytes: int | None = None
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = self.most_bytes or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge
@@ -33,6 +35,12 @@ class BoundedJSONParser(parsers.JSONParser):
             return super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise exceptions.ParseError("JSON parse error - nested too deeply") from error
+
+
+class LongJSONParser(BoundedJSONParser):
+    """For the addresses that take many rows."""
+
+    most_bytes = 6_000_000
 
 
 class BoundedFormParser(parsers.MultiPartParser):

@@ -1,6 +1,7 @@
 """Offers, copies, claims and purchases. What they promise is defended by triggers (migration 0002)."""
 
 from marketplace.models.claims import GIVEN_BACK, Cart, CheckoutReply, Claim
+from marketplace.models.crm import CrmMatch, CrmUpload
 from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
@@ -14,6 +15,8 @@ __all__ = [
     "Cart",
     "CheckoutReply",
     "Claim",
+    "CrmMatch",
+    "CrmUpload",
     "FoundLead",
     "LeadSlot",
     "Listing",

@@ -2,6 +2,7 @@
 
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
 from marketplace.selectors.clusters import map_view
+from marketplace.selectors.crm import crm_uploads, known_leads, matched_offers
 from marketplace.selectors.facets import Facets, facets
 from marketplace.selectors.notifications import (
     access_notification,
@@ -64,13 +65,16 @@ __all__ = [
     "cart",
     "compared",
     "count",
+    "crm_uploads",
     "facets",
     "figures",
     "get_listing",
     "hold_line",
+    "known_leads",
     "live_hold",
     "live_holds",
     "map_view",
+    "matched_offers",
     "notification_choices",
     "notification_page",
     "purchase_page",

@@ -66,6 +66,9 @@ class LeadSerializer(serializers.Serializer[Any]):
     list_price_credits = serializers.IntegerField(source="listing.price_credits")
     price_credits = serializers.IntegerField(help_text="After the plan's discount: what a hold locks now.")
     offer = serializers.ChoiceField(choices=[(offer.value, offer.value) for offer in Offer])
+    already_yours = serializers.BooleanField(
+        source="is_known", help_text="Whether the organisation has this owner in its own CRM."
+    )
     until = serializers.DateTimeField(
         allow_null=True, help_text="When what is in the way, or one's own hold or turn, ends."
     )

@@ -6,6 +6,7 @@ the wallet. What must never happen is refused by the database; here a refusal be
 
 from marketplace.services.buying import check_out
 from marketplace.services.crediting import credit_erased, credit_shown_active, credit_sold_twice
+from marketplace.services.crm_matching import compare_crm
 from marketplace.services.holding import Copies, extend_claim, hold_lead, release, release_claim
 from marketplace.services.notifying import (
     choose_notifications,
@@ -34,6 +35,7 @@ __all__ = [
     "change_search",
     "check_out",
     "choose_notifications",
+    "compare_crm",
     "credit_erased",
     "credit_purchase",
     "credit_shown_active",

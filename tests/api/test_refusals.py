@@ -43,6 +43,8 @@ MEMBERS_ONLY = [
     ("post", "saved-searches/"),
     ("patch", "saved-searches/{lead}/"),
     ("delete", "saved-searches/{lead}/"),
+    ("get", "crm-matches/"),
+    ("post", "crm-matches/"),
     ("get", "watchlist/"),
     ("post", "watchlist/"),
     ("delete", "watchlist/{lead}/"),

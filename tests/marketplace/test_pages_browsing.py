@@ -419,7 +419,7 @@ def test_more_leads_on_a_page_ask_no_more_of_the_database(alices, make_lead):
         make_lead()
 
     assert queries() == with_one
-    assert with_one <= 13
+    assert with_one <= 14
 
 
 def test_the_public_gets_no_cart_with_a_refreshed_card(client, lead):
