@@ -10,6 +10,7 @@ from aiqleads.core import clock
 from leads.models import Source
 from scraping import drift, selectors
 from scraping.admin.pages import label_of
+from scraping.afterwards import Line, lines_of
 from scraping.models import CrawlRequest, CrawlRun, FieldHealth
 from scraping.progress import Progress, in_words
 
@@ -40,10 +41,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """A source's newest runs, and for each field its share in those runs, the newest first."""
+    """A source's newest runs, for each field its share in those runs, and what became of its leads later."""
 
     lines: Sequence[RunLine]
     fields: Sequence[tuple[str, Sequence[Share]]]
+    afterwards: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +73,7 @@ def history(source: Source) -> History:
     return History(
         lines=[_line(run) for run in runs],
         fields=[(label_of(field), [shares.get((run.pk, field), nothing) for run in runs]) for field in fields],
+        afterwards=lines_of(source),
     )
 
 
