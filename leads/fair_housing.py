@@ -85,4 +85,5 @@ def without_people(text: str, *, instead: str = " ") -> str:
 
 def searchable(text: str) -> str:
     """``text`` as it may be searched for in offers: nobody finds homes by who lives there."""
-    return " ".join(without_people(without_steering(text)).split())
+    allowed = " ".join(without_people(without_steering(text)).split())
+    return allowed if _WORD.search(allowed) or not _WORD.search(text) else ""

@@ -6,6 +6,25 @@ from typing import Any, Final
 
 from aiqleads.core.geo import Area
 
+PROPERTY_TYPES: Final = [
+    ("single_family", "House"),
+    ("condo", "Condo"),
+    ("townhouse", "Townhouse"),
+    ("multi_family", "Multi-family"),
+    ("apartment", "Apartment"),
+    ("manufactured", "Manufactured"),
+    ("land", "Land"),
+    ("commercial", "Commercial"),
+    ("room", "Room"),
+    ("other", "Other"),
+]
+MOST_SQFT: Final = 100_000_000
+MOST_DAYS: Final = 3_650
+MOST_ZIPS: Final = 50
+DEFAULT_RADIUS_MILES: Final = 10.0
+PLACE: Final = ("near", "radius_miles", "place", "polygon", "state", "city", "county", "zip")
+"""Parameters that say where: words that name a place mean no other."""
+
 
 class Sort(StrEnum):
     """In what order offers are shown."""

@@ -1,19 +1,19 @@
 """What the pages' forms ask for, turned into typed values. Nothing here saves."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.core.validators import RegexValidator
 from django.http import QueryDict
 
-from aiqleads.core.geo import Area, AreaRefused, read_area
-from leads import usps
+from leads.gazetteer import Place, find_county
 from leads.models import Kind, Tier
-from marketplace.filters import ListingFilters, Sort
+from marketplace.filters import DEFAULT_RADIUS_MILES, MOST_DAYS, MOST_SQFT, PROPERTY_TYPES, ListingFilters, Sort
+from marketplace.search_fields import AreaField, PlaceField, PointField, RoomsField, StateField, ZipsField
+from marketplace.understanding import miles_around
 
 SORT_LABELS: Final = {
     Sort.NEWEST: "Newly listed first",
@@ -23,6 +23,29 @@ SORT_LABELS: Final = {
     Sort.RELEVANCE: "Best match first",
 }
 AT_LEAST: Final = [("", "Any"), *((str(number), f"{number}+") for number in range(1, 7))]
+AT_MOST: Final = [("", "Any"), ("0", "Studio"), *((str(number), str(number)) for number in range(1, 7))]
+COUNTY_WORDS: Final = ("County", "Parish", "Borough")
+RANGES: Final = [
+    ("asking_min", "asking_max", "Enter an amount above the lowest asking price."),
+    ("beds_min", "beds_max", "Enter a number above the fewest beds."),
+    ("area_min", "area_max", "Enter an area above the smallest."),
+]
+SAYINGS: Final[dict[str, Callable[[str], str]]] = {
+    "q": lambda words: f"“{words}”",
+    "polygon": lambda _: "in the drawn area",
+    "county": lambda county: county if county.endswith(COUNTY_WORDS) else f"{county} County",
+    "zip": lambda code: f"ZIP {code}",
+    "beds_min": lambda beds: f"{beds}+ beds",
+    "beds_max": lambda beds: "studio" if beds == "0" else f"at most {beds} beds",
+    "baths_min": lambda baths: f"{baths}+ baths",
+    "area_min": lambda sqft: f"from {intcomma(sqft)} sq ft",
+    "area_max": lambda sqft: f"up to {intcomma(sqft)} sq ft",
+    "asking_min": lambda dollars: f"from ${intcomma(dollars)}",
+    "asking_max": lambda dollars: f"up to ${intcomma(dollars)}",
+    "price_max": lambda credits_most: f"at most {credits_most} credits",
+    "quality_min": lambda score: f"quality {score} or better",
+    "listed_within_days": lambda days: "listed today" if days == "1" else f"listed within {days} days",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,30 +56,18 @@ class ActiveFilter:
     query_without: str
 
 
-class AreaField(forms.CharField):
-    """A drawn area as GeoJSON; the map fills it in."""
-
-    widget = forms.HiddenInput
-
-    def to_python(self, value: str) -> Area | None:  # type: ignore[override]
-        text = super().to_python(value)
-        try:
-            return read_area(text) if text else None
-        except AreaRefused as refusal:
-            raise forms.ValidationError(str(refusal)) from refusal
-
-
 class FilterForm(forms.Form):
     """The marketplace's filters, as they stand in the URL."""
 
     q = forms.CharField(label="Words", required=False, max_length=120)
-    state = forms.CharField(label="State", required=False, max_length=40)
+    literal = forms.BooleanField(label="Search the words as typed", required=False)
+    place = PlaceField(label="Near", required=False, max_length=120)
+    near = PointField(label="Point", required=False, max_length=60)
+    radius_miles = forms.FloatField(label="Miles around", required=False, min_value=0.1, max_value=500)
+    state = StateField(label="State", required=False, max_length=40)
     city = forms.CharField(label="City", required=False, max_length=80)
-    zip = forms.CharField(
-        label="ZIP code",
-        required=False,
-        validators=[RegexValidator(r"^[0-9]{5}\Z", "Enter a ZIP code of five digits.")],
-    )
+    county = forms.CharField(label="County", required=False, max_length=80)
+    zip = ZipsField(label="ZIP codes", required=False, max_length=400)
     polygon = AreaField(label="Area", required=False)
     kind = forms.MultipleChoiceField(
         label="Kind of lead", required=False, choices=Kind, widget=forms.CheckboxSelectMultiple
@@ -64,16 +75,21 @@ class FilterForm(forms.Form):
     tier = forms.MultipleChoiceField(
         label="Tier", required=False, choices=Tier, widget=forms.CheckboxSelectMultiple
     )
-    beds_min = forms.TypedChoiceField(
-        label="Beds", required=False, choices=AT_LEAST, coerce=float, empty_value=None
+    property_type = forms.MultipleChoiceField(
+        label="Kind of home", required=False, choices=PROPERTY_TYPES, widget=forms.CheckboxSelectMultiple
     )
-    baths_min = forms.TypedChoiceField(
-        label="Baths", required=False, choices=AT_LEAST, coerce=float, empty_value=None
-    )
+    beds_min = RoomsField(label="Beds", required=False, choices=AT_LEAST, coerce=float, empty_value=None)
+    beds_max = RoomsField(label="Beds at most", required=False, choices=AT_MOST, coerce=float, empty_value=None)
+    baths_min = RoomsField(label="Baths", required=False, choices=AT_LEAST, coerce=float, empty_value=None)
+    area_min = forms.IntegerField(label="Square feet from", required=False, min_value=0, max_value=MOST_SQFT)
+    area_max = forms.IntegerField(label="Square feet to", required=False, min_value=0, max_value=MOST_SQFT)
     asking_min = forms.IntegerField(label="Asking from ($)", required=False, min_value=0, max_value=999_999_999)
     asking_max = forms.IntegerField(label="Asking to ($)", required=False, min_value=0, max_value=999_999_999)
     price_max = forms.IntegerField(label="Credits at most", required=False, min_value=1, max_value=10_000)
     quality_min = forms.IntegerField(label="Quality at least", required=False, min_value=0, max_value=100)
+    listed_within_days = forms.IntegerField(
+        label="Listed within days", required=False, min_value=1, max_value=MOST_DAYS
+    )
     sort = forms.TypedChoiceField(
         label="Sort by",
         required=False,
@@ -82,25 +98,35 @@ class FilterForm(forms.Form):
         empty_value=Sort.NEWEST,
     )
 
-    def clean_state(self) -> str:
-        state: str = self.cleaned_data["state"]
-        code = usps.state_code(state)
-        if state and code is None:
-            raise forms.ValidationError("Enter a US state, such as TX.")
-        return code or ""
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        lowest, highest = cleaned.get("asking_min"), cleaned.get("asking_max")
-        if lowest is not None and highest is not None and lowest > highest:
-            self.add_error("asking_max", "Enter an amount above the lowest asking price.")
+        for low, high, says in RANGES:
+            lowest, highest = cleaned.get(low), cleaned.get(high)
+            if lowest is not None and highest is not None and lowest > highest:
+                self.add_error(high, says)
+        if cleaned.get("county"):
+            self._clean_county(cleaned["county"], cleaned.get("state", ""))
         return cleaned
+
+    def _clean_county(self, county: str, state: str) -> None:
+        """A county belongs to a state: the one that is said, or that of the most populous county of its name."""
+        found = find_county(county, state=state)
+        if found is None:
+            self.add_error("county", f"There is no such county{f' in {state}' if state else ''}.")
+        else:
+            self.cleaned_data["state"] = found.state
 
     def filters(self) -> ListingFilters:
         """The typed filters of a valid form."""
-        several = {name: tuple(self.cleaned_data[name]) for name in ("kind", "tier")}
-        zips = (self.cleaned_data["zip"],) if self.cleaned_data["zip"] else ()
-        filters = ListingFilters(**{**self.cleaned_data, **several, "zip": zips})
+        asked = {name: value for name, value in self.cleaned_data.items() if name not in {"place", "literal"}}
+        asked |= {name: tuple(asked[name]) for name in ("kind", "tier", "property_type")}
+        place: Place | None = self.cleaned_data["place"]
+        if place:
+            asked["near"] = asked["near"] or place.point
+            asked["radius_miles"] = asked["radius_miles"] or miles_around(place)
+        elif asked["near"]:
+            asked["radius_miles"] = asked["radius_miles"] or DEFAULT_RADIUS_MILES
+        filters = ListingFilters(**asked)
         return filters if filters.allow(filters.sort) else replace(filters, sort=Sort.NEWEST)
 
     def sorts(self) -> list[tuple[str, str]]:
@@ -118,30 +144,31 @@ class FilterForm(forms.Form):
 
     def _values_in_force(self, query: QueryDict) -> Iterator[tuple[str, str]]:
         for name in self.fields:
-            if name != "sort":
+            if name not in self._said_elsewhere(query):
                 yield from ((name, value) for value in query.getlist(name) if value)
+
+    def _said_elsewhere(self, query: QueryDict) -> set[str]:
+        """Parameters that are no filter of their own: a distance goes with its place, a point with its name."""
+        return {"sort", "literal", "radius_miles", *(["near"] if query.get("place") else [])}
 
     def _in_words(self, name: str, value: str) -> str:
         field = self.fields[name]
-        if isinstance(field, forms.ChoiceField):
+        if isinstance(field, forms.MultipleChoiceField):
             value = str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
-        sayings = {
-            "q": f"“{value}”",
-            "polygon": "in the drawn area",
-            "zip": f"ZIP {value}",
-            "beds_min": f"{value} beds",
-            "baths_min": f"{value} baths",
-            "asking_min": f"from ${intcomma(value)}",
-            "asking_max": f"up to ${intcomma(value)}",
-            "price_max": f"at most {value} credits",
-            "quality_min": f"quality {value} or better",
-        }
-        return sayings.get(name, value)
+        return SAYINGS[name](value) if name in SAYINGS else self._where_in_words(name, value)
+
+    def _where_in_words(self, name: str, value: str) -> str:
+        if name in {"place", "near"}:
+            asked = self.filters() if self.is_valid() else ListingFilters()
+            around = f"within {asked.radius_miles or 0:g} miles of"
+            return f"{around} {self.cleaned_data['place'].label}" if name == "place" else f"{around} {value}"
+        return value
 
 
 def _without(data: QueryDict, name: str, value: str) -> str:
     rest = data.copy()
-    rest.pop("cursor", None)
+    for gone in ("cursor", "typed", *(("near", "radius_miles") if name in {"place", "near"} else ())):
+        rest.pop(gone, None)
     rest.setlist(name, [kept for kept in rest.getlist(name) if kept != value])
     return rest.urlencode()
 

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Coalesce
 from aiqleads.core import geo, transactions
 from aiqleads.core.clock import Now
 from aiqleads.core.ranges import RangeEnd
+from leads import fair_housing
 from leads.gazetteer import county_zips
 from leads.gazetteer.names import spellings
 from marketplace.filters import ListingFilters
@@ -96,7 +97,7 @@ def matches(filters: ListingFilters) -> Q:
         found &= Q(zip_code__in=county_zips(filters.county, state=filters.state.upper()))
     if filters.listed_within_days:
         found &= Q(listed_at__gt=Now() - timedelta(days=filters.listed_within_days))
-    if filters.q:
+    if fair_housing.searchable(filters.q):
         found &= Q(search=_words(filters.q))
     if filters.near and filters.radius_miles:
         latitude, longitude = filters.near
@@ -112,7 +113,8 @@ def relevance(words: str) -> Expression:
 
 
 def _words(words: str) -> SearchQuery:
-    return SearchQuery(words, config="english", search_type="websearch")
+    """What is searched for: never who lives there, at whichever door it was asked."""
+    return SearchQuery(fair_housing.searchable(words), config="english", search_type="websearch")
 
 
 def _conditions(filters: ListingFilters) -> dict[str, Any]:

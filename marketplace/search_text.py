@@ -2,17 +2,18 @@
 
 from django.http import QueryDict
 
-from marketplace import errors
+from marketplace import errors, search_address
 from marketplace.filters import ListingFilters
 from marketplace.forms import FilterForm
 
 
 def canonical(query: str) -> str:
-    """The same search in one spelling: filters alone, in order, without blanks, sort and page.
+    """The same search in one spelling: filters alone, words understood, in order, without blanks, sort and page.
 
     :raises SearchRefused: a filter cannot be used, or nothing is filtered
     """
-    asked, form = QueryDict(query), FilterForm(QueryDict(query))
+    asked = search_address.canonical(QueryDict(query))
+    form = FilterForm(asked)
     if not form.is_valid():
         [(name, [says, *_]), *_] = form.errors.items()
         raise errors.SearchRefused(f"{form.fields[name].label if name in form.fields else 'Filters'}: {says}")

@@ -43,6 +43,8 @@ class LeadListView(NeverCached):
         page = selectors.search(asked.filters(), cursor=request.query_params.get("cursor"))
         seen = cards.cards(page.results, membership=find_member(request))
         response = page_response(request, page, LeadSerializer(seen, many=True).data)
+        if asked.understood:
+            response.data["understood"] = asked.understood.document()
         if asked.validated_data["facets"]:
             response.data["facets"] = FacetsSerializer(selectors.facets(asked.filters())).data
         return response

@@ -132,10 +132,19 @@ class FacetsSerializer(serializers.Serializer[Any]):
     freshness = BandSerializer(many=True, source="choices.freshness", help_text="Days since it was listed.")
 
 
+class UnderstoodSerializer(serializers.Serializer[Any]):
+    """What the words of a search were taken to mean: beside these, each filter by its parameter's name."""
+
+    place = serializers.CharField(help_text="What `near` was named by.")
+    text = serializers.CharField(help_text="The words that are left and searched for.")
+    refused = serializers.BooleanField(help_text="People were asked for, which finds nothing by them.")
+
+
 class LeadPageSerializer(PageSerializer):
-    """A page of offers; ``facets`` only when asked for."""
+    """A page of offers; ``understood`` only where ``q`` says more than words, ``facets`` only when asked for."""
 
     results = LeadSerializer(many=True)
+    understood = UnderstoodSerializer(required=False)
     facets = FacetsSerializer(required=False)
 
 

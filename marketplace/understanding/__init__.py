@@ -5,6 +5,8 @@ Pure: no database, no clock, no guess that cannot be shown. ``reading`` holds th
 ``understanding`` asks them in.
 """
 
+from marketplace.understanding.naming import place_named
+from marketplace.understanding.places import miles_around
 from marketplace.understanding.understanding import LONGEST, Understanding, read_literally, understand
 
-__all__ = ["LONGEST", "Understanding", "read_literally", "understand"]
+__all__ = ["LONGEST", "Understanding", "miles_around", "place_named", "read_literally", "understand"]

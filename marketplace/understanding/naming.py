@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from leads import usps
-from leads.gazetteer import Place, find_place, find_place_around
+from leads.gazetteer import Place, find_county, find_place, find_place_around, find_zip_place
 from marketplace.understanding.distances import NEAR
+from marketplace.understanding.reading import Reading
 from marketplace.understanding.words import FILLERS, ORDINARY
 
 LONGEST_NAME: Final = 6
@@ -25,7 +26,7 @@ WIDE: Final = frozenset({"city", "county"})
 A_CITY: Final = frozenset({"city"})
 ZIP: Final = re.compile(r"(?<![\d$.-])\d{5}(?:-\d{4})?(?![\d.])")
 _TOKEN: Final = re.compile(rf"[a-z0-9][a-z0-9&'./-]*|[,;]|{NEAR}")
-_MIDDLE: Final = frozenset({"downtown", "central"})
+COUNTY_WORDS: Final = frozenset({"county", "parish", "borough", "co"})
 _CODES_THAT_JOIN: Final = frozenset({"in", "or", "me", "ok", "as"})
 _AFTER_A_PLACE: Final = frozenset({";", ",", NEAR, "with", "under", "over", "for", "by", "below", "that", "w"})
 _TOWNS_AFTER_IN: Final = frozenset(
@@ -158,13 +159,30 @@ def called(name: str, state: str = "", *, is_near: bool = False) -> Place | None
     nickname, nick_state = NICKNAMES.get(name, ("", ""))
     if nickname and state in {"", nick_state}:
         return find_place(nickname, state=nick_state, kinds=A_CITY)
-    first, _, rest = name.partition(" ")
-    middle_of = rest if first in _MIDDLE else name.removesuffix(" downtown") if name.endswith(" downtown") else ""
-    if middle_of:
+    middle_of = name.removeprefix("downtown ").removesuffix(" downtown")
+    if middle_of != name:
         city = _city(middle_of, state, least=A_TOWN)
         return city and replace(city, name=f"Downtown {city.name}", kind="downtown")
     lived_in = None if is_near else find_place(name, state=state, kinds=LIVED_IN, least=A_TOWN)
     return lived_in or find_place(name, state=state)
+
+
+def place_named(text: str) -> Place | None:
+    """The place that a text names and nothing else: as typed, or as :attr:`Place.label` says it."""
+    reading = Reading(text)
+    line = Line.of(reading.text, capitals=reading.capitals)
+    if line.tokens and ZIP.fullmatch(line.tokens[0]):
+        return find_zip_place(line.tokens[0][:5])
+    county = _county_named(line)
+    found = line.place_at(0, is_near=True) or line.misspelt_at(0)
+    return county or (found.place if found else None)
+
+
+def _county_named(line: Line) -> Place | None:
+    for at, token in enumerate(line.tokens):
+        if token in COUNTY_WORDS and (name := line.name(0, at)):
+            return find_county(name, state=line.state_at(at + 1)[0])
+    return None
 
 
 def may_be_a_name(token: str) -> bool:

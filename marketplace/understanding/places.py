@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Final
 
 from leads import usps
-from leads.gazetteer import find_county, find_place, find_zip_place
+from leads.gazetteer import Place, find_county, find_place, find_zip_place
 from marketplace.understanding.distances import NEAR
 from marketplace.understanding.naming import (
     A_TOWN,
+    COUNTY_WORDS,
     LONGEST_NAME,
     LONGEST_STATE,
     NICKNAMES,
@@ -36,7 +37,6 @@ LONGEST_COUNTY: Final = 4
 SHORTEST_COUNTY: Final = 6
 LONGEST_CODE: Final = 3
 PLACED: Final = frozenset({"near", "city", "county"})
-_COUNTY_WORDS: Final = frozenset({"county", "parish", "borough", "co"})
 _COUNTY_WORD: Final = re.compile(
     r"\s(?:County|Parish|Borough|Census Area|Municipality|City and Borough|Municipio)$"
 )
@@ -64,6 +64,11 @@ def read_names(reading: Reading) -> None:
     reading.text = reading.text.replace(NEAR, GAP)
 
 
+def miles_around(place: Place) -> float:
+    """How far from a place homes are near it where nobody says how far."""
+    return MILES_AROUND_A_CITY if place.kind in WIDE else MILES_AROUND_A_SPOT
+
+
 def _line(reading: Reading) -> Line:
     return Line.of(reading.text, capitals=reading.capitals, state=reading.facts.get("state", ""))
 
@@ -84,12 +89,10 @@ def _cut(reading: Reading, line: Line, begin: int, end: int) -> None:
 def _note(reading: Reading, found: Found) -> None:
     """A city and a county narrow; near one, and near everything else, homes lie within a radius."""
     place = reading.place = found.place
-    is_wide = place.kind in WIDE
-    if found.is_near or reading.miles or not is_wide:
+    if found.is_near or reading.miles or place.kind not in WIDE:
         for name in ("zip", "state"):
             reading.facts.pop(name, None)
-        miles = reading.miles or (MILES_AROUND_A_CITY if is_wide else MILES_AROUND_A_SPOT)
-        reading.note(near=place.point, radius_miles=miles)
+        reading.note(near=place.point, radius_miles=reading.miles or miles_around(place))
     elif place.kind == "county":
         reading.facts |= {"county": _COUNTY_WORD.sub("", place.name), "state": place.state}
     else:
@@ -129,7 +132,7 @@ def _after_near(line: Line) -> Found | None:
 def _county(line: Line) -> Found | None:
     """ "Travis County", "king county wa", "Orleans Parish": the longest name that a county has."""
     for at, token in enumerate(line.tokens):
-        for begin in range(max(0, at - LONGEST_COUNTY), at) if token in _COUNTY_WORDS else ():
+        for begin in range(max(0, at - LONGEST_COUNTY), at) if token in COUNTY_WORDS else ():
             name = line.name(begin, at)
             state, end = line.state_at(at + 1)
             county = find_county(name, state=state, forgive=begin == at - 1) if name else None

@@ -38,6 +38,11 @@ class Understanding:
     place: Place | None = None
     is_refused: bool = False
 
+    @property
+    def says_something(self) -> bool:
+        """Whether there is more in it than words to search for as they were typed."""
+        return bool(self.facts) or self.is_refused
+
     def filters(self) -> ListingFilters:
         """The search that is meant."""
         return ListingFilters(q=self.text, **self.facts)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import VisitorRequest
 from aiqleads.core import keyset
@@ -13,10 +14,10 @@ from marketplace import cards, selectors
 from marketplace.filters import ListingFilters, Sort
 from marketplace.forms import FilterForm
 from marketplace.narrowing import narrowing_groups
+from marketplace.search_address import canonical, told
 from marketplace.views.parts import page
 
 BEST_LEADS_ON_LANDING: Final = 3
-BLANK: Final = {"sort": {"", Sort.NEWEST.value}}
 
 
 @never_cache
@@ -33,10 +34,18 @@ def landing(request: VisitorRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def lead_list(request: VisitorRequest) -> HttpResponse:
-    if _tidy(request) != request.GET.urlencode() and not request.htmx:
-        return redirect(f"{request.path}?{_tidy(request)}".rstrip("?"))
+    query = canonical(request.GET)
+    address = f"{request.path}?{query.urlencode()}".rstrip("?")
+    if request.htmx and query.get("q") != (request.GET.get("q") or None):
+        return HttpResponseClientRedirect(address)  # what was understood changes the form beside the results, too
+    if query.urlencode() != request.GET.urlencode() and not request.htmx:
+        return redirect(address)
     form = FilterForm(request.GET)
-    context: dict[str, Any] = {"form": form, "query": _tidy(request, without="cursor")}
+    context: dict[str, Any] = {
+        "form": form,
+        "query": canonical(request.GET, without="cursor").urlencode(),
+        "told": told(query),
+    }
     if not form.is_valid():
         return page(request, "marketplace/lead_list.html", context, parts=("lead-results",), status=400)
     if "facets" in request.GET:
@@ -63,15 +72,7 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
 def _narrowing(request: VisitorRequest, form: FilterForm) -> dict[str, Any]:
     """What further choices would leave. The links of a page without scripts ask for their counts again."""
     query, facets = request.GET.copy(), selectors.facets(form.filters())
+    query.pop("typed", None)
     if request.htmx:
         del query["facets"]
     return {"narrowing_groups": narrowing_groups(facets.choices, query), "is_estimated": facets.is_estimated}
-
-
-def _tidy(request: VisitorRequest, *, without: str = "") -> str:
-    """The query string without blanks and defaults, so that a filtered page has one address to share."""
-    query = request.GET.copy()
-    for name in list(query):
-        kept = [value for value in query.getlist(name) if name != without and value not in BLANK.get(name, {""})]
-        query.setlist(name, kept) if kept else query.pop(name)
-    return query.urlencode()

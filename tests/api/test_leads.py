@@ -49,6 +49,7 @@ def homes(make_lead):
     """Two homes that differ in everything that a filter can ask for."""
     ours = make_lead(price_credits=10)
     other = make_lead(price_credits=30)
+    Listing.objects.update(property_type="single_family")
     Listing.objects.filter(pk=other.pk).update(
         kind="probate", tier="premium", quality_score=90, city="Denver", state_code="CO", zip_code="80203",
         latitude=39.73, longitude=-104.98, beds=5, baths=4, asking_price_cents=900_000_00,
@@ -93,6 +94,9 @@ AROUND_AUSTIN = (
         ("polygon=" + AROUND_AUSTIN + "&near=30.2461,-97.7671", "ours"),
         ("polygon=" + AROUND_AUSTIN + "&near=39.73,-104.98", "none"),
         ("q=house", "both"),
+        ("q=house&literal=1", "both"),
+        ("q=condo", "none"),
+        ("q=probate+in+Denver", "other"),
         ("q=castle", "none"),
         ("state=TX&tier=premium", "none"),
     ],
@@ -154,12 +158,12 @@ def test_the_nearest_come_first_on_every_page(anonymous, make_lead):
 
 
 def test_the_best_match_comes_first_and_of_equal_ones_the_better_lead(anonymous, make_lead):
-    once = [make_lead(summary="A house").pk for _ in range(28)]
-    twice = make_lead(summary="A house, a house by the house").pk
+    once = [make_lead(summary="A garden").pk for _ in range(28)]
+    twice = make_lead(summary="A garden, a garden by the garden").pk
     Listing.objects.filter(pk=once[3]).update(quality_score=99)
     make_lead(summary="A condo")
 
-    first = anonymous.get("/api/v1/leads/?q=house&sort=relevance").json()
+    first = anonymous.get("/api/v1/leads/?q=garden&sort=relevance").json()
     second = anonymous.get(first["next"]).json()
 
     found = [row["id"] for row in first["results"] + second["results"]]

@@ -211,7 +211,8 @@ QUESTIONS = [
 def test_searching_for_it_answers_as_for_a_word_that_nobody_wrote(client, secret, question):
     def ask(words: str) -> tuple[Any, str]:
         found = client.get("/api/v1/leads/", {"q": words}).json()
-        page = client.get("/leads/", {"q": words}, headers={**HTMX, "HX-Target": "lead-results"})
+        found.pop("understood", None)  # that the ZIP code of a question is one is no secret
+        page = client.get("/leads/", {"q": words}, follow=True)
         return found, page.content.decode().replace(words, "…")
 
     nothing, _ = ask("xylophonist")
