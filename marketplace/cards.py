@@ -1,7 +1,7 @@
 """What an offer looks like to one visitor: free, held, theirs, sold or gone, and at what price."""
 
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -15,7 +15,7 @@ from leads.models import SourceRight
 from marketplace import selectors
 from marketplace.models import Listing, Purchase
 from marketplace.prices import own_price_credits
-from marketplace.selectors import NOBODY_WAITS, Queue
+from marketplace.selectors import NOBODY_WAITS, Queue, Recommendation
 
 RIGHTS_IN_WORDS: Final = {
     SourceRight.Basis.LICENSED: "Listed under a licence of its source.",
@@ -61,7 +61,8 @@ class Visitor:
 class LeadCard:
     """One offer as ``visitor`` sees it at ``now``.
 
-    ``until`` is when the hold or the window of the waitlist in the way, or their own, ends.
+    ``until`` is when the hold or the window of the waitlist in the way, or their own, ends. ``reason`` says why it
+    was recommended.
     """
 
     listing: Listing
@@ -70,6 +71,7 @@ class LeadCard:
     now: datetime
     until: datetime | None = None
     purchase: Purchase | None = None
+    reason: str = ""
     queue: Queue = NOBODY_WAITS
 
     @property
@@ -167,6 +169,12 @@ def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list
     lead_ids = [listing.pk for listing in shown]
     visitor, now, queues = see(membership, lead_ids), clock.now(), selectors.queues(lead_ids)
     return [_card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS)) for listing in shown]
+
+
+def recommended(found: Sequence[Recommendation], *, membership: Membership | None) -> list[LeadCard]:
+    """What is recommended, as cards that say why."""
+    shown = cards([one.listing for one in found], membership=membership)
+    return [replace(card, reason=one.reason) for card, one in zip(shown, found, strict=True)]
 
 
 def _card(listing: Listing, visitor: Visitor, now: datetime, queue: Queue) -> LeadCard:

@@ -25,6 +25,7 @@ from marketplace.selectors.offers import (
 )
 from marketplace.selectors.proofs import Delivery, SaleCount, sale_count, sale_statement
 from marketplace.selectors.purchases import Receipt, access_purchase, bought_lead, purchase_page, purchases, receipt
+from marketplace.selectors.recommendations import Recommendation, recommendations
 from marketplace.selectors.returns import (
     return_facts,
     return_findings,
@@ -57,6 +58,7 @@ __all__ = [
     "KeptSearch",
     "Queue",
     "Receipt",
+    "Recommendation",
     "SaleCount",
     "access_notification",
     "access_purchase",
@@ -84,6 +86,7 @@ __all__ = [
     "quote_page",
     "receipt",
     "recently_viewed",
+    "recommendations",
     "return_facts",
     "return_findings",
     "return_queue",

@@ -11,22 +11,23 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import VisitorRequest
 from aiqleads.core import keyset
 from marketplace import cards, selectors
-from marketplace.filters import ListingFilters, Sort
 from marketplace.forms import FilterForm
 from marketplace.narrowing import narrowing_groups
 from marketplace.search_address import canonical, told
 from marketplace.views.parts import page
 
 BEST_LEADS_ON_LANDING: Final = 3
+RECOMMENDED_AT_HOME: Final = 6
 
 
 @never_cache
 @require_safe
 def landing(request: VisitorRequest) -> HttpResponse:
-    best = selectors.search(ListingFilters(sort=Sort.QUALITY), size=BEST_LEADS_ON_LANDING)
+    number = RECOMMENDED_AT_HOME if request.membership else BEST_LEADS_ON_LANDING
+    found = selectors.recommendations(request.membership, limit=number)
     context = {
         "figures": selectors.figures(),
-        "cards": cards.cards(best.results, membership=request.membership),
+        "cards": cards.recommended(found, membership=request.membership),
     }
     return page(request, "landing.html", context)
 

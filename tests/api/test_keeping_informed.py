@@ -83,3 +83,9 @@ def test_a_search_for_everything_is_refused_and_an_unknown_one_not_found(alice_a
 
     assert_problem(everything, 422, "search_refused")
     assert_problem(alice_api.patch(address, {"rhythm": "daily"}, format="json"), 404, "not_found")
+
+
+def test_recommendations_say_why(alice_api, lead):
+    [one] = alice_api.get("/api/v1/recommendations/").json()
+
+    assert (one["id"], one["reason"]) == (str(lead.pk), "Among the best on offer now.")

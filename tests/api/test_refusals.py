@@ -45,6 +45,7 @@ MEMBERS_ONLY = [
     ("delete", "saved-searches/{lead}/"),
     ("get", "crm-matches/"),
     ("post", "crm-matches/"),
+    ("get", "recommendations/"),
     ("get", "watchlist/"),
     ("post", "watchlist/"),
     ("delete", "watchlist/{lead}/"),
