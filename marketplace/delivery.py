@@ -32,7 +32,7 @@ class UnlockedContact:
     objection: str
 
 
-GIVEN_BACK: Final = "You gave this lead back: its contact is closed to you."
+GIVEN_BACK: Final = "You gave this lead back."
 
 
 def channels_now(purchase: Purchase) -> dict[str, dict[str, object]]:

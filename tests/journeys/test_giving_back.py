@@ -1,0 +1,61 @@
+"""A bad lead comes back, in a real browser and without scripts: promise, form, answer, appeal, proof."""
+
+import pytest
+from django.urls import reverse
+
+from leads.models import Contact
+from marketplace import services
+from marketplace.models import Return
+from tests.journeys.test_buying_a_lead import elsewhere
+from tests.marketplace.returned import buy
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def bought(transactional_db, lead, alice):
+    Contact.objects.create(
+        lead=lead, observation=lead.observations.get(), name="Casey Homeowner", phone="+15125550142"
+    )
+    return buy(lead, alice)
+
+
+def test_a_buyer_gives_a_lead_back_and_appeals_without_scripts(bought, olga, alice, open_page, tmp_path):
+    proof = tmp_path / "note.txt"
+    proof.write_text("Rang twice: no such number.")
+    page = open_page(alice, java_script_enabled=False, viewport={"width": 390, "height": 844})
+
+    page.goto(f"/purchases/{bought.pk}/")
+    assert page.get_by_text("Casey Homeowner").is_visible()
+    page.get_by_role("link", name="Give it back").click()
+    page.get_by_label("Wrong number").check()
+    page.get_by_label("In your own words").fill("A pizza parlour answered.")
+    page.get_by_label("Evidence").set_input_files(proof)
+    page.get_by_role("button", name="Give it back").click()
+    assert page.get_by_text("Waits for a decision").is_visible()
+
+    asked = Return.objects.get()
+    decision = {"return_id": asked.pk, "actor_id": olga.pk}
+    elsewhere(lambda: services.decide_return(**decision, is_accepted=False, says="It rang."))
+    page.reload()
+    page.get_by_role("link", name="Appeal").click()
+    page.get_by_label("What did we overlook?").fill("It rang at a pizza parlour.")
+    page.get_by_role("button", name="Send the appeal").click()
+    assert page.get_by_text("Appealed", exact=True).is_visible()
+
+    elsewhere(lambda: services.decide_return(**decision, is_accepted=True, says="So it is."))
+    page.reload()
+    assert page.get_by_text("its contact is closed to you").is_visible()
+    assert page.get_by_text("Casey Homeowner").count() == 0
+
+    page.get_by_role("link", name="The signed proof").click()
+    assert page.get_by_role("heading", name="Sold 1 of 1, 1 of them given back").is_visible()
+    page.get_by_role("link", name="Check it").click()
+    assert page.get_by_text("We signed this: sold 1 of 1, 1 of them given back.").is_visible()
+    assert reverse("marketplace:check_proof") in page.url
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
