@@ -6,6 +6,8 @@
   const FIRST_WAIT_MS = 500;
   const LONGEST_WAIT_MS = 30_000;
   const PING_EVERY_MS = 25_000;
+  const PATIENCE_MS = 4_000;
+  const RENDERED_LONG_AGO_MS = 1_500;
   const FIRST_SPREAD_MS = 30;
   const SPREAD_MS = 150;
 
@@ -14,6 +16,7 @@
   let wasConnected = false;
   let pingTimer = 0;
   let retryTimer = 0;
+  let patienceTimer = 0;
   let answered = true;
   const due = new Map();
 
@@ -65,23 +68,34 @@
     for (const part of document.querySelectorAll("[hx-trigger~='refresh']")) whenSeen.observe(part);
   };
 
+  // After sleep a line can look open and be dead: one that does not answer soon is given up.
   const ping = () => {
-    if (!answered) { socket.close(); return; }
+    if (socket?.readyState !== WebSocket.OPEN) return;
     answered = false;
     socket.send(JSON.stringify({ type: "ping" }));
+    clearTimeout(patienceTimer);
+    patienceTimer = setTimeout(() => answered || giveUp(), PATIENCE_MS);
   };
 
+  const giveUp = () => {
+    const dead = socket;
+    closed({ target: dead });
+    dead.close();
+  };
+
+  // What happened before the line stood was not heard: while it was away, or since a slow page was rendered.
   const opened = () => {
     waitMs = FIRST_WAIT_MS;
-    answered = true;
     pingTimer = setInterval(ping, PING_EVERY_MS);
     showState("on");
-    if (wasConnected) catchUp();
+    if (wasConnected || performance.now() > RENDERED_LONG_AGO_MS) catchUp();
     wasConnected = true;
   };
 
-  const closed = () => {
+  const closed = (event) => {
+    if (event.target !== socket) return;
     clearInterval(pingTimer);
+    clearTimeout(patienceTimer);
     showState("off");
     socket = null;
     retryTimer = setTimeout(connect, waitMs * (0.75 + Math.random() / 2));
@@ -122,8 +136,15 @@
     });
   }
 
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && !socket) { waitMs = FIRST_WAIT_MS; connect(); }
-  });
-  if (document.querySelector("[data-lead-id]") || document.getElementById("live-state")) connect();
+  const lookAgain = () => {
+    if (socket) { ping(); return; }
+    waitMs = FIRST_WAIT_MS;
+    connect();
+  };
+
+  if (document.querySelector("[data-lead-id]") || document.getElementById("live-state")) {
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookAgain());
+    window.addEventListener("online", lookAgain);
+    connect();
+  }
 })();

@@ -33,7 +33,7 @@ def test_a_grant_of_nothing_is_refused(alice):
 
 def test_a_wallet_cannot_go_below_zero(alice, grant):
     grant(alice, 5)
-    sale = services.Sale(key="buy:1", memo="A lead", price_credits=6)
+    sale = services.Sale(key="sale:1", memo="A lead", price_credits=6)
 
     with pytest.raises(InsufficientCredits) as refusal, transaction.atomic():
         services.post_sales(organisation_id=alice.organisation_id, sales=[sale])
@@ -100,7 +100,7 @@ def sold(alice, grant) -> Journal:
     """A sale for 6 of Alice's 10 credits."""
     grant(alice, 10)
     with transaction.atomic():
-        sale = services.Sale(key="buy:1", memo="A lead", price_credits=6)
+        sale = services.Sale(key="sale:1", memo="A lead", price_credits=6)
         [journal] = services.post_sales(organisation_id=alice.organisation_id, sales=[sale])
     return journal
 
