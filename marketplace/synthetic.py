@@ -28,6 +28,7 @@ from leads.geography import public_point
 from leads.models import Contact, Lead, Observation, Score, Source, SourceRight
 from leads.scoring import tier
 from leads.summary import summarise
+from marketplace import services
 from marketplace.imagined import Home, Imagination, Owner, description
 from marketplace.models import LeadSlot, Listing
 from pricing import selectors as pricing
@@ -72,6 +73,7 @@ def load(*, count: int, seed: int, processes: int = 1, tell: Callable[[int], obj
         written += size
         tell(written)
     _analyze()
+    services.count_words()
     return before + count
 
 

@@ -11,6 +11,12 @@ def measure_demand() -> None:
     offering.measure_all_demand()
 
 
+@shared_task(ignore_result=True, soft_time_limit=240, time_limit=300)
+def count_words() -> None:
+    """Count the words of offers again. Safe to run twice: it counts anew."""
+    services.count_words()
+
+
 @shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
 def tell_of_due_searches() -> None:
     """Tell members what their saved searches found.

@@ -40,13 +40,17 @@ class LeadListView(NeverCached):
     def get(self, request: Request) -> Response:
         asked = FilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        page = selectors.search(asked.filters(), cursor=request.query_params.get("cursor"))
+        filters, is_literal = asked.filters(), asked.validated_data["literal"]
+        forgiven = selectors.Forgiven(filters=filters) if is_literal else selectors.forgive(filters)
+        page = selectors.search(forgiven.filters, cursor=request.query_params.get("cursor"))
         seen = cards.cards(page.results, membership=find_member(request))
         response = page_response(request, page, LeadSerializer(seen, many=True).data)
         if asked.understood:
             response.data["understood"] = asked.understood.document()
+        if forgiven.meant:
+            response.data["meant"] = forgiven.meant
         if asked.validated_data["facets"]:
-            response.data["facets"] = FacetsSerializer(selectors.facets(asked.filters())).data
+            response.data["facets"] = FacetsSerializer(selectors.facets(forgiven.filters)).data
         return response
 
 

@@ -9,6 +9,7 @@ from marketplace.models.returns import Return, ReturnEvidence, ReturnPolicy
 from marketplace.models.searches import FoundLead, SavedSearch
 from marketplace.models.waiting import WaitlistEntry
 from marketplace.models.watching import ViewedLead, WatchedLead
+from marketplace.models.wording import OfferWord
 
 __all__ = [
     "GIVEN_BACK",
@@ -22,6 +23,7 @@ __all__ = [
     "Listing",
     "Notification",
     "NotificationChoice",
+    "OfferWord",
     "Passport",
     "Purchase",
     "Return",

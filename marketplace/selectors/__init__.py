@@ -43,6 +43,7 @@ from marketplace.selectors.watching import (
     watched_leads,
     watched_page,
 )
+from marketplace.selectors.wording import Forgiven, forgive
 
 __all__ = [
     "MOST_COMPARED",
@@ -55,6 +56,7 @@ __all__ = [
     "Delivery",
     "Facets",
     "Figures",
+    "Forgiven",
     "KeptSearch",
     "Queue",
     "Receipt",
@@ -70,6 +72,7 @@ __all__ = [
     "crm_uploads",
     "facets",
     "figures",
+    "forgive",
     "get_listing",
     "hold_line",
     "known_leads",

@@ -145,6 +145,11 @@ class LeadPageSerializer(PageSerializer):
 
     results = LeadSerializer(many=True)
     understood = UnderstoodSerializer(required=False)
+    meant = serializers.DictField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Words that no offer says, and what is meant.",
+    )
     facets = FacetsSerializer(required=False)
 
 

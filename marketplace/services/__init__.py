@@ -27,6 +27,7 @@ from marketplace.services.searching import (
 )
 from marketplace.services.waiting import join_waitlist, leave_waitlist
 from marketplace.services.watching import note_view, tell_watchers_of_price, unwatch_lead, watch_lead
+from marketplace.services.wording import count_words
 
 __all__ = [
     "Copies",
@@ -36,6 +37,7 @@ __all__ = [
     "check_out",
     "choose_notifications",
     "compare_crm",
+    "count_words",
     "credit_erased",
     "credit_purchase",
     "credit_shown_active",

@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.access import VisitorRequest
 from aiqleads.core import keyset
 from marketplace import cards, selectors
+from marketplace.filters import ListingFilters
 from marketplace.forms import FilterForm
 from marketplace.narrowing import narrowing_groups
 from marketplace.search_address import canonical, told
@@ -49,18 +50,21 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     }
     if not form.is_valid():
         return page(request, "marketplace/lead_list.html", context, parts=("lead-results",), status=400)
+    filters = form.filters()
+    forgiven = selectors.Forgiven(filters=filters) if "literal" in request.GET else selectors.forgive(filters)
     if "facets" in request.GET:
-        context |= _narrowing(request, form)
+        context |= _narrowing(request, forgiven.filters)
     if request.htmx.target == "lead-facets":
         return page(request, "marketplace/lead_list.html", context, parts=("lead-facets",))
     try:
-        found = selectors.search(form.filters(), cursor=request.GET.get("cursor"))
+        found = selectors.search(forgiven.filters, cursor=request.GET.get("cursor"))
     except keyset.BadCursor:
         return redirect(f"{request.path}?{context['query']}")
     context |= {
         "page": found,
         "cards": cards.cards(found.results, membership=request.membership),
-        "total": selectors.count(form.filters()),
+        "total": selectors.count(forgiven.filters),
+        "meant": forgiven.meant,
         "most_counted": selectors.MOST_COUNTED,
         "active_filters": form.active_filters(),
     }
@@ -70,9 +74,9 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     return response
 
 
-def _narrowing(request: VisitorRequest, form: FilterForm) -> dict[str, Any]:
+def _narrowing(request: VisitorRequest, filters: ListingFilters) -> dict[str, Any]:
     """What further choices would leave. The links of a page without scripts ask for their counts again."""
-    query, facets = request.GET.copy(), selectors.facets(form.filters())
+    query, facets = request.GET.copy(), selectors.facets(filters)
     query.pop("typed", None)
     if request.htmx:
         del query["facets"]

@@ -17,6 +17,7 @@ from aiqleads.core import events
 from aiqleads.core.commands import DataCommand
 from leads.models import Lead
 from marketplace import demo
+from marketplace import services as marketplace
 from marketplace.models import Listing
 from scraping import bundled, selectors, services
 from scraping.demo.server import SourceSites
@@ -51,6 +52,7 @@ class Command(DataCommand):
         if options["access_log"]:
             options["access_log"].write_text(_access_log(sites))
         delivered = events.deliver_all()
+        marketplace.count_words()
         if not any(exit_codes.values()):
             demo.ensure_logins()
         report = {**self._report(exit_codes, delivered), "county": county}

@@ -1,0 +1,58 @@
+"""What is meant by words that no offer says: the most alike ones that offers do say."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
+
+from marketplace.filters import ListingFilters
+from marketplace.models import Listing
+from marketplace.models.wording import SHORTEST_WORD
+
+LEAST_ALIKE: Final = 0.35
+"""Of trigrams: "garge" and "garage" share 0.44 of theirs, "hawthron" and "hawthorn" 0.38."""
+MOST_ASKED: Final = 5
+_WORD: Final = re.compile(rf"(?<![\w\"-])[a-z]{{{SHORTEST_WORD},}}(?![\w\"])")
+_MEANT: Final = """
+SELECT asked.word, alike.word
+FROM unnest(%(words)s::text[]) AS asked (word)
+CROSS JOIN LATERAL (
+    SELECT known.word FROM marketplace_offerword AS known
+    WHERE known.word %% asked.word AND similarity(known.word, asked.word) >= %(least)s
+    ORDER BY similarity(known.word, asked.word) DESC, known.offers DESC, known.word LIMIT 1
+) AS alike
+WHERE NOT EXISTS (
+    SELECT FROM marketplace_offerword AS known
+    WHERE known.lexeme = ANY (tsvector_to_array(to_tsvector('english', asked.word)))
+)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgiven:
+    """A search with its misspelt words put right; ``meant`` says which: ``{"garge": "garage"}``."""
+
+    filters: ListingFilters
+    meant: Mapping[str, str] = field(default_factory=dict)
+
+
+def forgive(filters: ListingFilters) -> Forgiven:
+    """The search that is meant where no offer says a word of it; words in quotes stay as they are."""
+    words = list(dict.fromkeys(_WORD.findall(filters.q.lower())))[:MOST_ASKED]
+    if not words:
+        return Forgiven(filters=filters)
+    with connection.cursor() as cursor:
+        cursor.execute(_MEANT, {"words": words, "least": LEAST_ALIKE})
+        meant = {word: alike for word, alike in cursor.fetchall() if not _is_said(word)}
+    if not meant:
+        return Forgiven(filters=filters)
+    text = _WORD.sub(lambda found: meant.get(found.group(), found.group()), filters.q.lower())
+    return Forgiven(filters=replace(filters, q=text), meant=meant)
+
+
+def _is_said(word: str) -> bool:
+    """Whether an offer says it that is younger, or rarer, than the words that were counted. An index knows."""
+    return Listing.objects.filter(search=SearchQuery(word, config="english"), delisted_at=None).exists()
