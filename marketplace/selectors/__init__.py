@@ -27,6 +27,7 @@ from marketplace.selectors.proofs import Delivery, SaleCount, sale_count, sale_s
 from marketplace.selectors.purchases import Receipt, access_purchase, bought_lead, purchase_page, purchases, receipt
 from marketplace.selectors.recommendations import Recommendation, recommendations
 from marketplace.selectors.returns import (
+    bought_together,
     return_facts,
     return_findings,
     return_queue,
@@ -66,6 +67,7 @@ __all__ = [
     "access_purchase",
     "access_search",
     "bought_lead",
+    "bought_together",
     "cart",
     "compared",
     "count",

@@ -22,17 +22,17 @@ def return_window_ends(purchase: Purchase) -> datetime:
     return purchase.bought_at + timedelta(days=return_terms(at=purchase.bought_at).window_days)
 
 
-def return_rate(*, organisation_id: UUID, terms: Terms) -> Rate:
-    """How much an organisation returned of what it bought of late, one more return included.
+def return_rate(*, organisation_id: UUID, terms: Terms, asked: int = 1) -> Rate:
+    """How much an organisation returned of what it bought of late, with ``asked`` more.
 
     What was refused does not count, nor what the product credited by itself.
     """
     since = clock.now() - timedelta(days=terms.cap_days)
     recent = Purchase.objects.filter(organisation=organisation_id, bought_at__gte=since)
     bought = list(recent.order_by("-bought_at").values_list("pk", flat=True)[: terms.cap_purchases])
-    asked = Return.objects.filter(purchase__in=bought, membership__isnull=False)
-    returned = asked.exclude(state=Return.State.REFUSED).count()
-    return Rate(returned=returned + 1, purchases=len(bought), terms=terms)
+    theirs = Return.objects.filter(purchase__in=bought, membership__isnull=False)
+    returned = theirs.exclude(state=Return.State.REFUSED).count()
+    return Rate(returned=returned + asked, purchases=len(bought), terms=terms)
 
 
 def return_facts(purchase: Purchase) -> Facts:
@@ -44,6 +44,11 @@ def return_facts(purchase: Purchase) -> Facts:
         had_before=_had_before(purchase),
         is_outside_area=None,
     )
+
+
+def bought_together(purchase: Purchase) -> int:
+    """How many standing copies of a lead were bought out as one with this purchase, itself included."""
+    return Claim.objects.filter(bundle=purchase.claim.bundle, state=Claim.State.SOLD).count()
 
 
 def return_findings(purchase: Purchase) -> list[str]:
@@ -63,7 +68,7 @@ def _had_before(purchase: Purchase) -> bool:
     lead = purchase.lead
     earlier = Purchase.objects.filter(
         organisation=purchase.organisation_id, bought_at__lt=purchase.bought_at, claim__state=Claim.State.SOLD
-    ).exclude(pk=purchase.pk)
+    ).exclude(claim__bundle=purchase.claim.bundle)
     home = lead.merged_into_id or lead.pk
     if earlier.filter(lead__merged_into=home).exists() or earlier.filter(lead=home).exists():
         return True

@@ -40,6 +40,8 @@ def request_return(
 ) -> Return:
     """Ask for a purchase to be credited: accepted at once where our own records prove it, else a person decides.
 
+    Copies that were bought out together come back together, and are decided about as one.
+
     :raises Purchase.DoesNotExist: their organisation has none such
     :raises NotABuyer | ReturnWindowOver | ReturnedBefore: as they say; no file is kept
     """
@@ -58,25 +60,25 @@ def _request(
     if not buyer.is_buyer:
         raise errors.NotABuyer("Your role lets you look at purchases, not return them.")
     Organisation.objects.select_for_update(no_key=True).get(pk=buyer.organisation_id)
-    purchase = _locked(Purchase.objects.filter(organisation=buyer.organisation_id).get(pk=purchase_id))
-    rate = selectors.return_rate(
-        organisation_id=buyer.organisation_id, terms=selectors.return_terms(at=purchase.bought_at)
-    )
+    purchase = Purchase.objects.filter(organisation=buyer.organisation_id).get(pk=purchase_id)
+    bought = _locked_bundle(purchase)
+    terms = selectors.return_terms(at=purchase.bought_at)
+    rate = selectors.return_rate(organisation_id=buyer.organisation_id, terms=terms, asked=len(bought))
+    because = rate.explanation if rate.is_beyond_cap else ""
     with _refusals():
-        asked = Return.objects.create(
-            purchase=purchase,
-            membership=buyer,
-            reason=reason,
-            explanation=explanation,
-            person_because=rate.explanation if rate.is_beyond_cap else "",
-        )
+        asked = [
+            Return.objects.create(
+                purchase=one, membership=buyer, reason=reason, explanation=explanation, person_because=because
+            )
+            for one in bought
+        ]
     for exhibit in kept:
-        exhibit.of_return = asked
+        exhibit.of_return = asked[0]
     ReturnEvidence.objects.bulk_create(kept)
-    proof = "" if rate.is_beyond_cap else return_rules.proof(reason, selectors.return_facts(purchase))
+    proof = "" if because else return_rules.proof(reason, selectors.return_facts(bought[0]))
     if proof:
-        _accept(asked, ground=reason, says=proof)
-    return asked
+        _settle(asked, Return.State.ACCEPTED, says=proof)
+    return asked[0]
 
 
 @transactions.write
@@ -89,12 +91,13 @@ def appeal_return(*, purchase_id: UUID, buyer: Membership, explanation: str) -> 
     if not buyer.is_buyer:
         raise errors.NotABuyer("Your role lets you look at purchases, not return them.")
     theirs = Return.objects.filter(purchase__organisation=buyer.organisation_id)
-    asked = theirs.select_for_update(of=("self",)).get(purchase=purchase_id)
-    asked.state, asked.appeal, asked.appealed_at = Return.State.APPEALED, explanation, clock.now()
-    with _refusals():
-        asked.save(update_fields=["state", "appeal", "appealed_at"])
-    asked.refresh_from_db(fields=["appealed_at"])
-    return asked
+    together = _locked_returns(theirs.get(purchase=purchase_id))
+    for asked in together:
+        asked.state, asked.appeal, asked.appealed_at = Return.State.APPEALED, explanation, clock.now()
+        with _refusals():
+            asked.save(update_fields=["state", "appeal", "appealed_at"])
+        asked.refresh_from_db(fields=["appealed_at"])
+    return together[0]
 
 
 @transactions.write
@@ -104,16 +107,15 @@ def decide_return(*, return_id: UUID, is_accepted: bool, says: str, actor_id: in
     :param says: why, in words for the buyer
     :raises ReturnDecided: somebody else was faster
     """
-    asked = _locked_return(return_id)
+    together = _locked_returns(Return.objects.get(pk=return_id))
+    asked, before = together[0], together[0].state
     if not asked.is_open:
         raise errors.ReturnDecided("This return has been decided already.")
-    before = asked.state
-    if is_accepted:
-        _accept(asked, ground=Reason(asked.reason), says=says, actor_id=actor_id)
-    else:
-        _decide(asked, Return.State.REFUSED, says=says, actor_id=actor_id)
-    action = "return.accepted" if is_accepted else "return.refused"
-    audit.record(actor_id=actor_id, action=action, subject=asked, state=[before, asked.state], reason=says)
+    state = Return.State.ACCEPTED if is_accepted else Return.State.REFUSED
+    _settle(together, state, says=says, actor_id=actor_id)
+    audit.record(
+        actor_id=actor_id, action=f"return.{state}", subject=asked, state=[before, asked.state], reason=says
+    )
     return asked
 
 
@@ -126,7 +128,7 @@ def credit_purchase(*, purchase_id: UUID, ground: Reason, arose_at: datetime, sa
     """
     if ground not in OWN_GROUNDS:
         raise ValueError(f"{ground} is for buyers to claim")
-    purchase = _locked(Purchase.objects.get(pk=purchase_id))
+    purchase = _locked_bundle(Purchase.objects.get(pk=purchase_id))[0]
     is_late = ground != Reason.SAME_HOME and arose_at > selectors.return_window_ends(purchase)
     if purchase.claim.state != Claim.State.SOLD or is_late:
         return None
@@ -135,22 +137,46 @@ def credit_purchase(*, purchase_id: UUID, ground: Reason, arose_at: datetime, sa
         asked = Return.objects.create(purchase=purchase, reason=ground, explanation="", arose_at=arose_at)
     asked.purchase = purchase
     _accept(asked, ground=ground, says=says)
+    _tell([asked])
     return asked
 
 
-def _locked(purchase: Purchase) -> Purchase:
-    """Lock the lead, its offer and the claim of a purchase, in this order."""
-    purchase.lead = Lead.objects.select_for_update(no_key=True).get(pk=purchase.lead_id)
+def _locked_bundle(purchase: Purchase) -> list[Purchase]:
+    """Lock the lead, its offer and the claims of a purchase's bundle, in this order.
+
+    :return: the purchase, and behind it the others of its bundle that still stand
+    """
+    Lead.objects.select_for_update(no_key=True).get(pk=purchase.lead_id)
     list(Listing.objects.locked([purchase.lead_id]))
-    purchase.claim = Claim.objects.filter(pk=purchase.claim_id).select_related("lead").locked().get()
-    return purchase
+    bundle = Claim.objects.filter(bundle=purchase.claim.bundle)
+    claims = {claim.pk: claim for claim in bundle.select_related("lead").locked()}
+    bought = list(Purchase.objects.filter(claim__in=claims).select_related("lead").order_by("pk"))
+    for one in bought:
+        one.claim = claims[one.claim_id]
+    return sorted(
+        (one for one in bought if one == purchase or one.claim.state == Claim.State.SOLD),
+        key=lambda one: one != purchase,
+    )
 
 
-def _locked_return(return_id: UUID) -> Return:
-    purchase = _locked(Purchase.objects.get(return_request=return_id))
-    asked = Return.objects.select_for_update(of=("self",)).get(pk=return_id)
-    asked.purchase = purchase
-    return asked
+def _locked_returns(asked: Return) -> list[Return]:
+    """Lock a return, and behind it those of its bundle that wait or were refused as it was."""
+    bought = {purchase.pk: purchase for purchase in _locked_bundle(asked.purchase)}
+    of_the_bundle = Return.objects.filter(purchase__in=bought).select_for_update(of=("self",)).order_by("pk")
+    found = {one.pk: one for one in of_the_bundle}
+    for one in found.values():
+        one.purchase = bought[one.purchase_id]
+    first = found[asked.pk]
+    return [first, *(one for one in found.values() if one != first and one.state == first.state)]
+
+
+def _settle(together: Sequence[Return], state: Return.State, *, says: str, actor_id: int | None = None) -> None:
+    for asked in together:
+        if state == Return.State.ACCEPTED:
+            _accept(asked, ground=Reason(asked.reason), says=says, actor_id=actor_id)
+        else:
+            _decide(asked, state, says=says, actor_id=actor_id)
+    _tell(together)
 
 
 def _accept(asked: Return, *, ground: Reason, says: str, actor_id: int | None = None) -> None:
@@ -178,15 +204,15 @@ def _decide(asked: Return, state: Return.State, *, says: str, actor_id: int | No
     with _refusals():
         asked.save(update_fields=["state", "decision", "decided_by", "decided_at", "ground", "journal"])
     asked.refresh_from_db(fields=["decided_at"])
-    _tell(asked)
 
 
-def _tell(asked: Return) -> None:
+def _tell(together: Sequence[Return]) -> None:
     """Tell who bought, once for each decision: a refusal may be followed by another."""
+    asked = together[0]
     lead, kind = asked.purchase.lead, Notification.Kind.RETURN_DECIDED
     says = f"Your return is refused: {lead}. {asked.decision}"
     if asked.state == Return.State.ACCEPTED:
-        says = f"{asked.credited_credits} credits are back: {lead}. {asked.decision}"
+        says = f"{sum(one.credited_credits for one in together)} credits are back: {lead}. {asked.decision}"
     if asked.ground in OWN_GROUNDS:
         kind = Notification.Kind.CREDITED
     notify(

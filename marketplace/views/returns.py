@@ -54,6 +54,7 @@ def _serve(request: MemberRequest, purchase_id: UUID, form: ReturnForm | AppealF
         "terms": selectors.return_terms(at=purchase.bought_at),
     }
     told["window_ends"] = selectors.return_window_ends(purchase)
+    told["copies"] = selectors.bought_together(purchase)
     page = f"marketplace/purchase_{template}.html"
     if not form.is_bound:
         return render(request, page, told)

@@ -9,7 +9,7 @@ from aiqleads.core.postgres import violated_constraint
 from billing import selectors as billing
 from leads.models import Consent, Contact, Lead
 from marketplace import delivery, errors, selectors, services
-from marketplace.models import Claim, LeadSlot, Listing, Purchase, Return, ReturnPolicy
+from marketplace.models import Claim, LeadSlot, Listing, Notification, Purchase, Return, ReturnPolicy
 from marketplace.return_rules import BUYERS_REASONS, SOLD_AGAIN, Reason
 from tests.marketplace.returned import at_an_address, buy, record_elsewhere
 
@@ -305,6 +305,48 @@ def test_other_buyers_of_a_copy_hear_of_it(make_lead, alice, charlie, olga):
 
 def access(purchase, buyer) -> Purchase:
     return selectors.access_purchase(viewer=buyer, purchase_id=purchase.pk)
+
+
+@pytest.fixture
+def bought_out(make_lead, alice, grant) -> list[Purchase]:
+    """Three copies of a lead, bought as one."""
+    grant(alice, 30)
+    services.hold_lead(lead_id=make_lead(copies=3).pk, buyer=alice, copies=services.Copies.ALL)
+    return services.check_out(buyer=alice, idempotency_key="all")
+
+
+def test_copies_bought_out_together_come_back_together(bought_out, alice, olga):
+    first, *_ = bought_out
+    asked = ask(first, alice)
+    with pytest.raises(errors.ReturnedBefore):
+        ask(bought_out[2], alice)
+    decide(asked, olga, is_accepted=False)
+    services.appeal_return(purchase_id=bought_out[1].pk, buyer=alice, explanation="Please look again.")
+
+    decide(Return.objects.get(purchase=bought_out[2]), olga)
+    connection.check_constraints()
+
+    assert set(Return.objects.values_list("state", flat=True)) == {"accepted"}
+    assert billing.balance_credits(alice.organisation_id) == 30
+    assert list(Notification.objects.order_by("made_at").values_list("says", flat=True))[-1].startswith(
+        "30 credits"
+    )
+    assert Notification.objects.count() == 2
+
+
+def test_a_copy_of_a_buy_out_is_no_duplicate_of_the_others(bought_out, alice):
+    for lead in Lead.objects.all():
+        at_an_address(lead)
+
+    assert ask(bought_out[2], alice, Reason.DUPLICATE_OF_MINE).state == "requested"
+
+
+def test_copies_that_came_back_out_of_area_are_sold_again_each(bought_out, alice, olga):
+    decide(ask(bought_out[0], alice, Reason.OUT_OF_AREA), olga)
+    connection.check_constraints()
+
+    assert LeadSlot.objects.exclude(replaces=None).count() == 3
+    assert Listing.objects.get().copies_left == 3
 
 
 # The guards: what no code can do, and what happens where one is missing.
