@@ -68,7 +68,7 @@ def test_an_agent_finds_holds_and_buys_while_another_watches(open_page, make_lea
     go_live(his, "/leads/")
 
     hers.goto("/leads/")
-    hers.get_by_label("Beds").select_option("4")
+    hers.get_by_label("Beds", exact=True).select_option("4")
     expect(hers.locator("li.lead")).to_have_count(1)
     expect(hers).to_have_url(re.compile(r"beds_min=4"))
 
@@ -187,7 +187,7 @@ def test_everything_works_without_scripts(open_page, make_lead, alice, grant):
     grant(alice, 50)
     page = open_page(alice, java_script_enabled=False)
 
-    page.get_by_label("Beds").select_option("4")
+    page.get_by_label("Beds", exact=True).select_option("4")
     page.get_by_role("button", name="Show leads").click()
     expect(page).to_have_url(re.compile(r"beds_min=4"))
     page.get_by_role("button", name="Hold for 5 min").click()
