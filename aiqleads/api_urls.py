@@ -7,6 +7,7 @@ from accounts import api as accounts
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
+    areas,
     carts,
     clusters,
     crm,
@@ -54,6 +55,7 @@ urlpatterns = [
     path("v1/recommendations/", recommendations.RecommendationsView.as_view()),
     path("v1/watchlist/", watching.WatchlistView.as_view()),
     path("v1/watchlist/<uuid:lead_id>/", watching.WatchedLeadView.as_view()),
+    path("v1/organisation/area/", areas.WorkAreaView.as_view()),
     path("v1/notifications/", notifications.NotificationListView.as_view()),
     path("v1/notifications/read/", notifications.NotificationsReadView.as_view()),
     path("v1/notifications/choices/", notifications.NotificationChoicesView.as_view()),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from marketplace.views import (
+    areas,
     carts,
     clusters,
     crm,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("cart/items/<uuid:claim_id>/release/", carts.release, name="release"),
     path("cart/items/<uuid:claim_id>/extend/", carts.extend, name="extend"),
     path("cart/checkout/", carts.checkout, name="checkout"),
+    path("organisation/area/", areas.work_area, name="work_area"),
     path("proof/", proofs.check_proof, name="check_proof"),
     path("proof/keys/", proofs.keys, name="proof_keys"),
     path("proof/<uuid:lead_id>/", proofs.proof, name="proof"),

@@ -1,5 +1,6 @@
 """Offers, copies, claims and purchases. What they promise is defended by triggers (migration 0002)."""
 
+from marketplace.models.areas import WorkArea
 from marketplace.models.claims import GIVEN_BACK, Cart, CheckoutReply, Claim
 from marketplace.models.crm import CrmMatch, CrmUpload
 from marketplace.models.notifications import Notification, NotificationChoice
@@ -33,4 +34,5 @@ __all__ = [
     "ViewedLead",
     "WaitlistEntry",
     "WatchedLead",
+    "WorkArea",
 ]

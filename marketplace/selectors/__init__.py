@@ -1,5 +1,6 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
+from marketplace.selectors.areas import work_area
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
 from marketplace.selectors.clusters import map_view
 from marketplace.selectors.crm import crm_uploads, known_leads, matched_offers
@@ -107,4 +108,5 @@ __all__ = [
     "wanted_channels",
     "watched_leads",
     "watched_page",
+    "work_area",
 ]

@@ -9,6 +9,7 @@ from aiqleads.core import clock
 from leads.elsewhere import told_elsewhere
 from marketplace.models import Claim, Purchase, Return, ReturnPolicy
 from marketplace.return_rules import Facts, Rate, Terms
+from marketplace.selectors.areas import work_area
 
 
 def return_terms(*, at: datetime | None = None) -> Terms:
@@ -42,7 +43,7 @@ def return_facts(purchase: Purchase) -> Facts:
         is_with_agent=elsewhere.with_agent_since is not None,
         is_sold=elsewhere.is_sold,
         had_before=_had_before(purchase),
-        is_outside_area=None,
+        is_outside_area=_is_outside_area(purchase),
     )
 
 
@@ -61,6 +62,13 @@ def return_findings(purchase: Purchase) -> list[str]:
         "The home lies outside the area that the organisation had stated before it bought.": facts.is_outside_area,
     }
     return [sentence for sentence, is_so in said.items() if is_so]
+
+
+def _is_outside_area(purchase: Purchase) -> bool | None:
+    """As the area stood when it was bought: one that is stated afterwards proves nothing."""
+    stated = work_area(purchase.organisation_id, at=purchase.bought_at)
+    zip_code = purchase.lead.zip_code
+    return not stated.holds(zip_code) if stated and zip_code else None
 
 
 def _had_before(purchase: Purchase) -> bool:

@@ -4,6 +4,7 @@ Locks are taken in one order (docs/subsystems/locking.md): the buyer's cart, the
 the wallet. What must never happen is refused by the database; here a refusal becomes a sentence.
 """
 
+from marketplace.services.areas import state_work_area
 from marketplace.services.buying import check_out
 from marketplace.services.crediting import credit_erased, credit_shown_active, credit_sold_twice
 from marketplace.services.crm_matching import compare_crm
@@ -61,6 +62,7 @@ __all__ = [
     "request_return",
     "save_search",
     "set_return_policy",
+    "state_work_area",
     "tell_of_due_searches",
     "tell_of_new_leads",
     "tell_watchers_of_price",

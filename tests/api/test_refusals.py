@@ -49,6 +49,8 @@ MEMBERS_ONLY = [
     ("get", "watchlist/"),
     ("post", "watchlist/"),
     ("delete", "watchlist/{lead}/"),
+    ("get", "organisation/area/"),
+    ("put", "organisation/area/"),
     ("get", "notifications/"),
     ("post", "notifications/read/"),
     ("get", "notifications/choices/"),
