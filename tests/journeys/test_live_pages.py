@@ -107,4 +107,4 @@ def test_a_hold_that_runs_out_hands_the_lead_to_the_queue_in_open_pages(open_pag
         page.clock.fast_forward("05:01")
 
     expect(card_of(first, lead)).to_contain_text("Your turn for")
-    expect(card_of(stranger, lead)).to_contain_text("Kept for the first in the queue")
+    expect(card_of(stranger, lead)).to_contain_text("First in the queue")

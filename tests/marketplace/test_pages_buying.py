@@ -390,8 +390,9 @@ def test_waiting_for_a_held_lead_shows_on_every_page_until_it_is_ones_turn(charl
     assert "You are 1st of 1 in the queue" in text_of(joined)
     assert "you are 1st in the queue. Free in" in text_of(charlies.get("/credits/"))
     clock.advance(minutes=5)
-    for page in ("/credits/", f"/leads/{lead.pk}/", "/leads/", "/waitlist/"):
+    for page in (f"/leads/{lead.pk}/", "/leads/", "/waitlist/"):
         assert "Your turn for" in text_of(charlies.get(page)), page
+    assert "is kept for you. Yours to hold for" in text_of(charlies.get("/credits/"))
 
 
 def test_a_passer_by_sees_for_whom_and_how_long_a_lead_is_kept(client, lead, alice, charlie, clock):
@@ -400,7 +401,7 @@ def test_a_passer_by_sees_for_whom_and_how_long_a_lead_is_kept(client, lead, ali
     clock.advance(minutes=5)
 
     for page in ("/leads/", f"/leads/{lead.pk}/"):
-        assert "Kept for the first in the queue For" in text_of(client.get(page))
+        assert "First in the queue Kept for" in text_of(client.get(page))
 
 
 def test_htmx_joins_and_leaves_the_queue_within_the_card(charlies, lead, alice):
@@ -443,7 +444,7 @@ def test_a_lost_line_is_named_and_the_rest_is_offered_for_its_own_total(alices, 
 
     assert refused.status_code == 422
     assert "Lost Lane, Austin. The hold ended at" in text_of(refused)
-    assert "Buy the other 1 for 10 credits" in text_of(refused)
+    assert "Buy the other lead for 10 credits" in text_of(refused)
     assert "Paid 10 credits: your balance was 50 and is now 40." in text_of(paid)
 
 
@@ -458,7 +459,7 @@ def test_a_lead_withdrawn_under_a_running_hold_is_left_out_of_the_rest(alices, m
     paid = alices.post("/cart/checkout/", checkout_fields(refused.context))
 
     assert refused.status_code == 422
-    assert "Buy the other 1 for 12 credits" in text_of(refused)
+    assert "Buy the other lead for 12 credits" in text_of(refused)
     assert paid["Location"] == f"/purchases/{Purchase.objects.get(lead=kept).pk}/"
 
 
