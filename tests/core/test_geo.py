@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection, models
 from geographiclib.geodesic import Geodesic
 from hypothesis import example, given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from aiqleads.core import geo
+from aiqleads.core.geo import engines, indexes, native, postgis
+from aiqleads.core.geo.engines import engine_of
 
 MILE = geo.METRES_PER_MILE
 PLACES = {
@@ -58,6 +61,14 @@ def spots(db):
     return Spot.objects.all()
 
 
+@pytest.fixture(params=[native, postgis], ids=["native", "postgis"])
+def engine(request, db):
+    """Every engine that this database can run."""
+    if request.param is postgis and engine_of() is native:
+        pytest.skip("no PostGIS in this database: .ci/postgis runs these tests on one that has it")
+    return request.param
+
+
 def names(rows):
     return {row.name for row in rows}
 
@@ -77,22 +88,24 @@ def box(west, south, east, north):
 
 @pytest.mark.parametrize("centre", ["Austin", "Quito", "Taveuni", "Attu", "Alert", "North Pole", "McMurdo"])
 @pytest.mark.parametrize("miles", [1, 180, 600, 4_000, 13_000])
-def test_a_circle_holds_what_the_geodesic_says(spots, centre, miles):
+def test_a_circle_holds_what_the_geodesic_says(spots, engine, centre, miles):
     latitude, longitude = PLACES[centre]
     distances = {name: true_metres(PLACES[centre], place) for name, place in PLACES.items() if None not in place}
     sure = {name for name, metres in distances.items() if metres <= miles * MILE * 0.995}
     possible = {name for name, metres in distances.items() if metres <= miles * MILE * 1.005}
 
-    found = names(geo.within(spots, latitude=latitude, longitude=longitude, metres=miles * MILE))
+    found = names(spots.filter(engine.in_circle(latitude=latitude, longitude=longitude, metres=miles * MILE)))
 
     assert sure <= found <= possible
 
 
 @pytest.mark.parametrize("centre", [name for name in PLACES if name != "nowhere"])
-def test_distances_are_within_half_a_percent_of_the_geodesic(spots, centre):
+def test_distances_are_within_half_a_percent_of_the_geodesic(spots, engine, centre):
     latitude, longitude = PLACES[centre]
 
-    rows = geo.within(spots, latitude=latitude, longitude=longitude, metres=21_000_000)
+    rows = spots.exclude(latitude=None).annotate(
+        distance_metres=engine.distance_metres(latitude=latitude, longitude=longitude)
+    )
 
     assert len(rows) == len(PLACES) - 1
     for row in rows:
@@ -101,11 +114,12 @@ def test_distances_are_within_half_a_percent_of_the_geodesic(spots, centre):
 
 
 @pytest.mark.parametrize("centre", ["Austin", "Taveuni", "Attu", "across the North Pole", "McMurdo"])
-def test_the_nearest_come_first_and_what_is_nowhere_last(spots, centre):
+def test_the_nearest_come_first_and_what_is_nowhere_last(spots, engine, centre):
     latitude, longitude = PLACES[centre]
     distances = {name: true_metres(PLACES[centre], place) for name, place in PLACES.items() if None not in place}
 
-    *found, last = (row.name for row in geo.nearest_first(spots, latitude=latitude, longitude=longitude))
+    by_distance = engine.nearness(latitude=latitude, longitude=longitude).asc(nulls_last=True)
+    *found, last = (row.name for row in spots.order_by(by_distance))
 
     assert found == sorted(distances, key=distances.__getitem__)
     assert last == "nowhere"
@@ -136,15 +150,15 @@ L_SHAPED = [[-100, 29], [-95, 29], [-95, 30.5], [-97.5, 30.5], [-97.5, 33], [-10
         (polygon(box(160, -79, 170, -77)), {"McMurdo"}),
     ],
 )
-def test_an_area_holds_what_lies_inside(spots, area, holds):
-    assert names(geo.inside(spots, geo.read_area(area))) - {"North Pole"} == holds - {"North Pole"}
+def test_an_area_holds_what_lies_inside(spots, engine, area, holds):
+    assert names(spots.filter(engine.in_area(geo.read_area(area)))) - {"North Pole"} == holds - {"North Pole"}
 
 
-def test_an_area_may_be_of_many_parts_and_come_as_a_feature(spots):
+def test_an_area_may_be_of_many_parts_and_come_as_a_feature(spots, engine):
     parts = [[box(-100, 29, -97, 33)], [box(-180, 50, -175, 54)], [box(170, 50, 180, 54), box(172, 52, 174, 53)]]
     feature = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPolygon", "coordinates": parts}}
 
-    assert names(geo.inside(spots, geo.read_area(json.dumps(feature)))) == {"Austin", "Adak"}
+    assert names(spots.filter(engine.in_area(geo.read_area(json.dumps(feature))))) == {"Austin", "Adak"}
 
 
 def test_an_area_written_out_is_the_same_area():
@@ -155,9 +169,9 @@ def test_an_area_written_out_is_the_same_area():
     assert shape(json.loads(again.geojson)).equals(shape(json.loads(area.geojson)))
 
 
-def test_edges_are_straight_in_degrees_and_no_great_circles(spots):
+def test_edges_are_straight_in_degrees_and_no_great_circles(spots, engine):
     """A great circle from corner to corner would run 0.7° farther north, and leave Nome out."""
-    assert names(geo.inside(spots, geo.read_area(polygon(box(-179, 64, -151, 66))))) == {"Nome"}
+    assert names(spots.filter(engine.in_area(geo.read_area(polygon(box(-179, 64, -151, 66)))))) == {"Nome"}
 
 
 @pytest.mark.parametrize(
@@ -245,3 +259,61 @@ def read_or_refused(document):
     with suppress(geo.AreaRefused):
         return geo.read_area(json.dumps(document))
     return None
+
+
+def test_a_database_is_asked_by_its_own_engine(spots):
+    texas = geo.read_area(polygon(box(-100, 29, -95, 33)))
+    latitude, longitude = PLACES["Austin"]
+
+    near = geo.within(spots, latitude=latitude, longitude=longitude, metres=200 * MILE)
+    nearest = geo.nearest_first(spots, latitude=latitude, longitude=longitude)
+
+    assert names(geo.inside(spots, texas)) == names(near) == {"Austin", "Dallas", "Houston"}
+    assert [row.name for row in nearest[:3]] == ["Austin", "Houston", "Dallas"]
+    assert max(near, key=lambda row: row.distance_metres).name == "Dallas"
+
+
+def test_the_indexes_of_places_are_those_of_the_databases_engine(db):
+    engine = engine_of()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE indexname IN ('listing_distance', 'listing_area')"
+        )
+        made = dict(cursor.fetchall())
+
+    assert f"gist ({engine.PLACES.function}(" in made["listing_distance"]
+    assert f"gist ({engine.FLAT_PLACES.function}(" in made["listing_area"]
+
+
+def test_each_search_is_answered_by_its_index(spots):
+    everywhere = [Spot(name=str(number), latitude=number % 60, longitude=-number % 170) for number in range(3_000)]
+    Spot.objects.bulk_create(everywhere)
+    with connection.schema_editor() as editor:
+        editor.add_index(Spot, indexes.DistanceIndex(name="spot_distance"))
+        editor.add_index(Spot, indexes.AreaIndex(name="spot_area"))
+        editor.execute("ANALYZE core_spot")
+    austin = {"latitude": 30.27, "longitude": -97.74}
+
+    assert "spot_distance" in geo.within(spots, **austin, metres=10_000).explain()
+    if connection.pg_version >= 170_000:  # an older one sorts what it found by the second column too
+        assert "spot_distance" in geo.nearest_first(spots, **austin)[:10].explain()
+    assert "spot_area" in geo.inside(spots, geo.read_area(polygon(RING))).explain()
+
+
+def test_a_database_whose_server_got_postgis_is_changed_over_by_a_command(db, capsys):
+    if engine_of() is native:
+        with pytest.raises(CommandError, match="The server has no PostGIS"):
+            call_command("use_postgis")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION core_geo_spot CASCADE; DROP FUNCTION core_geo_flat_spot CASCADE")
+        cursor.execute("CREATE INDEX listing_distance ON marketplace_listing (listed_at)")
+        cursor.execute("CREATE INDEX listing_area ON marketplace_listing (listed_at)")
+    engines.ask_again()
+    assert engine_of() is native
+
+    call_command("use_postgis")
+
+    assert "made again: listing_distance, listing_area" in capsys.readouterr().out
+    assert engine_of() is postgis
+    test_the_indexes_of_places_are_those_of_the_databases_engine(None)

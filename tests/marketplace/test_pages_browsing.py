@@ -133,7 +133,7 @@ def test_choices_tell_how_many_leads_they_would_leave_and_are_links_without_scri
     make_lead(beds=4)
     Listing.objects.filter(pk=make_lead(kind="probate").pk).update(city="Waco", asking_price_cents=90_000_00)
 
-    response = client.get("/leads/?kind=fsbo&cursor=&facets=1")
+    response = client.get("/leads/?kind=fsbo&state=TX&cursor=&facets=1")
     response = client.get(response["Location"])
 
     offered = {
@@ -141,16 +141,18 @@ def test_choices_tell_how_many_leads_they_would_leave_and_are_links_without_scri
         for group in response.context["narrowing_groups"]
     }
     assert offered["Kind"] == {
-        "For sale by owner": (2, "facets=1"),
-        "Probate": (1, "kind=fsbo&kind=probate&facets=1"),
+        "For sale by owner": (2, "state=TX&facets=1"),
+        "Probate": (1, "kind=fsbo&kind=probate&state=TX&facets=1"),
     }
-    assert offered["City"] == {"Austin, TX": (2, "kind=fsbo&facets=1&city=Austin&state=TX")}
+    assert offered["City"] == {"Austin, TX": (2, "kind=fsbo&state=TX&facets=1&city=Austin")}
     assert offered["Beds"] == {
-        label: (count, f"kind=fsbo&facets=1&beds_min={label[0]}")
+        label: (count, f"kind=fsbo&state=TX&facets=1&beds_min={label[0]}")
         for label, count in {"1+": 2, "2+": 2, "3+": 1, "4+": 1}.items()
     }
-    assert offered["Price"] == {"up to 10 credits": (2, "kind=fsbo&facets=1&price_max=10")}
-    assert offered["Asking"] == {"$400,000–$500,000": (2, "kind=fsbo&facets=1&asking_min=400000&asking_max=499999")}
+    assert offered["Price"] == {"up to 10 credits": (2, "kind=fsbo&state=TX&facets=1&price_max=10")}
+    assert offered["Asking"] == {
+        "$400,000–$500,000": (2, "kind=fsbo&state=TX&facets=1&asking_min=400000&asking_max=499999")
+    }
     assert client.get(f"/leads/?{offered['Kind']['Probate'][1]}").context["total"] == 3
     assert response.content.decode().count('aria-current="true"') == 1
 

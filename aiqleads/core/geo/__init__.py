@@ -9,8 +9,8 @@ from typing import Any, Final, TypeVar
 
 from django.db.models import Expression, Q, QuerySet
 
-from aiqleads.core.geo import native
 from aiqleads.core.geo.areas import Area, AreaRefused
+from aiqleads.core.geo.engines import engine_of
 
 __all__ = [
     "METRES_PER_MILE",
@@ -33,22 +33,22 @@ Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 
 def in_circle(*, latitude: float, longitude: float, metres: float) -> Q:
     """The condition that a row lies within ``metres`` of a point."""
-    return native.in_circle(latitude=latitude, longitude=longitude, metres=metres)
+    return engine_of().in_circle(latitude=latitude, longitude=longitude, metres=metres)
 
 
 def in_area(area: Area) -> Q:
     """The condition that a row lies in ``area``. On its very edge it may be in or out."""
-    return native.in_area(area)
+    return engine_of().in_area(area)
 
 
 def distance_metres(*, latitude: float, longitude: float) -> Expression:
     """How far a row is from a point."""
-    return native.distance_metres(latitude=latitude, longitude=longitude)
+    return engine_of().distance_metres(latitude=latitude, longitude=longitude)
 
 
 def nearness(*, latitude: float, longitude: float) -> Expression:
     """A number that grows with the distance from a point, and that an index can sort by."""
-    return native.nearness(latitude=latitude, longitude=longitude)
+    return engine_of().nearness(latitude=latitude, longitude=longitude)
 
 
 def within(rows: Rows, *, latitude: float, longitude: float, metres: float) -> Rows:
