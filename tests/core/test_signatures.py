@@ -6,9 +6,11 @@ import json
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hypothesis import given
+from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
 from aiqleads.core import signatures
+from tests.conftest import at_length
 
 STATEMENT = {"says": "sold 1 of 1", "place": "Austin – TX", "deliveries": [{"on": "2026-11-21"}], "free_copies": 0}
 
@@ -32,6 +34,7 @@ def test_anybody_can_check_it_with_the_published_key():
     assert published.public_bytes_raw() == base64.b64decode(key.raw)
 
 
+@run_with(max_examples=at_length(short=40, soak=5_000), deadline=None)
 @given(data=st.data())
 def test_one_letter_changed_anywhere_is_found_out(data):
     whole = document()

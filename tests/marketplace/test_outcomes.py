@@ -47,9 +47,9 @@ def test_a_page_marks_and_keeps_every_word(alices, bobs, bought):
     assert [payload["status"] for payload in told] == ["contacted", "appointment", "lost"]
 
 
-@pytest.mark.parametrize("status", ["", "sold", "\0", "x" * 9_000])
-def test_a_page_refuses_what_is_no_outcome(alices, bought, status):
-    assert alices.post(f"/purchases/{bought.pk}/outcome/", {"status": status}).status_code == 404
+def test_a_page_refuses_what_is_no_outcome(alices, bought):
+    for status in ("", "sold", "\0", "x" * 9_000):
+        assert alices.post(f"/purchases/{bought.pk}/outcome/", {"status": status}).status_code == 404
     assert statuses() == []
 
 

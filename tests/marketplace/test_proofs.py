@@ -154,9 +154,9 @@ def test_a_tampered_proof_fails(client, proof, changed):
     assert "We did not sign this." in answer.content.decode()
 
 
-@pytest.mark.parametrize("nonsense", ["x", "\0", "{", "http://[", "/proof/?proof=", "[" * 9_000, "9" * 60_000])
-def test_what_is_no_proof_is_refused_in_words(client, nonsense):
-    assert client.post("/proof/", {"proof": nonsense}).status_code == 422
+def test_what_is_no_proof_is_refused_in_words(client):
+    for nonsense in ("x", "\0", "{", "http://[", "/proof/?proof=", "[" * 9_000, "9" * 60_000):
+        assert client.post("/proof/", {"proof": nonsense}).status_code == 422
     assert client.get("/proof/").status_code == 200
 
 

@@ -14,7 +14,7 @@ from tests.marketplace.test_races import at_once
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
-ROUNDS = at_length(short=2, soak=50)
+ROUNDS = at_length(short=1, soak=50)
 
 
 def test_whatever_happens_at_once_a_purchase_is_credited_once(alice, olga):

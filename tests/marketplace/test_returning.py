@@ -445,22 +445,21 @@ def test_the_product_refuses_nothing(bought, alice):
     assert Return.objects.get().state == "refused"
 
 
-@pytest.mark.parametrize(
-    ("change", "guard"),
-    [
-        ("reason = 'out_of_area'", "return_written_once"),
-        ("person_because = 'x'", "return_written_once"),
-        ("arose_at = now()", "return_written_once"),
-        ("explanation = ''", "return_written_once"),
-        ("state = 'appealed'", "return_step"),
-        ("state = state", "return_step"),
-        ("appealed_at = now(), state = 'refused'", "return_written_once"),
-    ],
-)
-def test_what_was_asked_stays_asked(bought, alice, change, guard):
+def test_what_was_asked_stays_asked(bought, alice):
     ask(bought, alice)
+    guards = {
+        "reason = 'out_of_area'": "return_written_once",
+        "person_because = 'x'": "return_written_once",
+        "arose_at = now()": "return_written_once",
+        "explanation = ''": "return_written_once",
+        "state = 'appealed'": "return_step",
+        "state = state": "return_step",
+        "appealed_at = now(), state = 'refused'": "return_written_once",
+    }
 
-    assert refused_by(f"UPDATE marketplace_return SET {change}") == guard
+    refused = {change: refused_by(f"UPDATE marketplace_return SET {change}") for change in guards}
+
+    assert refused == guards
 
 
 def test_returns_are_kept(bought, alice):

@@ -54,9 +54,9 @@ def test_it_is_said_on_a_page_and_kept_as_it_was_said(alices, bobs):
         WorkArea.objects.update(zip_prefixes=["752"])
 
 
-@pytest.mark.parametrize("text", ["", " , ", "Austin", "78", "787041", "７８７", "\0", "787 " * 201, "9" * 4_000])
-def test_what_is_no_area_is_refused(alices, text):
-    assert alices.post("/organisation/area/", {"zip_codes": text}).status_code == 400
+def test_what_is_no_area_is_refused(alices):
+    for text in ("", " , ", "Austin", "78", "787041", "７８７", "\0", "787 " * 201, "9" * 4_000):
+        assert alices.post("/organisation/area/", {"zip_codes": text}).status_code == 400
     assert not WorkArea.objects.exists()
 
 
