@@ -8,16 +8,20 @@ name the variable and the remedy before anything is served.
 from datetime import timedelta
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aiqleads import back_office, embedded, keyring
 from aiqleads.core import log_events
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+
+
+TILES_OR_NONE: Final = r"^$|^https?://[\w.-]+(:\d+)?/\S*\{z\}\S*(\{x\}\S*\{y\}|\{y\}\S*\{x\})[^\s\"';,]*$"
+"""An address of map tiles, with ``{z}``, ``{x}`` and ``{y}`` in its path; one host."""
 
 
 class Environment(BaseSettings):
@@ -44,6 +48,8 @@ class Environment(BaseSettings):
     log_format: str = "console"
     log_level: str = "INFO"
     demo: bool = True
+    map_tiles_url: Annotated[str, Field(pattern=TILES_OR_NONE)] = ""
+    map_tiles_attribution: str = ""
 
 
 def _read_environment() -> tuple[Environment, dict[str, str]]:
@@ -273,12 +279,16 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = BASE_DIR / ".data" / "media"
 
+_TILES = urlsplit(ENVIRONMENT.map_tiles_url)
+MAP_TILES = {"url": ENVIRONMENT.map_tiles_url, "attribution": ENVIRONMENT.map_tiles_attribution}
+MAP_TILES_ORIGINS = [f"{_TILES.scheme}://{_TILES.netloc}"] if ENVIRONMENT.map_tiles_url else []
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *MAP_TILES_ORIGINS],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],

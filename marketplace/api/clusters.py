@@ -27,5 +27,6 @@ class ClustersView(NeverCached):
         asked.is_valid(raise_exception=True)
         looked_at = WindowSerializer(data=request.query_params)
         looked_at.is_valid(raise_exception=True)
-        view = selectors.map_view(asked.filters(), looked_at.window())
+        filters = asked.filters() if asked.validated_data["literal"] else selectors.forgive(asked.filters()).filters
+        view = selectors.map_view(filters, looked_at.window())
         return Response(map_document(view, cards.cards(view.listings, membership=find_member(request))))

@@ -22,8 +22,8 @@ SINGLE_BELOW: Final = 40
 """So few offers in a window are shown one by one, from ``SINGLE_FROM_ZOOM`` on."""
 SINGLE_FROM_ZOOM: Final = 10
 LARGEST_ZOOM: Final = 18
-CELLS_PER_TILE: Final = 4
-"""On each side: cells of 64 pixels on tiles of 256."""
+CELLS_PER_TILE: Final = 3
+"""On each side: cells of 85 pixels on tiles of 256, room for a number in a circle or a price."""
 NORTHERNMOST: Final = 85.0511
 """Degrees of latitude at which Mercator's square map of the earth ends."""
 

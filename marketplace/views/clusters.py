@@ -20,5 +20,6 @@ def lead_map(request: VisitorRequest) -> HttpResponse:
     is_usable = [form.is_valid(), looked_at.is_valid()]
     if not all(is_usable):
         return JsonResponse({"errors": {**form.errors, **looked_at.errors}}, status=HTTPStatus.BAD_REQUEST)
-    view = selectors.map_view(form.filters(), looked_at.window())
+    filters = form.filters() if "literal" in request.GET else selectors.forgive(form.filters()).filters
+    view = selectors.map_view(filters, looked_at.window())
     return JsonResponse(map_document(view, cards.cards(view.listings, membership=request.membership)))

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
@@ -48,6 +49,7 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
         "query": canonical(request.GET, without="cursor").urlencode(),
         "told": told(query),
     }
+    context |= {"view": "map" if request.GET.get("view") == "map" else "list", "map_tiles": settings.MAP_TILES}
     if not form.is_valid():
         return page(request, "marketplace/lead_list.html", context, parts=("lead-results",), status=400)
     filters = form.filters()

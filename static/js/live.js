@@ -60,6 +60,7 @@
     if (message.type === "pong") { answered = true; return; }
     if (typeof message.lead !== "string") return;
     refreshSoon(message.lead);
+    document.dispatchEvent(new CustomEvent("lead:changed", { detail: message }));
     const fresh = document.getElementById("fresh-leads");
     if (message.type === "lead.listed" && fresh && partsOf(message.lead).length === 0) fresh.hidden = false;
   };

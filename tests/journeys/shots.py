@@ -44,6 +44,7 @@ PUBLIC: Final = {
 }
 MEMBERS: Final = {
     "leads": "/leads/",
+    "leads-map": "/leads/?view=map",
     "leads-filtered": "/leads/?beds_min=3&sort=quality",
     "leads-bad-filter": "/leads/?zip=787",
     "leads-empty": "/leads/?q=lighthouse",
