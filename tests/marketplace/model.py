@@ -62,10 +62,11 @@ class Offer:
     queue: list[Buyer] = field(default_factory=list)
     served: set[Buyer] = field(default_factory=set)
     turn: tuple[Buyer, int] | None = None
+    sold_again: int = 0
 
     def free_slots(self, now: int) -> list[int]:
         taken = {slot for hold in self.holds if hold.takes(now) for slot in hold.slots}
-        return [slot for slot in range(1, self.copies + 1) if slot not in taken]
+        return [slot for slot in range(1, self.copies + self.sold_again + 1) if slot not in taken]
 
     def live(self, now: int) -> list[Hold]:
         return [hold for hold in self.holds if hold.is_live(now)]
@@ -74,7 +75,8 @@ class Offer:
         return [hold for hold in self.holds if hold.buyer is buyer]
 
     def copies_left(self) -> int:
-        return self.copies - sum(len(hold.slots) for hold in self.holds if hold.state == "sold")
+        delivered = sum(len(hold.slots) for hold in self.holds if hold.end is None)
+        return self.copies + self.sold_again - delivered
 
     def become_free(self, now: int) -> None:
         self.served.clear()
@@ -144,7 +146,7 @@ class Market:
             return errors.HoldQuotaReached
         if self._pauses(buyer, lead):
             return errors.HoldPaused
-        has_it = any(hold.state == "sold" for hold in lead.of(buyer))
+        has_it = any(hold.end is None for hold in lead.of(buyer))
         return errors.LeadUnavailable if has_it or (lead.turn and lead.turn[0] is not buyer) else None
 
     def _pauses(self, buyer: Buyer, lead: Offer) -> bool:
@@ -190,6 +192,18 @@ class Market:
             hold.state, hold.end = "sold", None
             if not hold.lead.copies_left():
                 hold.lead.queue.clear()
+        return None
+
+    def take_back(self, hold: Hold) -> Expected:
+        """An accepted return for a reason that lets the copies be sold again, as new ones."""
+        if hold.state == "returned":
+            return errors.ReturnedBefore
+        was_full = not hold.lead.free_slots(self.now)
+        hold.state = "returned"
+        hold.buyer.credits += hold.price_credits * len(hold.slots)
+        hold.lead.sold_again += len(hold.slots)
+        if was_full:
+            hold.lead.become_free(self.now)
         return None
 
     def wait(self, buyer: Buyer, lead: Offer) -> Expected:

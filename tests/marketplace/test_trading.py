@@ -1,7 +1,7 @@
 """Any order of holding, waiting, extending, giving back, buying and time passing ends as the plain model says.
 
-The services run against the real guards of PostgreSQL, whose clock stands still between two steps. Others' rules
-(returns, standing orders) can be added by a subclass of ``Trading`` that moves its model too.
+The services run against the real guards of PostgreSQL, whose clock stands still between two steps. What is added to
+the market becomes a rule of ``Trading`` here and a method of its model.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,12 +15,13 @@ from django.db import connection, transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from aiqleads.core.refusals import Refusal
 from billing import selectors as billing
 from leads.models import Lead
 from marketplace import selectors, services
 from marketplace.models import Claim, Listing, WaitlistEntry
+from marketplace.return_rules import Reason
 from marketplace.services import Copies
 from pricing.models import Quote
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
@@ -56,6 +57,7 @@ class Floor:
         source = make_source("open-site", may_list=True)
         self.leads = [offer_lead(source, copies=one.copies, price_credits=one.price_credits) for one in OFFERS]
         self.members = [self._member(buyer) for buyer in BUYERS]
+        self.operator = User.objects.create_user("olga@example.com", is_staff=True)
 
     def _member(self, buyer: Buyer) -> Membership:
         member = open_membership(buyer.name)
@@ -174,6 +176,22 @@ class Trading(RuleBasedStateMachine):
                 ),
             )
 
+    @rule(number=some)
+    def return_a_purchase(self, number: int) -> None:
+        self.advance(1)
+        bought = [hold for hold in self.market.holds() if hold.end is None]
+        if bought:
+            hold = bought[number % len(bought)]
+            self.agree(self.market.take_back(hold), lambda: self.accept_return_of(hold))
+
+    def accept_return_of(self, hold: Hold) -> None:
+        asked = services.request_return(
+            purchase_id=self.claims[hold].purchase.pk, buyer=self.member(hold.buyer), reason=Reason.OUT_OF_AREA
+        )
+        services.decide_return(
+            return_id=asked.pk, is_accepted=True, says="Agreed.", actor_id=self.floor.operator.pk
+        )
+
     @rule(buyer=buyers, offer=offers)
     def wait(self, buyer: int, offer: int) -> None:
         self.advance(1)
@@ -249,8 +267,8 @@ def test_any_order_of_trading_ends_as_the_model_says():
     run_state_machine_as_test(
         Trading,
         settings=hypothesis.settings(
-            max_examples=at_length(short=5, soak=600),
-            stateful_step_count=at_length(short=20, soak=60),
+            max_examples=at_length(short=4, soak=400),
+            stateful_step_count=at_length(short=20, soak=50),
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         ),

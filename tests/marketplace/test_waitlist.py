@@ -11,6 +11,7 @@ from aiqleads.core.models import OutboxEvent
 from aiqleads.core.postgres import violated_constraint
 from marketplace import cards, errors, selectors, services
 from marketplace.models import Claim, Listing, WaitlistEntry
+from marketplace.return_rules import Reason
 from marketplace.services import Copies
 from tests.conftest import give_credits, open_membership
 
@@ -319,6 +320,23 @@ def test_a_sold_copy_keeps_the_queue_for_the_others(lead_of_two, alice, charlie,
     clock.advance(minutes=5)
 
     assert queue_of(shared).is_turn_of(dora)
+
+
+def test_a_copy_that_is_sold_again_goes_to_who_waited(lead_of_two, alice, charlie, others, olga):
+    dora, erin = others
+    give_credits(alice, 10)
+    hold(lead_of_two, alice)
+    [bought] = services.check_out(buyer=alice, idempotency_key="k")
+    hold(lead_of_two, charlie)
+    wait(lead_of_two, dora)
+
+    asked = services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.OUT_OF_AREA)
+    services.decide_return(return_id=asked.pk, is_accepted=True, says="Agreed.", actor_id=olga.pk)
+
+    assert queue_of(lead_of_two).is_turn_of(dora)
+    with pytest.raises(errors.LeadUnavailable):
+        hold(lead_of_two, erin)
+    assert hold(lead_of_two, dora).slot.replaces is not None
 
 
 def insert_hold(lead, buyer) -> str:
