@@ -13,7 +13,7 @@ from accounts.models import Membership
 from aiqleads.core import clock
 from leads.models import SourceRight
 from marketplace import selectors
-from marketplace.models import Listing, Purchase
+from marketplace.models import Claim, Listing, Purchase
 from marketplace.prices import own_price_credits
 from marketplace.selectors import NOBODY_WAITS, Queue, Recommendation
 
@@ -35,13 +35,14 @@ class Offer(StrEnum):
     QUEUED = "queued"
     YOURS = "yours"
     BOUGHT = "bought"
+    GIVEN_BACK = "given_back"
     SOLD = "sold"
     WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who looks, what their organisation's plan grants, and which of the leads stand in its own CRM already.
+    """Who looks, what their organisation's plan grants, and which of the leads it bought or has in its CRM already.
 
     ``membership`` is None for the public.
     """
@@ -49,6 +50,7 @@ class Visitor:
     membership: Membership | None
     holds: Mapping[UUID, datetime] = field(default_factory=dict)
     known_leads: Set[UUID] = frozenset()
+    purchases: Mapping[UUID, Purchase] = field(default_factory=dict)
     discount_percent: int = 0
     hold_minutes: int = plans.STARTER["hold_minutes"]
 
@@ -139,16 +141,16 @@ class LeadCard:
     @property
     def is_over(self) -> bool:
         """Whether nobody can buy it any more."""
-        return self.offer in {Offer.SOLD, Offer.WITHDRAWN}
+        return self.offer in {Offer.SOLD, Offer.WITHDRAWN, Offer.GIVEN_BACK}
 
     @property
     def is_away(self) -> bool:
         """Whether somebody else has it or it is gone."""
-        return self.offer in {Offer.HELD, Offer.QUEUED, Offer.SOLD, Offer.WITHDRAWN}
+        return self.offer in {Offer.HELD, Offer.QUEUED, Offer.SOLD, Offer.WITHDRAWN, Offer.GIVEN_BACK}
 
 
-def see(membership: Membership | None, lead_ids: Iterable[UUID] = ()) -> Visitor:
-    """Gather what decides how offers look to ``membership``."""
+def see(membership: Membership | None, lead_ids: Iterable[UUID] = (), *, sold_ids: Iterable[UUID] = ()) -> Visitor:
+    """Gather what decides how offers look to ``membership``; ``sold_ids`` are leads of which anything was sold."""
     if membership is None:
         return Visitor(membership=None)
     granted = accounts.entitlements(membership.organisation_id)
@@ -156,6 +158,7 @@ def see(membership: Membership | None, lead_ids: Iterable[UUID] = ()) -> Visitor
         membership=membership,
         holds=selectors.live_holds(membership),
         known_leads=selectors.known_leads(membership.organisation_id, lead_ids),
+        purchases=selectors.own_purchases(membership, sold_ids),
         discount_percent=granted["discount_percent"],
         hold_minutes=granted["hold_minutes"],
     )
@@ -167,7 +170,9 @@ def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list
     if not shown:
         return []
     lead_ids = [listing.pk for listing in shown]
-    visitor, now, queues = see(membership, lead_ids), clock.now(), selectors.queues(lead_ids)
+    sold_ids = [listing.pk for listing in shown if listing.copies_left < listing.copies or listing.returned_copies]
+    visitor = see(membership, lead_ids, sold_ids=sold_ids)
+    now, queues = clock.now(), selectors.queues(lead_ids)
     return [_card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS)) for listing in shown]
 
 
@@ -179,11 +184,9 @@ def recommended(found: Sequence[Recommendation], *, membership: Membership | Non
 
 def _card(listing: Listing, visitor: Visitor, now: datetime, queue: Queue) -> LeadCard:
     offer, until = _offer(listing, visitor, now, queue)
-    purchase = None
-    if visitor.membership and offer in {Offer.SOLD, Offer.WITHDRAWN}:
-        purchase = selectors.bought_lead(viewer=visitor.membership, lead_id=listing.pk)
+    purchase = visitor.purchases.get(listing.pk)
     if purchase:
-        offer = Offer.BOUGHT
+        offer = Offer.BOUGHT if purchase.claim.state == Claim.State.SOLD else Offer.GIVEN_BACK
     return LeadCard(
         listing=listing, visitor=visitor, offer=offer, now=now, until=until, purchase=purchase, queue=queue
     )

@@ -25,7 +25,15 @@ from marketplace.selectors.offers import (
     search,
 )
 from marketplace.selectors.proofs import Delivery, SaleCount, sale_count, sale_statement
-from marketplace.selectors.purchases import Receipt, access_purchase, bought_lead, purchase_page, purchases, receipt
+from marketplace.selectors.purchases import (
+    Receipt,
+    access_purchase,
+    bought_lead,
+    own_purchases,
+    purchase_page,
+    purchases,
+    receipt,
+)
 from marketplace.selectors.recommendations import Recommendation, recommendations
 from marketplace.selectors.returns import (
     bought_together,
@@ -85,6 +93,7 @@ __all__ = [
     "matched_offers",
     "notification_choices",
     "notification_page",
+    "own_purchases",
     "purchase_page",
     "purchases",
     "queues",

@@ -1,6 +1,6 @@
 """Reads of what an organisation bought."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -72,6 +72,16 @@ def access_purchase(*, viewer: Membership, purchase_id: UUID) -> Purchase:
     :raises Purchase.DoesNotExist: there is none such for this viewer
     """
     return purchases(viewer).get(pk=purchase_id)
+
+
+def own_purchases(viewer: Membership, lead_ids: Iterable[UUID]) -> dict[UUID, Purchase]:
+    """Which of the leads the organisation bought, by lead: a standing purchase, or else one that was given back."""
+    asked = list(lead_ids)
+    if not asked:
+        return {}
+    theirs = Purchase.objects.filter(organisation=viewer.organisation_id, lead__in=asked).select_related("claim")
+    returned_first = theirs.order_by("claim__state", "pk")
+    return {purchase.lead_id: purchase for purchase in returned_first}
 
 
 def bought_lead(*, viewer: Membership, lead_id: UUID) -> Purchase | None:

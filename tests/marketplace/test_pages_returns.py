@@ -129,10 +129,24 @@ def test_readers_and_strangers_return_nothing(bobs, charlies, bought):
     assert not Return.objects.exists()
 
 
-def test_a_lead_that_came_back_says_so_before_it_is_sold_again(client, alices, alice, bought, olga):
+def test_a_lead_that_came_back_says_so_before_it_is_sold_again(client, alices, charlies, bought, olga):
     alices.post(address(bought), {"reason": "out_of_area"})
     services.decide_return(return_id=Return.objects.get().pk, is_accepted=True, says="So it is.", actor_id=olga.pk)
 
     assert "Delivered once before" in text_of(client.get("/leads/"))
     assert "Delivered once before and given back" in text_of(client.get(f"/leads/{bought.lead_id}/"))
     assert client.get(f"/api/v1/leads/{bought.lead_id}/").json()["returned_copies"] == 1
+    assert "Hold for" in text_of(charlies.get(f"/leads/{bought.lead_id}/"))
+    theirs = text_of(alices.get(f"/leads/{bought.lead_id}/"))
+    assert "You gave it back" in theirs
+    assert "Hold for" not in theirs
+
+
+def test_who_has_a_copy_of_a_shared_lead_is_not_offered_another(alices, charlies, make_lead, alice):
+    shared = make_lead(copies=3)
+    buy(shared, alice)
+    hold = f'action="/leads/{shared.pk}/hold/"'
+
+    assert "See contact" in text_of(alices.get(f"/leads/{shared.pk}/"))
+    assert hold not in text_of(alices.get(f"/leads/{shared.pk}/"))
+    assert hold in text_of(charlies.get(f"/leads/{shared.pk}/"))
