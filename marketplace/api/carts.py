@@ -10,9 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_access import MemberView
+from aiqleads.core import problems
 from aiqleads.core.api import documented
 from marketplace import selectors, services
-from marketplace.serializers.carts import AddItemSerializer, CartSerializer, CheckOutSerializer, HoldSerializer
+from marketplace.serializers.carts import (
+    AddItemSerializer,
+    CartSerializer,
+    CheckOutProblemSerializer,
+    CheckOutSerializer,
+    HoldSerializer,
+)
 from marketplace.serializers.purchases import ReceiptSerializer
 
 LONGEST_KEY: Final = 80
@@ -23,6 +30,8 @@ IDEMPOTENCY_KEY: Final = OpenApiParameter(
     required=True,
     description="Chosen by the client, at most 80 characters. The same key again gets the same answer.",
 )
+
+LINES_LOST: Final = {(code, problems.CONTENT_TYPE): CheckOutProblemSerializer for code in (409, 422)}
 
 
 class NoIdempotencyKey(exceptions.APIException):
@@ -86,7 +95,7 @@ class CheckOutView(MemberView):
     @extend_schema(
         request=CheckOutSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        responses=documented({201: ReceiptSerializer}, refusals=(400, 401, 402, 403, 409, 422, 503)),
+        responses={**documented({201: ReceiptSerializer}, refusals=(400, 401, 402, 403, 503)), **LINES_LOST},
     )
     def post(self, request: Request) -> Response:
         """Buy every asked item or none. The same key again answers as the first time and buys nothing.

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from aiqleads.core.api import ProblemSerializer
 from marketplace.serializers.leads import PublicLeadSerializer
 from marketplace.services import Copies
 
@@ -21,6 +22,31 @@ class CheckOutSerializer(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.UUIDField(), required=False, min_length=1, max_length=100)
     total_credits = serializers.IntegerField(
         required=False, min_value=1, help_text="The purchase is refused (409) when it would cost another sum."
+    )
+
+
+class LostLineSerializer(serializers.Serializer[Any]):
+    """A line of a checkout that cannot be bought, and why, in a sentence."""
+
+    item = serializers.UUIDField()
+    lead = serializers.UUIDField(allow_null=True)
+    why = serializers.CharField()
+
+
+class LinesLeftSerializer(serializers.Serializer[Any]):
+    """What to send, under a new Idempotency-Key, to buy the lines that are left."""
+
+    items = serializers.ListField(child=serializers.UUIDField())
+    total_credits = serializers.IntegerField()
+
+
+class CheckOutProblemSerializer(ProblemSerializer):
+    """Why a checkout bought nothing, and where lines were lost, which and what is left."""
+
+    lost = LostLineSerializer(many=True, required=False)
+    left = LinesLeftSerializer(required=False)
+    total_credits = serializers.IntegerField(
+        required=False, help_text="What the lines cost, where it was not shown."
     )
 
 

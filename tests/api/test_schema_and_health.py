@@ -10,6 +10,16 @@ from django.db.migrations.recorder import MigrationRecorder
 from tests.api.test_refusals import MEMBERS_ONLY
 
 
+def test_a_checkouts_refusal_documents_the_lines_it_lost(anonymous):
+    schema = anonymous.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json").json()
+    answers = schema["paths"]["/api/v1/cart/checkout/"]["post"]["responses"]
+
+    for status in ("409", "422"):
+        [content] = answers[status]["content"].values()
+        assert content["schema"]["$ref"].endswith("/CheckOutProblem")
+    assert {"lost", "left"} <= schema["components"]["schemas"]["CheckOutProblem"]["properties"].keys()
+
+
 def test_the_schema_is_valid_and_without_warnings(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
 
