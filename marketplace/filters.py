@@ -77,6 +77,10 @@ class ListingFilters:
         """Whether they say what ``sort`` needs to know."""
         return not sort.needs or bool(getattr(self, sort.needs))
 
+    def names(self) -> list[str]:
+        """The filters in force."""
+        return [name for name, value in NO_FILTERS.items() if name != "sort" and getattr(self, name) != value]
+
     def only(self, *names: str) -> "ListingFilters":
         """These filters as they are, and no other."""
         return ListingFilters(**{name: getattr(self, name) for name in names})

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, Expression, F, FloatField, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Expression,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from aiqleads.core import geo, transactions
@@ -104,6 +119,18 @@ def matches(filters: ListingFilters) -> Q:
         metres = filters.radius_miles * geo.METRES_PER_MILE
         found &= geo.in_circle(latitude=latitude, longitude=longitude, metres=metres)
     return found & geo.in_area(filters.polygon) if filters.polygon else found
+
+
+def fits(filters: ListingFilters) -> Expression:
+    """The same as a column."""
+    condition = matches(filters)
+    return Case(When(condition, then=Value(True)), default=Value(False)) if condition else Value(True)
+
+
+def matches_unseen(filters: ListingFilters) -> Q:
+    """The same for rows that are read anyhow: no index is asked, and the planner takes it for every other row."""
+    condition = matches(filters)
+    return Q(Coalesce(ExpressionWrapper(condition, BooleanField()), Value(False))) if condition else condition
 
 
 def relevance(words: str) -> Expression:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, Expression, F, QuerySet, Value, When
+from django.db.models import Expression, F, QuerySet
 
 from marketplace.facets import FACETS, MOST_CHOICES, Choice, Facet
 from marketplace.filters import ListingFilters
 from marketplace.models import Listing
-from marketplace.querysets import matches
+from marketplace.querysets import fits, matches
+from marketplace.selectors.sampling import sampled, share_of
 
 SAMPLED_PAGES: Final = 800
 """Of 8 KB, with a dozen offers in each."""
@@ -26,10 +27,6 @@ CHOICES: Final = tuple(name for facet in FACETS for name in facet.filters)
 """The filters that choose among the values of a facet."""
 PLACED: Final = ("q", "near", "radius_miles", "polygon", "state", "city", "county", "zip")
 """The filters that say where or in which words: an index answers them."""
-TABLE: Final = f'FROM "{Listing._meta.db_table}"'
-SAMPLED_TABLE: Final = f"{TABLE} TABLESAMPLE SYSTEM ((SELECT 100 * share FROM size)) REPEATABLE (1)"  # noqa: S608
-PAGE_SHARE: Final = f"8192.0 / greatest(1, pg_relation_size('{Listing._meta.db_table}'))"
-
 Query = tuple[str, tuple[Any, ...]]
 Column = Expression | F
 
@@ -71,7 +68,7 @@ def _statement(filters: ListingFilters, sampled_pages: int) -> Query:
     places = {name: rest.only(*PLACED) for name, rest in kept.items()}
     pools = [part for name, place in places.items() for part in _pool(name, place, filters)]
     parts = [
-        (f"size AS (SELECT least(1, {sampled_pages} * {PAGE_SHARE}) AS share)", ()),
+        (f"size AS (SELECT {share_of(sampled_pages)} AS share)", ()),
         _sample(filters, places),
         *pools,
     ]
@@ -89,9 +86,10 @@ def _chosen(filters: ListingFilters, *names: str) -> list[Facet]:
 
 def _sample(filters: ListingFilters, places: dict[str, ListingFilters]) -> Query:
     """The offers on some pages of the table, and which of them are of which place."""
-    is_placed: dict[str, Column] = {f"is_in_{name}": _flag(place) for name, place in places.items()}
+    is_placed: dict[str, Column] = {f"is_in_{name}": fits(place) for name, place in places.items()}
     sql, values = _told(Listing.objects.offered(), _columns(filters) | is_placed)
-    return f"sample AS MATERIALIZED ({sql.replace(TABLE, SAMPLED_TABLE, 1)})", values
+    pages = sampled(sql, "(SELECT share FROM size)")
+    return f"sample AS MATERIALIZED ({pages})", values
 
 
 def _pool(name: str, place: ListingFilters, filters: ListingFilters) -> Iterator[Query]:
@@ -112,18 +110,13 @@ def _pool(name: str, place: ListingFilters, filters: ListingFilters) -> Iterator
 def _columns(filters: ListingFilters) -> dict[str, Column]:
     """What an offer counts for, and whether it fits the choices made in each facet, and all that is no choice."""
     values: dict[str, Column] = {f"value_{facet.name}": facet.value for facet in FACETS}
-    choices = {f"fits_{facet.name}": _flag(filters.only(*facet.filters)) for facet in _chosen(filters)}
-    return values | choices | {"fits": _flag(filters.without(*CHOICES, *PLACED))}
+    choices = {f"fits_{facet.name}": fits(filters.only(*facet.filters)) for facet in _chosen(filters)}
+    return values | choices | {"fits": fits(filters.without(*CHOICES, *PLACED))}
 
 
 def _told(offers: QuerySet[Listing], columns: dict[str, Column]) -> Query:
     sql, values = offers.values(**columns).query.sql_with_params()
     return sql, values
-
-
-def _flag(filters: ListingFilters) -> Expression:
-    condition = matches(filters)
-    return Case(When(condition, then=Value(True)), default=Value(False)) if condition else Value(True)
 
 
 def _counts(facet: Facet, pool: str, filters: ListingFilters) -> str:

@@ -9,14 +9,18 @@ from django.db.models.functions import Concat
 
 from aiqleads.core import clock, geo, keyset
 from aiqleads.core.keyset import Ordering, Page
-from marketplace.filters import ListingFilters, Sort
+from marketplace.filters import NO_FILTERS, ListingFilters, Sort
 from marketplace.models import Listing
-from marketplace.querysets import ListingQuerySet, relevance
+from marketplace.querysets import ListingQuerySet, matches, matches_unseen, relevance
+from marketplace.selectors.sampling import AREA, expected
 from pricing.models import Quote
 
 PAGE_SIZE = 24
 MOST_COUNTED = 10_000
 MOST_RANKED = 2_000
+MOST_GATHERED = 5_000
+CENTRE = ("near", "radius_miles")
+PLACES = ("q", "state", "city", "county", "zip")
 ORDERINGS = {
     Sort.NEWEST: Ordering(field="listed_at", is_descending=True),
     Sort.PRICE: Ordering(field="price_credits"),
@@ -38,8 +42,27 @@ def search(
     :param most_ranked: of more offers that answer the words, only the best are sorted by relevance
     :raises keyset.BadCursor: ``cursor`` is not one of ours
     """
-    rows = _sortable(Listing.objects.offered().matching(filters), filters, most_ranked).with_holds()
+    rows = _sortable(Listing.objects.offered().filter(_condition(filters, size)), filters, most_ranked).with_holds()
     return keyset.page(rows, ordering=ORDERINGS[filters.sort], cursor=cursor, size=size)
+
+
+def _condition(filters: ListingFilters, size: int) -> Q:
+    """What to ask for, so that the planner walks where gathering all offers of an area would take longer.
+
+    PostgreSQL takes any area for a thousandth of the table. In a broad one a page is found soonest by going through
+    the offers in their order, past those outside; the nearest, by going through the area's from its centre on.
+    """
+    if not set(AREA) & set(filters.names()):
+        return matches(filters)
+    meets = expected(filters)
+    if filters.sort == Sort.DISTANCE:
+        is_broad, by_index = meets.in_area > MOST_GATHERED, {*CENTRE, *PLACES}
+    else:
+        passed = size * meets.everywhere / max(meets.found, 1)
+        is_broad, by_index = passed < meets.in_area, set(NO_FILTERS) - set(AREA)
+    if not is_broad:
+        return matches(filters)
+    return matches(filters.only(*by_index)) & matches_unseen(filters.without(*by_index))
 
 
 def _sortable(rows: ListingQuerySet, filters: ListingFilters, most_ranked: int) -> ListingQuerySet:
@@ -55,6 +78,8 @@ def _sortable(rows: ListingQuerySet, filters: ListingFilters, most_ranked: int) 
 
 def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:
     """How many offers match; ``at_most`` where they are as many or more, since counting all takes ever longer."""
+    if filters.names() and expected(filters).found > 2 * at_most:
+        return at_most
     return Listing.objects.offered().matching(filters)[:at_most].count()
 
 

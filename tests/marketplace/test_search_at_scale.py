@@ -3,14 +3,30 @@
 import json
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from aiqleads.core import geo
 from marketplace import selectors, synthetic
 from marketplace.filters import ListingFilters, Sort
+from marketplace.models import Listing
+from marketplace.selectors.sampling import expected
 
 pytestmark = pytest.mark.django_db
 LEADS = 1500
+EAST = geo.read_area('{"type":"Polygon","coordinates":[[[-80,36],[-70,36],[-70,46],[-80,46],[-80,36]]]}')
+MANHATTAN = geo.read_area(
+    '{"type":"Polygon","coordinates":[[[-74.02,40.7],[-73.93,40.7],[-73.93,40.88],[-74.02,40.88],[-74.02,40.7]]]}'
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def market(django_db_setup, django_db_blocker):
+    """Offers that all tests of this module see, and none of another."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        synthetic.load(count=LEADS, seed=1)
+        yield
+        transaction.set_rollback(True)
 
 
 def listing_scans(plan: dict[str, object]) -> list[dict[str, object]]:
@@ -20,7 +36,6 @@ def listing_scans(plan: dict[str, object]) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("sort", [sort for sort in Sort if not sort.needs])
 def test_a_deep_page_reads_its_own_rows_off_the_index_and_no_others(sort):
-    synthetic.load(count=LEADS, seed=1)
     middle = selectors.search(ListingFilters(sort=sort), size=LEADS // 2)
 
     page, [scan] = searched(ListingFilters(sort=sort), cursor=middle.next)
@@ -32,7 +47,6 @@ def test_a_deep_page_reads_its_own_rows_off_the_index_and_no_others(sort):
 
 @pytest.mark.skipif("connection.pg_version < 170_000", reason="an older PostgreSQL sorts all of the circle")
 def test_a_deep_page_of_the_nearest_is_read_off_the_index_from_the_centre_on():
-    synthetic.load(count=LEADS, seed=1)
     nearest = ListingFilters(near=(40.7, -74.0), radius_miles=500, sort=Sort.DISTANCE)
     middle = selectors.search(nearest, size=100)
     with connection.cursor() as cursor:
@@ -46,7 +60,6 @@ def test_a_deep_page_of_the_nearest_is_read_off_the_index_from_the_centre_on():
 
 
 def test_the_most_relevant_are_sought_among_a_bounded_number_of_the_best():
-    synthetic.load(count=LEADS, seed=1)
 
     _, scans = searched(ListingFilters(q="house", sort=Sort.RELEVANCE), most_ranked=50)
 
@@ -56,6 +69,32 @@ def test_the_most_relevant_are_sought_among_a_bounded_number_of_the_best():
         "marketplace_listing_pkey",
         50,
     )
+
+
+@pytest.mark.parametrize(
+    "area", [{"near": (40.7, -74.0), "radius_miles": 500.0}, {"polygon": EAST}], ids=["circle", "area"]
+)
+def test_a_page_of_a_broad_area_is_walked_to_and_a_small_one_is_gathered(area):
+    small = {"near": (40.7, -74.0), "radius_miles": 3.0} if "near" in area else {"polygon": MANHATTAN}
+
+    page, [broad] = searched(ListingFilters(**area, sort=Sort.QUALITY))
+    _, narrow = searched(ListingFilters(**small, sort=Sort.QUALITY))
+
+    assert broad["Index Name"] == "listing_quality"
+    assert broad["Actual Rows"] + broad["Rows Removed by Filter"] < LEADS / 4
+    assert sum(scan["Actual Rows"] for scan in narrow) < 50
+    best = Listing.objects.offered().matching(ListingFilters(**area)).order_by("-quality_score", "-pk")
+    assert page.results == list(best[: selectors.PAGE_SIZE])
+
+
+def test_what_a_search_will_meet_is_exact_where_all_pages_are_read_and_near_it_where_not():
+    filters = ListingFilters(near=(40.7, -74.0), radius_miles=500, kind=("fsbo",))
+
+    exact, estimate = expected(filters, pages=10**9), expected(filters, pages=60)
+
+    assert (exact.everywhere, exact.found) == (LEADS, selectors.count(filters))
+    assert exact.in_area == selectors.count(filters.only("near", "radius_miles"))
+    assert estimate.in_area == pytest.approx(exact.in_area, rel=0.8)
 
 
 def searched(filters, **how):
@@ -69,6 +108,7 @@ def searched(filters, **how):
 
 
 def test_what_is_on_offer_is_counted_up_to_a_bound():
-    synthetic.load(count=6, seed=1)
+    bounds = (LEADS - 1, LEADS, LEADS + 1)
 
-    assert [selectors.count(ListingFilters(), at_most=bound) for bound in (5, 6, 7)] == [5, 6, 6]
+    assert [selectors.count(ListingFilters(), at_most=bound) for bound in bounds] == [LEADS - 1, LEADS, LEADS]
+    assert selectors.count(ListingFilters(q="house"), at_most=5) == 5
