@@ -24,6 +24,7 @@ app_name = "marketplace"
 urlpatterns = [
     path("leads/", finding.lead_list, name="lead_list"),
     path("leads/map/", clusters.lead_map, name="lead_map"),
+    path("leads/states.svg", clusters.state_picture, name="state_picture"),
     path("leads/<uuid:lead_id>/", leads.lead_detail, name="lead_detail"),
     path("leads/<uuid:lead_id>/card/", leads.lead_card, name="lead_card"),
     path("leads/<uuid:lead_id>/hold/", leads.hold, name="hold"),

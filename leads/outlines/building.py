@@ -1,4 +1,4 @@
-"""Makes the files in ``static/map/`` from the map that ``bqplot`` ships, and from the gazetteer.
+"""Makes ``static/map/`` and the picture of the states from the map that ``bqplot`` ships, and from the gazetteer.
 
 The map is the Census Bureau's (cartographic boundaries, in the public domain), simplified. The wheel is read as an
 archive and never installed.
@@ -11,10 +11,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
+import shapely
 from django.conf import settings
+from numpy.typing import NDArray
 
 from leads import usps
 from leads.gazetteer.table import every_row
+from leads.outlines.picture import FILE, HEIGHT, WIDTH
 
 FOLDER: Final = Path(settings.BASE_DIR) / "static" / "map"
 DECIMALS: Final = 3
@@ -26,6 +30,45 @@ NAMELESS: Final = {11: "DC", 72: "PR", 78: "VI"}
 
 Line = list[tuple[float, float]]
 Geometry = dict[str, Any]
+
+
+class Projection(NamedTuple):
+    """Albers' equal areas between two parallels (Snyder, Map Projections, 14), scaled into the picture.
+
+    ``x`` and ``y`` are the pixels of the point at ``longitude`` and ``latitude``; ``scale`` is the earth's radius.
+    """
+
+    south: float
+    north: float
+    longitude: float
+    latitude: float
+    scale: float
+    x: float
+    y: float
+
+    def pixels(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Longitudes and latitudes as pixels from the left and from the top."""
+        south, north, middle = np.radians([self.south, self.north, self.latitude])
+        n = (np.sin(south) + np.sin(north)) / 2
+        constant = np.cos(south) ** 2 + 2 * n * np.sin(south)
+        west = (positions[:, 0] - self.longitude + 180) % 360 - 180
+        angles = n * np.radians(west)
+        away = np.sqrt(constant - 2 * n * np.sin(np.radians(positions[:, 1]))) / n
+        start = np.sqrt(constant - 2 * n * np.sin(middle)) / n
+        return np.column_stack(
+            [self.x + self.scale * away * np.sin(angles), self.y - self.scale * (start - away * np.cos(angles))]
+        )
+
+
+MAINLAND: Final = Projection(29.5, 45.5, -96, 38, 1_220, WIDTH / 2, HEIGHT / 2 - 5)
+INSETS: Final = {
+    "AK": Projection(55, 65, -154, 63, 430, 130, 510),
+    "HI": Projection(19, 22, -157, 20.5, 1_220, 300, 560),
+    "PR": Projection(17, 19, -66.4, 18.2, 1_220, 800, 575),
+    "VI": Projection(17, 19, -64.8, 18.0, 1_220, 850, 577),
+}
+SIMPLIFIED_PIXELS: Final = 0.7
+SMALLEST_SQUARE_PIXELS: Final = 3
 
 
 class Built(NamedTuple):
@@ -63,8 +106,8 @@ class Topology:
         return _without_repeats(ring)
 
 
-def build(wheel: Path, *, to: Path = FOLDER) -> Built:
-    """Write ``states.json``, ``counties.json`` and ``towns.json``; return how much stands in each.
+def build(wheel: Path, *, to: Path = FOLDER, picture: Path = FILE) -> Built:
+    """Write ``states.json``, ``counties.json``, ``towns.json`` and the picture; return how much stands in each.
 
     :raises FileNotFoundError: there is no wheel
     :raises KeyError: it holds no maps
@@ -76,6 +119,7 @@ def build(wheel: Path, *, to: Path = FOLDER) -> Built:
     lines = list(_county_lines(counties))
     towns = _towns()
     to.mkdir(parents=True, exist_ok=True)
+    _write(picture, list(map(_in_picture, states)))
     _write(to / "states.json", {"type": "FeatureCollection", "features": states})
     _write(to / "counties.json", {"type": "MultiLineString", "coordinates": lines})
     _write(to / "towns.json", towns)
@@ -112,6 +156,22 @@ def _county_lines(counties: Topology) -> Iterator[Line]:
         if is_inner and frozenset(line) not in drawn:
             drawn.add(frozenset(line))
             yield line
+
+
+def _in_picture(state: dict[str, Any]) -> tuple[str, str, float, float]:
+    """A state's code, its path in the picture, and a point inside."""
+    code = state["properties"]["code"]
+    projection = INSETS.get(code, MAINLAND)
+    shape = shapely.transform(shapely.geometry.shape(state["geometry"]), projection.pixels)
+    parts = shapely.get_parts(shapely.make_valid(shape).simplify(SIMPLIFIED_PIXELS))
+    drawn = [part for part in parts if part.geom_type == "Polygon" and part.area > SMALLEST_SQUARE_PIXELS]
+    drawn = drawn or [max(parts, key=lambda part: float(part.area))]
+    inside = max(drawn, key=lambda part: float(part.area)).representative_point()
+    return code, "".join(map(_path, drawn)), round(inside.x, 1), round(inside.y, 1)
+
+
+def _path(polygon: shapely.Polygon) -> str:
+    return f"M{' '.join(f'{x:.1f},{y:.1f}' for x, y in polygon.exterior.coords[:-1])}Z"
 
 
 def _towns() -> list[tuple[str, float, float, int]]:

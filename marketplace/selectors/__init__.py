@@ -2,7 +2,7 @@
 
 from marketplace.selectors.areas import work_area
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
-from marketplace.selectors.clusters import map_view
+from marketplace.selectors.clusters import counts_by_state, map_view
 from marketplace.selectors.crm import crm_uploads, known_leads, matched_offers
 from marketplace.selectors.facets import Facets, facets
 from marketplace.selectors.notifications import (
@@ -80,6 +80,7 @@ __all__ = [
     "cart",
     "compared",
     "count",
+    "counts_by_state",
     "crm_uploads",
     "facets",
     "figures",

@@ -4,6 +4,7 @@ A window of up to ``MOST_COUNTED_EACH`` offers is counted in full. One with more
 indexes hold the points of all and of those.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -97,6 +98,16 @@ def map_view(filters: ListingFilters, window: Window, *, most_counted: int = MOS
     )
 
 
+def counts_by_state(filters: ListingFilters, *, most_counted: int = MOST_COUNTED_EACH) -> tuple[Counter[str], bool]:
+    """How many offers match in each state, and whether these numbers are estimated as ``map_view``'s are."""
+    states = Listing.objects.offered().matching(filters).values_list("state_code", flat=True)
+    counted = Counter(states[: most_counted + 1])
+    if counted.total() <= most_counted:
+        return counted, False
+    sampled = Counter(states.filter(IsSampled("pk")))
+    return Counter({state: _about(count) for state, count in sampled.items()}), True
+
+
 class _Cell(NamedTuple):
     cluster: Cluster
     a_lead_id: UUID
@@ -138,5 +149,10 @@ def _estimated(seen: ListingQuerySet, zoom: int) -> tuple[list[Cluster], list[Li
 
 
 def _scaled(sampled: Cluster) -> Cluster:
-    """A cluster of the sample as one of all offers, rounded to two digits."""
-    return replace(sampled, count=int(float(f"{sampled.count * SAMPLED_ONE_IN:.1e}")))
+    """A cluster of the sample as one of all offers."""
+    return replace(sampled, count=_about(sampled.count))
+
+
+def _about(sampled: int) -> int:
+    """So many of the sample as a number of all offers, rounded to two digits."""
+    return int(float(f"{sampled * SAMPLED_ONE_IN:.1e}"))

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from leads.gazetteer.table import every_row
 from leads.outlines import building
+from leads.outlines.picture import HEIGHT, WIDTH, state_outlines
 from leads.usps import STATE_CODES
 
 SENT_AT_MOST_BYTES = 400_000
@@ -119,7 +120,11 @@ def test_outlines_are_built_from_lines_that_neighbours_share(tmp_path):
         }
     }
 
-    built = building.build(a_wheel(tmp_path, USCountiesMap=topology, USStatesMap=names), to=tmp_path / "map")
+    built = building.build(
+        a_wheel(tmp_path, USCountiesMap=topology, USStatesMap=names),
+        to=tmp_path / "map",
+        picture=tmp_path / "p.json",
+    )
 
     written = json.loads((tmp_path / "map" / "counties.json").read_text())
     assert written["coordinates"] == [[[-100.0, 30.0], [-100.0, 31.0]]]
@@ -127,6 +132,15 @@ def test_outlines_are_built_from_lines_that_neighbours_share(tmp_path):
     assert (oklahoma["properties"]["code"], texas["properties"]["code"]) == ("OK", "TX")
     assert shapely.geometry.shape(texas["geometry"]).area == pytest.approx(2)
     assert (built.states, built.county_lines) == (2, 1)
+
+
+def test_the_picture_shows_every_state_within_its_frame():
+    for state in state_outlines():
+        pairs = [pair.split(",") for pair in state.path.replace("M", "").replace("Z", " ").split()]
+
+        assert all(0 <= float(x) <= WIDTH and 0 <= float(y) <= HEIGHT for x, y in pairs), state.code
+        assert 0 < state.x < WIDTH
+    assert [state.code for state in state_outlines()] == sorted(states())
 
 
 def test_a_wheel_of_something_else_is_refused_in_words(tmp_path):

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.models import Kind, Tier
+from leads.outlines.picture import state_outlines
 from marketplace import selectors, services, synthetic
 from marketplace.filters import ListingFilters
 from marketplace.models import Listing
@@ -116,3 +117,29 @@ def test_points_in_a_window_and_those_of_the_sample_are_read_off_their_indexes(m
 
     assert "listing_map " in seen.explain()
     assert "listing_map_sample" in seen.filter(IsSampled("pk")).explain()
+
+
+def test_without_scripts_a_picture_counts_the_states_and_leads_to_each(client, make_lead):
+    make_lead(beds=4)
+    make_lead(beds=4, state_code="FL", city="Tampa")
+    make_lead(beds=2)
+
+    page = client.get("/leads/?beds_min=3").content.decode()
+    picture = client.get("/leads/states.svg?beds_min=3&scheme=dark")
+    drawn = picture.content.decode()
+
+    assert '<img class="outline-picture" src="/leads/states.svg?beds_min=3"' in page
+    assert picture["Content-Type"] == "image/svg+xml"
+    assert drawn.count("<a href=") == len(state_outlines())
+    assert '<a href="/leads/?beds_min=3&amp;state=TX"><title>TX: 1 lead</title>' in drawn
+    assert "<title>FL: 1 lead</title>" in drawn
+    assert drawn.count("<text ") == 2
+    assert client.get("/leads/states.svg?zip=x").status_code == 400
+
+
+def test_states_of_too_many_offers_are_estimated(market):
+    counted, is_counted_estimated = selectors.counts_by_state(ListingFilters())
+    estimated, is_estimated = selectors.counts_by_state(ListingFilters(), most_counted=100)
+
+    assert (counted.total(), is_counted_estimated, is_estimated) == (OFFERS, False, True)
+    assert estimated.total() == pytest.approx(OFFERS, rel=0.5)
