@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -143,8 +144,8 @@ class ReturnAdmin(ReadOnlyAdmin):
         return f"{asked.purchase.price_credits:,} credits"
 
     @admin.display(description="Bought")
-    def bought_at(self, asked: Return) -> Any:
-        return asked.purchase.bought_at
+    def bought_at(self, asked: Return) -> str:
+        return str(localize(asked.purchase.bought_at))
 
     @admin.display(description="In the buyer's words")
     def said(self, asked: Return) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.template.defaultfilters import filesizeformat
 
 from accounts.models import Membership
 from aiqleads.core.clock import Now
@@ -141,7 +142,7 @@ class ReturnEvidence(models.Model):
         verbose_name_plural = "evidence"
 
     def __str__(self) -> str:
-        return f"{self.media_type}, {self.size_bytes} bytes"
+        return f"{self.media_type}, {filesizeformat(self.size_bytes)}"
 
     @property
     def is_picture(self) -> bool:

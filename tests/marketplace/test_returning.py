@@ -213,16 +213,16 @@ def test_an_appeal_can_be_won(bought, alice, olga):
     assert billing.balance_credits(alice.organisation_id) == 10
 
 
-@pytest.mark.parametrize("state", ["requested", "accepted"])
-def test_only_a_refusal_is_appealed(bought, alice, olga, state):
+def test_only_a_refusal_is_appealed(bought, alice, olga):
     asked = ask(bought, alice)
-    if state == "accepted":
-        decide(asked, olga)
+    for state in ("requested", "accepted"):
+        if state == "accepted":
+            decide(asked, olga)
 
-    with pytest.raises(errors.ReturnNotAppealable):
-        services.appeal_return(purchase_id=bought.pk, buyer=alice, explanation="Please")
+        with pytest.raises(errors.ReturnNotAppealable):
+            services.appeal_return(purchase_id=bought.pk, buyer=alice, explanation="Please")
 
-    assert Return.objects.get().state == state
+        assert Return.objects.get().state == state
 
 
 def test_beyond_the_cap_a_person_decides_whatever_records_say(make_lead, alice, olga):
@@ -427,12 +427,12 @@ def test_no_return_is_accepted_without_credit(bought, alice, olga):
     assert asked.state == "accepted"
 
 
-@pytest.mark.parametrize("state", ["accepted", "refused"])
-def test_no_member_and_no_program_decides_what_a_person_has_to(bought, alice, state):
+def test_no_member_decides_what_an_operator_has_to(bought, alice):
     ask(bought, alice)
-    statement = f"UPDATE marketplace_return SET state = '{state}', decided_by_id = {alice.user_id}"
+    for state in ("accepted", "refused"):
+        statement = f"UPDATE marketplace_return SET state = '{state}', decided_by_id = {alice.user_id}"
 
-    assert refused_by(statement) == "return_decided_by_a_person"
+        assert refused_by(statement) == "return_decided_by_a_person"
 
 
 def test_the_product_refuses_nothing(bought, alice):
