@@ -115,9 +115,9 @@ def _printed(parts: Iterable[Part], only: str) -> list[Outcome]:
 
 
 def _shares() -> list[Part]:
-    from bench import addresses, frauds, reading, resolving  # noqa: PLC0415
+    from bench import addresses, frauds, reading, resolving, understanding  # noqa: PLC0415
 
-    return [Part(module.SHARES, module.shares) for module in (reading, addresses, frauds, resolving)]
+    return [Part(module.SHARES, module.shares) for module in (reading, addresses, frauds, resolving, understanding)]
 
 
 def _comparisons() -> list[Part]:

@@ -40,8 +40,7 @@ class LeadListView(NeverCached):
     def get(self, request: Request) -> Response:
         asked = FilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        filters, is_literal = asked.filters(), asked.validated_data["literal"]
-        forgiven = selectors.Forgiven(filters=filters) if is_literal else selectors.forgive(filters)
+        forgiven = selectors.forgive(asked.filters(), is_literal=asked.validated_data["literal"])
         page = selectors.search(forgiven.filters, cursor=request.query_params.get("cursor"))
         seen = cards.cards(page.results, membership=find_member(request))
         response = page_response(request, page, LeadSerializer(seen, many=True).data)

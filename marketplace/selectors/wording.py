@@ -39,10 +39,13 @@ class Forgiven:
     meant: Mapping[str, str] = field(default_factory=dict)
 
 
-def forgive(filters: ListingFilters) -> Forgiven:
-    """The search that is meant where no offer says a word of it; words in quotes stay as they are."""
+def forgive(filters: ListingFilters, *, is_literal: bool = False) -> Forgiven:
+    """The search that is meant where no offer says a word of it.
+
+    :param is_literal: the words are meant as they are typed, as words in quotes always are
+    """
     words = list(dict.fromkeys(_WORD.findall(filters.q.lower())))[:MOST_ASKED]
-    if not words:
+    if is_literal or not words:
         return Forgiven(filters=filters)
     with connection.cursor() as cursor:
         cursor.execute(_MEANT, {"words": words, "least": LEAST_ALIKE})

@@ -129,6 +129,10 @@ class Line:
         while begin < len(self.tokens) and self.tokens[begin] in {",", "in", "at"}:
             begin += 1
         for end in self.spans(begin, longest=LONGEST_TOWN):
+            name = "" if self.tokens[begin] in FILLERS else self.name(begin, end)
+            its_own = find_place_around(name, found.place.point) if name and found.place.kind not in WIDE else None
+            if its_own and its_own.kind == "city" and its_own.weight >= A_TOWN:
+                return Found(found.place, found.begin, self.state_at(end)[1])
             town = self._town(begin, end)
             if town and town.place.weight >= A_TOWN:
                 place = find_place_around(self.name(found.begin, found.end), town.place.point)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from leads import fair_housing
 from leads.gazetteer import Place
+from leads.normalise.place import miles_between
 from marketplace.filters import ListingFilters
 from marketplace.understanding.areas import read_areas
 from marketplace.understanding.distances import read_distances
@@ -23,6 +24,8 @@ from marketplace.understanding.words import FILLERS
 LONGEST: Final = 120
 """Characters of a search that are read; the doors refuse longer ones."""
 REMEMBERED: Final = 1_024
+MILES_ACROSS_A_CITY: Final = 30
+WHERE: Final = frozenset({"near", "radius_miles", "city", "county", "state", "zip"})
 _MARKS: Final = ".,;:!?-/&'()+*#@~=<>$%"
 
 
@@ -62,12 +65,7 @@ def understand(words: str) -> Understanding:
     """
     found = _read(words[:LONGEST])
     while found.text and (more := _read(found.text)).text != found.text:
-        found = Understanding(
-            facts={**more.facts, **found.facts},
-            text=more.text,
-            place=found.place or more.place,
-            is_refused=found.is_refused or more.is_refused,
-        )
+        found = _merged(found, more)
     return found
 
 
@@ -75,6 +73,22 @@ def read_literally(words: str) -> Understanding:
     """A search for the words as typed, but for those that choose people."""
     text = fair_housing.searchable(words)
     return Understanding(text=text, is_refused=text != " ".join(words.lower().split()))
+
+
+def _merged(first: Understanding, more: Understanding) -> Understanding:
+    """Both, but one place: the first, or what lies in the city that was said first ("Chicago, Lincoln Park")."""
+    kept, added = first, more
+    if first.place and more.place and "near" in more.facts and "city" in first.facts:
+        is_within = miles_between(first.place.point, more.place.point) <= MILES_ACROSS_A_CITY
+        kept, added = (more, first) if is_within else (first, more)
+    has_place = not WHERE.isdisjoint(kept.facts)
+    beside = {name: fact for name, fact in added.facts.items() if not (has_place and name in WHERE)}
+    return Understanding(
+        facts={**beside, **kept.facts},
+        text=more.text,
+        place=kept.place or added.place,
+        is_refused=first.is_refused or more.is_refused,
+    )
 
 
 def _read(words: str) -> Understanding:

@@ -52,8 +52,7 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     context |= {"view": "map" if request.GET.get("view") == "map" else "list", "map_tiles": settings.MAP_TILES}
     if not form.is_valid():
         return page(request, "marketplace/lead_list.html", context, parts=("lead-results",), status=400)
-    filters = form.filters()
-    forgiven = selectors.Forgiven(filters=filters) if "literal" in request.GET else selectors.forgive(filters)
+    forgiven = selectors.forgive(form.filters(), is_literal=form.cleaned_data["literal"])
     if "facets" in request.GET:
         context |= _narrowing(request, forgiven.filters)
     if request.htmx.target == "lead-facets":
