@@ -12,12 +12,14 @@ from tests.security.conftest import visitor
 
 pytestmark = [pytest.mark.soak, pytest.mark.django_db]
 
-NAMES = (*ListingFilters.__slots__, "cursor", "facets", "polygon", "unheard-of")
+NAMES = (*ListingFilters.__slots__, "literal", "place", "typed", "cursor", "facets", "polygon", "unheard-of")
 NUMBERS = st.one_of(st.integers(), st.floats(), st.decimals()).map(str)
 POINTS = st.tuples(NUMBERS, NUMBERS).map(",".join)
 CHOICES = st.sampled_from(["fsbo", "premium", "TX", "Austin", "78704", "1", "30.25,-97.75", *Sort])
 SEARCH_WORDS = st.text(alphabet="ab\"'-()|&!:*<> \\%", max_size=20)
-VALUES = st.one_of(CHOICES, NUMBERS, POINTS, SEARCH_WORDS, st.text(max_size=40), st.binary(max_size=20))
+SPOKEN = "2 bed condo near UT Austin under 400k in Travis County no kids garge within 5 mi of"
+SAID = st.lists(st.sampled_from(SPOKEN.split()), max_size=8).map(" ".join)
+VALUES = st.one_of(CHOICES, SAID, NUMBERS, POINTS, SEARCH_WORDS, st.text(max_size=40), st.binary(max_size=20))
 QUERIES = st.lists(st.tuples(st.sampled_from(NAMES), VALUES), max_size=6)
 
 any_query = settings(
