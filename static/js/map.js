@@ -202,9 +202,13 @@
   const cardOf = (leadId) => document.getElementById(`lead-${leadId}`);
   const mark = (leadId, isMarked) => cardOf(leadId)?.classList.toggle("is-pointed-at", isMarked);
 
-  const openCard = (leadId) => {
+  const closeCard = () => {
     document.querySelectorAll(".lead.is-chosen").forEach((card) => card.classList.remove("is-chosen"));
     part("card").replaceChildren();
+  };
+
+  const openCard = (leadId) => {
+    closeCard();
     const card = cardOf(leadId);
     if (!card) {
       htmx.ajax("GET", `${leads}${leadId}/card/`, { target: "#map-card", swap: "innerHTML" }).then(() => part("card").querySelector("h3 a")?.focus());
@@ -303,7 +307,8 @@
     event.preventDefault();
     keys[event.key]();
   });
-  map.on("click", ({ latlng }) => corners && addCorner(latlng));
+  map.on("click", ({ latlng }) => (corners ? addCorner(latlng) : closeCard()));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && !corners && closeCard());
   map.on("dblclick", () => corners && finish());
   part("draw").addEventListener("click", () => setDrawing(true));
   part("finish").addEventListener("click", finish);
@@ -377,7 +382,7 @@
 
   let lastFilters = filters();
   document.addEventListener("htmx:pushedIntoHistory", () => {
-    part("card").replaceChildren();
+    closeCard();
     if (!isBegun) return;
     if (filters() === lastFilters) {
       if (isMovedByUser) tellWhere();
