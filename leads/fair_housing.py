@@ -21,11 +21,12 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 
 _PEOPLE: Final = (
     r"african[- ]americans?|arabs?|asians?|atheists?|buddhists?|caucasians?|catholics?|child(?:ren)?|chinese|"
-    r"christians?|cripples?|deaf|disabled|divorc(?:e|ed|ees?|ing)|elderly|evangelicals?|families|filipinos?|"
-    r"foreigners?|gays?|handicapped|hindus?|hispanics?|immigrants?|islamic|jew(?:s|ish)?|kids?|koreans?|"
-    r"latin[oax]s?|lesbians?|lgbtq?|mexicans?|minorit(?:y|ies)|mormons?|muslims?|newlyweds?|pregnant|refugees?|"
-    r"retirees?|section[- ]?8|seniors|single (?:dads?|fathers?|men|moms?|mothers?|parents?|women)|"
-    r"teen(?:ager)?s?|toddlers?|transgender|vietnamese|vouchers?|welfare|widow(?:s|ed|ers?)?"
+    r"christians?|cripples?|deaf|disabled|divorc(?:e|ed|ees?|ing)|elderly|evangelicals?|"
+    r"(?<!multi )(?<!multi-)(?<!single )families|filipinos?|foreigners?|gays?|handicapped|hindus?|hispanics?|"
+    r"immigrants?|islamic|jew(?:s|ish)?|kids?|koreans?|latin[oax]s?|lesbians?|lgbtq?|mexicans?(?! tiles?)|"
+    r"minorit(?:y|ies)|mormons?|muslims?|newlyweds?|pregnant|refugees?|retirees?|section[- ]?8|seniors|"
+    r"single (?:dads?|fathers?|men|moms?|mothers?|parents?|women)|teen(?:ager)?s?|toddlers?|transgender|"
+    r"vietnamese|vouchers?|welfare|widow(?:s|ed|ers?)?"
 )
 """People and never a home: asked for on their own they are asked for because of what they are."""
 _ALSO_THINGS: Final = (

@@ -100,7 +100,8 @@ def test_who_lives_there_is_neither_a_filter_nor_searched_for(words, facts, text
 @pytest.mark.parametrize(
     "words",
     ["White Plains condo", "Temple TX", "near Temple University", "family room", "single story", "white kitchen",
-     "wheelchair accessible", "church hill richmond", "Black Mountain NC", "no hoa", "multi family", "adult"],
+     "wheelchair accessible", "church hill richmond", "Black Mountain NC", "no hoa", "multi family", "adult",
+     "mexican tile", "multi families only"],
 )  # fmt: skip
 def test_a_name_or_a_thing_is_no_steering(words):
     assert not understand(words).is_refused
