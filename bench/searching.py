@@ -4,29 +4,52 @@ import sys
 from collections.abc import Iterator
 
 from django.db import connection
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
+from aiqleads.core.geo import Area
 from bench.measuring import Comparison
 from marketplace import selectors
+from marketplace.facets import FACETS as ALL_FACETS
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
 
 DEEP_PAGE = 200
+DALLAS = (32.7767, -96.797)
+NORTH_OF_TEXAS = (((-100.0, 31.0), (-96.0, 31.0), (-96.0, 34.0), (-98.0, 33.0), (-100.0, 34.0), (-100.0, 31.0)),)
 CHEAPEST_FIRST = ListingFilters(sort=Sort.PRICE)
 SEARCHES = {
     "first page": ListingFilters(),
     "four beds in Texas, best first": ListingFilters(state="TX", beds_min=4, sort=Sort.QUALITY),
     "text": ListingFilters(q="condo"),
-    "within 25 miles of Dallas": ListingFilters(near=(32.7767, -96.797), radius_miles=25),
+    "within 25 miles of Dallas": ListingFilters(near=DALLAS, radius_miles=25),
+    "within 500 miles of Dallas": ListingFilters(near=DALLAS, radius_miles=500),
+    "the nearest to Dallas": ListingFilters(near=DALLAS, radius_miles=500, sort=Sort.DISTANCE),
+    "the best match": ListingFilters(q="condo", sort=Sort.RELEVANCE),
+    "a drawn area": ListingFilters(polygon=Area((NORTH_OF_TEXAS,), square_miles=43_000)),
+    "everything at once": ListingFilters(
+        q="house",
+        near=DALLAS,
+        radius_miles=200,
+        polygon=Area((NORTH_OF_TEXAS,), square_miles=43_000),
+        state="TX",
+        kind=("fsbo", "expired"),
+        tier=("standard", "premium"),
+        beds_min=2,
+        asking_max=600_000,
+        sort=Sort.QUALITY,
+    ),
 }
+FACETS = "facets of homes by their owners"
 
-COMPARISONS = (*(f"search: {name}" for name in SEARCHES), f"search: page {DEEP_PAGE}")
+COMPARISONS = (*(f"search: {name}" for name in SEARCHES), f"search: page {DEEP_PAGE}", f"search: {FACETS}")
 
 
 def comparisons() -> Iterator[Comparison]:
     for name, filters in SEARCHES.items():
         yield _beside_bare_sql(name, filters)
     yield _beside_offset()
+    yield _beside_counting_everything()
     for name in plans_without_index():
         sys.stdout.write(f"search: {name} reads the whole table\n")
 
@@ -57,7 +80,7 @@ def _beside_bare_sql(name: str, filters: ListingFilters) -> Comparison:
         ours=lambda _: selectors.search(filters),
         other=bare,
         rounds=30,
-        at_most_ratio=4,
+        at_most_ratio=15 if filters.near or filters.polygon else 6,  # a look at some pages comes before an area
     )
 
 
@@ -80,4 +103,23 @@ def _beside_offset() -> Comparison:
         other=lambda _: list(rows[start : start + selectors.PAGE_SIZE]),
         rounds=20,
         at_most_ratio=1,
+    )
+
+
+def _beside_counting_everything() -> Comparison:
+    """All counts in one statement over a sample, beside a GROUP BY over all offers for each facet."""
+    by_owners = ListingFilters(kind=("fsbo",))
+
+    def count_everything(_: int) -> None:
+        for facet in ALL_FACETS:
+            offers = Listing.objects.offered().matching(by_owners.without(*facet.filters))
+            list(offers.values(value=facet.value).annotate(offers=Count("pk")).order_by("-offers")[:20])
+
+    return Comparison(
+        name=f"search: {FACETS}",
+        beside="GROUP BY for each",
+        ours=lambda _: selectors.facets(by_owners),
+        other=count_everything,
+        rounds=10,
+        at_most_ratio=2,
     )
