@@ -96,6 +96,14 @@ def _asking(choices: list[Choice]) -> Offers:
             yield label, choice.count, {"asking_min": least, "asking_max": most}
 
 
+def _ages(choices: list[Choice]) -> Offers:
+    """Listed within so many days."""
+    for choice, count in zip(choices, accumulate(choice.count for choice in choices), strict=True):
+        if choice.below and count:
+            label = "today" if choice.below == 1 else f"within {choice.below} days"
+            yield label, count, {"listed_within_days": str(choice.below)}
+
+
 SEVERAL: Final = frozenset({"kind", "tier"})
 """The filters that take several values."""
 FACETS_IN_WORDS: Final[dict[str, tuple[str, Callable[[list[Choice]], Offers]]]] = {
@@ -105,4 +113,5 @@ FACETS_IN_WORDS: Final[dict[str, tuple[str, Callable[[list[Choice]], Offers]]]] 
     "beds": ("Beds", _beds),
     "price": ("Price", _prices),
     "asking": ("Asking", _asking),
+    "freshness": ("Listed", _ages),
 }

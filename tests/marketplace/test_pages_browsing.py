@@ -153,6 +153,10 @@ def test_choices_tell_how_many_leads_they_would_leave_and_are_links_without_scri
     assert offered["Asking"] == {
         "$400,000–$500,000": (2, "kind=fsbo&state=TX&facets=1&asking_min=400000&asking_max=499999")
     }
+    assert offered["Listed"] == {
+        label: (2, f"kind=fsbo&state=TX&facets=1&listed_within_days={days}")
+        for label, days in {"today": 1, "within 7 days": 7, "within 30 days": 30}.items()
+    }
     assert client.get(f"/leads/?{offered['Kind']['Probate'][1]}").context["total"] == 3
     assert response.content.decode().count('aria-current="true"') == 1
 
