@@ -14,8 +14,9 @@ def known_leads(organisation_id: UUID, lead_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def crm_uploads(member: Membership) -> list[CrmUpload]:
-    """The organisation's last ten uploads, newest first."""
-    return list(CrmUpload.objects.filter(organisation=member.organisation_id).order_by("-uploaded_at")[:10])
+    """The organisation's last ten uploads with their matches, newest first."""
+    uploads = CrmUpload.objects.filter(organisation=member.organisation_id).order_by("-uploaded_at")
+    return list(uploads.prefetch_related("matches")[:10])
 
 
 def matched_offers(upload: CrmUpload) -> list[Listing]:

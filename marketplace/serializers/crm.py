@@ -39,6 +39,4 @@ class CrmUploadSerializer(serializers.Serializer[Any]):
     leads = serializers.SerializerMethodField(help_text="Leads on offer then that the organisation knows already.")
 
     def get_leads(self, upload: Any) -> list[str]:
-        return [
-            str(lead_id) for lead_id in upload.matches.order_by("listing_id").values_list("listing_id", flat=True)
-        ]
+        return sorted(str(match.listing_id) for match in upload.matches.all())

@@ -17,6 +17,7 @@ from leads.models import Contact, Observation
 from leads.sightings import building_hash
 from marketplace import crm_rows, errors, offering, selectors, services
 from marketplace.models import CrmMatch, CrmUpload
+from marketplace.serializers.crm import CrmUploadSerializer
 from tests.conftest import at_length
 
 pytestmark = pytest.mark.django_db
@@ -233,3 +234,19 @@ def test_many_contacts_are_compared_in_few_questions(verified, home):
 
     assert upload.matches.count() == 1
     assert len(asked) <= 16
+
+
+def test_ten_uploads_are_told_in_as_many_questions_as_one(verified, home, clock):
+    def questions():
+        with CaptureQueriesContext(connection) as asked:
+            told = CrmUploadSerializer(selectors.crm_uploads(verified), many=True).data
+        assert all(one["leads"] == [str(home.pk)] for one in told)
+        return len(asked)
+
+    compare(verified, ROW)
+    with_one = questions()
+    for _ in range(3):
+        clock.advance(days=1)
+        compare(verified, ROW)
+
+    assert questions() == with_one == 2
