@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
@@ -15,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from accounts.middleware import AgentRequest
 from accounts.models import Membership, User
 
-View = TypeVar("View", bound=Callable[..., HttpResponse])
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 
 class VisitorRequest(HttpRequest):
@@ -40,7 +40,7 @@ def member_required(view: View) -> View:
     """Send the public to log in and come back; refuse a log-in that belongs to no organisation (403)."""
 
     @wraps(view)
-    def guarded(request: VisitorRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: VisitorRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not isinstance(request.user, User):
             return _log_in_first(request)
         if request.membership is None:

@@ -15,6 +15,7 @@ from accounts.api_access import MemberView
 from accounts.models import Membership, User
 from accounts.serializers import (
     ChangeMeSerializer,
+    MemberSerializer,
     MeSerializer,
     RegisterSerializer,
     TokenPairSerializer,
@@ -101,6 +102,15 @@ class MeView(MemberView):
         terms_version = names.pop("accepted_terms_version", None)
         services.change_profile(user=self.membership.user, names=names, terms_version=terms_version)
         return Response(_me(self.membership))
+
+
+class MembersView(MemberView):
+    """The people of the organisation."""
+
+    @extend_schema(responses=documented({200: MemberSerializer(many=True)}, refusals=(401, 403)))
+    def get(self, request: Request) -> Response:
+        """Everybody, in the order they joined."""
+        return Response(MemberSerializer(selectors.members(self.membership.organisation_id), many=True).data)
 
 
 def _me(membership: Membership) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 
+from accounts.time_zones import TIME_ZONES
 from aiqleads.core.clock import Now
 
 
@@ -27,6 +28,9 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
+    time_zone = models.CharField(
+        max_length=40, blank=True, choices=TIME_ZONES, help_text="The clock that their times are told by."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -88,6 +92,13 @@ class Entitlement(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "key"], name="entitlement_once")]
+        indexes = [
+            models.Index(
+                fields=["value"],
+                name="entitlement_early",
+                condition=models.Q(key="early_minutes", value__gt=0),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.key}={self.value}"

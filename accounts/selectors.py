@@ -1,18 +1,25 @@
 """Public reads about people and organisations."""
 
+from typing import Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from accounts import plans
 from accounts.models import Entitlement, Membership, TermsAcceptance, User
 from aiqleads.core.clock import Now
 
+ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
+
 
 def find_membership(user: User) -> Membership | None:
     """The user's membership with its organisation, or None for operators and strangers."""
-    return Membership.objects.select_related("organisation", "user").filter(user=user).first()
+    membership = Membership.objects.select_related("organisation").filter(user=user).first()
+    if membership:
+        membership.user = user
+    return membership
 
 
 def entitlements(organisation_id: UUID) -> dict[str, int]:
@@ -23,7 +30,17 @@ def entitlements(organisation_id: UUID) -> dict[str, int]:
 
 def has_accepted_current_terms(user: User) -> bool:
     """Whether ``user`` accepted the version that is in force."""
-    return TermsAcceptance.objects.filter(user=user, version=plans.CURRENT_TERMS_VERSION).exists()
+    with connection.cursor() as cursor:  # asked at every hold and sale
+        cursor.execute(ACCEPTED, [user.pk, plans.CURRENT_TERMS_VERSION])
+        return bool(cursor.fetchone()[0])
+
+
+def has_accepted_terms(of: str) -> Exists:
+    """The same as a column of a query.
+
+    :param of: the path to the user
+    """
+    return Exists(TermsAcceptance.objects.filter(user=OuterRef(of), version=plans.CURRENT_TERMS_VERSION))
 
 
 def is_verified(user: User) -> bool:
@@ -41,3 +58,14 @@ def members(organisation_id: UUID) -> list[Membership]:
     return list(
         Membership.objects.filter(organisation=organisation_id).select_related("user").order_by("created_at", "pk")
     )
+
+
+def buyers(organisation_id: UUID) -> list[Membership]:
+    """Those of the members who may hold and buy by now, in the order they joined."""
+    return [member for member in members(organisation_id) if member.is_buyer and member.user.is_active]
+
+
+def find_member_called(organisation_id: UUID, named: str) -> Membership | None:
+    """The organisation's member with this id or e-mail address, or None: nobody outside it is ever found."""
+    known = members(organisation_id)
+    return next((one for one in known if named.lower() in {str(one.pk), one.user.email.lower()}), None)

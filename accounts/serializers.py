@@ -7,6 +7,7 @@ from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 
 from accounts import plans
 from accounts.models import Membership
+from accounts.time_zones import TIME_ZONES
 
 PASSWORD_STYLE = {"input_type": "password"}
 
@@ -57,7 +58,12 @@ class EntitlementsSerializer(serializers.Serializer[Any]):
     cart_minutes = serializers.IntegerField()
     may_extend = serializers.BooleanField()
     live_holds = serializers.IntegerField()
+    waitlists = serializers.IntegerField(help_text="Leads that the organisation may wait for at once.")
     discount_percent = serializers.IntegerField()
+    early_minutes = serializers.IntegerField(help_text="How long before everybody a new lead opens to it.")
+    territories = serializers.IntegerField(help_text="How many territories it may own.")
+    territory_zips = serializers.IntegerField(help_text="ZIP codes of all its territories together.")
+    territory_square_miles = serializers.IntegerField(help_text="Drawn areas of all its territories together.")
 
 
 class MeSerializer(serializers.Serializer[Any]):
@@ -66,10 +72,22 @@ class MeSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField(source="membership.user.email")
     first_name = serializers.CharField(source="membership.user.first_name")
     last_name = serializers.CharField(source="membership.user.last_name")
+    time_zone = serializers.CharField(source="membership.user.time_zone", help_text="Empty until chosen.")
     role = serializers.ChoiceField(choices=Membership.Role.choices, source="membership.role")
     organisation = OrganisationSerializer(source="membership.organisation")
     entitlements = EntitlementsSerializer()
     has_accepted_current_terms = serializers.BooleanField()
+
+
+class MemberSerializer(serializers.Serializer[Any]):
+    """One of the people of an organisation."""
+
+    id = serializers.UUIDField()
+    email = serializers.EmailField(source="user.email")
+    first_name = serializers.CharField(source="user.first_name")
+    last_name = serializers.CharField(source="user.last_name")
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+    is_active = serializers.BooleanField(source="user.is_active")
 
 
 class ChangeMeSerializer(serializers.Serializer[Any]):
@@ -77,4 +95,5 @@ class ChangeMeSerializer(serializers.Serializer[Any]):
 
     first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    time_zone = serializers.ChoiceField(choices=TIME_ZONES, allow_blank=True, required=False)
     accepted_terms_version = serializers.CharField(max_length=20, required=False)

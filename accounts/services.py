@@ -1,6 +1,6 @@
 """Public writes about people and organisations."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -9,8 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import errors, plans
+from accounts.events import MemberStoppedBuying
 from accounts.models import Entitlement, Membership, Organisation, TermsAcceptance, User
-from aiqleads.core import audit, transactions
+from aiqleads.core import audit, events, transactions
 
 
 @transactions.write
@@ -32,7 +33,7 @@ def register(*, email: str, password: str, organisation_name: str, terms_version
 
 @transactions.write
 def change_profile(*, user: User, names: Mapping[str, str], terms_version: str | None = None) -> User:
-    """Write the ``first_name`` and ``last_name`` given, and note the acceptance of ``terms_version``.
+    """Write ``first_name``, ``last_name`` and ``time_zone`` as given, and note that ``terms_version`` is accepted.
 
     :raises TermsOutdated: another version is in force; nothing was changed
     """
@@ -135,6 +136,8 @@ def _set_active(user_id: int, actor_id: int, *, is_active: bool, action: str, re
     changes = audit.changes({"is_active": user.is_active}, {"is_active": is_active})
     user.is_active = is_active
     user.save(update_fields=["is_active"])
+    if not is_active:
+        _tell_of_stopping(Membership.objects.filter(user=user))
     audit.record(actor_id=actor_id, action=action, subject=user, reason=reason, **changes)
     return user
 
@@ -169,7 +172,13 @@ def change_role(*, user_id: int, role: Membership.Role, actor_id: int) -> Member
     audit.record(actor_id=actor_id, action="role.changed", subject=member, role=[member.role, str(role)])
     member.role = role
     member.save(update_fields=["role"])
+    if not member.is_buyer:
+        _tell_of_stopping([member])
     return member
+
+
+def _tell_of_stopping(members: Iterable[Membership]) -> None:
+    events.publish(*(MemberStoppedBuying(membership_id=member.pk) for member in members))
 
 
 def _make_user(email: str, password: str | None, **fields: object) -> User:

@@ -6,14 +6,15 @@ from urllib.parse import urlsplit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiqleads.settings")
 
+import django
 from channels.routing import ProtocolTypeRouter
 from channels.security.websocket import OriginValidator, WebsocketDenier
 from django.conf import settings
-from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from aiqleads.core.checks import refuse_wrong_settings
+from aiqleads.threads import LastingThreads
 from marketplace.routing import websocket_router
 
 refuse_wrong_settings()
@@ -38,7 +39,7 @@ def _is_address(origin: bytes) -> bool:
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": LastingThreads(),
         # What the socket tells is public, so nobody is asked who they are.
         "websocket": OurPagesOnly(websocket_router, settings.ALLOWED_HOSTS),
     }

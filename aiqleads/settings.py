@@ -41,6 +41,11 @@ class Environment(BaseSettings):
     email_url: str = ""
     sms_url: str = ""
     sms_from: str = ""
+    push_credentials: str = ""
+    push_url: str = ""
+    follow_up_boss_url: str = ""
+    follow_up_boss_system: str = ""
+    follow_up_boss_system_key: str = ""
     site_url: str = "http://127.0.0.1:8000"
     contact_email: str = "crawler@example.com"
     alert_emails: str = ""
@@ -147,7 +152,12 @@ TEMPLATES: list[dict[str, Any]] = [
                 "marketplace.context_processors.buyer",
             ],
         },
-    }
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "marketplace.drawing.environment"},
+    },
 ]
 
 
@@ -164,6 +174,7 @@ def _database(url: str, pool_size: int) -> dict[str, Any]:
         "HOST": host,
         "PORT": str(parts.port or query.pop("port", "")),
         "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}},
+        "CONN_HEALTH_CHECKS": True,  # or each connection of the pool fails one request after the database restarted
         "TEST": {"TEMPLATE": "template0"},
     }
 
@@ -249,7 +260,15 @@ EMAIL_HOST_PASSWORD = unquote(_EMAIL.password or "")
 EMAIL_USE_TLS = _EMAIL.scheme == "smtp+tls"
 SMS_URL = ENVIRONMENT.sms_url
 SMS_FROM = ENVIRONMENT.sms_from
+PUSH_CREDENTIALS = ENVIRONMENT.push_credentials
+PUSH_URL = ENVIRONMENT.push_url or "https://fcm.googleapis.com"
 SMS_SANDBOX_PATH = BASE_DIR / ".data" / "texts"
+EMAIL_TIMEOUT = 10
+FOLLOW_UP_BOSS_URL = ENVIRONMENT.follow_up_boss_url.rstrip("/") or "https://api.followupboss.com"
+FOLLOW_UP_BOSS_SYSTEM = ENVIRONMENT.follow_up_boss_system or "AIQLeads"
+FOLLOW_UP_BOSS_SYSTEM_KEY = ENVIRONMENT.follow_up_boss_system_key
+FOLLOW_UP_BOSS_SANDBOX_PATH = BASE_DIR / ".data" / "crm"
+DELIVER_TO_LOOPBACK = DEBUG  # what members have sent to them never goes to this machine in production
 ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
 DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
 
@@ -346,11 +365,18 @@ SPECTACULAR_SETTINGS = {
         "Kind": "leads.models.Kind",
         "Rhythm": "marketplace.models.SavedSearch.Rhythm",
         "NotificationKind": "marketplace.models.Notification.Kind",
+        "DeliveryEvent": "marketplace.models.DeliveryEvent",
+        "WebhookEvent": "marketplace.models.CHOSEN_EVENTS",
         "Tier": "leads.models.Tier",
         "OfferState": "marketplace.cards.Offer",
         "Role": "accounts.models.Membership.Role",
         "RightBasis": "leads.models.SourceRight.Basis",
         "OutcomeStatus": "leads.models.Outcome.Status",
+        "ContactChannel": "marketplace.engagement.Channel",
+        "NotificationChannel": "marketplace.models.NotificationChoice.Channel",
+        "DevicePlatform": "marketplace.models.Device.Platform",
+        "FollowUpState": "marketplace.models.FollowUp.State",
+        "PurchaseState": ["sold", "returned"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from aiqleads import embedded
 from bench import database
@@ -49,13 +50,15 @@ def main() -> int:
     os.environ["DJANGO_SETTINGS_MODULE"] = "aiqleads.settings"
     with embedded.start(embedded.needed(os.environ)):
         server = os.environ.get("DATABASE_URL") or embedded.database_url()
-        os.environ["DATABASE_URL"] = database.url_of_the_bench(server)
+        os.environ["DATABASE_URL"] = database.url_of_the_bench(server, name=chosen.loaded or database.NAME)
         import django  # noqa: PLC0415  (the settings read the address that was just made)
 
         django.setup()
         _print_row(HEADINGS)
-        results = [*_among_leads(server, chosen), *_growing(server, chosen)]
-    report = {"leads": chosen.leads, "sizes": chosen.sizes, "results": [asdict(item) for item in results]}
+        results = (
+            _on_loaded(chosen) if chosen.loaded else [*_among_leads(server, chosen), *_growing(server, chosen)]
+        )
+    report = {"leads": chosen.leads, "sizes": chosen.sizes, "results": [_kept(item) for item in results]}
     RESULTS.write_text(json.dumps(report, indent=1))
     return 0 if all(item.is_within_bound for item in results) else 1
 
@@ -67,12 +70,32 @@ def _arguments() -> argparse.Namespace:
         "--sizes",
         type=int,
         nargs="+",
-        default=[10_000, 100_000],
-        help="how many leads are there when ingest is measured (10000 100000); 1000000 takes ten to forty minutes",
+        default=[10_000],
+        help="how many leads are there, one after another, when ingest and pages are measured (10000);"
+        " 1000000 takes ten to forty minutes to load",
+    )
+    parser.add_argument(
+        "--loaded", default="", metavar="DATABASE", help="measure pages in a database of the server that is loaded"
     )
     parser.add_argument("--records", type=int, default=50_000, help="records of the feed that is followed (50,000)")
     parser.add_argument("--only", default="", help="a pattern that a name must hold; its numbers do not matter")
     return parser.parse_args()
+
+
+def _kept(item: Outcome) -> dict[str, Any]:
+    """An outcome as results.json keeps it."""
+    ratio = item.value / item.other if isinstance(item, Figure) and item.other else None
+    return {**asdict(item), **({"ratio": ratio} if ratio is not None else {})}
+
+
+def _on_loaded(chosen: argparse.Namespace) -> list[Outcome]:
+    """The pages alone, in a database that stays."""
+    from django.core.management import call_command  # noqa: PLC0415  (after the settings)
+
+    from bench import scale  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+    return _printed([Part(scale.FIGURES, lambda: scale.figures([], is_loaded=True))], chosen.only)
 
 
 def _among_leads(server: str, chosen: argparse.Namespace) -> list[Outcome]:
@@ -148,9 +171,10 @@ def _comparisons() -> list[Part]:
 
 
 def _figures(chosen: argparse.Namespace) -> list[Part]:
-    from bench import ingesting, replicating  # noqa: PLC0415
+    from bench import ingesting, replicating, scale  # noqa: PLC0415
 
     return [
+        Part(scale.FIGURES, lambda: scale.figures(chosen.sizes)),
         Part(ingesting.FIGURES, lambda: ingesting.figures(chosen.sizes)),
         Part(replicating.FIGURES, lambda: replicating.figures(chosen.records)),
     ]

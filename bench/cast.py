@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from accounts import services as accounts
 from accounts.models import Membership, User
@@ -13,7 +13,20 @@ from billing.services import SALES
 from marketplace.models import Cart, Listing
 
 CREDITS = 1_000_000
-MOST_LEADS = 2_000
+MOST_LEADS = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Which of the untouched leads one of ``processes`` may use: those that its number falls on."""
+
+    number: int = 0
+    processes: int = 1
+
+    def lead_ids(self) -> Iterator[UUID]:
+        untouched = Listing.objects.offered().filter(lead__claims=None).order_by("pk")
+        lead_ids = untouched.values_list("pk", flat=True)[:MOST_LEADS]
+        return (lead_id for lead_id in lead_ids if lead_id.int % self.processes == self.number)
 
 
 @dataclass(kw_only=True)
@@ -24,27 +37,29 @@ class Cast:
     other: Membership
     wallet_id: UUID
     income_id: UUID
-    _leads: Iterator[UUID] = field(default_factory=lambda: iter(_untouched_leads()))
+    share: Share = field(default_factory=Share)
+    taken: Listing | None = None
+    """A lead that somebody else holds, for those who are to be refused."""
+
+    def __post_init__(self) -> None:
+        self._leads = self.share.lead_ids()
 
     def another_lead(self) -> Listing:
         return Listing.objects.get(pk=next(self._leads))
 
 
-def assemble() -> Cast:
+def assemble(share: Share | None = None) -> Cast:
     """Open the accounts, fill the wallets, and give each buyer a cart. The wallet is that of ``ours``."""
     ours, other = _buyer("ours"), _buyer("other")
     wallet = Account.objects.get(organisation=ours.organisation_id)
     income, _ = Account.objects.get_or_create(organisation=None, code=SALES, unit=Account.Unit.CREDITS)
-    return Cast(ours=ours, other=other, wallet_id=wallet.pk, income_id=income.pk)
+    return Cast(ours=ours, other=other, wallet_id=wallet.pk, income_id=income.pk, share=share or Share())
 
 
 def _buyer(name: str) -> Membership:
-    user = User.objects.create_user(f"{name}@example.com")
+    key = f"{name}-{uuid4().hex}"
+    user = User.objects.create_user(f"{key}@example.com")
     member = accounts.add_organisation(owner=user, name=name, terms_version=CURRENT_TERMS_VERSION)
     Cart.objects.create(membership=member)
-    billing.grant_credits(organisation_id=member.organisation_id, amount_credits=CREDITS, key=name, memo="Bench")
+    billing.grant_credits(organisation_id=member.organisation_id, amount_credits=CREDITS, key=key, memo="Bench")
     return member
-
-
-def _untouched_leads() -> Iterator[UUID]:
-    return iter(Listing.objects.order_by("pk").values_list("pk", flat=True)[:MOST_LEADS])

@@ -10,9 +10,9 @@ from psycopg import sql
 NAME = "aiqleads_bench"
 
 
-def url_of_the_bench(database_url: str) -> str:
+def url_of_the_bench(database_url: str, *, name: str = NAME) -> str:
     """The same server, another database."""
-    return urlsplit(database_url)._replace(path=f"/{NAME}").geturl()
+    return urlsplit(database_url)._replace(path=f"/{name}").geturl()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from bench.measuring import Comparison
 from marketplace import errors, services
 from marketplace.models import Listing
 
+LOCK = "SELECT FROM marketplace_listing WHERE lead_id = %(lead)s FOR UPDATE"
 HOLD = """
 INSERT INTO marketplace_claim
     (id, lead_id, slot_id, organisation_id, membership_id, cart_id, bundle, state, quote_id, release_reason)
@@ -48,37 +49,42 @@ def comparisons(cast: Cast) -> Iterator[Comparison]:
     yield Comparison(
         name="hold and give back",
         beside="bare SQL",
-        ours=lambda _: _hold_and_release(cast),
-        other=lambda _: _hold_and_release_bare(cast),
+        ours=lambda _: hold_and_release(cast),
+        other=lambda _: hold_and_release_bare(cast),
         rounds=60,
         at_most_ratio=8,
     )
     yield Comparison(
         name="hold and buy",
         beside="bare SQL",
-        ours=lambda _: _buy(cast),
-        other=lambda _: _buy_bare(cast),
+        ours=lambda _: buy(cast),
+        other=lambda _: buy_bare(cast),
         rounds=60,
         at_most_ratio=8,
     )
-    taken = cast.another_lead()
-    services.hold_lead(lead_id=taken.pk, buyer=cast.other)
+    cast.taken = hold_one_for(cast.other, cast.another_lead())
     yield Comparison(
         name="refusal of a taken lead",
         beside="bare SQL",
-        ours=lambda _: _be_refused(taken, cast.ours),
-        other=lambda _: _be_refused_bare(taken, cast.ours),
+        ours=lambda _: be_refused(cast),
+        other=lambda _: be_refused_bare(cast),
         rounds=60,
         at_most_ratio=10,
     )
 
 
-def _hold_and_release(cast: Cast) -> None:
+def hold_one_for(buyer: Membership, lead: Listing) -> Listing:
+    """Hold ``lead``, so that others are refused."""
+    services.hold_lead(lead_id=lead.pk, buyer=buyer)
+    return lead
+
+
+def hold_and_release(cast: Cast) -> None:
     claim = services.hold_lead(lead_id=cast.another_lead().pk, buyer=cast.ours)
     services.release_claim(claim_id=claim.pk, buyer=cast.ours)
 
 
-def _hold_and_release_bare(cast: Cast) -> None:
+def hold_and_release_bare(cast: Cast) -> None:
     facts = _facts(cast.another_lead(), cast.ours)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(HOLD, facts)
@@ -88,12 +94,12 @@ def _hold_and_release_bare(cast: Cast) -> None:
         cursor.execute(TELL, ["lead.released"])
 
 
-def _buy(cast: Cast) -> None:
+def buy(cast: Cast) -> None:
     services.hold_lead(lead_id=cast.another_lead().pk, buyer=cast.ours)
     services.check_out(buyer=cast.ours, idempotency_key=uuid.uuid4().hex)
 
 
-def _buy_bare(cast: Cast) -> None:
+def buy_bare(cast: Cast) -> None:
     facts = _facts(cast.another_lead(), cast.ours)
     facts |= {"journal": uuid.uuid4(), "wallet": cast.wallet_id, "income": cast.income_id}
     with transaction.atomic(), connection.cursor() as cursor:
@@ -105,14 +111,22 @@ def _buy_bare(cast: Cast) -> None:
         cursor.execute(TELL, ["lead.sold"])
 
 
-def _be_refused(taken: Listing, buyer: Membership) -> None:
+def be_refused(cast: Cast) -> None:
     with suppress(errors.LeadUnavailable):
-        services.hold_lead(lead_id=taken.pk, buyer=buyer)
+        services.hold_lead(lead_id=_taken(cast).pk, buyer=cast.ours)
 
 
-def _be_refused_bare(taken: Listing, buyer: Membership) -> None:
+def be_refused_bare(cast: Cast) -> None:
+    facts = _facts(_taken(cast), cast.ours)
     with suppress(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(HOLD, _facts(taken, buyer))
+        cursor.execute(LOCK, facts)  # two INSERTs that wait for each other would be a deadlock
+        cursor.execute(HOLD, facts)
+
+
+def _taken(cast: Cast) -> Listing:
+    if cast.taken is None:
+        raise RuntimeError("Nobody holds the lead that is to be refused.")
+    return cast.taken
 
 
 def _facts(listing: Listing, buyer: Membership) -> dict[str, Any]:

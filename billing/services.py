@@ -1,15 +1,15 @@
 """Public writes to the ledger. Each business fact posts once, under its own key."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import connection
+from django.db.models import QuerySet, Subquery
 
 from aiqleads.core import audit, transactions
-from aiqleads.core.postgres import violated_constraint
-from billing import selectors
+from aiqleads.core.prepared import Prepared
 from billing.errors import GrantedDifferently, InsufficientCredits
 from billing.models import Account, Entry, Journal
 
@@ -37,17 +37,14 @@ def grant_credits(
     """
     if amount_credits < 1:
         raise ValueError("a grant is at least 1 credit")
-    # The same grant, sent twice at once, waits here for the first to be posted.
-    wallet = Account.objects.select_for_update().get(pk=_wallet(organisation_id).pk)
+    wallet = _locked_wallet(organisation_id)  # the same grant, sent twice at once, waits for the first to be posted
     known = Journal.objects.filter(key=f"grant:{key}").first()
     if known:
         if not known.entries.filter(account=wallet, amount=amount_credits).exists():
             raise GrantedDifferently("Other credits were granted under this form already. Open a new one.")
         return known
-    journal = _post(
-        key=f"grant:{key}",
-        memo=memo,
-        amounts={wallet.pk: amount_credits, _house(GRANTS).pk: -amount_credits},
+    [journal] = _post(
+        [Journal(key=f"grant:{key}", memo=memo)], [amount_credits], payer=_house_id(GRANTS), payee=wallet.pk
     )
     audit.record(
         actor_id=actor_id,
@@ -59,31 +56,23 @@ def grant_credits(
     return journal
 
 
-def post_sales(*, organisation_id: UUID, sales: list[Sale]) -> list[Journal]:
+def post_sales(*, organisation_id: UUID, sales: Sequence[Sale]) -> list[Journal]:
     """Charge the wallet for every sale, one journal each. Joins the caller's transaction.
 
     :raises InsufficientCredits: the wallet does not hold the total; nothing is posted
     """
     transactions.require_transaction()
-    wallet, income = _wallet(organisation_id), _house(SALES)
+    wallet = _locked_wallet(organisation_id)
     total = sum(sale.price_credits for sale in sales)
-    try:
-        with transaction.atomic():
-            return [
-                _post(
-                    key=sale.key,
-                    memo=sale.memo,
-                    amounts={wallet.pk: -sale.price_credits, income.pk: sale.price_credits},
-                )
-                for sale in sales
-            ]
-    except IntegrityError as error:
-        if violated_constraint(error) != "balance_not_negative":
-            raise
-        balance = selectors.balance_credits(organisation_id)
+    if wallet.balance < total:
         raise InsufficientCredits(
-            f"This costs {total} credits and you have {balance}.", needed_credits=total, balance_credits=balance
-        ) from error
+            f"This costs {total} credits and you have {wallet.balance}.",
+            needed_credits=total,
+            balance_credits=wallet.balance,
+        )
+    journals = [Journal(key=sale.key, memo=sale.memo) for sale in sales]
+    prices = [sale.price_credits for sale in sales]
+    return _post(journals, prices, payer=wallet.pk, payee=wallet.sales_id or _house_id(SALES))
 
 
 def reverse_journal(*, journal_id: UUID, key: str, memo: str) -> Journal:
@@ -101,18 +90,54 @@ def reverse_journal(*, journal_id: UUID, key: str, memo: str) -> Journal:
     return journal
 
 
-def _post(*, key: str, memo: str, amounts: Mapping[UUID, int]) -> Journal:
-    journal = Journal.objects.create(key=key, memo=memo)
-    for account_id, amount in sorted(amounts.items()):
-        Entry.objects.create(journal=journal, account_id=account_id, amount=amount)
-    return journal
+_POST: Final = """
+WITH posted AS (
+    INSERT INTO billing_journal (id, key, memo)
+    SELECT * FROM unnest(%(ids)s::uuid[], %(keys)s::text[], %(memos)s::text[]) RETURNING id)
+INSERT INTO billing_entry (journal_id, account_id, amount)
+SELECT fact.id, side.account, side.amount FROM posted
+JOIN unnest(%(ids)s::uuid[], %(amounts)s::bigint[]) WITH ORDINALITY fact (id, amount, place) USING (id),
+LATERAL (VALUES (%(payer)s, -fact.amount), (%(payee)s, fact.amount)) side (account, amount)
+ORDER BY fact.place
+"""
 
 
-def _wallet(organisation_id: UUID) -> Account:
-    return Account.objects.get_or_create(organisation_id=organisation_id, code="wallet", unit=Account.Unit.CREDITS)[
-        0
-    ]
+def _post(journals: list[Journal], amounts: list[int], *, payer: UUID, payee: UUID) -> list[Journal]:
+    """Post journals that each move an amount from one account to another."""
+    facts: dict[str, Any] = {
+        "ids": [journal.pk for journal in journals],
+        "keys": [journal.key for journal in journals],
+        "memos": [journal.memo for journal in journals],
+        "amounts": amounts,
+        "payer": payer,
+        "payee": payee,
+    }
+    with connection.cursor() as cursor:  # at every sale
+        cursor.execute(_POST, facts)
+    return journals
 
 
-def _house(code: str) -> Account:
-    return Account.objects.get_or_create(organisation=None, code=code, unit=Account.Unit.CREDITS)[0]
+_WALLET: Final = Prepared(
+    lambda organisation_id: (
+        Account.objects.filter(organisation=organisation_id, code="wallet", unit=Account.Unit.CREDITS)
+        .annotate(sales_id=Subquery(_house(SALES).values("pk")))
+        .select_for_update()
+    )
+)
+
+
+def _locked_wallet(organisation_id: UUID) -> Any:
+    """The organisation's wallet, locked, with the id of the house's sales; made when it is asked for first."""
+    wallet = _WALLET.first(organisation_id=organisation_id)
+    if wallet is None:
+        Account.objects.get_or_create(organisation_id=organisation_id, code="wallet", unit=Account.Unit.CREDITS)
+        [wallet] = _WALLET.rows(organisation_id=organisation_id)
+    return wallet
+
+
+def _house(code: str) -> QuerySet[Account]:
+    return Account.objects.filter(organisation=None, code=code, unit=Account.Unit.CREDITS)
+
+
+def _house_id(code: str) -> UUID:
+    return _house(code).get_or_create(organisation=None, code=code, unit=Account.Unit.CREDITS)[0].pk

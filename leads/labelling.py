@@ -26,6 +26,7 @@ _GLUED_SIGN = re.compile(r"(?<=[^\s#])(?=#)")
 _UNIT_IN_BRACKETS = re.compile(r"\((rear|front|lower|upper|basement|side)(?: unit| level)?\)", re.IGNORECASE)
 _SPACED_DASH = re.compile(r"^(\d+)\s+-\s+(?=\d+\s)")
 _CAPITAL_INSIDE = re.compile(r"(?<=[a-z.])(?=[A-Z])")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
 _STREET: Final = frozenset(
     {
         "StreetNamePreModifier",
@@ -239,6 +240,18 @@ def _number_before_the_street(labelled: Labelled) -> Labelled:
     return labelled
 
 
+def _ordinal_names_the_street(labelled: Labelled) -> Labelled:
+    """ "10 116th court": behind the house's number an ordinal names the street, where nothing else does."""
+    if any(label == "StreetName" for _, label in labelled):
+        return labelled
+    return [
+        (word, "StreetName")
+        if position and label == labelled[position - 1][1] == "AddressNumber" and _ORDINAL.fullmatch(word)
+        else (word, label)
+        for position, (word, label) in enumerate(labelled)
+    ]
+
+
 def _letter_of_the_number(labelled: Labelled) -> Labelled:
     """ "530 A Ramona Street": a letter before a one-word name belongs to the number; that of A Street does not."""
     labels = [label for _, label in labelled[:4]]
@@ -332,6 +345,7 @@ _MENDS: Final[tuple[Callable[[Labelled], Labelled], ...]] = (
     _number_before_the_street,
     _letter_of_the_number,
     _sign_and_number,
+    _ordinal_names_the_street,
     _type_behind_the_name,
     _type_ends_the_street,
     _type_before_the_name,

@@ -26,11 +26,6 @@ def note_objection(*, lead_id: UUID, objection: Contact.Objection) -> None:
     marked.exclude(objection=ASKED).update(objection=objection, objected_at=clock.Now())
 
 
-def has_asked_not_to_be_contacted(contacts: Iterable[Contact]) -> bool:
-    """Whether the owner behind any of these contacts asked so, on this lead or on another."""
-    return Contact.objects.filter(_same_person(contacts), objection=ASKED).exists()
-
-
 def _same_person(contacts: Iterable[Contact]) -> Q:
     known = list(contacts)
     phones = {contact.phone_hash for contact in known} - {""}

@@ -6,14 +6,19 @@ checked for reads "not checked", and calling it is refused.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 VALID_DAYS: Final = 31
 WORDS: Final = {"call": "calls", "text": "texts", "email": "e-mail"}
 ASKED_NOT_TO: Final = "The owner asked not to be contacted."
+TOOK_BACK: Final = "The owner took back what they sent us, and their consent with it."
+ERASED: Final = "The owner had everything about them deleted. Delete what you kept of it."
 NO_CONSENT: Final = "None: no agreement of the owner to be contacted by agents is recorded."
-QUIET_HOURS: Final = "No calls before 8:00 or after 21:00 in the owner's time zone."
+CALLS_FROM: Final = time(8)
+CALLS_UNTIL: Final = time(21)
+QUIET_HOURS: Final = f"No calls before {CALLS_FROM:%-H:%M} or after {CALLS_UNTIL:%-H:%M} in the owner's time zone."
+"""47 C.F.R. § 64.1200(c)(1): before 8 in the morning and after 9 in the evening where the called person is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

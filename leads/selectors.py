@@ -98,11 +98,6 @@ def _best_source(lead_id: UUID) -> tuple[str, str]:
     return (right.source.get_family_display(), right.basis) if right else ("", "")
 
 
-def find_consent(observation: Observation) -> Consent | None:
-    """The consent that an observation carries, or None."""
-    return getattr(observation, "consent", None)
-
-
 def agents_consented(lead_id: UUID) -> int | None:
     """How many agents the owner agreed to at most, by any consent ever given; None where there is none."""
     given = Consent.objects.filter(observation__lead=lead_id).aggregate(least=Min("agents"))

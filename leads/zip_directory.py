@@ -20,13 +20,17 @@ _DIRECTION_WORDS: Final = {"north": "n", "south": "s", "east": "e", "west": "w"}
 
 @dataclass(frozen=True, slots=True)
 class ZipArea:
-    """What the directory knows of one ZIP code; ``city_keys`` are spelled as :func:`place_key` does."""
+    """What the directory knows of one ZIP code; ``city_keys`` are spelled as :func:`place_key` does.
+
+    ``time_zone`` is a name of the tz database, or "" where the directory knows none.
+    """
 
     city_keys: frozenset[str]
     city: str
     state: str
     latitude: float
     longitude: float
+    time_zone: str
 
 
 @cache
@@ -75,6 +79,11 @@ def areas_of_city(city_key: str, *, state: str) -> tuple[ZipArea, ...]:
     return _areas_by_city(state).get(city_key, ())
 
 
+def zones_of_state(state: str) -> list[str]:
+    """The time zone of each place of a state's ZIP codes, "" where the directory knows none."""
+    return [area.time_zone for found in _areas_by_city(state).values() for area in found]
+
+
 def is_city_of_any_state(city_key: str) -> bool:
     """Whether any place in the country is called so. The first question reads the whole list: a second, 60 MB."""
     return city_key in _all_city_keys()
@@ -103,7 +112,8 @@ def _all_city_keys() -> frozenset[str]:
 
 def _area(row: dict[str, Any]) -> ZipArea:
     keys = frozenset(intern(place_key(name)) for name in _names(row))
-    return ZipArea(keys, intern(row["city"]), intern(row["state"]), float(row["lat"]), float(row["long"]))
+    place = intern(row["city"]), intern(row["state"]), float(row["lat"]), float(row["long"])
+    return ZipArea(keys, *place, intern(row["timezone"]))
 
 
 def _names(row: dict[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from accounts.models import Membership
 from aiqleads.core import clock
 from leads.models import SourceRight
 from marketplace import selectors
+from marketplace.access import Opening
 from marketplace.models import Claim, Listing, Purchase
 from marketplace.prices import own_price_credits
 from marketplace.selectors import NOBODY_WAITS, Queue, Recommendation
@@ -31,6 +32,7 @@ class Offer(StrEnum):
     """What a visitor can do with an offer at this moment."""
 
     FREE = "free"
+    NOT_YET = "not_yet"
     HELD = "held"
     QUEUED = "queued"
     YOURS = "yours"
@@ -63,7 +65,8 @@ class Visitor:
 class LeadCard:
     """One offer as ``visitor`` sees it at ``now``.
 
-    ``until`` is when the hold or the window of the waitlist in the way, or their own, ends. ``reason`` says why it
+    ``until`` is when the hold or the window in the way, or their own, ends. ``opening`` is there while the lead is
+    not open to everybody. ``reason`` says why it
     was recommended.
     """
 
@@ -75,6 +78,30 @@ class LeadCard:
     purchase: Purchase | None = None
     reason: str = ""
     queue: Queue = NOBODY_WAITS
+    opening: Opening | None = None
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the lead is open to the visitor and not to everybody yet."""
+        return bool(self.opening and self.opening.is_early(self.now))
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """When it opens to the visitor; None where it is open to them."""
+        return self.opening.opens_at if self.opening and self.opening.is_ahead(self.now) else None
+
+    @property
+    def opens_in_words(self) -> str:
+        """When it opens to the visitor and who is first, or why it is open to them before others; "" otherwise."""
+        if self.opening is None or self.now >= self.opening.everyone_from:
+            return ""
+        if self.opens_at:
+            return self.opening.in_words(self.now)
+        return f"{self.opening.privilege}; it opens to everybody at {self.opening.everyone_from:%H:%M} UTC"
+
+    @property
+    def lead_id(self) -> str:
+        return str(self.listing.pk)
 
     @property
     def place(self) -> int | None:
@@ -173,7 +200,12 @@ def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list
     sold_ids = [listing.pk for listing in shown if listing.copies_left < listing.copies or listing.returned_copies]
     visitor = see(membership, lead_ids, sold_ids=sold_ids)
     now, queues = clock.now(), selectors.queues(lead_ids)
-    return [_card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS)) for listing in shown]
+    organisation_id = membership.organisation_id if membership else None
+    openings = selectors.openings(shown, organisation_id=organisation_id, now=now)
+    return [
+        _card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS), openings.get(listing.pk))
+        for listing in shown
+    ]
 
 
 def recommended(found: Sequence[Recommendation], *, membership: Membership | None) -> list[LeadCard]:
@@ -182,23 +214,39 @@ def recommended(found: Sequence[Recommendation], *, membership: Membership | Non
     return [replace(card, reason=one.reason) for card, one in zip(shown, found, strict=True)]
 
 
-def _card(listing: Listing, visitor: Visitor, now: datetime, queue: Queue) -> LeadCard:
-    offer, until = _offer(listing, visitor, now, queue)
+def _card(listing: Listing, visitor: Visitor, now: datetime, queue: Queue, opening: Opening | None) -> LeadCard:
+    offer, until = _offer(listing, visitor, now, queue, opening)
     purchase = visitor.purchases.get(listing.pk)
     if purchase:
         offer = Offer.BOUGHT if purchase.claim.state == Claim.State.SOLD else Offer.GIVEN_BACK
     return LeadCard(
-        listing=listing, visitor=visitor, offer=offer, now=now, until=until, purchase=purchase, queue=queue
+        listing=listing,
+        visitor=visitor,
+        offer=offer,
+        now=now,
+        until=until,
+        purchase=purchase,
+        queue=queue,
+        opening=opening,
     )
 
 
-def _offer(listing: Listing, visitor: Visitor, now: datetime, queue: Queue) -> tuple[Offer, datetime | None]:
+def _offer(
+    listing: Listing, visitor: Visitor, now: datetime, queue: Queue, opening: Opening | None
+) -> tuple[Offer, datetime | None]:
     if listing.pk in visitor.holds:
         return Offer.YOURS, visitor.holds[listing.pk]
     if listing.copies_left == 0:
         return Offer.SOLD, None
     if listing.delisted_at or (listing.right_until and listing.right_until <= now):
         return Offer.WITHDRAWN, None
+    if opening and opening.is_ahead(now):
+        return Offer.NOT_YET, opening.opens_at
+    return _to_be_had(listing, visitor, queue)
+
+
+def _to_be_had(listing: Listing, visitor: Visitor, queue: Queue) -> tuple[Offer, datetime | None]:
+    """Whether an offer that is open to the visitor is held, kept for who waited, or free."""
     if listing.live_holds >= listing.copies_left:
         return Offer.HELD, listing.first_hold_ends_at
     if queue.turn_ends_at and not queue.is_turn_of(visitor.membership):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from aiqleads.core import live
@@ -22,6 +23,13 @@ class MarketConsumer(AsyncJsonWebsocketConsumer):
 
     groups = [live.MARKET_GROUP]
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does, which also has a thread look for old connections at each message to each socket.
+
+        A thousand sockets cost a thousand turns of that thread; and no database is asked here.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any) -> None:
         try:
             message = await self.decode_json(text_data or "")
@@ -34,4 +42,4 @@ class MarketConsumer(AsyncJsonWebsocketConsumer):
 
     async def live_message(self, event: dict[str, Any]) -> None:
         """Pass on one published message."""
-        await self.send_json(event["message"])
+        await self.send(text_data=event["text"])

@@ -1,11 +1,12 @@
 """What every page shows about the buyer."""
 
+from functools import partial
 from typing import TypedDict
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from billing import selectors as billing
+from accounts.models import Membership
 from marketplace import cards, selectors
 from marketplace.cards import LeadCard
 
@@ -21,12 +22,17 @@ class BuyerContext(TypedDict, total=False):
 
 def buyer(request: HttpRequest) -> BuyerContext:
     """The member's balance, running holds, unread notifications and places in queues; nothing for the others."""
-    membership = getattr(request, "membership", None)
+    membership: Membership | None = getattr(request, "membership", None)
     if membership is None:
         return {}
+    standing = SimpleLazyObject(partial(selectors.standing, membership))
     return {
-        "balance_credits": SimpleLazyObject(lambda: billing.balance_credits(membership.organisation_id)),
-        "cart_count": SimpleLazyObject(lambda: len(selectors.live_holds(membership))),
-        "waiting": SimpleLazyObject(lambda: cards.cards(selectors.waited_for(membership), membership=membership)),
-        "unread_count": SimpleLazyObject(lambda: selectors.unread_notifications(membership)),
+        "balance_credits": SimpleLazyObject(lambda: standing.balance_credits),
+        "cart_count": SimpleLazyObject(lambda: standing.leads_held),
+        "unread_count": SimpleLazyObject(lambda: standing.unread_notifications),
+        "waiting": SimpleLazyObject(lambda: _waiting(membership) if standing.is_waiting else []),
     }
+
+
+def _waiting(membership: Membership) -> list[LeadCard]:
+    return cards.cards(selectors.waited_for(membership), membership=membership)

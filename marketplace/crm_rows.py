@@ -1,13 +1,14 @@
 """The contacts of an agent's own CRM, as they compare with leads. Nothing here keeps them."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
+from leads.address import parse_address
 from leads.normalise.email import find_emails
 from leads.normalise.phone import parse_phone
+from leads.sightings import building_hash
 from marketplace import errors
 from scraping.readers.guessing import count_known, guess
 from scraping.readers.mapping import TableMapping, read_row
@@ -19,7 +20,6 @@ MOST_CHARACTERS: Final = 200
 MOST_REACHES_AT_AN_ADDRESS: Final = 8
 MOST_ADDRESSES_OF_A_REACH: Final = 50
 """An agent's own contacts hold households and portfolios. Somebody who tries numbers at a door goes beyond both."""
-_WORD: Final = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,10 @@ class CrmContact:
         """Whether it has what a match needs: an address, and a phone or an e-mail."""
         return bool(self.address and (self.phones or self.emails))
 
-    @property
-    def door(self) -> str:
-        """House number, first word of the street and place, however the rest is spelt."""
-        words = _WORD.findall(self.address.lower())
-        place = self.zip_code[:5] or self.city.lower()
-        return " ".join([*words[:1], *[word for word in words[1:] if len(word) > 1][:1], place])
+    def building(self) -> str:
+        """Keyed hash of the building as leads have it, however the address is spelt; "" where it names none."""
+        place = {"city": self.city or None, "state": self.state or None, "zip_code": self.zip_code or None}
+        return building_hash(parse_address(self.address, **place))
 
 
 def read_table(file: BinaryIO) -> list[CrmContact]:
@@ -117,14 +115,17 @@ def read_contact(told: Mapping[str, str]) -> CrmContact:
     )
 
 
-def looks_like_guessing(contacts: Iterable[CrmContact]) -> bool:
-    """Whether so many numbers stand at one door, or so many doors behind one number, that owners are read off."""
+def looks_like_guessing(contacts: Iterable[tuple[str, CrmContact]]) -> bool:
+    """Whether so many numbers stand at one door, or so many doors behind one number, that owners are read off.
+
+    :param contacts: each with its building, which no spelling of the address turns into another door
+    """
     reaches_at: dict[str, set[str]] = defaultdict(set)
-    doors_of: dict[str, set[str]] = defaultdict(set)
-    for contact in contacts:
+    buildings_of: dict[str, set[str]] = defaultdict(set)
+    for building, contact in contacts:
         for reach in (*contact.phones, *contact.emails):
-            reaches_at[contact.door].add(reach)
-            doors_of[reach].add(contact.door)
+            reaches_at[building].add(reach)
+            buildings_of[reach].add(building)
     return any(len(found) > MOST_REACHES_AT_AN_ADDRESS for found in reaches_at.values()) or any(
-        len(found) > MOST_ADDRESSES_OF_A_REACH for found in doors_of.values()
+        len(found) > MOST_ADDRESSES_OF_A_REACH for found in buildings_of.values()
     )

@@ -1,22 +1,26 @@
 """What a buyer gets: the passport at the unlock, and the contact behind a sold claim."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
-from datetime import date
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 from typing import Final
+from uuid import UUID
 
 from django.db.models import QuerySet
 
 from aiqleads.core import audit, clock, transactions
 from leads import passport
-from leads.models import Contact, Observation, SourceRight
-from leads.objections import has_asked_not_to_be_contacted
-from leads.selectors import find_consent
+from leads.models import Contact, Observation
+from leads.reaching import Reachable, reachable
 from marketplace.models import Claim, Passport, Purchase
 from scraping.readers.mapping import DETAIL, FIELDS
 
 POST_ADDRESS: Final = FIELDS[f"{DETAIL}mailing_address"]
 """What ``public_record`` calls where an absent owner gets their post."""
+FILED_ON: Final = FIELDS[f"{DETAIL}filed_on"]
+AUCTION_ON: Final = FIELDS[f"{DETAIL}auction_on"]
 _DETAILS: Final = {name.removeprefix(DETAIL): label for name, label in FIELDS.items() if name.startswith(DETAIL)}
 AMOUNTS: Final = frozenset({"amount_owed", "assessed_value"})
 
@@ -36,38 +40,41 @@ GIVEN_BACK: Final = "You gave this lead back."
 
 
 def channels_now(purchase: Purchase) -> dict[str, dict[str, object]]:
-    """What the buyer may do by now: as the passport says; nothing once the lead came back or its owner objected.
+    """What the buyer may do by now: as the passport says; nothing once it came back or its owner wants no more.
 
-    ``purchase`` comes from ``selectors.purchases``, which adds ``has_objection``.
+    ``purchase`` comes from ``selectors.purchases``, which adds what became of it.
     """
     closed = ""
     if purchase.claim.state != Claim.State.SOLD:
         closed = GIVEN_BACK
+    elif purchase.is_erased:
+        closed = passport.ERASED
     elif purchase.has_objection:
         closed = passport.ASKED_NOT_TO
+    elif purchase.has_withdrawn:
+        closed = passport.TOOK_BACK
     stated: dict[str, dict[str, object]] = purchase.passport.channels
     return {channel: {"is_allowed": False, "why": closed} for channel in stated} if closed else stated
 
 
-def issue_passport(purchase: Purchase) -> Passport:
-    """State what the buyer may do with the contact. Joins the caller's transaction."""
-    contacts = _contacts(purchase)
-    basis = _right_basis(purchase)
-    has_objected = has_asked_not_to_be_contacted(contacts)
+def issue_passports(purchases: Sequence[Purchase]) -> None:
+    """State what the buyer may do with the contacts of what was bought at once. Joins the caller's transaction."""
+    now = purchases[0].bought_at
+    known = reachable({purchase.lead_id for purchase in purchases}, at=now)
+    Passport.objects.bulk_create(_passport(purchase, known[purchase.lead_id], now) for purchase in purchases)
+
+
+def _passport(purchase: Purchase, owner: Reachable, now: datetime) -> Passport:
     statement = passport.issue(
-        reaches=[reach for contact in contacts for reach in _reaches(contact, has_objected=has_objected)],
-        has_address=bool(purchase.lead.address_line),
-        agreement=_agreement(contacts),
-        now=clock.now(),
+        reaches=owner.reaches, has_address=owner.has_address, agreement=owner.agreement, now=now
     )
-    channels = {name: asdict(getattr(statement, name)) for name in ("call", "text", "email", "post")}
-    return Passport.objects.create(
+    return Passport(
         purchase=purchase,
-        channels=channels,
+        channels={name: asdict(getattr(statement, name)) for name in ("call", "text", "email", "post")},
         consent=statement.consent,
         dnc_checked_at=statement.dnc_checked_at,
         quiet_hours=statement.quiet_hours,
-        right_basis=basis,
+        right_basis=owner.right_basis,
         valid_until=statement.valid_until,
     )
 
@@ -80,16 +87,77 @@ def unlock_contact(*, purchase: Purchase, viewer_id: int) -> list[UnlockedContac
     """
     Claim.objects.get(pk=purchase.claim_id, state=Claim.State.SOLD)
     audit.record(actor_id=viewer_id, action="contact.seen", subject=purchase)
+    return [_unlocked(contact) for contact in _contacts(purchase)]
+
+
+def contacts_for_machines(purchases: Sequence[Purchase]) -> dict[UUID, list[UnlockedContact]]:
+    """The contacts of sold leads as programs, tables and mailboxes may have them: what each passport allows by now.
+
+    A number stays out unless calls or texts are allowed, an address unless e-mail is, everything once the passport
+    has ended, and what came from a source whose right was lost since. The purchase's page shows what stays out,
+    with the reason. Nobody looks, so no look is audited.
+
+    :param purchases: read just now by a selector of purchases
+    :return: by purchase; one that came back is left out
+    """
+    sold = [purchase for purchase in purchases if purchase.claim.state == Claim.State.SOLD]
+    now = clock.now()
+    known = _known_contacts(sold)
+    return {purchase.pk: _for_machines(purchase, known[_home(purchase)], now) for purchase in sold}
+
+
+def _for_machines(purchase: Purchase, known: list[Contact], now: datetime) -> list[UnlockedContact]:
+    allowed = {channel for channel, told in channels_now(purchase).items() if told["is_allowed"]}
+    if purchase.passport.valid_until <= now or not allowed:
+        return []
+    rightful = [one for one in known if _is_listable_still(one.observation, purchase, now)]
     return [
-        UnlockedContact(
-            name=contact.name,
-            phone=contact.phone,
-            email=contact.email,
-            source_name=contact.observation.source.name,
-            objection=contact.get_objection_display(),
+        replace(
+            contact,
+            phone=contact.phone if allowed & {"call", "text"} else None,
+            email=contact.email if "email" in allowed else None,
         )
-        for contact in _contacts(purchase)
+        for contact in map(_unlocked, rightful)
     ]
+
+
+def post_addresses(purchases: Sequence[Purchase]) -> dict[UUID, str]:
+    """Where owners who live elsewhere get their post, as public records tell: of sales that allow post by now.
+
+    :param purchases: read just now by a selector of purchases
+    """
+    now = clock.now()
+    open_still = [
+        purchase
+        for purchase in purchases
+        if purchase.passport.valid_until > now and channels_now(purchase)["post"]["is_allowed"]
+    ]
+    told = Observation.objects.filter(lead__in={_home(purchase) for purchase in open_still})
+    sightings: dict[UUID | None, list[Observation]] = defaultdict(list)
+    rights_known = told.select_related("source").prefetch_related("source__rights")
+    for sighting in rights_known.order_by("-source__trust_percent", "-first_seen_at"):
+        sightings[sighting.lead_id].append(sighting)
+    return {
+        purchase.pk: address
+        for purchase in open_still
+        for sighting in reversed(sightings[_home(purchase)])
+        if (address := _post_address(sighting)) and _is_listable_still(sighting, purchase, now)
+    }
+
+
+def _post_address(sighting: Observation) -> str:
+    details = (sighting.raw or {}).get("details", {})
+    return str(details.get("mailing_address") or "")
+
+
+def _unlocked(contact: Contact) -> UnlockedContact:
+    return UnlockedContact(
+        name=contact.name,
+        phone=contact.phone,
+        email=contact.email,
+        source_name=contact.observation.source.name,
+        objection=contact.get_objection_display(),
+    )
 
 
 def public_record(purchase: Purchase) -> list[tuple[str, str]]:
@@ -101,7 +169,7 @@ def public_record(purchase: Purchase) -> list[tuple[str, str]]:
     """
     Claim.objects.get(pk=purchase.claim_id, state=Claim.State.SOLD)
     told: dict[str, str] = {}
-    for observation in _listable_sightings(purchase).order_by("-source__trust_percent", "-first_seen_at"):
+    for observation in listable_sightings(purchase).order_by("-source__trust_percent", "-first_seen_at"):
         told = {**(observation.raw or {}).get("details", {}), **told}
     return [(label, _in_words(name, told[name])) for name, label in _DETAILS.items() if name in told]
 
@@ -117,7 +185,7 @@ def _in_words(name: str, told: str) -> str:
     return told
 
 
-def _listable_sightings(purchase: Purchase) -> QuerySet[Observation]:
+def listable_sightings(purchase: Purchase) -> QuerySet[Observation]:
     """Sightings from sources whose right allowed listing when the lead was bought.
 
     A lead that proved to be another's home has its sightings there.
@@ -130,58 +198,33 @@ def _listable_sightings(purchase: Purchase) -> QuerySet[Observation]:
 
 
 def _contacts(purchase: Purchase) -> list[Contact]:
-    """Contacts from observations whose source's right allowed listing when the lead was bought.
+    """Contacts from observations whose source's right allowed listing when the lead was bought."""
+    known = _known_contacts([purchase])[_home(purchase)]
+    return [contact for contact in known if _was_listable(contact.observation, purchase.bought_at)]
 
-    A lead that proved to be another's home has its sightings there.
-    """
-    return list(
-        Contact.objects.filter(
-            lead=purchase.lead.merged_into_id or purchase.lead_id,
-            observation__source__rights__may_list=True,
-            observation__source__rights__during__contains=purchase.bought_at,
-        )
-        .select_related("observation__source", "observation__consent")
-        .order_by("-observation__source__trust_percent", "pk")
+
+def _home(purchase: Purchase) -> UUID:
+    """Where the sightings are: a lead that proved to be another's home has its own there."""
+    return purchase.lead.merged_into_id or purchase.lead_id
+
+
+def _known_contacts(purchases: Sequence[Purchase]) -> dict[UUID, list[Contact]]:
+    """Every contact of the purchases' homes, by home, the most trusted source first."""
+    told = Contact.objects.filter(lead__in={_home(purchase) for purchase in purchases})
+    whole = told.select_related("observation__source", "observation__consent").prefetch_related(
+        "observation__source__rights"
     )
+    known: dict[UUID, list[Contact]] = defaultdict(list)
+    for contact in whole.order_by("-observation__source__trust_percent", "pk"):
+        known[contact.lead_id].append(contact)
+    return known
 
 
-def _reaches(contact: Contact, *, has_objected: bool) -> list[passport.Reach]:
-    consent = find_consent(contact.observation)
-    agreed = frozenset(consent.channels) if consent else frozenset()
-    reaches = []
-    if contact.phone:
-        is_fictitious = contact.is_phone_fictitious
-        reaches.append(
-            passport.Reach(channel="phone", agreed=agreed, is_fictitious=is_fictitious, has_objected=has_objected)
-        )
-    if contact.email:
-        reaches.append(passport.Reach(channel="email", agreed=agreed, has_objected=has_objected))
-    return reaches
+def _was_listable(sighting: Observation, moment: datetime) -> bool:
+    """Whether a right of the sighting's source allowed listing at ``moment``."""
+    return any(right.may_list and moment in right.during for right in sighting.source.rights.all())
 
 
-def _agreement(contacts: list[Contact]) -> passport.Agreement | None:
-    """The newest consent behind these contacts."""
-    given = [consent for contact in contacts if (consent := find_consent(contact.observation))]
-    if not given:
-        return None
-    newest = max(given, key=lambda consent: consent.given_at)
-    return passport.Agreement(
-        text_version=newest.text_version,
-        given_at=newest.given_at,
-        channels=newest.channels,
-        agents=newest.agents,
-    )
-
-
-def _right_basis(purchase: Purchase) -> str:
-    return str(
-        SourceRight.objects.filter(
-            source__observations__lead=purchase.lead.merged_into_id or purchase.lead_id,
-            may_list=True,
-            during__contains=clock.Now(),
-        )
-        .order_by("-source__trust_percent")
-        .values_list("basis", flat=True)
-        .first()
-        or ""
-    )
+def _is_listable_still(sighting: Observation, purchase: Purchase, now: datetime) -> bool:
+    """Whether it was when the lead was bought, and is now."""
+    return _was_listable(sighting, purchase.bought_at) and _was_listable(sighting, now)

@@ -1,6 +1,8 @@
-"""The demo's cast: who can log in, and the credits they start with. Refused where ``DEMO`` is off."""
+"""The demo's cast: who can log in, with which credits, and what they did before. Refused where ``DEMO`` is off."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -9,12 +11,26 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from accounts import services as accounts
-from accounts.models import Organisation, User
+from accounts.models import Membership, Organisation, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from billing import services as billing
+from leads.models import Kind, Outcome
+from marketplace import errors, selectors, services
+from marketplace.filters import ListingFilters
+from marketplace.grounds import Ground
+from marketplace.models import Device, Purchase
 
 PASSWORD: Final = "open house demo"  # noqa: S105  (printed at start-up; the demo alone accepts it)
-WELCOME_CREDITS: Final = 500
+WELCOME_CREDITS: Final = 750
+TERRITORY: Final = Ground(zip_codes=("78757",))
+"""Where the first agent comes first: a ZIP code with few homes in the demo's world."""
+KINDS_BOUGHT: Final = (Kind.FSBO, Kind.EXPIRED, Kind.RENTAL_OWNER, Kind.PROBATE)
+EACH_BOUGHT: Final = 2
+BECAME: Final = (
+    *(Outcome.Status.LISTED, Outcome.Status.CONTACTED, Outcome.Status.APPOINTMENT, None),
+    *(Outcome.Status.LOST, Outcome.Status.CONTACTED, None),
+)
+"""What becomes of one purchase after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +40,16 @@ class DemoLogin:
     role: str
     email: str
     organisation: str
+    seat: Membership.Role = Membership.Role.OWNER
 
 
+BROKERAGE: Final = "Alder Lane Realty"
 LOGINS: Final = (
-    DemoLogin(role="agent with credits", email="alice@example.com", organisation="Alder Lane Realty"),
+    DemoLogin(role="agent with credits", email="alice@example.com", organisation=BROKERAGE),
+    DemoLogin(
+        role="agent beside her", email="dora@example.com", organisation=BROKERAGE, seat=Membership.Role.AGENT
+    ),
+    DemoLogin(role="reads there", email="bob@example.com", organisation=BROKERAGE, seat=Membership.Role.READER),
     DemoLogin(role="second agent", email="charlie@example.com", organisation="Copperfield Homes"),
     DemoLogin(role="operator (/admin/)", email="olga@example.com", organisation=""),
 )
@@ -56,6 +78,42 @@ def ensure_logins() -> None:
             )
 
 
+def ensure_territory() -> None:
+    """Let the first agent own a ZIP code before its leads are listed, so that they open to her first."""
+    login = LOGINS[0]
+    _ensure_login(login)
+    member = Membership.objects.get(user__email=login.email)
+    if not selectors.territories(member.organisation_id):
+        services.own_territory(member=member, name="Crestview", ground=TERRITORY, holder_id=member.pk)
+
+
+def ensure_purchases() -> None:
+    """Have the second agent buy some of what is new, once: handed on in part, and with what became of it.
+
+    The first agent's cart stays as new: the timer of a cart that was used would still run.
+    """
+    owner, agent = (Membership.objects.get(user__email=login.email) for login in LOGINS[:2])
+    if selectors.purchases(owner).exists():
+        return
+    services.register_device(member=owner, token="demo", platform=Device.Platform.IOS, name="Alice’s telephone")  # noqa: S106
+    for status, purchase in zip(cycle(BECAME), _bought(agent), strict=False):
+        if status:
+            services.mark_outcome(purchase_id=purchase.pk, buyer=agent, status=status)
+        if status != Outcome.Status.CONTACTED:
+            services.assign_purchases(purchase_ids=[purchase.pk], to=owner, by=agent, reason="Nearer to you")
+
+
+def _bought(agent: Membership) -> list[Purchase]:
+    bought: list[Purchase] = []
+    for kind in KINDS_BOUGHT:
+        newest = selectors.search(ListingFilters(kind=(kind,))).results
+        for offer in newest[:EACH_BOUGHT]:
+            with suppress(errors.NotOpenYet):  # somebody comes first in its territory
+                services.hold_lead(lead_id=offer.pk, buyer=agent)
+                bought += services.check_out(buyer=agent, idempotency_key=f"demo:{offer.pk}")
+    return bought
+
+
 @transaction.atomic
 def _ensure_login(login: DemoLogin) -> Organisation | None:
     user = User.objects.filter(email=login.email).select_related("membership__organisation").first()
@@ -64,8 +122,15 @@ def _ensure_login(login: DemoLogin) -> Organisation | None:
         user = User.objects.create_user(login.email, PASSWORD, is_staff=is_operator, is_superuser=is_operator)
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         if login.organisation:
-            return accounts.add_organisation(
-                owner=user, name=login.organisation, terms_version=CURRENT_TERMS_VERSION
-            ).organisation
+            return _seat(user, login).organisation
     membership = getattr(user, "membership", None)
     return membership.organisation if membership else None
+
+
+def _seat(user: User, login: DemoLogin) -> Membership:
+    """Open the organisation for its owner; give everybody else a seat in it."""
+    if login.seat == Membership.Role.OWNER:
+        return accounts.add_organisation(owner=user, name=login.organisation, terms_version=CURRENT_TERMS_VERSION)
+    TermsAcceptance.objects.create(user=user, version=CURRENT_TERMS_VERSION)
+    organisation = Organisation.objects.get(name=login.organisation)
+    return Membership.objects.create(user=user, organisation=organisation, role=login.seat)

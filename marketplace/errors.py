@@ -1,8 +1,13 @@
 """Refusals of the marketplace, named as states of the world, and how the database's guards map to them."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Final
 
+from django.db import IntegrityError
+
+from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 
@@ -15,6 +20,18 @@ class LeadUnavailable(Refusal):
 
     def __init__(self, detail: str, *, until: str | None = None) -> None:
         super().__init__(detail, until=until)
+
+
+class NotOpenYet(LeadUnavailable):
+    """Others may take the lead first. ``until`` is when it opens to the caller (ISO time)."""
+
+    code = "not_open_yet"
+
+
+class CannotBeOffered(Refusal):
+    """No right allows the lead to be listed, or its owner agreed to no further copy."""
+
+    code = "cannot_be_offered"
 
 
 class PriceChanged(Refusal):
@@ -40,6 +57,12 @@ class LeadIsFree(Refusal):
     """Nobody has to wait for the lead: a copy can be held now."""
 
     code = "lead_is_free"
+
+
+class TooManyWaitlists(Refusal):
+    """The organisation waits for as many leads as its plan allows."""
+
+    code = "too_many_waitlists"
 
 
 class HoldsOneCopy(Refusal):
@@ -101,6 +124,53 @@ class TooManySearches(Refusal):
     """The member keeps as many searches as anybody may."""
 
     code = "too_many_searches"
+
+
+class TooManyTerritories(Refusal):
+    """The organisation owns as many territories as its plan allows."""
+
+    code = "too_many_territories"
+
+
+class TerritoryTooLarge(Refusal):
+    """The organisation's territories together would be larger than its plan allows."""
+
+    code = "territory_too_large"
+
+
+class TerritoryInUse(Refusal):
+    """A standing order buys in the territory."""
+
+    code = "territory_in_use"
+
+
+class TooManyOrders(Refusal):
+    """The organisation has as many standing orders as anybody may."""
+
+    code = "too_many_orders"
+
+
+class OrderRefused(Refusal):
+    """The standing order cannot be kept as it was asked for."""
+
+    code = "order_refused"
+
+
+class OrderChanged(Refusal):
+    """The terms that were agreed to are not the order's any more; read them again."""
+
+    status = HTTPStatus.CONFLICT
+    code = "order_changed"
+
+
+class OrderCannotBuy(Refusal):
+    """What a standing order may not buy, by its terms or by those of all orders."""
+
+    code = "order_cannot_buy"
+
+
+class OrdersLeaveHalf(OrderCannotBuy):
+    """All standing orders together have bought half of a region's leads of a day."""
 
 
 class CrmRefused(Refusal):
@@ -169,6 +239,19 @@ class GivenBack(Refusal):
     code = "given_back"
 
 
+class NotAColleague(Refusal):
+    """Nobody of the organisation who buys is called so."""
+
+    code = "not_a_colleague"
+
+
+class NotInCharge(Refusal):
+    """Only an owner, or the member who works on a purchase, hands it over."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_in_charge"
+
+
 class ReturnNotAppealable(Refusal):
     """Only a refused return is appealed, and only once."""
 
@@ -182,10 +265,49 @@ class ReturnDecided(Refusal):
     code = "return_decided"
 
 
+class StepClosed(Refusal):
+    """The step was done, skipped or ended already."""
+
+    code = "step_closed"
+
+
+class PassportEnds(Refusal):
+    """The step would be due when the passport does not allow it any more."""
+
+    code = "passport_ends"
+
+
 class EvidenceRefused(Refusal):
     """A file that is too large, or nothing that is taken as evidence."""
 
     code = "evidence_refused"
+
+
+class DeliveryNotReplayed(Refusal):
+    """The delivery cannot be sent again now: it is on its way, was called back, or its receiver is off."""
+
+    status = HTTPStatus.CONFLICT
+    code = "delivery_not_replayed"
+
+
+class ReceiverRefused(Refusal):
+    """The webhook or CRM account cannot be kept: an address that is none of the public network, or too many."""
+
+    code = "receiver_refused"
+
+
+class TestIsWaiting(Refusal):
+    """A test of this webhook is on its way; the next may follow when it is settled."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "test_is_waiting"
+
+
+class NotAnOwner(Refusal):
+    """Only an owner of the organisation decides where its contacts are sent."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_an_owner"
 
 
 def as_refusal(error: Refusal | LockTimeout) -> Refusal:
@@ -206,9 +328,23 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "waiting_for_a_free_lead": (LeadIsFree, "Nobody holds this lead now. Hold it yourself."),
     "waiting_for_a_sold_lead": (LeadUnavailable, "This lead has been sold."),
     "waiting_for_ones_own": (LeadUnavailable, "Your organisation already has this lead."),
+    "waiting_within_plan": (
+        TooManyWaitlists,
+        "Your organisation waits for as many leads as your plan allows. Leave one of the queues first.",
+    ),
     "waiting_as_a_buyer": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
+    "listing_needs_a_right": (CannotBeOffered, "No right allows this lead to be listed."),
+    "slots_within_consent": (CannotBeOffered, "As many copies are there as its owner agreed to."),
+    "slot_replaces_a_returned_one": (CannotBeOffered, "This copy cannot be sold again."),
     "claim_lead_withdrawn": (LeadWithdrawn, "This lead is no longer offered. Nothing was charged."),
     "claim_not_open_yet": (LeadUnavailable, "This lead is not open yet."),
+    "claim_opens_in_order": (NotOpenYet, "This lead is not open to you yet; others come first."),
+    "order_is_on": (OrderCannotBuy, "The standing order is not on."),
+    "order_within_price": (OrderCannotBuy, "The lead costs more than the standing order pays."),
+    "order_within_caps": (OrderCannotBuy, "The standing order has bought as much as it may."),
+    "order_within_territory": (OrderCannotBuy, "The lead lies outside the standing order's territory."),
+    "order_buys_what_is_new": (OrderCannotBuy, "The organisation has or had this lead, or knows its owner."),
+    "orders_leave_half": (OrdersLeaveHalf, "Standing orders have bought half of the region's leads of that day."),
     "claim_at_the_listed_price": (PriceChanged, "The price has just changed. Look at the new price first."),
     "claim_quota": (
         HoldQuotaReached,
@@ -220,12 +356,45 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "claim_extension": (ExtensionRefused, "Your plan does not let this hold run longer."),
     "bundle_starts_together": (HoldsOneCopy, "You are holding a copy of this lead already."),
     "claim_by_its_member": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
-}
-RETURN_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
+    "territory_count_within_plan": (
+        TooManyTerritories,
+        "Your organisation owns as many territories as its plan allows. Give one up first.",
+    ),
+    "territory_size_within_plan": (
+        TerritoryTooLarge,
+        "All your territories together would be larger than your plan allows. Name or draw less ground.",
+    ),
     "return_within_window": (ReturnWindowOver, "The time to return this purchase is over."),
     "return_of_a_sale": (ReturnedBefore, "This purchase has come back already."),
     "marketplace_return_purchase_id_key": (ReturnedBefore, "You have asked to return this purchase already."),
     "return_by_its_buyer": (NotABuyer, "Your role lets you look at purchases, not return them."),
     "return_appealed_once": (ReturnNotAppealable, "This return was appealed before; that decision stands."),
     "return_step": (ReturnNotAppealable, "Only a refused return can be appealed."),
+    "handover_by_who_may": (NotInCharge, "Only an owner, or who works on a lead, hands it over."),
+    "handover_within_the_organisation": (NotAColleague, "Choose somebody of your organisation who may buy."),
+    "handover_of_a_standing_sale": (GivenBack, "This lead was given back, so nobody works on it any more."),
+    "step_closed_once": (StepClosed, "This step is closed already."),
+    "step_within_passport": (
+        PassportEnds,
+        "The passport of this lead ends before that, or the lead needs no plan.",
+    ),
 }
+
+
+@contextmanager
+def refusals(**explained: Callable[[], Refusal]) -> Iterator[None]:
+    """Turn a guard's refusal into the marketplace's own. What it stands in is undone by it: no transaction goes on.
+
+    :param explained: for guards of which more is to be said than a sentence, what says it. It asks the database, so
+        it stands around the transaction or savepoint, not in it
+    """
+    try:
+        yield
+    except IntegrityError as error:
+        guard = violated_constraint(error)
+        if guard in explained:
+            raise explained[guard]() from error
+        if guard not in GUARD_REFUSALS:
+            raise
+        refusal, says = GUARD_REFUSALS[guard]
+        raise refusal(says) from error

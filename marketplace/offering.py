@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from aiqleads.core import clock, events, live, transactions
-from aiqleads.core.postgres import violated_constraint
 from leads import selectors as leads
 from leads import services as lead_services
 from leads.errors import LeadClosed
 from leads.models import Lead
+from marketplace import errors
 from marketplace.events import LeadHeld, LeadListed, LeadPriced, OfferEvent
 from marketplace.models import Claim, LeadSlot, Listing
 from marketplace.return_rules import Reason
@@ -51,13 +51,9 @@ def list_lead(*, lead_id: UUID) -> Listing | None:
     wanted["delisted_reason"] = ""
     if listing and all(getattr(listing, field) == value for field, value in wanted.items()):
         return listing
-    try:
-        with transaction.atomic():
-            return _offer(lead_id, listing, wanted)
-    except IntegrityError as error:
-        if violated_constraint(error) not in {"listing_needs_a_right", "slots_within_consent"}:
-            raise
-        return None
+    with suppress(errors.CannotBeOffered), errors.refusals(), transaction.atomic():
+        return _offer(lead_id, listing, wanted)
+    return None
 
 
 def _offer(lead_id: UUID, listing: Listing | None, wanted: dict[str, object]) -> Listing:

@@ -1,25 +1,26 @@
 """Named filters and locks of the marketplace's tables."""
 
+import operator
+from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from functools import reduce
-from operator import or_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import (
     BooleanField,
     Case,
-    Count,
+    DateTimeField,
     Expression,
     ExpressionWrapper,
     F,
     FloatField,
-    Min,
-    OuterRef,
+    Func,
+    IntegerField,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -34,7 +35,22 @@ from leads.gazetteer.names import spellings
 from marketplace.filters import ListingFilters
 
 if TYPE_CHECKING:
-    from marketplace.models import Claim, Listing, Notification, WaitlistEntry  # noqa: F401  (names in annotations)
+    from marketplace.models import (  # noqa: F401  (names in annotations)
+        Claim,
+        Delivery,
+        Listing,
+        Notification,
+        Receiver,
+        WaitlistEntry,
+    )
+
+COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "": operator.eq,
+    "in": lambda fact, asked: fact in asked,
+    "gte": operator.ge,
+    "lte": operator.le,
+}
+"""The lookups of ``_conditions``."""
 
 
 class ClaimQuerySet(QuerySet["Claim"]):
@@ -62,6 +78,18 @@ class WaitlistQuerySet(QuerySet["WaitlistEntry"]):
         return self.filter(left_at=None)
 
 
+class OfLiveHolds(Func):
+    """An aggregate of the holds of one lead that have not ended: ``ClaimQuerySet.live``, ready made.
+
+    Every page asks for it, and two subqueries put together by Django take longer than the search that they are in.
+    """
+
+    template = (
+        "(SELECT %(function)s FROM marketplace_claim"
+        " WHERE lead_id = %(expressions)s AND state = 'held' AND during @> core_now())"
+    )
+
+
 class ListingQuerySet(QuerySet["Listing"]):
     """Offers by what the public may know of them."""
 
@@ -75,13 +103,11 @@ class ListingQuerySet(QuerySet["Listing"]):
         )
 
     def with_holds(self) -> "ListingQuerySet":
-        """Adds ``live_holds`` and ``held_until``: when the next copy frees itself, NULL when one is free."""
-        from marketplace.models import Claim  # noqa: PLC0415  (models build on this module)
-
-        live = Claim.objects.live().filter(lead=OuterRef("pk")).order_by().values("lead")
-        holds = Coalesce(Subquery(live.annotate(count=Count("pk")).values("count")), 0)
-        ends = Subquery(live.annotate(first=Min(RangeEnd("during"))).values("first"))
-        return self.annotate(live_holds=holds, first_hold_ends_at=ends)  # type: ignore[no-redef]
+        """Adds ``live_holds``, and ``first_hold_ends_at``: when the next copy frees itself; NULL without a hold."""
+        return self.annotate(  # type: ignore[no-redef]
+            live_holds=OfLiveHolds("pk", function="count(*)", output_field=IntegerField()),
+            first_hold_ends_at=OfLiveHolds("pk", function="min(upper(during))", output_field=DateTimeField()),
+        )
 
     def matching(self, filters: ListingFilters) -> "ListingQuerySet":
         """Narrow to what ``filters`` ask for."""
@@ -103,6 +129,26 @@ class NotificationQuerySet(QuerySet["Notification"]):
     def unread(self) -> "NotificationQuerySet":
         """In the notification centre, and not opened yet."""
         return self.shown().filter(read_at=None)
+
+
+class DeliveryQuerySet(QuerySet["Delivery"]):
+    """Deliveries by whether something is left to do."""
+
+    def waiting(self) -> "DeliveryQuerySet":
+        """Not settled yet."""
+        return self.filter(state="waiting")
+
+    def due(self) -> "DeliveryQuerySet":
+        """To be tried now, if their receiver can be."""
+        return self.waiting().filter(due_at__lte=Now())
+
+
+class ReceiverQuerySet(QuerySet["Receiver"]):
+    """Receivers by whether anything may be sent to them."""
+
+    def awake(self) -> "ReceiverQuerySet":
+        """Switched on, and not resting after a failure."""
+        return self.filter(Q(rests_until=None) | Q(rests_until__lte=Now()), is_on=True)
 
 
 def matches(filters: ListingFilters) -> Q:
@@ -131,6 +177,21 @@ def matches_unseen(filters: ListingFilters) -> Q:
     """The same for rows that are read anyhow: no index is asked, and the planner takes it for every other row."""
     condition = matches(filters)
     return Q(Coalesce(ExpressionWrapper(condition, BooleanField()), Value(False))) if condition else condition
+
+
+def has_plain_facts(offer: "Listing", filters: ListingFilters) -> bool:
+    """Whether an offer that was read has what ``matches`` compares column by column.
+
+    It tells nearly all others from those that are worth a query, which asks for text and place as well.
+    """
+    return all(_has(offer, lookup, asked) for lookup, asked in _conditions(filters).items())
+
+
+def _has(offer: "Listing", lookup: str, asked: Any) -> bool:
+    field, _, comparison = lookup.partition("__")
+    fact = getattr(offer, field)
+    alike = float(fact) if isinstance(fact, Decimal) else fact  # as filters have halves of baths
+    return fact is not None and COMPARISONS[comparison](alike, asked)
 
 
 def relevance(words: str) -> Expression:
@@ -166,7 +227,7 @@ def _conditions(filters: ListingFilters) -> dict[str, Any]:
 
 def _called(city: str) -> Q:
     """Offers of a city, however its "Saint" or "Fort" is written."""
-    return reduce(or_, (Q(city__iexact=spelt) for spelt in spellings(city)), Q()) if city else Q()
+    return reduce(operator.or_, (Q(city__iexact=spelt) for spelt in spellings(city)), Q()) if city else Q()
 
 
 def _cents(dollars: int | None) -> int | None:

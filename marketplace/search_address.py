@@ -10,8 +10,9 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from leads.gazetteer import Place
 from marketplace.filters import PLACE, Sort
-from marketplace.forms import FilterForm
+from marketplace.forms.finding import FilterForm
 from marketplace.understanding import Understanding, place_named, read_literally, understand
 
 BLANK: Final = {"sort": {"", Sort.NEWEST.value}}
@@ -20,12 +21,17 @@ DEFAULTS: Final = {("sort", Sort.NEWEST), ("beds_min", 0.0)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """How the words of a search were taken, read or literally, and the query string of the other way."""
+    """How the words of a search were taken, read or literally, and the query string of the other way.
+
+    ``left_out`` is a second place that was asked for, ``there`` the query string of the same search in it.
+    """
 
     typed: str
     is_literal: bool
     is_refused: bool
     other_way: str
+    left_out: str = ""
+    there: str = ""
 
 
 def canonical(query: QueryDict, *, without: str = "") -> QueryDict:
@@ -57,7 +63,27 @@ def told(query: QueryDict) -> Told | None:
         return None
     other = QueryDict(mutable=True)
     other.update({"q": typed, "literal": "1"})
-    return Told(typed=typed, is_literal=False, is_refused=understand(typed).is_refused, other_way=other.urlencode())
+    understood = understand(typed)
+    place = understood.left_out
+    return Told(
+        typed=typed,
+        is_literal=False,
+        is_refused=understood.is_refused,
+        other_way=other.urlencode(),
+        left_out=place.label if place else "",
+        there=_there(understood, place) if place else "",
+    )
+
+
+def _there(understood: Understanding, place: Place) -> str:
+    """The query string of what was understood, in another place."""
+    query = QueryDict(mutable=True)
+    for name, values in _parameters(understood):
+        if name not in PLACE:
+            query.setlist(name, values)
+    query.update({"q": understood.text} if understood.text else {})
+    query.update({"city": place.name, "state": place.state} if place.kind == "city" else {"place": place.label})
+    return query.urlencode()
 
 
 def _can_be_read(words: str) -> bool:

@@ -4,7 +4,7 @@ from django.http import QueryDict
 
 from marketplace import errors, search_address
 from marketplace.filters import ListingFilters
-from marketplace.forms import FilterForm
+from marketplace.forms.finding import FilterForm
 
 
 def canonical(query: str) -> str:

@@ -1,9 +1,13 @@
 """Which events the marketplace listens to, and what it does on each."""
 
+from accounts.events import MemberStoppedBuying
+from aiqleads.core import push
 from aiqleads.core.events import subscribe
+from aiqleads.core.redis import breaker
+from leads.assessment import RIGHT_ENDED
 from leads.events import LeadErased, LeadScored, LeadsMerged, LeadWithdrawn
 from leads.models import Lead
-from marketplace import offering, services
+from marketplace import offering, services, tasks
 from marketplace.events import (
     LeadHeld,
     LeadListed,
@@ -16,6 +20,7 @@ from marketplace.events import (
     OfferEvent,
     WaitlistMoved,
 )
+from marketplace.models import Purchase
 from marketplace.return_rules import Reason
 from pricing.events import LeadQuoted
 
@@ -28,10 +33,21 @@ def connect() -> None:
     subscribe(LeadScored, credit_shown_active)
     subscribe(LeadErased, credit_erased)
     subscribe(LeadReturned, withdraw_returned)
+    subscribe(LeadErased, recall_erased)
+    subscribe(LeadWithdrawn, recall_unlistable)
     for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn, WaitlistMoved):
         subscribe(fact, offering.tell_open_pages)
     subscribe(LeadPriced, tell_watchers)
+    subscribe(LeadListed, buy_for_orders)
+    subscribe(LeadPriced, buy_for_orders)
     subscribe(MemberNotified, mail_notification)
+    subscribe(MemberNotified, push_notification)
+    for fact in (LeadReleased, WaitlistMoved):
+        subscribe(fact, tell_of_turns)
+    subscribe(LeadSold, tell_of_turn)
+    subscribe(MemberStoppedBuying, take_back_assignments)
+    subscribe(MemberStoppedBuying, stop_orders)
+    subscribe(LeadSold, write_kit)
     for interest in (LeadHeld, LeadSold, LeadListed):
         subscribe(interest, measure_demand)
 
@@ -59,6 +75,16 @@ def credit_erased(event: LeadErased) -> None:
     services.credit_erased(lead_id=event.lead_id)
 
 
+def recall_erased(event: LeadErased) -> None:
+    services.recall_lead(lead_id=event.lead_id, why="Its owner had the lead deleted.")
+
+
+def recall_unlistable(event: LeadWithdrawn) -> None:
+    """A lead that is merely gone was bought rightfully and is delivered; one whose right ended is called back."""
+    if event.reason == RIGHT_ENDED:
+        services.recall_lead(lead_id=event.lead_id, why="The right to hand it on has ended.")
+
+
 def withdraw_returned(event: LeadReturned) -> None:
     offering.withdraw_returned(lead_id=event.lead_id, ground=Reason(event.ground))
 
@@ -67,8 +93,38 @@ def tell_watchers(event: LeadPriced) -> None:
     services.tell_watchers_of_price(lead_id=event.lead_id)
 
 
+def buy_for_orders(event: LeadListed | LeadPriced) -> None:
+    services.buy_for_orders(lead_id=event.lead_id)
+
+
 def mail_notification(event: MemberNotified) -> None:
     services.mail_notification(notification_id=event.notification_id)
+
+
+def push_notification(event: MemberNotified) -> None:
+    """Ask a worker at once; without a broker the minute's sweep does it."""
+    if push.is_available():
+        breaker.attempt(tasks.push_due.delay, otherwise=lambda: None, purpose="push")
+
+
+def tell_of_turns(event: OfferEvent) -> None:
+    services.tell_of_turns(lead_ids=[event.lead_id])
+
+
+def tell_of_turn(event: LeadSold) -> None:
+    services.tell_of_turn(claim_id=event.claim_id)
+
+
+def take_back_assignments(event: MemberStoppedBuying) -> None:
+    services.take_back_assignments(membership_id=event.membership_id)
+
+
+def stop_orders(event: MemberStoppedBuying) -> None:
+    services.stop_orders_of(membership_id=event.membership_id)
+
+
+def write_kit(event: LeadSold) -> None:
+    services.write_engagement(purchase_id=Purchase.objects.values_list("pk", flat=True).get(claim=event.claim_id))
 
 
 def measure_demand(event: OfferEvent) -> None:

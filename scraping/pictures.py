@@ -5,8 +5,6 @@ kept, in 64 bits, and its validators, so that it is sent again only where it cha
 what it did not come to in the queue.
 """
 
-import ipaddress
-import socket
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +15,7 @@ from django.db.models import QuerySet
 
 from aiqleads.core import clock
 from aiqleads.core.personal_data import keyed_hash
+from aiqleads.core.public_network import NotPublic, public_addresses
 from leads import services as leads
 from leads.ingest import Ingested
 from leads.models import Source
@@ -159,14 +158,9 @@ def refusal(address: str, *, site_host: str) -> str:
 
 def _is_public(host: str) -> bool:
     try:
-        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError):
+        return bool(public_addresses(host))
+    except NotPublic:
         return False
-    return all(_is_global(str(address)) for address in found)
-
-
-def _is_global(address: str) -> bool:
-    return ipaddress.ip_address(address.partition("%")[0]).is_global
 
 
 def worth_asking(addresses: Iterable[str], *, site_host: str) -> dict[str, str]:

@@ -3,9 +3,11 @@
 The cast: Alice owns an organisation, Bob may read in it, Charlie is outside it, Olga is an operator.
 """
 
+import gc
 import itertools
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
@@ -15,8 +17,12 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings
-from django.db import connection
+from django.contrib.contenttypes.management import create_contenttypes
+from django.db import connection, connections
+from django.db.models.signals import post_migrate
+from django.http import HttpResponseBase
 
 from accounts import services as accounts
 from accounts.models import Membership, TermsAcceptance, User
@@ -28,6 +34,7 @@ from leads.models import Lead, Observation, Score, Source, SourceRight
 from marketplace.models import LeadSlot, Listing
 from pricing.models import Quote
 from tests.database import migrated_template, url_of
+from tests.postgresql.base import KEEP_WHAT_MIGRATIONS_WROTE
 
 MOVABLE_CLOCK = """
 CREATE TABLE IF NOT EXISTS test_clock (shift interval NOT NULL);
@@ -54,7 +61,7 @@ def at_length(*, short: int, soak: int) -> int:
     return soak if os.environ.get("SOAK") == "1" else short
 
 
-hypothesis.settings.register_profile("ours", max_examples=at_length(short=100, soak=5_000), deadline=None)
+hypothesis.settings.register_profile("ours", max_examples=at_length(short=50, soak=5_000), deadline=None)
 hypothesis.settings.load_profile("ours")
 
 
@@ -63,12 +70,29 @@ SERVICES = pytest.StashKey[embedded.Running]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Races need a connection for every buyer, and all tests the services that no variable replaces."""
+    settings.DATABASES["default"]["ENGINE"] = "tests.postgresql"
+    del connections["default"]  # opened by the system checks as the product has it
     settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = worker  # no socket hears another worker's sales
     settings.WHITENOISE_AUTOREFRESH = True  # or each test's client reads the whole folder of static files
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of forty processes compiles our modules anew
+    sys.dont_write_bytecode = False  # or each worker rewrites the assertions of all tests, 5 s of CPU
+    post_migrate.disconnect(create_contenttypes)  # or each test that commits writes them anew at its end
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
     config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
+    # No test cuts the server's power, so no commit of ours or of a process that we start waits for the disk.
+    os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c synchronous_commit=off"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: one that begins when all others are done leaves the other workers idle."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What is loaded by now stays: the garbage collector need not look through it again in each of its rounds."""
+    gc.freeze()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -83,9 +107,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """After the migrations, the database's clock is replaced by one that tests can move."""
+    """After the migrations, the database's clock is replaced by one that tests can move.
+
+    Where no test of the run is marked as using the database, pytest-django makes none for it.
+    """
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        pytest.fail("Mark the test with django_db: this would replace the clock of the product's own database.")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(MOVABLE_CLOCK + FLUSHABLE_TABLES)
+        cursor.execute(KEEP_WHAT_MIGRATIONS_WROTE + MOVABLE_CLOCK + FLUSHABLE_TABLES)
 
 
 @pytest.fixture(autouse=True)
@@ -127,6 +156,17 @@ def untraced() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("COVERAGE_PROCESS_CONFIG", raising=False)
         yield
+
+
+def body_of(answer: HttpResponseBase) -> bytes:
+    """What Django's client was answered, whole, when a part of it is still to be made as well."""
+    if not getattr(answer, "is_async", False):
+        return b"".join(answer)
+
+    async def read() -> bytes:
+        return b"".join([part async for part in answer])
+
+    return async_to_sync(read)()
 
 
 def wait_while_running(process: "subprocess.Popen[Any]", until: Callable[[], Any]) -> None:

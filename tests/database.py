@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 import psycopg
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from psycopg import sql
@@ -56,9 +58,8 @@ def _make(name: str) -> None:
 
 
 def _fingerprint() -> str:
-    """Of our migrations, and of the libraries that bring their own."""
-    told = sha256((settings.BASE_DIR / "requirements.txt").read_bytes())
-    for path in sorted(settings.BASE_DIR.glob("*/**/migrations/*.py")):
-        if ".venv" not in path.parts:
-            told.update(path.read_bytes())
+    """Of every app's migrations, ours and the libraries'."""
+    told = sha256()
+    for path in sorted(file for app in apps.get_app_configs() for file in Path(app.path).glob("migrations/*.py")):
+        told.update(path.read_bytes())
     return told.hexdigest()[:16]

@@ -1,5 +1,7 @@
 """How the API reads a body: JSON of a bounded length and depth, and files where an address takes some."""
 
+import json
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from typing import IO, Any, Final
@@ -9,6 +11,7 @@ from django.core.exceptions import SuspiciousMultipartForm
 from rest_framework import exceptions, parsers, status
 
 MOST_FORM_BYTES: Final = 20 * 1024 * 1024
+_HALF_A_CHARACTER: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class PayloadTooLarge(exceptions.APIException):
@@ -32,9 +35,20 @@ class BoundedJSONParser(parsers.JSONParser):
         if len(body) > limit:
             raise PayloadTooLarge
         try:
-            return super().parse(BytesIO(body), media_type, parser_context)
+            told = super().parse(BytesIO(body), media_type, parser_context)
+            if _HALF_A_CHARACTER.search(body):
+                _require_text(told)
         except RecursionError as error:
             raise exceptions.ParseError("JSON parse error - nested too deeply") from error
+        return told
+
+
+def _require_text(told: Any) -> None:
+    """Two halves make a character; one alone can neither be kept nor repeated in an answer."""
+    try:
+        json.dumps(told, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise exceptions.ParseError("JSON parse error - half a character stands alone") from error
 
 
 class LongJSONParser(BoundedJSONParser):

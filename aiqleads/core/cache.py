@@ -1,13 +1,30 @@
 """The cache. What lies in it is never the truth, so an absent Redis stops nothing."""
 
+from functools import cache, cached_property
 from typing import Any, Final
 
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 from aiqleads.core.redis import breaker
 
 MAX_ENTRIES_IN_MEMORY: Final = 20_000
+
+
+class LastingClient(RedisCacheClient):
+    """Django's, with one ``Redis`` for the process, whose connections all threads share."""
+
+    @cached_property
+    def _redis(self) -> Any:
+        return super().get_client(write=True)
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        return self._redis
+
+
+@cache
+def _client(server: str, **options: Any) -> LastingClient:
+    return LastingClient([server], **options)
 
 
 class LenientRedisCache(RedisCache):
@@ -18,6 +35,8 @@ class LenientRedisCache(RedisCache):
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
+        # Django makes a cache for each request: each would connect anew.
+        self._cache = _client(server, **params.get("OPTIONS", {}))
         self._memory = LocMemCache("while Redis is away", {"OPTIONS": {"MAX_ENTRIES": MAX_ENTRIES_IN_MEMORY}})
         self._memory.key_prefix = self.key_prefix
 

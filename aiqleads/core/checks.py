@@ -1,7 +1,9 @@
 """System checks on the settings: each names the variable and the remedy."""
 
+import json
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,6 +14,7 @@ from django.db import DatabaseError
 from aiqleads.core import clock
 
 TAG = "environment"
+_THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @register(TAG)
@@ -42,23 +45,54 @@ def check_urls(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
                 id="core.E003",
             )
         )
-    return [*found, *_wrong_messaging()]
+    return [*found, *_wrong_messaging(), *_wrong_crm(), *_wrong_push()]
+
+
+def _wrong_crm() -> list[CheckMessage]:
+    """Keys of our buyers and contacts of owners go to nobody in the clear, except to this machine."""
+    if _is_private(settings.FOLLOW_UP_BOSS_URL):
+        return []
+    hint = "Unset it, or write https://api.followupboss.com."
+    return [Error("FOLLOW_UP_BOSS_URL is no https address.", hint=hint, id="core.E012")]
 
 
 def _wrong_messaging() -> list[CheckMessage]:
     """A token goes to nobody in the clear, except to this machine."""
     if not settings.SMS_URL:
         return []
-    is_usable = _is_url(settings.SMS_URL, ("https", "http"))
-    parts = urlsplit(settings.SMS_URL) if is_usable else None
-    is_private = parts and (parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"})
-    if not (parts and is_private and parts.username and parts.password):
+    parts = urlsplit(settings.SMS_URL) if _is_private(settings.SMS_URL) else None
+    if not (parts and parts.username and parts.password):
         hint = "Write https://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com."
         return [Error("SMS_URL names no account, token and https server.", hint=hint, id="core.E008")]
     if not settings.SMS_FROM:
         hint = "Set SMS_FROM to the number (+15125550100) or the messaging service (MG…) that sends."
         return [Error("SMS_FROM is unset.", hint=hint, id="core.E009")]
     return []
+
+
+def _wrong_push() -> list[CheckMessage]:
+    """Start-up reads the account once; its signatures go to nobody in the clear, except to this machine."""
+    if not settings.PUSH_CREDENTIALS:
+        return []
+    try:
+        account = json.loads(Path(settings.PUSH_CREDENTIALS).read_text(encoding="utf-8"))
+        servers = [settings.PUSH_URL, account["token_uri"]]
+        is_whole = account["project_id"] and account["client_email"] and account["private_key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        hint = "Name the JSON file of a service account, as the Firebase console hands it out."
+        return [Error("PUSH_CREDENTIALS names no service account's file.", hint=hint, id="core.E013")]
+    if not is_whole or not all(map(_is_private, servers)):
+        hint = "Write PUSH_URL=https://fcm.googleapis.com; the file's token_uri is an https address, too."
+        return [Error("The push service is not reached over https.", hint=hint, id="core.E014")]
+    return []
+
+
+def _is_private(url: str) -> bool:
+    """Whether what is sent there cannot be read on its way."""
+    if not _is_url(url, ("https", "http")):
+        return False
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in _THIS_MACHINE
 
 
 def _is_url(text: str, schemes: Sequence[str]) -> bool:

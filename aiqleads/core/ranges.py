@@ -8,3 +8,10 @@ class RangeEnd(Func):
 
     function = "upper"
     output_field = DateTimeField()
+
+
+class RangeStart(Func):
+    """The lower bound of a range of times."""
+
+    function = "lower"
+    output_field = DateTimeField()

@@ -11,7 +11,7 @@ def deliver_events() -> None:
 
     Runs after each commit that published, and every ``events.SWEEP_SECONDS`` for what was missed.
     """
-    events.deliver_all()
+    events.deliver_when_asked()
 
 
 @shared_task(ignore_result=True, expires=600)

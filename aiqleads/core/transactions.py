@@ -1,9 +1,10 @@
-"""The one way to write: a durable transaction, short lock waits, and a retry when PostgreSQL asks for one."""
+"""The one way to write: a durable transaction, short lock waits, and another try where PostgreSQL asks for one."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
+import psycopg
 import structlog
 from django.db import OperationalError, connection, transaction
 from psycopg import errors as postgres
@@ -14,6 +15,7 @@ R = TypeVar("R")
 LOCK_TIMEOUT_SECONDS: Final = 3
 ATTEMPTS: Final = 3
 RETRYABLE: Final = (postgres.DeadlockDetected, postgres.SerializationFailure)
+SERVER_GOES_DOWN: Final = (postgres.AdminShutdown, postgres.CrashShutdown)
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +27,9 @@ class LockTimeout(Exception):
 def write(service: Callable[P, R]) -> Callable[P, R]:
     """Run a service in its own durable transaction.
 
-    A deadlock or serialisation failure runs the whole service again, ``ATTEMPTS`` times in all, so a
-    decorated service must keep its effects inside the database.
+    A deadlock, a serialisation failure or a connection that ended before the commit runs the whole service again,
+    ``ATTEMPTS`` times in all, so a decorated service must keep its effects inside the database. A connection that
+    ends in the commit itself is the caller's to look into: nobody knows whether it was the last word.
 
     :raises LockTimeout: a lock was not granted in time
     """
@@ -34,19 +37,30 @@ def write(service: Callable[P, R]) -> Callable[P, R]:
     @wraps(service)
     def durable(*args: P.args, **kwargs: P.kwargs) -> R:
         for attempt in range(1, ATTEMPTS + 1):
+            is_done = False
             try:
                 with transaction.atomic(durable=True):
                     limit_lock_waits()
-                    return service(*args, **kwargs)
+                    result = service(*args, **kwargs)
+                    is_done = True
+                return result
             except OperationalError as error:
                 if isinstance(error.__cause__, postgres.LockNotAvailable):
                     raise LockTimeout(service.__name__) from error
-                if not isinstance(error.__cause__, RETRYABLE) or attempt == ATTEMPTS:
+                if not _may_run_again(error, is_done=is_done) or attempt == ATTEMPTS:
                     raise
                 log.warning("transaction.retried", service=service.__name__, attempt=attempt)
         raise AssertionError("unreachable")  # pragma: no cover
 
     return durable
+
+
+def _may_run_again(error: OperationalError, *, is_done: bool) -> bool:
+    cause = error.__cause__
+    if isinstance(cause, RETRYABLE):
+        return True
+    is_lost = isinstance(cause, SERVER_GOES_DOWN) or type(cause) is psycopg.OperationalError
+    return is_lost and not is_done
 
 
 def limit_lock_waits() -> None:

@@ -26,6 +26,9 @@ _SETTINGS: Final = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "128MB",
+    # With the default of 1 GB a load of a million leads is one checkpoint after another, each writing pages twice.
+    "max_wal_size": "4GB",
+    "wal_compression": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Containers often have 64 MB of /dev/shm, which parallel queries outgrow.

@@ -23,9 +23,14 @@ from aiqleads.embedded.locks import Lock
 from aiqleads.embedded.places import Places, private_folder
 from aiqleads.embedded.supervisor import ProcessesKeepFailing, Supervisor
 
+WEB_PROCESSES: Final = 2
+"""So many answer requests, unless WEB_CONCURRENCY says otherwise: one draws a page while another is asked."""
+
 _WEB_READY_SECONDS: Final = 60
 _TURN_SECONDS: Final = 0.2
-_DEMO_PROCESS: Final = "sites"
+_DEMO_PROCESSES: Final = ("sites", "crm", "push")
+# Every command reads it as it starts, so it is written before any and long before the stand-in is served.
+_PUSH_ACCOUNT: Final = ("-m", "aiqleads.core.push", "--account-only", "--credentials")
 _DEMO_NUMBER: Final = "+15125550100"
 _KNOWN_WARNINGS: Final = (
     "You're running the worker with superuser privileges",  # whoever types `make run` runs it
@@ -87,6 +92,10 @@ class Run:
         ports.check_port(self.host, port)
         self._end_leftovers()
         self.environment = self._child_environment(port)
+        if "push" in self._commands():
+            self._python(
+                *_PUSH_ACCOUNT, self.environment["PUSH_CREDENTIALS"], "--port", self.environment["PUSH_PORT"]
+            )
         with _phase("database and cache"):
             self.running.ensure()
         if self.places.cluster.is_symlink():
@@ -139,14 +148,33 @@ class Run:
             "PYTHONWARNINGS": ",".join(f"ignore:{start}" for start in _KNOWN_WARNINGS),
             "HOST": self.host,
             "PORT": str(port),
+            "WEB_CONCURRENCY": self._value("WEB_CONCURRENCY") or str(WEB_PROCESSES),
             "SITE_URL": self._value("SITE_URL") or f"http://{self.host}:{port}",
         }
 
     def _sandboxes(self) -> dict[str, str]:
-        """Where the demo's stand-in for text messages is served; nowhere without demo or beside a real service."""
-        if self._value("SMS_URL") or self._is_off("DEMO"):
+        """Where the demo's stand-ins are served; nowhere without demo or beside a real service."""
+        if self._is_off("DEMO"):
             return {}
-        return {"SMS_URL": f"http://demo:demo@127.0.0.1:{ports.free_port()}", "SMS_FROM": _DEMO_NUMBER}
+        texts = {"SMS_URL": f"http://demo:demo@127.0.0.1:{ports.free_port()}", "SMS_FROM": _DEMO_NUMBER}
+        crm = {"FOLLOW_UP_BOSS_URL": f"http://127.0.0.1:{ports.free_port()}"}
+        push_port = str(ports.free_port())
+        push = {
+            "PUSH_PORT": push_port,
+            "PUSH_URL": f"http://127.0.0.1:{push_port}",
+            "PUSH_CREDENTIALS": str(self.places.data / "push.json"),
+        }
+        return {
+            **({} if self._value("SMS_URL") else texts),
+            **({} if self._value("FOLLOW_UP_BOSS_URL") else crm),
+            **({} if self._value("PUSH_CREDENTIALS") else push),
+        }
+
+    def _commands(self) -> dict[str, str]:
+        """What the Procfile has us start, by name, but for stand-ins that have nothing to stand in for."""
+        commands: dict[str, str] = parse_procfile((self.places.checkout / "Procfile").read_text()).processes
+        idle = _DEMO_PROCESSES if self._is_off("DEMO") else ("push",) if self._value("PUSH_CREDENTIALS") else ()
+        return {name: command for name, command in commands.items() if name not in idle}
 
     def _value(self, variable: str) -> str:
         return os.environ.get(variable) or dotenv_values(self.places.checkout / ".env").get(variable) or ""
@@ -176,19 +204,19 @@ class Run:
         )  # fmt: skip
 
     def _manage(self, *arguments: str) -> None:
+        self._python("manage.py", *arguments)
+
+    def _python(self, *arguments: str) -> None:
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
+            [sys.executable, *arguments],
             cwd=self.places.checkout, env=self.environment, check=False, stdin=subprocess.DEVNULL,
             preexec_fn=processes.die_with_parent(signal.SIGTERM),
         )  # fmt: skip
         if done.returncode:
-            raise Refused(f"`manage.py {' '.join(arguments)}` failed: what it printed above says why.")
+            raise Refused(f"`{' '.join(arguments)}` failed: what it printed above says why.")
 
     def _start_processes(self, port: int) -> None:
-        commands = parse_procfile((self.places.checkout / "Procfile").read_text()).processes
-        if self._is_off("DEMO"):
-            commands.pop(_DEMO_PROCESS, None)
-        self.supervisor.start(commands, self.environment)
+        self.supervisor.start(self._commands(), self.environment)
         deadline = time.monotonic() + _WEB_READY_SECONDS
         while not ports.answers(self.host, port):
             self.supervisor.turn(seconds=_TURN_SECONDS)

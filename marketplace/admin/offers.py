@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from aiqleads.core.admin import ReadOnlyAdmin
+from aiqleads.core.clock import Now
 from marketplace.models import Claim, Listing, Purchase
 
 
@@ -43,13 +44,21 @@ class ListingAdmin(ReadOnlyAdmin):
 
 @admin.register(Claim)
 class ClaimAdmin(ReadOnlyAdmin):
-    list_display = ("lead", "state", "organisation", "price_credits", "period")
+    list_display = ("lead", "standing", "organisation", "price_credits", "period")
     fields = (*list_display, "list_price_credits", "max_until", "membership", "release_reason", "journal")
     list_select_related = ("lead", "organisation")
     list_filter = (LiveFilter, "state")
     ordering = ("-during", "pk")
     search_fields = ("organisation__name",)
     search_help_text = "Organisation"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Claim]:
+        claims: QuerySet[Claim] = super().get_queryset(request)
+        return claims.annotate(has_run_out=Q(state=Claim.State.HELD, during__endswith__lte=Now()))
+
+    @admin.display(description="State", ordering="state")
+    def standing(self, claim: Any) -> str:
+        return "Ran out" if claim.has_run_out else claim.get_state_display()
 
 
 @admin.register(Purchase)

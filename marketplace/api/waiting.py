@@ -13,6 +13,16 @@ from marketplace import cards, selectors, services
 from marketplace.serializers.waiting import WaitingSerializer
 
 
+class WaitlistsView(MemberView):
+    """All leads that the organisation waits for."""
+
+    @extend_schema(responses=documented({200: WaitingSerializer(many=True)}, refusals=(401, 403)))
+    def get(self, request: Request) -> Response:
+        """Its places, the longest waiting first."""
+        waiting = cards.cards(selectors.waited_for(self.membership), membership=self.membership)
+        return Response(WaitingSerializer([_place(card) for card in waiting], many=True).data)
+
+
 class WaitlistView(MemberView):
     """The queue for one lead. After a hold ends, two minutes belong to each place in turn."""
 
@@ -23,16 +33,19 @@ class WaitlistView(MemberView):
         """Join the queue of a lead of which no copy is free. Who waits already keeps their place."""
         services.join_waitlist(lead_id=lead_id, buyer=self.membership)
         [card] = cards.cards([selectors.get_listing(lead_id)], membership=self.membership)
-        place = {
-            "lead_id": lead_id,
-            "place": card.place,
-            "length": card.queue.length,
-            "turn_until": card.turn_until,
-        }
-        return Response(WaitingSerializer(place).data, status=status.HTTP_201_CREATED)
+        return Response(WaitingSerializer(_place(card)).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(responses=documented({204: None}, refusals=(401, 403, 404, 503)))
     def delete(self, request: Request, lead_id: UUID) -> Response:
         """Give the place up. Harmless where there is none."""
         services.leave_waitlist(lead_id=lead_id, buyer=self.membership)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _place(card: cards.LeadCard) -> dict[str, object]:
+    return {
+        "lead_id": card.listing.pk,
+        "place": card.place,
+        "length": card.queue.length,
+        "turn_until": card.turn_until,
+    }

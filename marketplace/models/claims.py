@@ -12,9 +12,11 @@ from django.db.models.functions import Cast
 
 from accounts.models import Membership, Organisation
 from aiqleads.core.clock import Now
+from aiqleads.core.ranges import RangeEnd, RangeStart
 from billing.models import Journal
 from leads.models import Lead
 from marketplace.models.offers import LeadSlot
+from marketplace.models.standing_orders import StandingOrder
 from marketplace.querysets import ClaimQuerySet
 from pricing.models import Quote
 
@@ -30,6 +32,7 @@ class Cart(models.Model):
     membership = models.OneToOneField(Membership, models.PROTECT, related_name="cart")
     started_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
+    has_accepted_terms: bool  # its member, by now; there where it is locked
 
     def __str__(self) -> str:
         return f"cart of {self.membership}"
@@ -65,6 +68,15 @@ class Claim(models.Model):
     price_credits = models.PositiveIntegerField(db_default=0)
     journal = models.OneToOneField(Journal, models.PROTECT, null=True, related_name="claim")
     release_reason = models.CharField(max_length=60, blank=True)
+    standing_order = models.ForeignKey(
+        StandingOrder,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="claims",
+        help_text="The order that bought it; its claims are sold where they are made.",
+    )
 
     objects = ClaimQuerySet.as_manager()
 
@@ -100,6 +112,13 @@ class Claim(models.Model):
         indexes = [
             models.Index(fields=["cart", "state"], name="claim_cart"),
             models.Index(fields=["bundle"], name="claim_bundle"),
+            models.Index(RangeEnd("during"), condition=Q(state__in=["held", "released"]), name="claim_ended"),
+            models.Index(
+                "standing_order",
+                RangeStart("during"),
+                name="claim_of_order",
+                condition=Q(standing_order__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,7 +20,12 @@ class Notification(models.Model):
         RETURN_DECIDED = "return_decided", "A return of yours is decided"
         OUTCOME_ASKED = "outcome_asked", "We ask what became of a lead"
         CREDITED = "credited", "A purchase is credited, or its home was sold twice"
+        TURN = "turn", "Your turn has come for a lead that you wait for"
+        ASSIGNED = "assigned", "A lead is assigned to you, or taken from you"
+        STANDING_ORDER = "standing_order", "A standing order has bought a lead, or stopped"
+        PLAN = "plan", "A step of a plan is due (by e-mail once a morning)"
         SEARCH_MATCH = "search_match", "A saved search has found new leads"
+        DELIVERY_FAILED = "delivery_failed", "A webhook, your CRM or a mailbox did not take a delivery"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="notifications")
@@ -30,6 +35,11 @@ class Notification(models.Model):
     body = models.TextField(blank=True)
     path = models.CharField(max_length=300, help_text="The page that it is about.")
     is_shown = models.BooleanField(default=True, help_text="In the notification centre.")
+    is_mailed = models.BooleanField(db_default=True, default=True, help_text="A letter may leave.")
+    is_pushed = models.BooleanField(db_default=False, default=False, help_text="To the member's telephones.")
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    push_retry_at = models.DateTimeField(db_default=Now(), help_text="Not pushed before.")
+    push_tries = models.PositiveSmallIntegerField(db_default=0, default=0)
     made_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
@@ -45,6 +55,11 @@ class Notification(models.Model):
         ]
         indexes = [
             models.Index(fields=["membership", "-made_at", "-id"], name="notification_newest"),
+            models.Index(
+                fields=["push_retry_at"],
+                name="notification_to_push",
+                condition=models.Q(is_pushed=True, pushed_at=None),
+            ),
             models.Index(
                 fields=["membership"],
                 name="notification_unread",
@@ -62,6 +77,7 @@ class NotificationChoice(models.Model):
     class Channel(models.TextChoices):
         IN_APP = "in_app", "Here"
         EMAIL = "email", "E-mail"
+        PUSH = "push", "Telephone"
 
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="notification_choices")
     kind = models.CharField(max_length=20, choices=Notification.Kind)

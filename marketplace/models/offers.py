@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import datetime
+from typing import Final
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Upper
+from django.db.models.functions import Left, Upper
 
 from aiqleads.core.clock import Now
 from aiqleads.core.geo.indexes import AreaIndex, DistanceIndex
@@ -17,6 +18,24 @@ from leads.validation import NAMED_BY_RECORDS
 from marketplace.querysets import ListingQuerySet
 from marketplace.sampling import IsSampled
 from pricing.models import Quote
+
+IS_OFFERED_BY: Final = ("copies_left", "opens_at", "right_until")
+FILTERED_BY: Final = (
+    "state_code",
+    "city",
+    "zip_code",
+    "kind",
+    "tier",
+    "property_type",
+    "beds",
+    "baths",
+    "area_sqft",
+    "price_credits",
+    "asking_price_cents",
+    "quality_score",
+    "listed_at",
+)
+"""Columns that the map's indexes carry along: tens of thousands of offers are counted off an index alone."""
 
 
 class Listing(models.Model):
@@ -53,6 +72,12 @@ class Listing(models.Model):
         db_default=0, editable=False, help_text="How often a copy was delivered and came back; kept by trigger."
     )
     opens_at = models.DateTimeField(db_default=Now())
+    plans_from = models.DateTimeField(
+        null=True, editable=False, help_text="When its territory holders' window ends; set once, by trigger."
+    )
+    everyone_from = models.DateTimeField(
+        null=True, editable=False, help_text="When its last early window ends; NULL where there is none."
+    )
     listed_at = models.DateTimeField(db_default=Now())
     delisted_at = models.DateTimeField(null=True, blank=True)
     right_until = models.DateTimeField(
@@ -61,6 +86,7 @@ class Listing(models.Model):
     delisted_reason = models.CharField(max_length=200, blank=True)
     live_holds: int  # these two are there after ``with_holds()``
     first_hold_ends_at: datetime | None
+    bundle: uuid.UUID  # of the hold by which it was found
     search = models.GeneratedField(
         expression=SearchVector(
             "summary", "street", "city", "state_code", "zip_code", "property_type", config="english"
@@ -81,12 +107,21 @@ class Listing(models.Model):
             GinIndex(fields=["search"], name="listing_search"),
             DistanceIndex(name="listing_distance", condition=Q(delisted_at=None)),
             AreaIndex(name="listing_area", condition=Q(delisted_at=None)),
-            models.Index(fields=["latitude", "longitude"], name="listing_map", condition=Q(delisted_at=None)),
+            models.Index(
+                fields=["latitude", "longitude"],
+                name="listing_map",
+                condition=Q(delisted_at=None),
+                include=["lead", *IS_OFFERED_BY],
+            ),
             models.Index(
                 fields=["latitude", "longitude"],
                 name="listing_map_sample",
                 condition=Q(IsSampled("lead"), delisted_at=None),
+                include=["lead", *IS_OFFERED_BY, *FILTERED_BY],
             ),
+            models.Index(fields=["kind", "beds"], name="listing_kind", condition=Q(delisted_at=None)),
+            models.Index(fields=["baths"], name="listing_baths", condition=Q(delisted_at=None)),
+            models.Index(Left("zip_code", 3), "opens_at", name="listing_region_day"),
             models.Index(Upper("city"), "state_code", "lead", name="listing_city", condition=Q(delisted_at=None)),
             *(  # in the very order of a sort, so that a page is read off the index wherever it starts
                 models.Index(fields=fields, name=name, condition=Q(delisted_at=None))
@@ -136,6 +171,9 @@ class LeadSlot(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lead", "number"], name="slot_once")]
+        indexes = [
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="slot_closed_lately")
+        ]
 
     def __str__(self) -> str:
         return f"copy {self.number}"

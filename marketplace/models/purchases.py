@@ -21,8 +21,10 @@ class Purchase(models.Model):
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="purchases")
     price_credits = models.PositiveIntegerField()
     bought_at = models.DateTimeField(db_default=Now())
-    outcome: str | None = None  # these two are looked up by ``selectors.purchases()``; a new one has neither
+    outcome: str | None = None  # these four are looked up by ``selectors.purchases()``; a new one has none
     has_objection = False
+    has_withdrawn = False
+    is_erased = False
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "-bought_at", "id"], name="purchase_newest")]
@@ -33,6 +35,11 @@ class Purchase(models.Model):
     def get_absolute_url(self) -> str:
         """The page of it, for its buyer."""
         return reverse("marketplace:purchase_detail", args=[self.pk])
+
+    @property
+    def in_charge_id(self) -> uuid.UUID:
+        """The member who works on it, or who bought it where nobody does."""
+        return self.assignment.member_id or self.membership_id
 
 
 class Passport(models.Model):

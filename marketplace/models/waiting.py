@@ -21,17 +21,21 @@ class WaitlistEntry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="waitlist")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="+")
     joined_at = models.DateTimeField(db_default=Now())
     left_at = models.DateTimeField(null=True)
 
     objects = WaitlistQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "queues"
         constraints = [
             models.UniqueConstraint(
                 fields=["lead", "organisation"], condition=Q(left_at=None), name="waitlisted_once"
             )
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "joined_at"], name="waiting_for", condition=Q(left_at=None))
         ]
 
     def __str__(self) -> str:

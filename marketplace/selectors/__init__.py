@@ -1,15 +1,30 @@
 """Public reads of the marketplace. Only the public view is searched and shown; a contact needs a sold claim."""
 
 from marketplace.selectors.areas import work_area
+from marketplace.selectors.assignments import assigned_to, assignment_rule, handovers, may_hand_over
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
 from marketplace.selectors.clusters import counts_by_state, map_view
 from marketplace.selectors.crm import crm_uploads, known_leads, matched_offers
+from marketplace.selectors.deliveries import (
+    access_delivery,
+    access_webhook,
+    deliveries_of,
+    delivery_page,
+    follow_up_boss,
+    given_up,
+    is_mailed,
+    receiver_log,
+    webhooks,
+)
+from marketplace.selectors.devices import devices, pushed_to
+from marketplace.selectors.engagement import NOT_WRITTEN, ChannelText, Kit, brief_of, kit_of
 from marketplace.selectors.facets import Facets, facets
 from marketplace.selectors.notifications import (
     access_notification,
     notification_choices,
     notification_page,
     unread_notifications,
+    unwanted_news,
     wanted_channels,
 )
 from marketplace.selectors.offers import (
@@ -20,21 +35,36 @@ from marketplace.selectors.offers import (
     count,
     figures,
     get_listing,
+    has_new,
     quote_history,
     quote_page,
     search,
 )
+from marketplace.selectors.opening import openings
 from marketplace.selectors.proofs import Delivery, SaleCount, sale_count, sale_statement
 from marketplace.selectors.purchases import (
     Receipt,
     access_purchase,
     bought_lead,
+    get_purchase,
+    get_purchases,
     own_purchases,
     purchase_page,
     purchases,
     receipt,
 )
 from marketplace.selectors.recommendations import Recommendation, recommendations
+from marketplace.selectors.reminding import (
+    FORGOTTEN_AFTER,
+    DueStep,
+    access_step,
+    due_today,
+    in_charge,
+    members_in_their_morning,
+    open_steps,
+    steps_today,
+)
+from marketplace.selectors.reports import Period, Report, ReportLine, report
 from marketplace.selectors.returns import (
     bought_together,
     return_facts,
@@ -45,6 +75,20 @@ from marketplace.selectors.returns import (
     return_window_ends,
 )
 from marketplace.selectors.searches import KeptSearch, access_search, saved_searches
+from marketplace.selectors.standing import Standing, standing
+from marketplace.selectors.standing_orders import (
+    OrderView,
+    access_order,
+    bought_by_order,
+    standing_orders,
+)
+from marketplace.selectors.territories import (
+    GroundOwned,
+    access_territory,
+    ground_owned,
+    territories,
+    territories_around,
+)
 from marketplace.selectors.waiting import NOBODY_WAITS, Queue, queues, waited_for
 from marketplace.selectors.watching import (
     MOST_COMPARED,
@@ -56,53 +100,94 @@ from marketplace.selectors.watching import (
 from marketplace.selectors.wording import Forgiven, forgive
 
 __all__ = [
+    "FORGOTTEN_AFTER",
     "MOST_COMPARED",
     "MOST_COUNTED",
     "NOBODY_WAITS",
+    "NOT_WRITTEN",
     "ORDERINGS",
     "PAGE_SIZE",
     "CartItem",
     "CartView",
+    "ChannelText",
     "Delivery",
+    "DueStep",
     "Facets",
     "Figures",
     "Forgiven",
+    "GroundOwned",
     "KeptSearch",
+    "Kit",
+    "OrderView",
+    "Period",
     "Queue",
     "Receipt",
     "Recommendation",
+    "Report",
+    "ReportLine",
     "SaleCount",
+    "Standing",
+    "access_delivery",
     "access_notification",
+    "access_order",
     "access_purchase",
     "access_search",
+    "access_step",
+    "access_territory",
+    "access_webhook",
+    "assigned_to",
+    "assignment_rule",
+    "bought_by_order",
     "bought_lead",
     "bought_together",
+    "brief_of",
     "cart",
     "compared",
     "count",
     "counts_by_state",
     "crm_uploads",
+    "deliveries_of",
+    "delivery_page",
+    "devices",
+    "due_today",
     "facets",
     "figures",
+    "follow_up_boss",
     "forgive",
     "get_listing",
+    "get_purchase",
+    "get_purchases",
+    "given_up",
+    "ground_owned",
+    "handovers",
+    "has_new",
     "hold_line",
+    "in_charge",
+    "is_mailed",
+    "kit_of",
     "known_leads",
     "live_hold",
     "live_holds",
     "map_view",
     "matched_offers",
+    "may_hand_over",
+    "members_in_their_morning",
     "notification_choices",
     "notification_page",
+    "open_steps",
+    "openings",
     "own_purchases",
     "purchase_page",
     "purchases",
+    "pushed_to",
     "queues",
     "quote_history",
     "quote_page",
     "receipt",
+    "receiver_log",
     "recently_viewed",
     "recommendations",
+    "report",
     "return_facts",
     "return_findings",
     "return_queue",
@@ -113,10 +198,17 @@ __all__ = [
     "sale_statement",
     "saved_searches",
     "search",
+    "standing",
+    "standing_orders",
+    "steps_today",
+    "territories",
+    "territories_around",
     "unread_notifications",
+    "unwanted_news",
     "waited_for",
     "wanted_channels",
     "watched_leads",
     "watched_page",
+    "webhooks",
     "work_area",
 ]

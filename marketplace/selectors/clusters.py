@@ -5,6 +5,7 @@ indexes hold the points of all and of those.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -13,12 +14,15 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q
 
-from marketplace.filters import ListingFilters
+from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
 from marketplace.querysets import ListingQuerySet
 from marketplace.sampling import SAMPLED_ONE_IN, IsSampled
+from marketplace.selectors.sampling import remembered
 
 MOST_COUNTED_EACH: Final = 20_000
+SURELY_MORE: Final = 2
+"""Where the sample speaks of so many times that number, no offer needs to be counted to know."""
 SINGLE_BELOW: Final = 40
 """So few offers in a window are shown one by one, from ``SINGLE_FROM_ZOOM`` on."""
 SINGLE_FROM_ZOOM: Final = 10
@@ -80,22 +84,37 @@ class MapView:
     @property
     def count(self) -> int:
         """How many offers the window shows."""
-        return sum(cluster.count for cluster in self.clusters) + len(self.listings)
+        return _total(self.clusters) + len(self.listings)
 
 
 def map_view(filters: ListingFilters, window: Window, *, most_counted: int = MOST_COUNTED_EACH) -> MapView:
-    """The matching offers in a window."""
+    """The matching offers in a window. Estimates may be a moment old."""
+    asked = (most_counted, window, replace(filters, sort=Sort.NEWEST))
+    return remembered(
+        "map", asked, lambda: _map_view(filters, window, most_counted), is_large=lambda view: view.is_estimated
+    )
+
+
+def _map_view(filters: ListingFilters, window: Window, most_counted: int) -> MapView:
     offers = Listing.objects.offered().matching(filters)
     seen = offers.filter(window.holds)
-    cells = _cells(seen[: most_counted + 1], window.zoom)
-    is_estimated = sum(cell.cluster.count for cell in cells) > most_counted
-    clusters, listings = _estimated(seen, window.zoom) if is_estimated else _apart(cells, seen, window.zoom)
+    estimated = [] if filters.names() else _estimated(seen, window.zoom)  # what is rare is counted sooner
+    are_many = _total(estimated) > SURELY_MORE * most_counted
+    cells = [] if are_many else _cells(seen[: most_counted + 1], window.zoom)
+    is_estimated = are_many or _total(cell.cluster for cell in cells) > most_counted
+    clusters, listings = (
+        (estimated or _estimated(seen, window.zoom), []) if is_estimated else _apart(cells, seen, window.zoom)
+    )
     return MapView(
         clusters=clusters,
         listings=listings,
         not_on_map=offers.filter(latitude=None)[:most_counted].count(),
         is_estimated=is_estimated,
     )
+
+
+def _total(clusters: Iterable[Cluster]) -> int:
+    return sum(cluster.count for cluster in clusters)
 
 
 def counts_by_state(filters: ListingFilters, *, most_counted: int = MOST_COUNTED_EACH) -> tuple[Counter[str], bool]:
@@ -135,7 +154,7 @@ def _cells(offers: ListingQuerySet, zoom: int) -> list[_Cell]:
 
 def _apart(cells: list[_Cell], seen: ListingQuerySet, zoom: int) -> tuple[list[Cluster], list[Listing]]:
     """Which offers stand together and which alone; all of them alone where few are seen from near."""
-    count = sum(cell.cluster.count for cell in cells)
+    count = _total(cell.cluster for cell in cells)
     if zoom >= SINGLE_FROM_ZOOM and count <= SINGLE_BELOW:
         return [], list(seen.with_holds().order_by("pk"))
     alone = [cell.a_lead_id for cell in cells if cell.cluster.count == 1]
@@ -143,9 +162,9 @@ def _apart(cells: list[_Cell], seen: ListingQuerySet, zoom: int) -> tuple[list[C
     return together, list(Listing.objects.filter(pk__in=alone).with_holds().order_by("pk"))
 
 
-def _estimated(seen: ListingQuerySet, zoom: int) -> tuple[list[Cluster], list[Listing]]:
+def _estimated(seen: ListingQuerySet, zoom: int) -> list[Cluster]:
     """Clusters of the sample as if of all offers; none stands alone, since its neighbours may not be sampled."""
-    return [_scaled(cell.cluster) for cell in _cells(seen.filter(IsSampled("pk")), zoom)], []
+    return [_scaled(cell.cluster) for cell in _cells(seen.filter(IsSampled("pk")), zoom)]
 
 
 def _scaled(sampled: Cluster) -> Cluster:

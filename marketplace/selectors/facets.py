@@ -6,17 +6,17 @@ them all by their index instead.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Expression, F, QuerySet
 
 from marketplace.facets import FACETS, MOST_CHOICES, Choice, Facet
-from marketplace.filters import ListingFilters
+from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
 from marketplace.querysets import fits, matches
-from marketplace.selectors.sampling import sampled, share_of
+from marketplace.selectors.sampling import remembered, sampled, share_of
 
 SAMPLED_PAGES: Final = 800
 """Of 8 KB, with a dozen offers in each."""
@@ -40,7 +40,14 @@ class Facets:
 
 
 def facets(filters: ListingFilters, *, sampled_pages: int = SAMPLED_PAGES) -> Facets:
-    """Count the offers for each choice of each facet. Estimates are rounded to two digits."""
+    """Count the offers for each choice of each facet. Estimates have two digits, and may be a moment old."""
+    asked = (sampled_pages, replace(filters, sort=Sort.NEWEST))
+    return remembered(
+        "facets", asked, lambda: _facets(filters, sampled_pages), is_large=lambda counted: counted.is_estimated
+    )
+
+
+def _facets(filters: ListingFilters, sampled_pages: int) -> Facets:
     statement, values = _statement(filters, sampled_pages)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

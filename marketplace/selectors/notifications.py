@@ -1,5 +1,6 @@
 """Reads of what a member is told, and how they want to hear of it."""
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -48,5 +49,11 @@ def notification_choices(membership_id: UUID) -> dict[tuple[Kind, Channel], bool
 
 def wanted_channels(*, membership_id: UUID, kind: Kind) -> frozenset[Channel]:
     """The ways in which a member wants to hear of this kind of fact."""
-    choices = notification_choices(membership_id)
-    return frozenset(channel for channel in Channel if choices[kind, channel])
+    unwanted = unwanted_news([membership_id])
+    return frozenset(channel for channel in Channel if (membership_id, kind, channel) not in unwanted)
+
+
+def unwanted_news(membership_ids: Collection[UUID]) -> set[tuple[UUID, str, str]]:
+    """What members do not want to hear of: member, kind, channel."""
+    refused = NotificationChoice.objects.filter(membership__in=membership_ids, is_wanted=False)
+    return set(refused.values_list("membership_id", "kind", "channel"))

@@ -1,22 +1,24 @@
 """Reads of what is on offer: a page of it, its number, one offer with its prices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, Value
 from django.db.models.functions import Concat
+from django_cte import CTE, with_cte
 
 from aiqleads.core import clock, geo, keyset
 from aiqleads.core.keyset import Ordering, Page
 from marketplace.filters import NO_FILTERS, ListingFilters, Sort
 from marketplace.models import Listing
 from marketplace.querysets import ListingQuerySet, matches, matches_unseen, relevance
-from marketplace.selectors.sampling import AREA, expected
+from marketplace.selectors.sampling import AREA, expected, remembered
 from pricing.models import Quote
 
 PAGE_SIZE = 24
 MOST_COUNTED = 10_000
+LEAST_REMEMBERED = 1_000
 MOST_RANKED = 2_000
 MOST_GATHERED = 5_000
 CENTRE = ("near", "radius_miles")
@@ -58,7 +60,7 @@ def _condition(filters: ListingFilters, size: int) -> Q:
     if filters.sort == Sort.DISTANCE:
         is_broad, by_index = meets.in_area > MOST_GATHERED, {*CENTRE, *PLACES}
     else:
-        passed = size * meets.everywhere / max(meets.found, 1)
+        passed = size * meets.in_order / max(meets.found, 1)
         is_broad, by_index = passed < meets.in_area, set(NO_FILTERS) - set(AREA)
     if not is_broad:
         return matches(filters)
@@ -71,16 +73,39 @@ def _sortable(rows: ListingQuerySet, filters: ListingFilters, most_ranked: int) 
         latitude, longitude = filters.near
         return rows.annotate(nearness=geo.nearness(latitude=latitude, longitude=longitude))
     if filters.sort == Sort.RELEVANCE:
-        best = rows.order_by("-quality_score", "-pk")[:most_ranked]
-        return Listing.objects.filter(pk__in=best.values("pk")).annotate(relevance=relevance(filters.q))
+        return _most_relevant(rows, filters.q, most_ranked)
     return rows
 
 
+def _most_relevant(rows: ListingQuerySet, words: str, most_ranked: int) -> ListingQuerySet:
+    """The best of ``rows``, ranked by keys alone: the offers themselves are read where a page shows them."""
+    ranked = rows.order_by("-quality_score", "-pk").annotate(rank=relevance(words))[:most_ranked]
+    best = CTE(ranked.values("pk", "rank"), name="best")
+    in_order = CTE(best.queryset().order_by("-rank", "-pk"), name="in_order")
+    found: ListingQuerySet = with_cte(best, in_order, select=in_order.join(Listing, pk=in_order.col.pk))
+    return found.annotate(relevance=in_order.col.rank)
+
+
 def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:
-    """How many offers match; ``at_most`` where they are as many or more, since counting all takes ever longer."""
+    """How many offers match; ``at_most`` where they are as many or more, since counting all takes ever longer.
+
+    A number from ``LEAST_REMEMBERED`` on may be half a minute old: each page of a list tells it again.
+    """
+    asked = (at_most, replace(filters, sort=Sort.NEWEST))
+    return remembered(
+        "count", asked, lambda: _count(filters, at_most), is_large=lambda counted: counted >= LEAST_REMEMBERED
+    )
+
+
+def _count(filters: ListingFilters, at_most: int) -> int:
     if filters.names() and expected(filters).found > 2 * at_most:
         return at_most
     return Listing.objects.offered().matching(filters)[:at_most].count()
+
+
+def has_new(filters: ListingFilters, *, since: datetime) -> bool:
+    """Whether anything that matches came on offer after ``since``."""
+    return Listing.objects.offered().matching(filters).filter(listed_at__gt=since).exists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,23 +5,48 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.models import Membership
 from aiqleads.core import keyset
 from aiqleads.core.keyset import Ordering, Page
 from billing import selectors as billing
-from leads.models import Contact, Outcome
+from leads.models import Consent, Contact, Lead, Outcome
 from marketplace.models import Claim, Purchase
+from marketplace.selectors.assignments import assigned_to
 from marketplace.selectors.offers import PAGE_SIZE
 
 
 def purchases(buyer: Membership) -> QuerySet[Purchase]:
     """Everything the member's organisation bought, newest first."""
     theirs = Purchase.objects.filter(organisation=buyer.organisation_id).order_by("-bought_at", "-pk")
-    whole = theirs.select_related("lead__listing", "passport", "claim", "membership__user", "return_request")
+    return _with_what_became(theirs)
+
+
+def get_purchases(purchase_ids: Iterable[UUID]) -> list[Purchase]:
+    """Purchases of whatever organisations, for what the product does by itself."""
+    return list(_with_what_became(Purchase.objects.filter(pk__in=list(purchase_ids))))
+
+
+def get_purchase(purchase_id: UUID) -> Purchase:
+    """One purchase of whatever organisation, for what the product does by itself.
+
+    :raises Purchase.DoesNotExist: there is none such
+    """
+    return _with_what_became(Purchase.objects.all()).get(pk=purchase_id)
+
+
+def _with_what_became(rows: QuerySet[Purchase]) -> QuerySet[Purchase]:
+    whole = rows.select_related(
+        *("lead__listing", "passport", "claim__standing_order", "membership__user", "return_request"),
+        "assignment__member__user",
+    )
     newest = Outcome.objects.filter(sale_id=OuterRef("pk")).order_by("-marked_at", "-pk")
     return whole.annotate(  # type: ignore[no-redef]
-        has_objection=Exists(_objections()), outcome=Subquery(newest.values("status")[:1])
+        has_objection=Exists(_objections()),
+        has_withdrawn=_has_withdrawn(),
+        is_erased=Q(lead__state=Lead.State.ERASED) | Q(lead__merged_into__state=Lead.State.ERASED),
+        outcome=Subquery(newest.values("status")[:1]),
     )
 
 
@@ -31,13 +56,25 @@ def _objections() -> QuerySet[Contact]:
     return Contact.objects.filter(home, objection=Contact.Objection.DO_NOT_CONTACT)
 
 
-def purchase_page(buyer: Membership, *, cursor: str | None = None, size: int = PAGE_SIZE) -> Page[Purchase]:
+def _has_withdrawn() -> Q:
+    """Whether what the owner sent in is gone, and no consent of theirs stands any more."""
+    home = Coalesce(OuterRef("lead__merged_into"), OuterRef("lead"))
+    given = Consent.objects.filter(observation__lead=home)
+    return Exists(given) & ~Exists(given.filter(observation__gone_at=None))
+
+
+def purchase_page(
+    buyer: Membership, *, whose: str = "", cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[Purchase]:
     """One page of the organisation's purchases, newest first.
 
+    :param whose: as for ``assigned_to``
+    :raises NotAColleague: ``whose`` names nobody of the organisation
     :raises keyset.BadCursor: ``cursor`` is not one of ours
     """
     newest = Ordering(field="bought_at", is_descending=True)
-    return keyset.page(purchases(buyer), ordering=newest, cursor=cursor, size=size)
+    rows = purchases(buyer).filter(assigned_to(buyer, whose))
+    return keyset.page(rows, ordering=newest, cursor=cursor, size=size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,17 @@ JOIN marketplace_waitlistentry entry ON entry.id = queue.entry_id
 ORDER BY waited.lead_id, queue.place
 """
 
+MOVING: Final = """
+SELECT DISTINCT waiting.lead_id FROM marketplace_waitlistentry waiting
+WHERE waiting.left_at IS NULL AND waiting.lead_id IN (
+    SELECT lead_id FROM marketplace_claim
+    WHERE state IN ('held', 'released') AND upper(during) > core_now() - interval '6 hours'
+    AND upper(during) <= core_now()
+    UNION ALL
+    SELECT lead_id FROM marketplace_leadslot WHERE closed_at > core_now() - interval '6 hours')
+"""
+"""Six hours are the windows of 180 organisations, one after another."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
@@ -57,6 +68,17 @@ def queues(lead_ids: Collection[UUID]) -> dict[UUID, Queue]:
         cursor.execute(QUEUES, [list(lead_ids)])
         rows = cursor.fetchall()
     return {lead_id: _queue(list(entries)) for lead_id, entries in groupby(rows, key=lambda row: row[0])}
+
+
+def moving_queues() -> dict[UUID, Queue]:
+    """The waitlists in which a window may run: of leads that were free, or sold again, not long ago.
+
+    The others are not looked at, however many there are: indexes tell which holds and copies ended lately.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(MOVING)
+        lead_ids = [row[0] for row in cursor.fetchall()]
+    return queues(lead_ids) if lead_ids else {}
 
 
 def _queue(entries: list[tuple[UUID, UUID, datetime | None]]) -> Queue:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from rest_framework import serializers
 
-from marketplace.area_forms import MOST_PREFIXES, read_prefixes
+from marketplace.forms.areas import MOST_PREFIXES, read_prefixes
 
 
 class WorkAreaSerializer(serializers.Serializer[Any]):

@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from aiqleads.core.documents import DocumentSerializer
 from leads.models import Kind, Tier
 from marketplace.cards import LeadCard, Offer
 from marketplace.selectors.clusters import LARGEST_ZOOM, MapView, Window
@@ -52,7 +53,7 @@ class WindowSerializer(serializers.Serializer[Any]):
         return Window(west=west, south=south, east=east, north=north, zoom=self.validated_data["zoom"])
 
 
-class ClusterSerializer(serializers.Serializer[Any]):
+class ClusterSerializer(DocumentSerializer):
     """Offers that lie close together: their number, their middle, and the box around them."""
 
     count = serializers.IntegerField()
@@ -64,7 +65,7 @@ class ClusterSerializer(serializers.Serializer[Any]):
     east = serializers.FloatField()
 
 
-class MarkerSerializer(serializers.Serializer[Any]):
+class MarkerSerializer(DocumentSerializer):
     """One offer on the map: a ``LeadCard``. The point lies 300–800 m from the home."""
 
     id = serializers.UUIDField(source="listing.lead_id")

@@ -7,11 +7,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from aiqleads.core.documents import DocumentSerializer
 from leads.models import Kind, SourceRight, Tier
 from marketplace.cards import Offer
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ReasonSerializer(DocumentSerializer):
     """One piece of evidence for the score."""
 
     part = serializers.CharField()
@@ -27,7 +28,7 @@ class PricePartSerializer(serializers.Serializer[Any]):
     says = serializers.CharField(default="")
 
 
-class PublicLeadSerializer(serializers.Serializer[Any]):
+class PublicLeadSerializer(DocumentSerializer):
     """The public view of a lead, from its listing. The point lies 300–800 m from the home."""
 
     id = serializers.UUIDField(source="lead_id")
@@ -59,7 +60,7 @@ class PublicLeadSerializer(serializers.Serializer[Any]):
     returned_copies = serializers.IntegerField(help_text="How often a copy was delivered before and came back.")
 
 
-class LeadSerializer(serializers.Serializer[Any]):
+class LeadSerializer(DocumentSerializer):
     """An offer as the caller sees it: a ``LeadCard``."""
 
     lead = PublicLeadSerializer(source="listing")
@@ -71,6 +72,12 @@ class LeadSerializer(serializers.Serializer[Any]):
     )
     until = serializers.DateTimeField(
         allow_null=True, help_text="When what is in the way, or one's own hold or turn, ends."
+    )
+    opens_at = serializers.DateTimeField(
+        allow_null=True, help_text="When a lead that is `not_yet` open to the caller opens to them."
+    )
+    opens_in_words = serializers.CharField(
+        help_text="Who may take a new lead first, or why the caller may; empty once it is open to everybody."
     )
     waitlist_length = serializers.IntegerField(source="queue.length")
     waitlist_place = serializers.IntegerField(

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from leads.models import Outcome
 from marketplace import delivery
 from marketplace.models import Purchase
+from marketplace.serializers.engagement import EngagementSerializer
 from marketplace.serializers.leads import PageSerializer, PublicLeadSerializer
 from marketplace.serializers.returns import ReturnSerializer
 
@@ -56,6 +57,17 @@ class PurchaseSerializer(serializers.Serializer[Any]):
     price_credits = serializers.IntegerField()
     bought_at = serializers.DateTimeField()
     bought_by = serializers.EmailField(source="membership.user.email")
+    standing_order = serializers.UUIDField(
+        source="claim.standing_order_id",
+        allow_null=True,
+        help_text="The standing order that bought it; null where a member did.",
+    )
+    assigned_to = serializers.EmailField(
+        source="assignment.member.user.email",
+        default=None,
+        allow_null=True,
+        help_text="Who works on it; null while nobody does.",
+    )
     passport = serializers.SerializerMethodField()
     outcome = serializers.ChoiceField(choices=Outcome.Status.choices, allow_null=True)
     returned = ReturnSerializer(source="return_request", allow_null=True)
@@ -63,6 +75,17 @@ class PurchaseSerializer(serializers.Serializer[Any]):
     @extend_schema_field(PassportSerializer)
     def get_passport(self, purchase: Purchase) -> Any:
         return passport_now(purchase)
+
+
+class PurchaseDetailSerializer(PurchaseSerializer):
+    """One purchase with its kit, which ``context["kit"]`` holds."""
+
+    engagement = serializers.SerializerMethodField()
+
+    @extend_schema_field(EngagementSerializer(allow_null=True))
+    def get_engagement(self, purchase: Purchase) -> Any:
+        kit = self.context["kit"]
+        return kit and EngagementSerializer(kit).data
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):

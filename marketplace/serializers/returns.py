@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from marketplace import evidence
 from marketplace.errors import EvidenceRefused
+from marketplace.forms.returns import LONGEST_EXPLANATION
 from marketplace.models import Return
-from marketplace.return_forms import LONGEST_EXPLANATION
 from marketplace.return_rules import BUYERS_REASONS, Reason
 
 

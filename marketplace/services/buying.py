@@ -3,23 +3,27 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Final, TypeVar
 from uuid import UUID
+
+from django.db import IntegrityError, transaction
 
 from accounts.models import Membership
 from aiqleads.core import events, transactions
+from aiqleads.core.prepared import Prepared
 from aiqleads.core.refusals import Refusal
 from billing import services as billing
-from billing.models import Journal
+from leads.models import Lead
 from marketplace import delivery, errors
 from marketplace.events import LeadSold
 from marketplace.models import Cart, CheckoutReply, Claim, Listing, Purchase
-from marketplace.services.holding import locked_cart, refusals, require_buyer
+from marketplace.services.delivering import queue_purchases
+from marketplace.services.holding import locked_cart
 
 R = TypeVar("R", bound=Refusal)
 
 
-@transactions.write
 def check_out(
     *,
     buyer: Membership,
@@ -36,15 +40,33 @@ def check_out(
     :raises CartChanged: the lines cost another sum than the one shown
     :raises CartEmpty | InsufficientCredits | IdempotencyKeyReused: as they say
     """
-    require_buyer(buyer)
+    buy = partial(_check_out, buyer, idempotency_key, claim_ids, total_credits)
+    try:
+        return buy()
+    except IntegrityError:  # a guard refused a line and all was undone: try each line, to name those that are lost
+        with errors.refusals():
+            return buy(is_tried_first=True)
+
+
+@transactions.write
+def _check_out(
+    buyer: Membership,
+    idempotency_key: str,
+    claim_ids: Sequence[UUID] | None,
+    total_credits: int | None,
+    *,
+    is_tried_first: bool = False,
+) -> list[Purchase]:
     cart = locked_cart(buyer)
     request_hash = _request_hash(claim_ids, total_credits)
-    reply = CheckoutReply.objects.filter(membership=buyer, key=idempotency_key).first()
+    reply = next(iter(CheckoutReply.objects.raw(_REPLY, [buyer.pk, idempotency_key])), None)
     if reply:
         return _replayed(reply, request_hash)
     claims = _lines(cart, claim_ids)
     _require_total(claims, total_credits)
-    purchases = _buy(claims, buyer)
+    if is_tried_first:
+        _require_each(claims)
+    purchases = pay_for(claims)
     CheckoutReply.objects.create(
         membership=buyer,
         key=idempotency_key,
@@ -54,10 +76,24 @@ def check_out(
     return purchases
 
 
+_REPLY: Final = "SELECT * FROM marketplace_checkoutreply WHERE membership_id = %s AND key = %s"
+_HELD: Final = Prepared(lambda cart_id: Claim.objects.live().filter(cart=cart_id).locked())
+_OFFERS_HELD: Final = Prepared(
+    lambda cart_id: (
+        Listing.objects.filter(pk__in=Claim.objects.live().filter(cart=cart_id).values("lead"))
+        .select_for_update(of=("self",))
+        .order_by("pk")
+        .only("pk")
+    )
+)
+
+
 def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
-    lead_ids = list(Claim.objects.live().filter(cart=cart).values_list("lead_id", flat=True))
-    list(Listing.objects.locked(lead_ids))
-    live = list(Claim.objects.live().filter(cart=cart).select_related("lead").locked())
+    _OFFERS_HELD.rows(cart_id=cart.pk)
+    live = _HELD.rows(cart_id=cart.pk)
+    leads = Lead.objects.only("kind", "city").in_bulk([claim.lead_id for claim in live])
+    for claim in live:
+        claim.lead = leads[claim.lead_id]
     claims = live if claim_ids is None else _bundles_of(live, claim_ids)
     if claim_ids is not None and set(claim_ids) - {claim.pk for claim in claims}:
         raise _ended(cart, set(claim_ids), claims)
@@ -114,43 +150,62 @@ def _require_total(claims: list[Claim], shown_credits: int | None) -> None:
         )
 
 
-def _buy(claims: list[Claim], buyer: Membership) -> list[Purchase]:
-    sales = [
-        billing.Sale(key=f"buy:{claim.pk}", memo=str(claim.lead), price_credits=claim.price_credits)
-        for claim in claims
-    ]
-    journals = billing.post_sales(organisation_id=buyer.organisation_id, sales=sales)
-    purchases, refused = [], {}
-    for claim, journal in zip(claims, journals, strict=True):
+def _require_each(claims: list[Claim]) -> None:
+    """Try to sell each line alone, and take it back.
+
+    :raises Refusal: a guard's of the first that is lost; its facts name all of them
+    """
+    refused = {}
+    for claim in claims:
         try:
-            purchases.append(_sell(claim, journal, buyer))
-        except Refusal as refusal:  # the others are tried too, so that the answer names every lost line
+            with errors.refusals(), transaction.atomic():
+                _sell([claim])
+                transaction.set_rollback(True)
+        except Refusal as refusal:
             refused[claim] = refusal
     if refused:
         lost = [LostLine.of(claim, claim.pk, refusal.detail) for claim, refusal in refused.items()]
         torn = {claim.bundle for claim in refused}
         raise _telling(next(iter(refused.values())), lost, [claim for claim in claims if claim.bundle not in torn])
+
+
+def pay_for(claims: list[Claim]) -> list[Purchase]:
+    """Turn locked holds of one buyer into sales: all or none. Joins the caller's transaction.
+
+    :raises InsufficientCredits: the wallet does not hold the total
+    :raises IntegrityError: a guard refuses one of them
+    """
+    purchases = _sell(claims)
+    delivery.issue_passports(purchases)
+    events.publish(*(LeadSold(lead_id=claim.lead_id, claim_id=claim.pk) for claim in claims))
+    queue_purchases(purchases)
     return purchases
 
 
-def _sell(claim: Claim, journal: Journal, buyer: Membership) -> Purchase:
-    claim.state, claim.journal = Claim.State.SOLD, journal
-    with refusals(claim.lead_id):
-        claim.save(update_fields=["state", "journal"])
-    return _record_purchase(claim, buyer)
+_SELL: Final = """
+WITH sold AS (
+    UPDATE marketplace_claim claim SET state = 'sold', journal_id = paid.journal_id
+    FROM unnest(%s::uuid[], %s::uuid[]) paid (claim_id, journal_id) WHERE claim.id = paid.claim_id
+    RETURNING claim.*)
+INSERT INTO marketplace_purchase (id, claim_id, organisation_id, membership_id, lead_id, price_credits)
+SELECT gen_random_uuid(), id, organisation_id, membership_id, lead_id, price_credits FROM sold
+RETURNING *
+"""
 
 
-def _record_purchase(claim: Claim, buyer: Membership) -> Purchase:
-    purchase = Purchase.objects.create(
-        claim=claim,
-        organisation_id=claim.organisation_id,
-        membership=buyer,
-        lead_id=claim.lead_id,
-        price_credits=claim.price_credits,
-    )
-    delivery.issue_passport(purchase)
-    events.publish(LeadSold(lead_id=claim.lead_id, claim_id=claim.pk))
-    return purchase
+def _sell(claims: list[Claim]) -> list[Purchase]:
+    """Charge for each claim, mark it sold and write its purchase down."""
+    sales = [
+        billing.Sale(key=f"buy:{claim.pk}", memo=str(claim.lead), price_credits=claim.price_credits)
+        for claim in claims
+    ]
+    journals = billing.post_sales(organisation_id=claims[0].organisation_id, sales=sales)
+    ids = [[claim.pk for claim in claims], [journal.pk for journal in journals]]
+    bought = {purchase.claim_id: purchase for purchase in Purchase.objects.raw(_SELL, ids)}
+    for claim, journal in zip(claims, journals, strict=True):
+        claim.state, claim.journal_id = Claim.State.SOLD, journal.pk
+        bought[claim.pk].claim = claim
+    return [bought[claim.pk] for claim in claims]
 
 
 def _replayed(reply: CheckoutReply, request_hash: str) -> list[Purchase]:

@@ -10,17 +10,13 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import alerts, audit, clock, transactions
 from aiqleads.core.personal_data import keyed_hashes
-from aiqleads.core.postgres import violated_constraint
-from leads.address import parse_address
 from leads.models import Contact
-from leads.sightings import building_hash
 from marketplace import errors
 from marketplace.crm_rows import CrmContact, looks_like_guessing
 from marketplace.models import CrmMatch, CrmUpload, Listing
@@ -42,8 +38,9 @@ def compare_crm(*, member: Membership, contacts: Sequence[CrmContact]) -> CrmUpl
     usable = [contact for contact in contacts if contact.can_match]
     if not usable:
         raise errors.CrmRefused("No row has an address and a phone or an e-mail.")
-    is_guessing = looks_like_guessing(usable)
-    found = [] if is_guessing else _matching_leads(usable)
+    at_home = [(building, contact) for contact in usable if (building := contact.building())]
+    is_guessing = looks_like_guessing(at_home)
+    found = [] if is_guessing else _matching_leads(at_home)
     upload = _keep(member, len(contacts), len(usable), found, is_refused=is_guessing)
     if is_guessing:
         raise errors.CrmRefused(REFUSED)
@@ -65,20 +62,16 @@ def _uploaded_today(today: date) -> errors.CrmUploadedToday:
 
 @transactions.write
 def _keep(member: Membership, rows: int, usable: int, found: list[UUID], *, is_refused: bool) -> CrmUpload:
-    try:
-        with transaction.atomic():
-            upload = CrmUpload.objects.create(
-                organisation_id=member.organisation_id,
-                membership=member,
-                uploaded_on=clock.now().date(),
-                row_count=rows,
-                usable_count=usable,
-                is_refused=is_refused,
-            )
-    except IntegrityError as error:
-        if violated_constraint(error) != "one_crm_upload_a_day":
-            raise
-        raise _uploaded_today(clock.now().date()) from error
+    today = clock.now().date()
+    with errors.refusals(one_crm_upload_a_day=lambda: _uploaded_today(today)):
+        upload = CrmUpload.objects.create(
+            organisation_id=member.organisation_id,
+            membership=member,
+            uploaded_on=today,
+            row_count=rows,
+            usable_count=usable,
+            is_refused=is_refused,
+        )
     CrmMatch.objects.bulk_create(CrmMatch(upload=upload, listing_id=lead_id) for lead_id in found)
     audit.record(
         actor_id=member.user_id, action="crm.compared", subject=upload, rows=rows, usable=usable, matches=len(found)
@@ -92,18 +85,14 @@ def _keep(member: Membership, rows: int, usable: int, found: list[UUID], *, is_r
     return upload
 
 
-def _matching_leads(contacts: Sequence[CrmContact]) -> list[UUID]:
+def _matching_leads(contacts: Sequence[tuple[str, CrmContact]]) -> list[UUID]:
     """Leads on offer with the same building and a phone or e-mail of the same contact."""
-    contacts_by_hash: dict[str, list[CrmContact]] = defaultdict(list)
-    for contact in contacts:
+    buildings_of: dict[str, set[str]] = defaultdict(set)
+    for building, contact in contacts:
         for digest in _reach_hashes(contact):
-            contacts_by_hash[digest].append(contact)
-    found = {
-        lead_id
-        for lead_id, address_hash, reach_hash in _known_reaches(list(contacts_by_hash))
-        if any(_lives_there(contact, address_hash) for contact in contacts_by_hash[reach_hash])
-    }
-    return sorted(found)
+            buildings_of[digest].add(building)
+    known = _known_reaches(list(buildings_of))
+    return sorted({lead_id for lead_id, building, reach in known if building in buildings_of[reach]})
 
 
 def _reach_hashes(contact: CrmContact) -> Iterator[str]:
@@ -123,10 +112,3 @@ def _known_reaches(hashes: Sequence[str]) -> Iterator[tuple[UUID, str, str]]:
         columns = ("lead_id", "lead__address_hash", "phone_hash", "email_hash")
         for lead_id, address_hash, *reaches in rows.values_list(*columns):
             yield from ((lead_id, address_hash, reach) for reach in reaches if reach in known)
-
-
-def _lives_there(contact: CrmContact, address_hash: str) -> bool:
-    address = parse_address(
-        contact.address, city=contact.city or None, state=contact.state or None, zip_code=contact.zip_code or None
-    )
-    return bool(address_hash) and building_hash(address) == address_hash

@@ -1,28 +1,29 @@
 """Holding a copy of a lead: take it, keep it longer, give it back."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import clock, events, transactions
-from aiqleads.core.postgres import violated_constraint
+from aiqleads.core.prepared import Prepared
 from marketplace import errors
 from marketplace.events import LeadHeld, LeadReleased
-from marketplace.models import GIVEN_BACK, Cart, Claim, LeadSlot, Listing
+from marketplace.models import GIVEN_BACK, Cart, Claim, LeadSlot, Listing, StandingOrder
+from marketplace.selectors.opening import openings
 from marketplace.selectors.waiting import NOBODY_WAITS, queues
 
 HOLDS_ONE_COPY: Final = (
     "You are holding one copy of this lead. Buy it, or give it back and hold all copies after ten minutes."
 )
+ENDED: Final = "The hold has ended. Hold the lead again if it is still free."
 
 
 class Copies(StrEnum):
@@ -32,7 +33,6 @@ class Copies(StrEnum):
     ALL = "all"
 
 
-@transactions.write
 def hold_lead(*, lead_id: UUID, buyer: Membership, copies: Copies = Copies.ONE) -> Claim:
     """Hold free copies of a lead for ``buyer`` at the price now listed. A hold that runs is left as it is.
 
@@ -43,18 +43,18 @@ def hold_lead(*, lead_id: UUID, buyer: Membership, copies: Copies = Copies.ONE) 
     :raises HoldsOneCopy: all copies are asked for, and the buyer holds only some of those that are left
     :raises LeadWithdrawn | HoldQuotaReached | HoldPaused | NotABuyer | TermsNotAccepted: as they say
     """
-    require_buyer(buyer)
+    with turn_refusals(lead_id, buyer):
+        return _hold(lead_id, buyer, copies)
+
+
+@transactions.write
+def _hold(lead_id: UUID, buyer: Membership, copies: Copies) -> Claim:
     cart = locked_cart(buyer)
-    listing = Listing.objects.locked([lead_id]).first()
+    listing = _OFFER.first(lead_id=lead_id)
     if listing is None:
         raise errors.LeadWithdrawn("This lead is not offered.")
-    running = Claim.objects.live().filter(lead=lead_id, membership=buyer).order_by("slot__number")
-    if running:
-        if copies == Copies.ALL and len(running) < listing.copies_left:
-            raise errors.HoldsOneCopy(HOLDS_ONE_COPY)
-        return running[0]
-    slots = _every_slot_left(lead_id) if copies == Copies.ALL else _free_slots(lead_id)[:1]
-    return _hold(listing, cart, buyer, slots)[0]
+    claims = hold_copies(listing, cart, buyer, copies) or _held_already(listing, buyer, copies)
+    return claims[0]
 
 
 @transactions.write
@@ -69,7 +69,7 @@ def extend_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
     until = min(clock.now() + timedelta(minutes=minutes), claim.max_until)
     if until <= claim.until:
         raise errors.ExtensionRefused("This hold already runs as long as your plan allows.")
-    with refusals(claim.lead_id):
+    with errors.refusals():
         for copy in bundle:
             copy.during = TimestamptzRange(claim.during.lower, until)
             copy.save(update_fields=["during"])
@@ -83,69 +83,140 @@ def release_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
 
     :raises HoldExpired: it has ended already
     """
-    return release(_locked_bundle(claim_id, buyer), reason=GIVEN_BACK)[0]
+    offer = _locked_offer_of(claim_id, buyer)
+    released = release(offer.pk, reason=GIVEN_BACK, bundle=offer.bundle)
+    if not released:
+        raise errors.HoldExpired(ENDED)
+    return released[0]
 
 
-def release(claims: list[Claim], *, reason: str) -> list[Claim]:
-    """End locked, running holds of one lead now: whole bundles. Joins the caller's transaction."""
-    for claim in claims:
-        claim.state, claim.release_reason = Claim.State.RELEASED, reason
-        with refusals(claim.lead_id):
-            claim.save(update_fields=["state", "release_reason"])
-        claim.refresh_from_db(fields=["during"])
-    events.publish(*(LeadReleased(lead_id=lead_id) for lead_id in {claim.lead_id for claim in claims}))
-    return claims
+_RELEASE: Final = """
+UPDATE marketplace_claim SET state = 'released', release_reason = %(reason)s
+WHERE lead_id = %(lead)s AND bundle = coalesce(%(bundle)s, bundle) AND state = 'held' AND during @> core_now()
+RETURNING *
+"""
+
+
+def release(lead_id: UUID, *, reason: str, bundle: UUID | None = None) -> list[Claim]:
+    """End the running holds of a locked offer, or one bundle of them. Joins the caller's transaction."""
+    facts = {"lead": lead_id, "reason": reason, "bundle": bundle}
+    with errors.refusals():
+        released = list(Claim.objects.raw(_RELEASE, facts))
+    if released:
+        events.publish(LeadReleased(lead_id=lead_id))
+    return released
 
 
 def require_buyer(buyer: Membership) -> None:
+    _require_role(buyer)
+    _require_terms(has_accepted=accounts.has_accepted_current_terms(buyer.user))
+
+
+def _require_role(buyer: Membership) -> None:
     if not buyer.is_buyer:
         raise errors.NotABuyer("Your role lets you look at leads, not hold or buy them.")
-    if not accounts.has_accepted_current_terms(buyer.user):
+
+
+def _require_terms(*, has_accepted: bool) -> None:
+    if not has_accepted:
         raise errors.TermsNotAccepted("Accept the current terms first.")
 
 
 def locked_cart(buyer: Membership) -> Cart:
-    Cart.objects.get_or_create(membership=buyer)
-    return Cart.objects.select_for_update().get(membership=buyer)
+    """The cart of a member who may buy, locked: it is made with the first hold. Joins the caller's transaction.
+
+    :raises NotABuyer | TermsNotAccepted: as they say
+    """
+    _require_role(buyer)
+    cart = _CART.first(membership_id=buyer.pk)
+    if cart is None:
+        Cart.objects.get_or_create(membership=buyer)
+        cart = _CART.rows(membership_id=buyer.pk)[0]
+    _require_terms(has_accepted=cart.has_accepted_terms)
+    return cart
 
 
-def _hold(listing: Listing, cart: Cart, buyer: Membership, slots: Iterable[LeadSlot]) -> list[Claim]:
-    """Hold ``slots`` as one bundle."""
-    bundle = uuid4()
-    with refusals(listing.pk):
-        claims = [
-            Claim.objects.create(
-                lead_id=listing.pk,
-                slot=slot,
-                organisation_id=buyer.organisation_id,
-                membership=buyer,
-                cart=cart,
-                bundle=bundle,
-                quote_id=listing.quote_id,
-            )
-            for slot in slots
-        ]
-    if not claims:
-        raise _unavailable(listing.pk)
-    events.publish(LeadHeld(lead_id=listing.pk, until=claims[0].until.isoformat(), is_extension=False))
+_HOLD: Final = """
+INSERT INTO marketplace_claim (
+    id, lead_id, slot_id, organisation_id, membership_id, cart_id, bundle, state, quote_id, release_reason,
+    standing_order_id)
+SELECT gen_random_uuid(), slot.lead_id, slot.id, %(organisation)s, %(member)s, %(cart)s, %(bundle)s, 'held',
+    %(quote)s, '', %(order)s
+FROM marketplace_leadslot slot
+WHERE slot.lead_id = %(lead)s AND slot.closed_at IS NULL
+AND NOT EXISTS (SELECT FROM marketplace_claim WHERE slot_id = slot.id AND during @> core_now())
+AND NOT EXISTS (
+    SELECT FROM marketplace_claim held WHERE held.lead_id = slot.lead_id AND held.state = 'held'
+    AND held.during @> core_now() AND (held.membership_id = %(member)s OR %(every)s))
+ORDER BY slot.number LIMIT CASE WHEN %(every)s THEN NULL ELSE 1 END
+RETURNING *
+"""
+
+
+def hold_copies(
+    listing: Listing,
+    cart: Cart,
+    buyer: Membership,
+    copies: Copies = Copies.ONE,
+    *,
+    standing_order: StandingOrder | None = None,
+) -> list[Claim]:
+    """Hold the first free copy of a locked offer, or every one that is left while nobody holds any, as one bundle.
+
+    Joins the caller's transaction.
+
+    :return: by copy number; empty where there is none to be had, or the buyer holds one already
+    """
+    facts = {
+        "lead": listing.pk,
+        "organisation": buyer.organisation_id,
+        "member": buyer.pk,
+        "cart": cart.pk,
+        "bundle": uuid4(),
+        "quote": listing.quote_id,
+        "order": standing_order and standing_order.pk,
+        "every": copies == Copies.ALL,
+    }
+    claims = list(Claim.objects.raw(_HOLD, facts))
+    if claims:
+        events.publish(LeadHeld(lead_id=listing.pk, until=claims[0].until.isoformat(), is_extension=False))
     return claims
+
+
+def _held_already(listing: Listing, buyer: Membership, copies: Copies) -> list[Claim]:
+    """The buyer's own hold that runs, by copy number; else who has what was asked for."""
+    live = list(Claim.objects.live().filter(lead=listing.pk).annotate(number=F("slot__number")).soonest_first())
+    own = sorted((claim for claim in live if claim.membership_id == buyer.pk), key=attrgetter("number"))
+    if own and copies == Copies.ALL and len(own) < listing.copies_left:
+        raise errors.HoldsOneCopy(HOLDS_ONE_COPY)
+    if own:
+        return own
+    if not live:
+        raise errors.LeadUnavailable("This lead has been sold.")
+    if copies == Copies.ALL:
+        says = "Somebody else holds a copy of this lead at the moment, so not all of them can be held."
+        raise errors.LeadUnavailable(says, until=live[-1].until.isoformat())
+    raise errors.LeadUnavailable("Somebody else holds this lead at the moment.", until=live[0].until.isoformat())
+
+
+def _locked_offer_of(claim_id: UUID, buyer: Membership) -> Listing:
+    """The offer of a claim in the member's cart, locked, with the claim's ``bundle``."""
+    offer = _OFFER_OF.first(claim_id=claim_id, cart_id=locked_cart(buyer).pk)
+    if offer is None:
+        raise errors.HoldExpired("This hold is not yours or no longer runs.")
+    return offer
 
 
 def _locked_bundle(claim_id: UUID, buyer: Membership) -> list[Claim]:
     """The running claims of the bundle that ``claim_id`` belongs to, locked, by copy number."""
-    require_buyer(buyer)
-    cart = locked_cart(buyer)
-    claim = Claim.objects.filter(pk=claim_id, cart=cart).first()
-    if claim is None:
-        raise errors.HoldExpired("This hold is not yours or no longer runs.")
-    list(Listing.objects.locked([claim.lead_id]))
-    live = Claim.objects.live().filter(bundle=claim.bundle).select_related("slot").locked()
+    live = _BUNDLE.rows(bundle=_locked_offer_of(claim_id, buyer).bundle)
     if not live:
-        raise errors.HoldExpired("The hold has ended. Hold the lead again if it is still free.")
-    return sorted(live, key=lambda copy: copy.slot.number)
+        raise errors.HoldExpired(ENDED)
+    return sorted(live, key=attrgetter("slot_number"))
 
 
-def _free_slots(lead_id: UUID) -> QuerySet[LeadSlot]:
+def free_slots(lead_id: UUID) -> QuerySet[LeadSlot]:
+    """The copies of a lead that nobody has, by number."""
     taken = Claim.objects.filter(lead=lead_id, during__contains=clock.Now())
     return (
         LeadSlot.objects.filter(lead=lead_id, closed_at=None)
@@ -154,19 +225,25 @@ def _free_slots(lead_id: UUID) -> QuerySet[LeadSlot]:
     )
 
 
-def _every_slot_left(lead_id: UUID) -> Iterable[LeadSlot]:
-    last = Claim.objects.live().filter(lead=lead_id).soonest_first().last()
-    if last:
-        says = "Somebody else holds a copy of this lead at the moment, so not all of them can be held."
-        raise errors.LeadUnavailable(says, until=last.until.isoformat())
-    return _free_slots(lead_id)
-
-
-def _unavailable(lead_id: UUID) -> errors.LeadUnavailable:
-    hold = Claim.objects.live().filter(lead=lead_id).soonest_first().first()
-    if hold is None:
-        return errors.LeadUnavailable("This lead has been sold.", until=None)
-    return errors.LeadUnavailable("Somebody else holds this lead at the moment.", until=hold.until.isoformat())
+_CART: Final = Prepared(
+    lambda membership_id: (
+        Cart.objects.filter(membership=membership_id)
+        .annotate(has_accepted_terms=accounts.has_accepted_terms("membership__user"))  # type: ignore[no-redef]
+        .select_for_update(of=("self",))
+    )
+)
+_OFFER: Final = Prepared(lambda lead_id: Listing.objects.locked([lead_id]).only("quote", "copies_left"))
+_OFFER_OF: Final = Prepared(
+    lambda claim_id, cart_id: (
+        Listing.objects.filter(lead__claims=claim_id, lead__claims__cart=cart_id)
+        .annotate(bundle=F("lead__claims__bundle"))  # type: ignore[no-redef]
+        .select_for_update(of=("self",))
+        .only("pk")
+    )
+)
+_BUNDLE: Final = Prepared(
+    lambda bundle: Claim.objects.live().filter(bundle=bundle).annotate(slot_number=F("slot__number")).locked()
+)
 
 
 def _waited_for(lead_id: UUID) -> errors.LeadUnavailable:
@@ -176,19 +253,17 @@ def _waited_for(lead_id: UUID) -> errors.LeadUnavailable:
     )
 
 
-@contextmanager
-def refusals(lead_id: UUID) -> Iterator[None]:
-    """Turn a guard's refusal into the marketplace's own, inside a savepoint so that it can be explained."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        guard = violated_constraint(error)
-        if guard == "slot_claimed_once":
-            raise _unavailable(lead_id) from error
-        if guard == "claim_waits_its_turn":
-            raise _waited_for(lead_id) from error
-        if guard not in errors.GUARD_REFUSALS:
-            raise
-        refusal, says = errors.GUARD_REFUSALS[guard]
-        raise refusal(says) from error
+def _not_open_yet(lead_id: UUID, buyer: Membership) -> errors.NotOpenYet:
+    now, listing = clock.now(), Listing.objects.get(pk=lead_id)
+    opening = openings([listing], organisation_id=buyer.organisation_id, now=now).get(lead_id)
+    if opening is None or not opening.is_ahead(now):  # it has opened this moment
+        return errors.NotOpenYet("This lead opens to you now. Try again.")
+    return errors.NotOpenYet(f"{opening.in_words(now)}.", until=opening.opens_at.isoformat())
+
+
+def turn_refusals(lead_id: UUID, buyer: Membership) -> AbstractContextManager[None]:
+    """Around a transaction in which ``buyer`` begins to hold or to wait: tell whose turn it is instead."""
+    return errors.refusals(
+        claim_waits_its_turn=lambda: _waited_for(lead_id),
+        claim_opens_in_order=lambda: _not_open_yet(lead_id, buyer),
+    )

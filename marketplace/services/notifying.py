@@ -3,13 +3,15 @@
 The row is written with the fact; letters leave later, from an event, and a letter is sent at least once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -22,40 +24,79 @@ from marketplace.models import Notification, NotificationChoice
 Kind = Notification.Kind
 Channel = NotificationChoice.Channel
 
+EVERY_WAY: Final = frozenset(Channel)
 _SALT: Final = "marketplace.notifications.unsubscribe"
 
 
-def notify(*, membership_id: UUID, kind: Kind, key: str, says: str, path: str, body: str = "") -> None:
-    """Tell one member one fact. Joins the caller's transaction; the same ``key`` again tells nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """One fact for one member.
 
     :param key: names the fact among all that this member is ever told
     :param says: a sentence that ends without a full stop needs none added: it is a headline and a mail's subject
     :param path: the page to open, from ``/`` on
     :param body: what a letter says beside it
+    :param channels: the ways that this fact may go; a member's choice narrows them further
     """
+
+    membership_id: UUID
+    kind: Kind
+    key: str
+    says: str
+    path: str
+    body: str = ""
+    channels: frozenset[Channel] = EVERY_WAY
+
+
+def notify(
+    *,
+    membership_id: UUID,
+    kind: Kind,
+    key: str,
+    says: str,
+    path: str,
+    body: str = "",
+    channels: frozenset[Channel] = EVERY_WAY,
+) -> None:
+    """Tell one member one fact: ``News``. Joins the caller's transaction; the same ``key`` again tells nothing."""
+    news = News(membership_id=membership_id, kind=kind, key=key, says=says, path=path, body=body, channels=channels)
+    notify_all([news])
+
+
+def notify_all(news: Sequence[News]) -> None:
+    """Tell many facts at once. Joins the caller's transaction; what a member was told before tells nothing."""
     transactions.require_transaction()
-    wanted = selectors.wanted_channels(membership_id=membership_id, kind=kind)
-    if not wanted:
-        return
-    notification, is_new = Notification.objects.get_or_create(
-        membership_id=membership_id,
-        key=key,
-        defaults={
-            "kind": kind,
-            "says": says[:300],
-            "body": body,
-            "path": path,
-            "is_shown": Channel.IN_APP in wanted,
-        },
-    )
-    if is_new:
-        events.publish(MemberNotified(notification_id=notification.pk))
+    members = {one.membership_id for one in news}
+    unwanted, pushed_to = selectors.unwanted_news(members), selectors.pushed_to(members)
+    rows = [row for one in news for row in _rows(one, unwanted, can_be_pushed=one.membership_id in pushed_to)]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    told = Notification.objects.filter(Q(is_mailed=True) | Q(is_pushed=True), pk__in=[row.pk for row in rows])
+    events.publish(*(MemberNotified(notification_id=pk) for pk in told.values_list("pk", flat=True)))
+
+
+def _rows(news: News, unwanted: Set[tuple[UUID, str, str]], *, can_be_pushed: bool) -> Iterator[Notification]:
+    """The row of one fact; none where its member wants to hear of it in no way."""
+    wanted = {way for way in news.channels if (news.membership_id, news.kind, way) not in unwanted}
+    if not can_be_pushed:
+        wanted -= {Channel.PUSH}
+    if wanted:
+        yield Notification(
+            membership_id=news.membership_id,
+            key=news.key,
+            kind=news.kind,
+            says=news.says[:300],
+            body=news.body,
+            path=news.path,
+            is_shown=Channel.IN_APP in wanted,
+            is_mailed=Channel.EMAIL in news.channels,
+            is_pushed=Channel.PUSH in wanted,
+        )
 
 
 def mail_notification(*, notification_id: UUID) -> None:
     """Send the letter of a notification where its member wants one. Again after a success sends nothing."""
     notification = (
-        Notification.objects.filter(pk=notification_id, mailed_at=None, read_at=None)
+        Notification.objects.filter(pk=notification_id, is_mailed=True, mailed_at=None, read_at=None)
         .select_related("membership__user")
         .first()
     )
@@ -79,7 +120,8 @@ def _letter(notification: Notification) -> EmailMessage:
         },
     )
     one_click = {"List-Unsubscribe": f"<{stop_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return EmailMessage(notification.says, body, to=[notification.membership.user.email], headers=one_click)
+    subject = " ".join(notification.says.split())  # it quotes names that members wrote, maybe on two lines
+    return EmailMessage(subject, body, to=[notification.membership.user.email], headers=one_click)
 
 
 @transactions.write

@@ -44,20 +44,20 @@ def mark_outcome(
 
 
 def ask_for_outcomes() -> None:
-    """Ask the buyers of purchases that are a week old and have no outcome, each once. Safe to run again."""
+    """Ask who works on purchases that are a week old and have no outcome, each once. Safe to run again."""
     now = clock.now()
     marked = Outcome.objects.filter(sale_id=OuterRef("pk"))
     due = Purchase.objects.filter(
         ~Exists(marked), bought_at__range=(now - ASK_UNTIL, now - ASK_AFTER), claim__state=Claim.State.SOLD
     )
-    for purchase in due.select_related("lead").order_by("bought_at").iterator():
+    for purchase in due.select_related("lead", "assignment").order_by("bought_at").iterator():
         _ask(purchase)
 
 
 @transactions.write
 def _ask(purchase: Purchase) -> None:
     notify(
-        membership_id=purchase.membership_id,
+        membership_id=purchase.in_charge_id,
         kind=Notification.Kind.OUTCOME_ASKED,
         key=f"outcome:{purchase.pk}",
         says=f"What became of this lead: {purchase.lead}, bought on {purchase.bought_at:%B %-d}?",
@@ -66,8 +66,8 @@ def _ask(purchase: Purchase) -> None:
 
 
 def outcome_token(purchase: Purchase) -> str:
-    """What the link of a letter carries: one purchase, and the member who bought it. It opens no contact."""
-    return signing.dumps([str(purchase.pk), str(purchase.membership_id)], salt=_SALT)
+    """What the link of a letter carries: one purchase, and the member who works on it. It opens no contact."""
+    return signing.dumps([str(purchase.pk), str(purchase.in_charge_id)], salt=_SALT)
 
 
 def read_outcome_token(token: str) -> tuple[Purchase, Membership]:

@@ -4,18 +4,17 @@ Accepted means credited: journal, claim, copy and return change in one transacti
 the order of docs/subsystems/locking.md; the organisation's row first, so that its returns are counted one by one.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import Max, Q
 
 from accounts.models import Membership, Organisation
 from aiqleads.core import audit, clock, events, transactions
-from aiqleads.core.postgres import violated_constraint
 from billing import services as billing
 from leads.models import Contact, Lead
 from leads.objections import note_objection
@@ -25,6 +24,7 @@ from marketplace.evidence import Exhibit
 from marketplace.models import Claim, LeadSlot, Listing, Notification, Purchase, Return, ReturnEvidence
 from marketplace.return_rules import OWN_GROUNDS, SOLD_AGAIN, Reason
 from marketplace.services.closing import close
+from marketplace.services.delivering import cancel_deliveries, queue_return_decided
 from marketplace.services.notifying import notify
 
 OBJECTIONS: Final = {
@@ -65,7 +65,7 @@ def _request(
     terms = selectors.return_terms(at=purchase.bought_at)
     rate = selectors.return_rate(organisation_id=buyer.organisation_id, terms=terms, asked=len(bought))
     because = rate.explanation if rate.is_beyond_cap else ""
-    with _refusals():
+    with errors.refusals():
         asked = [
             Return.objects.create(
                 purchase=one, membership=buyer, reason=reason, explanation=explanation, person_because=because
@@ -94,7 +94,7 @@ def appeal_return(*, purchase_id: UUID, buyer: Membership, explanation: str) -> 
     together = _locked_returns(theirs.get(purchase=purchase_id))
     for asked in together:
         asked.state, asked.appeal, asked.appealed_at = Return.State.APPEALED, explanation, clock.now()
-        with _refusals():
+        with errors.refusals():
             asked.save(update_fields=["state", "appeal", "appealed_at"])
         asked.refresh_from_db(fields=["appealed_at"])
     return together[0]
@@ -187,6 +187,7 @@ def _accept(asked: Return, *, ground: Reason, says: str, actor_id: int | None = 
     claim.state = Claim.State.RETURNED
     claim.save(update_fields=["state"])
     LeadSlot.objects.filter(pk=claim.slot_id).update(closed_at=clock.Now())
+    cancel_deliveries(purchases=Q(pk=asked.purchase_id), why="The lead came back.")
     asked.ground = ground
     _decide(asked, Return.State.ACCEPTED, says=says, actor_id=actor_id)
     if ground in SOLD_AGAIN:
@@ -201,13 +202,14 @@ def _accept(asked: Return, *, ground: Reason, says: str, actor_id: int | None = 
 def _decide(asked: Return, state: Return.State, *, says: str, actor_id: int | None) -> None:
     asked.state, asked.decision, asked.decided_by_id = state, says[:300], actor_id
     asked.decided_at = clock.now()
-    with _refusals():
+    with errors.refusals():
         asked.save(update_fields=["state", "decision", "decided_by", "decided_at", "ground", "journal"])
     asked.refresh_from_db(fields=["decided_at"])
 
 
 def _tell(together: Sequence[Return]) -> None:
     """Tell who bought, once for each decision: a refusal may be followed by another."""
+    queue_return_decided(together)
     asked = together[0]
     lead, kind = asked.purchase.lead, Notification.Kind.RETURN_DECIDED
     says = f"Your return is refused: {lead}. {asked.decision}"
@@ -228,31 +230,12 @@ def _sell_again(claim: Claim) -> None:
     """Put a copy in the place of the returned one, where the lead is not another's home and its owner agreed."""
     slots = LeadSlot.objects.filter(lead=claim.lead_id)
     number = slots.aggregate(last=Max("number"))["last"] + 1
-    try:
-        with transaction.atomic():
-            LeadSlot.objects.create(lead_id=claim.lead_id, number=number, replaces_id=claim.slot_id)
-    except IntegrityError as error:
-        if violated_constraint(error) not in {"slots_within_consent", "slot_replaces_a_returned_one"}:
-            raise
-        return
-    if Listing.objects.offered().filter(pk=claim.lead_id).exists():
-        events.publish(LeadListed(lead_id=claim.lead_id))
+    with suppress(errors.CannotBeOffered), errors.refusals(), transaction.atomic():
+        LeadSlot.objects.create(lead_id=claim.lead_id, number=number, replaces_id=claim.slot_id)
+        if Listing.objects.offered().filter(pk=claim.lead_id).exists():
+            events.publish(LeadListed(lead_id=claim.lead_id))
 
 
 def _close_offer(claim: Claim, ground: Reason) -> None:
     """Whatever was wrong is wrong for every copy: nobody buys another."""
     close(Listing.objects.get(pk=claim.lead_id), reason=ground.label.lower())
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn a guard's refusal into the marketplace's own."""
-    try:
-        with transaction.atomic():
-            yield
-    except IntegrityError as error:
-        guard = violated_constraint(error)
-        if guard not in errors.RETURN_REFUSALS:
-            raise
-        refusal, says = errors.RETURN_REFUSALS[guard]
-        raise refusal(says) from error

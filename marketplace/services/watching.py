@@ -9,6 +9,7 @@ from accounts.models import Membership
 from aiqleads.core import clock, transactions
 from marketplace import errors
 from marketplace.models import Listing, Notification, ViewedLead, WatchedLead
+from marketplace.services.delivering import queue_price_drop
 from marketplace.services.notifying import notify
 
 MOST_WATCHED: Final = 200
@@ -48,8 +49,10 @@ def tell_watchers_of_price(*, lead_id: UUID) -> None:
     if listing.delisted_at:
         return
     moved = WatchedLead.objects.filter(listing=listing).exclude(told_credits=listing.price_credits)
-    for watched in moved.select_for_update().order_by("pk"):
+    dropped: dict[UUID, int] = {}
+    for watched in moved.select_for_update(of=("self",)).select_related("membership").order_by("pk"):
         if listing.price_credits < watched.told_credits:
+            dropped[watched.membership.organisation_id] = watched.told_credits
             notify(
                 membership_id=watched.membership_id,
                 kind=Notification.Kind.PRICE_DROP,
@@ -58,6 +61,7 @@ def tell_watchers_of_price(*, lead_id: UUID) -> None:
                 f"{watched.told_credits - listing.price_credits} less than before",
                 path=reverse("marketplace:lead_detail", args=[lead_id]),
             )
+    queue_price_drop(listing=listing, told_credits=dropped)
     moved.update(told_credits=listing.price_credits)
 
 

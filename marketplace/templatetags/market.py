@@ -3,13 +3,20 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
+
+from leads.models import Outcome
+
+DAYS_OF_A_WEEK: Final = 7
 
 register = template.Library()
 
@@ -47,9 +54,22 @@ def minutes_until(until: datetime, now: datetime) -> str:
 
 @register.filter
 def ago(moment: datetime, now: datetime | None = None) -> str:
-    """How long ago in its largest unit: "4 days ago", "5 months ago"."""
-    since = timesince(moment, now, depth=1)
+    """How long ago in its largest unit: "4 days ago", "5 months ago"; a second week is still told in days."""
+    days = ((now or timezone.now()) - moment).days
+    since = f"{days} days" if DAYS_OF_A_WEEK < days < 2 * DAYS_OF_A_WEEK else timesince(moment, now, depth=1)
     return "just now" if since.startswith("0") else f"{since} ago"
+
+
+@register.filter
+def outcome_in_words(status: str) -> str:
+    """What became of a bought lead, as its buyers mark it."""
+    return str(Outcome.Status(status).label)
+
+
+@register.filter
+def at_the_owners(moment: datetime, time_zone: str) -> str:
+    """A moment where an owner lives: "Mon, Nov 23, 10:00 AM CST"; in UTC where nobody knows."""
+    return f"{moment.astimezone(ZoneInfo(time_zone or 'UTC')):%a, %b %-d, %-I:%M %p %Z}"
 
 
 @register.filter

@@ -1,4 +1,7 @@
-"""Living area and land: "over 2000 sqft", "1500-2000 sq ft", "half acre", "2 acres+"; always in square feet."""
+"""Living area and land: "over 2000 sqft", "1500-2000 sq ft", "half acre", "2 acres+"; always in square feet.
+
+Acres are the land's, which is measured where land is offered; of a home only the living area is known.
+"""
 
 import re
 from typing import Final
@@ -23,30 +26,31 @@ _AT_LEAST: Final = re.compile(
 
 
 def read_areas(reading: Reading) -> None:
-    """Note ``area_min`` and ``area_max``, and ``land`` where the area is a lot's."""
+    """Note ``area_min`` and ``area_max``, and whether the area is the land's."""
     reading.each(_RANGE, lambda found: _between(reading, found))
     reading.each(_AT_MOST, lambda found: _at_most(reading, found))
-    reading.each(_AT_LEAST, lambda found: _note(reading, land=found[4], area_min=_sqft(*found.group(1, 2, 3))))
+    reading.each(_AT_LEAST, lambda found: _note(reading, *found.group(3, 4), area_min=_sqft(*found.group(1, 2, 3))))
 
 
 def _between(reading: Reading, found: re.Match[str]) -> bool:
     low, low_scale, low_unit, high, high_scale, unit, land = found.groups()
     ends = _sqft(low, low_scale or high_scale, low_unit or unit), _sqft(high, high_scale, unit)
-    return _note(reading, land=land, area_min=min(ends), area_max=max(ends))
+    return _note(reading, unit, land, area_min=min(ends), area_max=max(ends))
 
 
 def _at_most(reading: Reading, found: re.Match[str]) -> bool:
     first = 1 if found[1] else 5
     number, scale, unit, land = found.group(*range(first, first + 4))
-    return _note(reading, land=land, area_max=_sqft(number, scale, unit))
+    return _note(reading, unit, land, area_max=_sqft(number, scale, unit))
 
 
 def _sqft(number: str, scale: str | None, unit: str) -> int:
     return round(float(number) * (1000 if scale else 1) * (SQFT_PER_ACRE if unit.startswith("ac") else 1))
 
 
-def _note(reading: Reading, *, land: str | None, **areas: int) -> bool:
+def _note(reading: Reading, unit: str, land: str | None, **areas: int) -> bool:
     if not all(0 < area <= MOST_SQFT for area in areas.values()) or not reading.note(**areas):
         return False
-    reading.is_land = reading.is_land or bool(land)
+    if land or unit.startswith("ac"):
+        reading.land = "acres" if unit.startswith("ac") else "lot"
     return True

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from leads.models import Kind, Tier
 from marketplace.filters import Sort
-from marketplace.understanding.reading import Reading
+from marketplace.understanding.reading import GAP, Reading
 
 Name = TypeVar("Name")
 _LEADS: Final = r"(?:[\s-]+(?:leads?|listings?|sellers?|homes?|houses?|propert(?:y|ies)))?"
@@ -45,7 +45,10 @@ _TYPES: Final = {
     ),
     "townhouse": (r"(?:town|row)[\s-]?(?:houses?|homes?)",),
     "condo": (r"condo(?:minium)?s?", r"co-?ops?"),
-    "multi_family": (rf"multi[\s-]?famil(?:y|ies){_HOMES}", r"(?:du|tri|four|quad)[\s-]?plex(?:es)?"),
+    "multi_family": (
+        rf"(?:multi|(?:2|two|3|three|4|four)[\s-])[\s-]?famil(?:y|ies){_HOMES}",
+        r"(?:du|tri|four|quad|[234])[\s-]?plex(?:es)?",
+    ),
     "single_family": (
         rf"single[\s-]?famil(?:y|ies){_HOMES}",
         r"sf[hr]s?",
@@ -139,8 +142,19 @@ def read_types(reading: Reading) -> None:
     reading.each(_HOUSE, lambda _: reading.add("property_type", "single_family"))
     has_home = "property_type" in reading.facts
     reading.each(_LOT, lambda _: has_home or reading.add("property_type", "land"))
-    if reading.is_land and not has_home and "beds_min" not in reading.facts:
+    if not reading.land:
+        return
+    if "beds_min" in reading.facts or (has_home and "land" not in reading.facts["property_type"]):
+        _leave_the_land_of_a_home(reading)
+    else:
         reading.add("property_type", "land")
+
+
+def _leave_the_land_of_a_home(reading: Reading) -> None:
+    """ "3 bed house on 2 acres": no offer of a home measures its land, but an advert may speak of acres."""
+    for bound in ("area_min", "area_max"):
+        reading.facts.pop(bound, None)
+    reading.text += GAP + reading.land
 
 
 def read_sorts(reading: Reading) -> None:

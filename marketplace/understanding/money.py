@@ -14,7 +14,7 @@ _AMOUNT: Final = (
     r"(\$?)\s?(?<![\d.])(\d{1,9}(?:\.\d{1,3})?)\s?(k|thousand|grand|mm|mil(?:lion)?s?|mln|m)?(?![a-z\d])"
 )
 _MONTHLY: Final = r"(\s*(?:/|per|a|each)\s*mo(?:nth)?\b\.?|\s*monthly|\s*pcm)?"
-_DOLLARS: Final = r"(?:\s*(?:dollars|usd|bucks))?"
+_DOLLARS: Final = r"(?:\s*(?:dollars?|usd|bucks))?"
 _ASKED: Final = (
     r"(?:\b(?:asking|price[ds]?|price range|budget|listed|cost(?:s|ing)?|for|at|rent)"
     r"\s*(?:price|of|is|for|at|:)?\s*)?"

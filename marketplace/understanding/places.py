@@ -29,7 +29,7 @@ from marketplace.understanding.naming import (
 from marketplace.understanding.reading import GAP, Reading
 from marketplace.understanding.words import FILLERS, ORDINARY, PHRASES
 
-MILES_AROUND_A_CITY: Final = 10.0
+MILES_AROUND: Final = {"city": 10.0, "county": 10.0, "region": 30.0}
 MILES_AROUND_A_SPOT: Final = 5.0
 KNOWN_TO_EVERYBODY: Final = 20_000
 MANY_ENOUGH: Final = 500
@@ -66,7 +66,7 @@ def read_names(reading: Reading) -> None:
 
 def miles_around(place: Place) -> float:
     """How far from a place homes are near it where nobody says how far."""
-    return MILES_AROUND_A_CITY if place.kind in WIDE else MILES_AROUND_A_SPOT
+    return MILES_AROUND.get(place.kind, MILES_AROUND_A_SPOT)
 
 
 def _line(reading: Reading) -> Line:
@@ -170,13 +170,20 @@ def _several_words(line: Line) -> Found | None:
     for begin, first in enumerate(line.tokens):
         for end in line.spans(begin, longest=LONGEST_NAME):
             name = line.name(begin, end)
-            is_a_name = name and end - begin > 1 and name not in PHRASES
+            is_a_name = name and end - begin > 1 and name not in PHRASES and not _is_a_state(line, begin, end)
             is_doubtful = first in FILLERS or ORDINARY.issuperset(line.tokens[begin:end])
             place = called(name) if is_a_name else None
             if place and place.weight >= (KNOWN_TO_EVERYBODY if is_doubtful else MANY_ENOUGH):
                 found.append(line.in_its_town(Found(place, begin, end)))
                 break
     return max(found, key=lambda one: (one.end - one.begin, one.place.weight), default=None)
+
+
+def _is_a_state(line: Line, begin: int, end: int) -> bool:
+    """ "Washington state" is no university and "upstate New York" no city."""
+    words = line.tokens[begin:end]
+    is_said = words[-1] == "state" or line.tokens[begin - 1 : begin] == ["upstate"]
+    return is_said and bool(usps.state_code(" ".join(words).removesuffix(" state")))
 
 
 def _one_word(line: Line) -> Found | None:

@@ -39,7 +39,10 @@ _FRACTIONS: Final = (
 
 
 class Reading:
-    """``text`` in small letters, with gaps where it was understood; ``facts`` as ListingFilters names them."""
+    """``text`` in small letters, with gaps where it was understood; ``facts`` as ListingFilters names them.
+
+    ``land`` is the word for the land whose area was asked for, or "".
+    """
 
     def __init__(self, words: str) -> None:
         plain = unicodedata.normalize("NFKD", words.translate(_SAME))
@@ -48,7 +51,7 @@ class Reading:
         self.text = _counted(" ".join(_THOUSANDS.sub("", plain).lower().split()))
         self.facts: dict[str, Any] = {}
         self.is_refused = False
-        self.is_land = False
+        self.land = ""
         self.miles = 0.0
         self.place: Place | None = None
 

@@ -33,12 +33,14 @@ _MARKS: Final = ".,;:!?-/&'()+*#@~=<>$%"
 class Understanding:
     """What a search means: ``facts`` by the names of ListingFilters, ``text`` what nobody understood.
 
-    ``place`` is what ``near`` was said by. ``is_refused`` where people were asked for, which finds nothing by them.
+    ``place`` is what ``near`` was said by, ``left_out`` a second place: a search lies in one. ``is_refused`` where
+    people were asked for, which finds nothing by them.
     """
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
     place: Place | None = None
+    left_out: Place | None = None
     is_refused: bool = False
 
     @property
@@ -78,15 +80,18 @@ def read_literally(words: str) -> Understanding:
 def _merged(first: Understanding, more: Understanding) -> Understanding:
     """Both, but one place: the first, or what lies in the city that was said first ("Chicago, Lincoln Park")."""
     kept, added = first, more
-    if first.place and more.place and "near" in more.facts and "city" in first.facts:
-        is_within = miles_between(first.place.point, more.place.point) <= MILES_ACROSS_A_CITY
-        kept, added = (more, first) if is_within else (first, more)
+    is_elsewhere = False
+    if first.place and more.place:
+        is_elsewhere = miles_between(first.place.point, more.place.point) > MILES_ACROSS_A_CITY
+        if "near" in more.facts and "city" in first.facts and not is_elsewhere:
+            kept, added = more, first
     has_place = not WHERE.isdisjoint(kept.facts)
     beside = {name: fact for name, fact in added.facts.items() if not (has_place and name in WHERE)}
     return Understanding(
         facts={**beside, **kept.facts},
         text=more.text,
         place=kept.place or added.place,
+        left_out=first.left_out or (more.place if is_elsewhere else None),
         is_refused=first.is_refused or more.is_refused,
     )
 

@@ -12,7 +12,7 @@ from accounts.access import MemberRequest, member_required
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 from marketplace import errors, selectors, services
-from marketplace.area_forms import WorkAreaForm
+from marketplace.forms.areas import WorkAreaForm
 
 TEMPLATE = "marketplace/work_area.html"
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import pluralize
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +18,7 @@ from accounts.models import Membership
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 from marketplace import errors, selectors, services
-from marketplace.forms import CheckoutForm
+from marketplace.forms.carts import CheckoutForm
 from marketplace.models import Purchase
 from marketplace.views.parts import page
 
@@ -112,5 +113,5 @@ def checkout(request: MemberRequest) -> HttpResponse:
 
 def _receipt(buyer: Membership, bought: list[Purchase]) -> str:
     paid = selectors.receipt(buyer=buyer, bought=bought)
-    says = f"Paid {paid.total_credits} credits: your balance was {paid.balance_before_credits} and is now "
-    return f"{says}{paid.balance_after_credits}."
+    wallet = f"your balance was {paid.balance_before_credits} and is now {paid.balance_after_credits}"
+    return f"Paid {paid.total_credits} credit{pluralize(paid.total_credits)}: {wallet}."

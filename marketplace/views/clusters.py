@@ -12,7 +12,7 @@ from accounts.access import VisitorRequest
 from leads.outlines.picture import HEIGHT, WIDTH, state_outlines
 from marketplace import cards, selectors
 from marketplace.filters import ListingFilters
-from marketplace.forms import FilterForm
+from marketplace.forms.finding import FilterForm
 from marketplace.serializers.clusters import WindowSerializer, map_document
 
 COLOURS: Final = {

@@ -3,17 +3,20 @@
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import VisitorRequest
-from aiqleads.core import keyset
+from aiqleads.core import clock, keyset
 from marketplace import cards, selectors
 from marketplace.filters import ListingFilters
-from marketplace.forms import FilterForm
+from marketplace.forms.finding import FilterForm
 from marketplace.narrowing import narrowing_groups
 from marketplace.search_address import canonical, told
 from marketplace.views.parts import page
@@ -30,6 +33,7 @@ def landing(request: VisitorRequest) -> HttpResponse:
     context = {
         "figures": selectors.figures(),
         "cards": cards.recommended(found, membership=request.membership),
+        "today": selectors.steps_today(request.membership) if request.membership else [],
     }
     return page(request, "landing.html", context)
 
@@ -55,15 +59,19 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     forgiven = selectors.forgive(form.filters(), is_literal=form.cleaned_data["literal"])
     if "facets" in request.GET:
         context |= _narrowing(request, forgiven.filters)
-    if request.htmx.target == "lead-facets":
-        return page(request, "marketplace/lead_list.html", context, parts=("lead-facets",))
+    if request.htmx.target == "fresh-leads":
+        context |= _fresh(request, forgiven.filters)
+    if request.htmx.target in {"fresh-leads", "lead-facets"}:
+        return page(request, "marketplace/lead_list.html", context, parts=("fresh-leads", "lead-facets"))
     try:
         found = selectors.search(forgiven.filters, cursor=request.GET.get("cursor"))
     except keyset.BadCursor:
         return redirect(f"{request.path}?{context['query']}")
+    shown = cards.cards(found.results, membership=request.membership)
     context |= {
         "page": found,
-        "cards": cards.cards(found.results, membership=request.membership),
+        "cards": shown,
+        "shown_at": shown[0].now if shown else clock.now(),
         "total": selectors.count(forgiven.filters),
         "meant": forgiven.meant,
         "most_counted": selectors.MOST_COUNTED,
@@ -73,6 +81,17 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     if request.htmx.target == "lead-results":
         response["HX-Push-Url"] = f"{request.path}?{context['query']}".rstrip("?")
     return response
+
+
+def _fresh(request: VisitorRequest, filters: ListingFilters) -> dict[str, Any]:
+    """Whether there is more than the page shows, for one that was away and heard of no new lead meanwhile."""
+    try:
+        since = parse_datetime(request.GET.get("since", ""))
+    except ValueError:
+        since = None
+    if since is None or is_naive(since):
+        raise BadRequest("since has to be a time with its zone.")
+    return {"shown_at": since, "has_new": selectors.has_new(filters, since=since)}
 
 
 def _narrowing(request: VisitorRequest, filters: ListingFilters) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.http import HttpResponse
@@ -11,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import services as accounts
 from accounts.access import MemberRequest, VisitorRequest, member_required
-from aiqleads.core import keyset
+from accounts.time_zones import TIME_ZONES
+from aiqleads.core import keyset, push
 from marketplace import selectors, services
 from marketplace.models import Notification, NotificationChoice
 from marketplace.views.parts import not_found, page
@@ -59,13 +62,24 @@ def read_all(request: MemberRequest) -> HttpResponse:
 def notification_choices(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         ticked = set(request.POST.getlist("wanted"))
-        choices = {(kind, channel): f"{kind}:{channel}" in ticked for kind in Kind for channel in Channel}
+        choices = {(kind, channel): f"{kind}:{channel}" in ticked for kind in Kind for channel in _offered()}
         services.choose_notifications(membership_id=request.membership.pk, choices=choices)
+        zone = request.POST.get("time_zone", "")
+        if zone in dict(TIME_ZONES) or not zone:
+            accounts.change_profile(user=request.user, names={"time_zone": zone})
         messages.success(request, "Kept. From now on you hear of these as you chose.")
         return redirect("marketplace:notification_choices")
     chosen = selectors.notification_choices(request.membership.pk)
-    rows = [(kind, [(channel, chosen[kind, channel]) for channel in Channel]) for kind in Kind]
-    return page(request, "marketplace/notification_choices.html", {"rows": rows, "channels": list(Channel)})
+    rows = [(kind, [(channel, chosen[kind, channel]) for channel in _offered()]) for kind in Kind]
+    context = {"rows": rows, "channels": _offered(), "time_zones": TIME_ZONES}
+    context |= {"can_push": push.is_available(), "devices": selectors.devices(request.membership)}
+    context |= {"outbox": settings.PUSH_URL if settings.DEMO and settings.PUSH_URL.startswith("http:") else ""}
+    return page(request, "marketplace/notification_choices.html", context)
+
+
+def _offered() -> list[Channel]:
+    """The ways that are configured here; what was chosen for the others stays."""
+    return [channel for channel in Channel if channel != Channel.PUSH or push.is_available()]
 
 
 @csrf_exempt  # a mail program posts here for its user (RFC 8058); the token says whose letters end

@@ -8,11 +8,13 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import selectors as accounts
 from accounts.access import MemberRequest, member_required
 from aiqleads.core import clock, keyset
 from leads.models import Outcome
 from leads.outcomes import history_of
-from marketplace import delivery, selectors
+from marketplace import delivery, errors, selectors, services
+from marketplace.forms.assigning import AssignForm
 from marketplace.models import Claim, Purchase
 from marketplace.views.parts import not_found, page
 
@@ -23,11 +25,15 @@ NO_SUCH_PURCHASE: Final = "Your organisation has no such purchase."
 @require_safe
 @member_required
 def purchase_list(request: MemberRequest) -> HttpResponse:
+    whose = request.GET.get("assigned", "")
     try:
-        found = selectors.purchase_page(request.membership, cursor=request.GET.get("cursor"))
-    except keyset.BadCursor:
+        found = selectors.purchase_page(request.membership, whose=whose, cursor=request.GET.get("cursor"))
+    except (keyset.BadCursor, errors.NotAColleague):
         return redirect("marketplace:purchase_list")
-    return page(request, "marketplace/purchase_list.html", {"page": found}, parts=("more-purchases",))
+    colleagues = accounts.buyers(request.membership.organisation_id)
+    can_hand_over = request.membership.is_buyer and len(colleagues) > 1
+    context = {"page": found, "whose": whose, "colleagues": colleagues, "can_hand_over": can_hand_over}
+    return page(request, "marketplace/purchase_list.html", context, parts=("more-purchases",))
 
 
 @never_cache
@@ -45,12 +51,30 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
         "asked": getattr(purchase, "return_request", None),
         "may_return_until": selectors.return_window_ends(purchase),
         "now": clock.now(),
+        "deliveries": selectors.deliveries_of(purchase),
         "count": selectors.sale_count(purchase.lead_id),
     }
+    context |= _work(request, purchase)
     if purchase.claim.state == Claim.State.SOLD:
         context |= _contact(request, purchase)
+        context |= {"kit": services.kit_of(purchase, request.membership)}
         context |= {"statuses": Outcome.Status, "outcomes": history_of(purchase.pk)}
     return page(request, "marketplace/purchase_detail.html", context)
+
+
+def _work(request: MemberRequest, purchase: Purchase) -> dict[str, object]:
+    """Who works on it; an agent alone is not asked."""
+    colleagues = accounts.buyers(purchase.organisation_id)
+    history = selectors.handovers(purchase)
+    may = len(colleagues) > 1 and selectors.may_hand_over(request.membership, purchase)
+    is_standing = purchase.claim.state == Claim.State.SOLD
+    return {
+        "is_shared_out": len(colleagues) > 1 or history,
+        "handovers": history,
+        "assign_form": AssignForm(colleagues=colleagues, in_charge=purchase.assignment.member_id)
+        if may and is_standing
+        else None,
+    }
 
 
 def _contact(request: MemberRequest, purchase: Purchase) -> dict[str, object]:

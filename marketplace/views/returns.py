@@ -13,8 +13,8 @@ from accounts.access import MemberRequest, member_required
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
 from marketplace import errors, selectors, services
+from marketplace.forms.returns import AppealForm, ReturnForm
 from marketplace.models import Purchase, Return
-from marketplace.return_forms import AppealForm, ReturnForm
 from marketplace.views.parts import not_found
 from marketplace.views.purchases import NO_SUCH_PURCHASE
 
@@ -48,6 +48,8 @@ def _serve(request: MemberRequest, purchase_id: UUID, form: ReturnForm | AppealF
         purchase = selectors.access_purchase(viewer=request.membership, purchase_id=purchase_id)
     except Purchase.DoesNotExist:
         return not_found(request, NO_SUCH_PURCHASE)
+    if isinstance(form, AppealForm) and not hasattr(purchase, "return_request"):
+        return not_found(request, "Nobody asked to return this purchase.")
     told: dict[str, object] = {
         "purchase": purchase,
         "form": form,

@@ -1,9 +1,7 @@
 """Files for operators: upload, look at what they would become, correct the mapping, have them read in."""
 
-import csv
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from io import StringIO
 from typing import Any, Final, cast
 
 from django import forms
@@ -14,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.datastructures import MultiValueDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
+from aiqleads.core.spreadsheets import csv_answer
 from leads.models import Kind, Source
 from scraping import file_imports, selectors
 from scraping.admin.file_report import report_of
@@ -297,13 +296,8 @@ class FileImportAdmin(ReadOnlyAdmin):
     @door("Rejected rows (CSV)", icon="download")
     def rejects(self, request: HttpRequest, object_id: str) -> HttpResponse:
         staged = self.find(request, object_id)
-        text = StringIO(newline="")
-        table = csv.writer(text)
-        table.writerow(["line", "reason"])
-        table.writerows(staged.rejected_rows.order_by("line").values_list("line", "reason"))
-        answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-        answer.headers["Content-Disposition"] = f'attachment; filename="rejected-{staged.pk}.csv"'
-        return answer
+        rows = staged.rejected_rows.order_by("line").values_list("line", "reason")
+        return csv_answer(f"rejected-{staged.pk}.csv", ["line", "reason"], rows)
 
     @door("Drop", icon="delete")
     def drop(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -67,6 +67,8 @@
 
   const catchUp = () => {
     for (const part of document.querySelectorAll("[hx-trigger~='refresh']")) whenSeen.observe(part);
+    const fresh = document.getElementById("fresh-leads");
+    if (fresh) refresh(fresh);
   };
 
   // After sleep a line can look open and be dead: one that does not answer soon is given up.

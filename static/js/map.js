@@ -211,12 +211,12 @@
     closeCard();
     const card = cardOf(leadId);
     if (!card) {
-      htmx.ajax("GET", `${leads}${leadId}/card/`, { target: "#map-card", swap: "innerHTML" }).then(() => part("card").querySelector("h3 a")?.focus());
+      htmx.ajax("GET", `${leads}${leadId}/card/`, { target: "#map-card", swap: "innerHTML" }).then(() => part("card").querySelector(".card-title a")?.focus());
       return;
     }
     card.classList.add("is-chosen");
     card.scrollIntoView({ block: "center", behavior: isStill ? "auto" : "smooth" });
-    card.querySelector("h3 a")?.focus({ preventScroll: true });
+    card.querySelector(".card-title a")?.focus({ preventScroll: true });
   };
 
   const pointAt = (card, isPointed) => {

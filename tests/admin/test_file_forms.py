@@ -211,7 +211,7 @@ def test_rejected_rows_are_named_by_line_and_reason_alone(operator, open_source)
 
     table = operator.get(page("rejects", done))
     assert table.content.decode().splitlines() == [
-        "line,reason",
+        "\ufeffline,reason",
         "4,a transfer without money",
         "5,a transfer without money",
     ]

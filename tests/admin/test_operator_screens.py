@@ -14,12 +14,14 @@ from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
 from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Source, SourceRight
 from marketplace import services
+from marketplace.grounds import Ground
 from marketplace.models import Claim, ReturnEvidence, ReturnPolicy
 from marketplace.return_rules import Reason
 from pricing.models import Demand, PricePolicy
 from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
 from tests.back_office import SCREENS
-from tests.conftest import at_length
+from tests.conftest import at_length, open_membership
+from tests.marketplace.ordered import order_on
 
 pytestmark = pytest.mark.django_db
 
@@ -46,9 +48,16 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     sold = make_lead()
     services.hold_lead(lead_id=sold.pk, buyer=alice)
     [bought] = services.check_out(buyer=alice, idempotency_key="k")
+    services.write_engagement(purchase_id=bought.pk)
     asked = services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.WRONG_NUMBER)
     ReturnEvidence.objects.create(of_return=asked, media_type="text/plain", size_bytes=9, stored_as="evidence/0")
     ReturnPolicy.objects.create(name="Now")
+    services.add_webhook(member=alice, url="http://127.0.0.1:9/hooks?key=4711Q", events=["lead.purchased"])
+    held = make_lead()
+    services.hold_lead(lead_id=held.pk, buyer=alice)
+    services.join_waitlist(lead_id=held.pk, buyer=open_membership("dora"))
+    territory = services.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",)))
+    order_on(alice, territory_id=territory.pk)
     waiting = make_doubtful(address_line=f"{HOUSE_NUMBER} Hidden Creek Road")
     sighting = waiting.observations.get()
     assert waiting.address_line.startswith(HOUSE_NUMBER), "else no screen could betray it"
@@ -90,6 +99,7 @@ def screen(model, page, *arguments):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
 
 
+@pytest.mark.long
 def test_every_list_and_every_row_answers_an_operator_and_shows_neither_owner_nor_place(operator, rows):
     for model in SCREENS:
         pages = [screen(model, "changelist")]
@@ -172,7 +182,7 @@ def test_the_wallet_stays_what_the_ledger_says(operator, rows):
     assert OutboxEvent.objects.exists()
 
 
-def test_periods_are_told_in_words(operator, rows):
+def test_periods_are_told_in_words(operator, rows, clock):
     right = rows.observations.get().source.rights.get()
     SourceRight.objects.filter(pk=right.pk).update(
         during=DateTimeTZRange(datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 3, 1, 17, 30, tzinfo=UTC))
@@ -183,6 +193,9 @@ def test_periods_are_told_in_words(operator, rows):
 
     assert "Mar 1, 2026, 09:00 to 17:30" in rights
     assert "Since " in claims
+    assert "Ran out" not in claims
+    clock.advance(minutes=6)
+    assert "Ran out" in operator.get(screen(Claim, "changelist")).content.decode()
     assert "datetime" not in rights + claims
 
 

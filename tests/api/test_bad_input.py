@@ -115,6 +115,22 @@ def test_a_body_that_makes_no_sense_holds_nothing(alice_api, lead, body):
     assert not Claim.objects.exists()
 
 
+@pytest.mark.parametrize("copies", ['"\\ud800"', '["\\uDFFF"]', '{"\\udc00": 1}'])
+def test_half_a_character_is_refused_where_the_answer_would_repeat_it(alice_api, lead, copies):
+    body = f'{{"lead": "{lead.pk}", "copies": {copies}}}'
+
+    answer = alice_api.post("/api/v1/cart/items/", body, content_type="application/json")
+
+    assert_problem(answer, 400, "parse_error")
+    assert not Claim.objects.exists()
+
+
+def test_a_character_written_as_two_halves_is_one(alice, alice_api):
+    answer = alice_api.patch("/api/v1/me/", '{"first_name": "\\ud83c\\udfe0"}', content_type="application/json")
+
+    assert (answer.status_code, answer.json()["first_name"]) == (200, "\U0001f3e0")
+
+
 def test_a_body_too_large_is_not_read(alice_api):
     response = alice_api.post("/api/v1/cart/items/", b" " * 1_000_001, content_type="application/json")
 

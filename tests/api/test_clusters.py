@@ -53,5 +53,5 @@ def test_the_map_asks_the_database_as_often_for_ten_leads_as_for_one(client, mak
     for _ in range(10):
         make_lead()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert client.get(f"/leads/map/?{AROUND_AUSTIN}").json()["count"] == 10

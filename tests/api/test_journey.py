@@ -47,7 +47,11 @@ def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant):
 
     bought = anonymous.get("/api/v1/purchases/").json()["results"]
     assert bought == first.json()["purchases"]
-    assert anonymous.get(f"/api/v1/purchases/{bought[0]['id']}/").json() == bought[0]
+    whole = anonymous.get(f"/api/v1/purchases/{bought[0]['id']}/").json()
+    kit = whole.pop("engagement")
+    assert whole == bought[0]
+    assert [text["channel"] for text in kit["texts"] if text["body"]] == ["post"]
+    assert len(kit["texts"][3]["cites"]) >= 3
     assert bought[0]["state"] == "sold"
     assert bought[0]["passport"]["channels"]["text"]["is_allowed"] is False
 

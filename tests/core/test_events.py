@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.core.cache import cache
 from django.db import connection, transaction
 
 from aiqleads.core import events
@@ -150,5 +151,23 @@ def test_what_a_handler_publishes_is_delivered_by_the_same_round_and_the_session
 
     assert (events.deliver_all(), heard) == (3, [1, 2, 3])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('synchronous_commit')")
-        assert cursor.fetchone() == ("on",)
+        cursor.execute("SELECT source FROM pg_settings WHERE name = 'synchronous_commit'")
+        assert cursor.fetchone() != ("session",)
+
+
+def test_a_worker_is_asked_once_until_it_begins_and_sees_all_that_was_told_before(
+    subscribe, django_capture_on_commit_callbacks
+):
+    heard: list[int] = []
+    subscribe(lambda item: heard.append(item.count))
+    asked = []
+    for number in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            events.publish(Happened(thing_id=uuid4(), count=number))
+        asked.append(cache.get("outbox:asked"))
+
+    events.deliver_when_asked()
+
+    assert asked == [True, True]
+    assert heard == [0, 1]
+    assert cache.get("outbox:asked") is None

@@ -3,35 +3,39 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import Any
 
 import pytest
 import uvicorn
-from django.db import connections
+from django.db import connection, connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from aiqleads import celery_app
 from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
+from tests.marketplace.conftest import browser_of
 
 PASSWORD = "correct horse battery"
 
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture
-def browser(site: str) -> Iterator[Browser]:
-    """A Chromium. Without one the journey is skipped, except in CI, where that is a failure.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for a module's journeys. Without one they are skipped, except in CI, where that is a failure.
 
-    It ends with its test, because Playwright keeps an event loop running in this thread as long as it lives.
+    Playwright keeps an event loop running in this thread as long as it lives: Django would take the thread for a
+    coroutine's, and no test with a loop of its own may come in between.
     """
     chromium = find_chromium()
     if chromium is None and os.environ.get("CI"):
         pytest.fail(HOW_TO_GET_ONE)
     if chromium is None:
         pytest.skip(HOW_TO_GET_ONE)
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
@@ -39,12 +43,10 @@ def browser(site: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def site(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def site(browser: Browser, transactional_db: None) -> Iterator[str]:
     """The whole ASGI application on a free port of this process; its address."""
     from aiqleads.asgi import application
 
-    # Django would take this thread for a coroutine's while Playwright's loop runs in it.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     celery_app.conf.task_always_eager = True  # No worker runs here: a task runs where it is asked for.
     server = uvicorn.Server(
         uvicorn.Config(
@@ -62,7 +64,7 @@ def site(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
-    """Opens a browser of its own for a member, logged in through the form, or for the public.
+    """Opens a browser of its own for a member, who is logged in, or for the public.
 
     Whatever its scripts complain about, refusals of the content security policy included, fails the test.
     """
@@ -76,7 +78,7 @@ def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
         if member:
-            log_in(page, member)
+            log_in_beside_the_form(page, member.user, site)
         return page
 
     yield open_for
@@ -85,9 +87,28 @@ def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
     assert [said for said in complaints if "the server responded with a status of 4" not in said] == []
 
 
+def log_in_beside_the_form(page: Page, user: User, site: str) -> None:
+    """Bring the cookie along, which saves three pages; who tests the form itself calls ``log_in``."""
+    cookies = elsewhere(lambda: browser_of(user).cookies)
+    page.context.add_cookies([{"name": "sessionid", "value": cookies["sessionid"].value, "url": f"{site}/"}])
+
+
 def log_in(page: Page, member: Membership) -> None:
     page.goto("/account/login/")
     page.get_by_label("Email").fill(member.user.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/leads/")
+
+
+def elsewhere(work: Callable[[], Any]) -> Any:
+    """Work as another process would; this thread runs Playwright's loop, in which nothing can be broadcast."""
+
+    def work_alone() -> Any:
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=1) as other_thread:
+        return other_thread.submit(work_alone).result()

@@ -38,6 +38,7 @@ PUBLIC: Final = {
     "sell": "/sell/",
     "sell-spanish": "/sell/?language=es",
     "find-an-agent": "/find-an-agent/",
+    "check-a-proof": "/proof/",
     "request-sent": "/requests/sent/",
     "link-unusable": "/requests/confirm/x/",
     "not-found": "/leads/00000000-0000-0000-0000-000000000000/",
@@ -56,7 +57,14 @@ MEMBERS: Final = {
     "alerts": "/alerts/",
     "alert-choices": "/alerts/choices/",
     "crm-matches": "/crm-matches/",
+    "waitlist": "/waitlist/",
+    "territories": "/territories/",
+    "standing-orders": "/standing-orders/?state=TX",
     "purchases": "/purchases/",
+    "reports": "/reports/",
+    "work-area": "/organisation/area/",
+    "assignment": "/organisation/assignment/",
+    "delivery": "/account/delivery/",
     "credits": "/credits/",
     "account": "/account/",
     "email": "/account/email/",
@@ -152,11 +160,12 @@ def prepare(context: BrowserContext, visit: Visit) -> dict[str, str]:
     if not page.locator("form[action$='/checkout/']").count():
         hold_one(page, visit)
     page.goto(f"{visit.url}/purchases/")
-    purchase = page.locator("ol.leads a[href^='/purchases/']").first.get_attribute("href")
+    purchase = page.locator("ol.leads a[href^='/purchases/']").first.get_attribute("href") or ""
     page.goto(f"{visit.url}/leads/?sort=quality")
-    lead = page.locator("ol.leads h3 a").first.get_attribute("href")
+    lead = page.locator("ol.leads .card-title a").first.get_attribute("href") or ""
     page.close()
-    return {"purchase": purchase or "", "lead": lead or ""}
+    proof = lead.replace("/leads/", "/proof/")
+    return {"purchase": purchase, "return": f"{purchase}return/", "lead": lead, "proof": proof}
 
 
 def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: str) -> Iterator[Path]:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from leads.models import Contact
 from marketplace import services
 from marketplace.models import Return
-from tests.journeys.test_buying_a_lead import elsewhere
+from tests.journeys.conftest import elsewhere, log_in_beside_the_form
 from tests.marketplace.returned import buy
 
 pytestmark = pytest.mark.journey
@@ -40,6 +40,11 @@ def test_a_buyer_gives_a_lead_back_and_appeals_without_scripts(bought, olga, ali
     assert page.get_by_text("Waits for a decision").is_visible()
 
     asked = Return.objects.get()
+    desk = open_page(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    log_in_beside_the_form(desk, olga, page.evaluate("location.origin"))
+    desk.goto(reverse("admin:marketplace_return_change", args=[asked.pk]))
+    desk.get_by_role("link", name="Refuse").click()  # nothing lies over it
+    assert desk.get_by_label("Why").is_visible()
     decision = {"return_id": asked.pk, "actor_id": olga.pk}
     elsewhere(lambda: services.decide_return(**decision, is_accepted=False, says="It rang."))
     page.reload()

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from marketplace import services
-from tests.journeys.test_buying_a_lead import card_of, elsewhere, go_live, hold_elsewhere, was_not_reloaded
+from tests.journeys.conftest import elsewhere
+from tests.journeys.test_buying_a_lead import card_of, go_live, hold_elsewhere, was_not_reloaded
 
 pytestmark = pytest.mark.journey
 

@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 
 from marketplace import services
 from marketplace.models import Listing
-from tests.journeys.test_buying_a_lead import card_of, elsewhere, go_live
+from tests.journeys.conftest import elsewhere
+from tests.journeys.test_buying_a_lead import card_of, go_live
 
 pytestmark = pytest.mark.journey
 

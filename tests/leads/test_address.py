@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from leads.address import MAX_ADDRESS_CHARACTERS, parse_address, split_place, street_line, zip5
@@ -155,6 +155,7 @@ def test_any_text_is_read_without_an_error(text):
     suffix=st.sampled_from(["St", "Avenue", "Blvd.", "court", "LN"]),
     unit=st.sampled_from(["", "Apt 4B", "#12", "Unit 7"]),
 )
+@example(number=10, predirectional="", name="116th", suffix="court", unit="#12")
 def test_reading_what_was_written_changes_nothing(number, predirectional, name, suffix, unit):
     home = parse_address(f"{number} {predirectional} {name} {suffix} {unit}, Austin, TX 78704")
 

@@ -45,6 +45,7 @@ def test_a_second_copy_is_labelled_as_the_first():
     ]
 
 
+@pytest.mark.long
 def test_more_labelled_addresses_are_right_than_with_the_library_alone(shared_data):
     told = {share.name: share for share in addresses.shares(shared_data / "addresses")}
 

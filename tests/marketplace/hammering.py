@@ -26,11 +26,11 @@ from marketplace import services
 from marketplace.models import Claim
 from marketplace.services import Copies
 from tests.database import url_of
-from tests.marketplace.wrong_code import A_HOLD, OFFENCES, WRONG_CODE
+from tests.marketplace.wrong_code import A_HOLD, BUY_BY_ORDER, OFFENCES, WRONG_CODE
 
 WRONG_SHARE: Final = 4
 APPLICATION: Final = "hammer"
-HALF_OF_ALL: Final = [A_HOLD] * len(WRONG_CODE)
+MOST_OF_ALL: Final = [*[A_HOLD] * len(WRONG_CODE), *[BUY_BY_ORDER] * len(WRONG_CODE)]
 ENDLESS: Final = 1_000_000
 ROUNDS_TO_LIVE: Final = 8
 
@@ -118,8 +118,9 @@ def _attempt(member: Membership, lead_id: Any, random: Random) -> str:
         lambda: services.check_out(buyer=member, idempotency_key=str(uuid4())),
         lambda: services.join_waitlist(lead_id=lead_id, buyer=member),
         lambda: services.release_claim(claim_id=_a_hold_of(member), buyer=member),
+        lambda: services.buy_for_orders(lead_id=lead_id),
     ]
-    random.choices(steps, weights=[3, 3, 2, 3, 1])[0]()
+    random.choices(steps, weights=[3, 3, 2, 3, 1, 1])[0]()
     return "done"
 
 
@@ -130,7 +131,7 @@ def _a_hold_of(member: Membership) -> Any:
 
 def _wrong_attempt(member: Membership, lead_id: Any, random: Random) -> str:
     """What nobody should write: raw statements that look at nothing, each committed."""
-    statement = random.choice([*WRONG_CODE.values(), *HALF_OF_ALL])
+    statement = random.choice([*WRONG_CODE.values(), *MOST_OF_ALL])
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, {"member": member.pk, "lead": lead_id, "copies": random.choice([1, 1, 2])})
     return "wrong code ran"

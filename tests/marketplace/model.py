@@ -14,6 +14,7 @@ from marketplace.services import Copies
 
 WINDOW_SECONDS = 120
 PAUSE_SECONDS = 600
+DAY_SECONDS = 86_400
 
 Expected = type[Refusal] | None
 
@@ -29,6 +30,24 @@ class Buyer:
     may_extend: bool
     live_holds: int
     cart_ends: int = 0
+    ordered: list[int] = field(default_factory=list)
+    """When standing orders bought for them."""
+
+
+@dataclass(eq=False)
+class Order:
+    """A buyer's standing order for everything, and since when it is on; ``on_since`` is None while it is not."""
+
+    buyer: Buyer
+    most_credits: int
+    daily_leads: int
+    daily_credits: int
+    on_since: int | None
+    bought: list[tuple[int, int]] = field(default_factory=list)
+
+    def has_room(self, price_credits: int, today: int) -> bool:
+        prices = [price for moment, price in self.bought if moment >= today]
+        return len(prices) < self.daily_leads and sum(prices) + price_credits <= self.daily_credits
 
 
 @dataclass(eq=False)
@@ -63,6 +82,22 @@ class Offer:
     served: set[Buyer] = field(default_factory=set)
     turn: tuple[Buyer, int] | None = None
     sold_again: int = 0
+    opens: dict[str, int] = field(default_factory=dict)
+    prices: list[tuple[int, int]] = field(default_factory=list)
+    is_ordered: bool = False
+
+    def opens_to(self, buyer: Buyer) -> int:
+        """When the windows of those before them are over."""
+        return self.opens.get(buyer.name, 0)
+
+    def price_at(self, now: int, price_credits: int) -> None:
+        self.prices.append((now, self.price_credits))
+        self.price_credits = price_credits
+
+    def fell_at(self) -> int | None:
+        """When the price it has now was asked, if it was higher before."""
+        moment, before = self.prices[-1] if self.prices else (0, 0)
+        return moment if before > self.price_credits else None
 
     def free_slots(self, now: int) -> list[int]:
         taken = {slot for hold in self.holds if hold.takes(now) for slot in hold.slots}
@@ -113,6 +148,7 @@ class Market:
 
     def __init__(self, offers: list[Offer], buyers: list[Buyer]) -> None:
         self.offers, self.buyers, self.now = offers, buyers, 0
+        self.orders: list[Order] = []
 
     def holds(self) -> Iterator[Hold]:
         return (hold for offer in self.offers for hold in offer.holds)
@@ -146,6 +182,8 @@ class Market:
             return errors.HoldQuotaReached
         if self._pauses(buyer, lead):
             return errors.HoldPaused
+        if self.now < lead.opens_to(buyer):
+            return errors.NotOpenYet
         has_it = any(hold.end is None for hold in lead.of(buyer))
         return errors.LeadUnavailable if has_it or (lead.turn and lead.turn[0] is not buyer) else None
 
@@ -215,9 +253,55 @@ class Market:
             return errors.HoldPaused
         if lead.free_slots(self.now) and not lead.turn:
             return errors.LeadIsFree
+        if self.now < lead.opens_to(buyer):
+            return errors.NotOpenYet
         lead.queue.append(buyer)
         return None
 
     def leave(self, buyer: Buyer, lead: Offer) -> Expected:
         lead.drop(buyer, self.now)
         return None
+
+    def order(self, order: Order) -> None:
+        """Let a buyer have this standing order and no other."""
+        self.orders = [one for one in self.orders if one.buyer is not order.buyer] + [order]
+
+    def orders_buy(self, lead: Offer) -> list[Hold]:
+        """Sell a lead to the orders that want it: who bought least today first, then who agreed first."""
+        bought: list[Hold] = []
+        today = self.now - self.now % DAY_SECONDS
+        wanting = [order for order in self.orders if self._wants(order, lead, today)]
+        while wanting and lead.free_slots(self.now):
+            wanting.sort(key=lambda order: (sum(at >= today for at in order.buyer.ordered), order.on_since))
+            order = wanting.pop(0)
+            if (lead.turn and lead.turn[0] is not order.buyer) or not order.has_room(lead.price_credits, today):
+                continue
+            if not lead.is_ordered and 2 * (sum(one.is_ordered for one in self.offers) + 1) > len(self.offers):
+                break
+            if order.buyer.credits < lead.price_credits:
+                order.on_since = None
+                continue
+            bought.append(self._buy_by(order, lead))
+        return bought
+
+    def _wants(self, order: Order, lead: Offer, today: int) -> bool:
+        opened = lead.opens_to(order.buyer)
+        if order.on_since is None or opened > self.now or lead.of(order.buyer):
+            return False
+        came_up = max(opened, lead.fell_at() or 0)
+        is_new = came_up >= max(order.on_since, self.now - DAY_SECONDS)
+        return is_new and lead.price_credits <= order.most_credits and order.has_room(0, today)
+
+    def _buy_by(self, order: Order, lead: Offer) -> Hold:
+        buyer, price = order.buyer, lead.price_credits
+        last = self.now + buyer.hold_seconds
+        hold = Hold(buyer, lead, lead.free_slots(self.now)[:1], price, self.now, None, last, state="sold")
+        lead.holds.append(hold)
+        lead.drop(buyer, self.now)
+        lead.is_ordered = True
+        buyer.credits -= price
+        buyer.ordered.append(self.now)
+        order.bought.append((self.now, price))
+        if not lead.copies_left():
+            lead.queue.clear()
+        return hold

@@ -13,6 +13,7 @@ from leads.models import Lead
 from marketplace import errors, selectors, services
 from marketplace.models import Claim, Listing, Purchase
 from marketplace.services import Copies
+from tests.marketplace.guards import disarmed
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +210,6 @@ def test_nothing_is_added_to_a_bundle_that_runs(shared, alice):
 
     assert refused_by(statement, uuid4(), first.pk) == "bundle_starts_together"
     assert Claim.objects.get() == first
+    with disarmed("bundle_starts_together", "marketplace_join_bundle"):
+        assert refused_by(statement, uuid4(), first.pk) == ""
+    assert Claim.objects.count() == 2

@@ -255,3 +255,21 @@ def test_a_receipt_tells_the_balance_before_and_after_for_good(make_lead, alice,
     receipt = selectors.receipt(buyer=alice, bought=bought)
 
     assert (receipt.balance_before_credits, receipt.total_credits, receipt.balance_after_credits) == (50, 20, 30)
+
+
+def test_a_hold_and_a_checkout_send_few_statements_however_long_the_cart_is(
+    make_lead, alice, grant, django_assert_num_queries
+):
+    grant(alice, 50)
+    hold_each([make_lead()], alice)
+    services.check_out(buyer=alice, idempotency_key="there is a cart, and the house has its account")
+    another = make_lead()
+
+    with django_assert_num_queries(7):
+        claim = services.hold_lead(lead_id=another.pk, buyer=alice)
+    with django_assert_num_queries(7):
+        services.release_claim(claim_id=claim.pk, buyer=alice)
+    for number in (1, 3):
+        hold_each([make_lead() for _ in range(number)], alice)
+        with django_assert_num_queries(16):
+            services.check_out(buyer=alice, idempotency_key=str(number))

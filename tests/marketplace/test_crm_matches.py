@@ -155,6 +155,18 @@ def test_a_lead_that_is_not_on_offer_is_no_match(verified, home):
             for number in range(40, 52)
         ],
         [{**ROW, "address": f"{number} Hidden Creek Rd"} for number in range(1, 90)],
+        [
+            {
+                **ROW,
+                "address": f"c/o Pat{'abcdefghijkl'[number]} 12 Hidden Creek Rd",
+                "phone": f"512-555-01{number + 40}",
+            }
+            for number in range(12)
+        ],
+        [
+            {**ROW, "address": f"{'0' * number}12 Hidden Creek Road", "phone": f"512-555-01{number + 40}"}
+            for number in range(12)
+        ],
     ],
 )
 def test_trying_numbers_at_a_door_finds_nothing_uses_the_day_and_raises_an_alarm(verified, home, rows):
@@ -172,7 +184,8 @@ def test_households_and_portfolios_are_no_guessing():
     household = [crm_rows.read_contact({**ROW, "phone": f"512-555-014{number}"}) for number in range(6)]
     portfolio = [crm_rows.read_contact({**ROW, "address": f"{number} Elm Street"}) for number in range(40)]
 
-    assert not crm_rows.looks_like_guessing(household + portfolio)
+    contacts = [(contact.building(), contact) for contact in household + portfolio]
+    assert not crm_rows.looks_like_guessing(contacts)
 
 
 def test_nothing_of_the_contacts_is_kept(verified, home):

@@ -13,6 +13,7 @@ from accounts.models import Membership
 from marketplace.models import Cart, Claim
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
 from tests.marketplace.hammering import hammer, offences
+from tests.marketplace.ordered import order_on
 
 pytestmark = [
     pytest.mark.no_cover,
@@ -32,6 +33,9 @@ GUARDS = {
     "bundle_moves_together": "a bundle torn",
     "claim_guard": "a hold beyond its plan",
     "claim_waits_its_turn": "a hold past those who waited",
+    "claim_within_its_order": "an order beyond its caps",
+    "orders_leave_half": "orders with more than half",
+    "order_sells_at_once": "an order that only holds",
     "payment_buys_its_claim": "a payment without its sale",
     "sale_has_its_purchase": "a sale without its purchase",
     "claim_counts_copies": "a count of copies that is wrong",
@@ -46,13 +50,16 @@ Floor = tuple[list[Membership], list[Any]]
 
 @pytest.fixture
 def floor() -> Floor:
-    """Buyers with a cart each, and leads of one, two and three copies."""
+    """Buyers with a cart and a standing order each, and leads of one, two and three copies, two in a region."""
     source = make_source("open-site", may_list=True)
-    leads = [offer_lead(source, copies=1 + number % 3) for number in range(LEADS)]
     members = [open_membership(f"buyer{number}") for number in range(BUYERS)]
     for member in members:
         give_credits(member, 200)
         Cart.objects.create(membership=member)
+        order_on(member, daily_leads=2)
+    leads = [
+        offer_lead(source, copies=1 + number % 3, zip_code=f"{500 + number // 2}04") for number in range(LEADS)
+    ]
     return members, [lead.pk for lead in leads]
 
 

@@ -1,5 +1,6 @@
 """Ten ways in which shops and ticket sellers are known to fail, each tried on holding and buying here."""
 
+import itertools
 import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +16,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.models import Membership, User
 from aiqleads.core import clock as database_clock
 from aiqleads.core.postgres import violated_constraint
+from aiqleads.core.refusals import Refusal
 from billing import selectors as billing
 from marketplace import errors, services
 from marketplace.models import Claim, Listing, Purchase
@@ -220,3 +222,29 @@ def test_a_buyer_who_is_deleted_while_holding_keeps_no_lead_from_the_others(alic
     assert services.hold_lead(lead_id=lead.pk, buyer=charlie).membership == charlie
     assert billing.balance_credits(alice.organisation_id) == 50
     assert not Purchase.objects.exists()
+
+
+def test_a_hold_that_runs_out_before_any_statement_of_a_checkout_is_refused_or_bought_whole(
+    make_lead, alice, grant, clock
+):
+    grant(alice, 1_000)
+    refused = 0
+    for moment in range(30):
+        lead, statements = make_lead(), itertools.count()
+        services.hold_lead(lead_id=lead.pk, buyer=alice)
+
+        def runs_out(execute, statement, *rest, moment=moment, statements=statements):
+            if next(statements) == moment:
+                clock.advance(minutes=6)
+            return execute(statement, *rest)
+
+        try:
+            with connection.execute_wrapper(runs_out):
+                services.check_out(buyer=alice, idempotency_key=str(moment))
+        except Refusal:
+            refused += 1
+            clock.advance(minutes=6)  # what passed in the transaction was undone with it
+    connection.check_constraints()
+    assert 0 < refused < 30
+    assert billing.balance_credits(alice.organisation_id) == 1_000 - 10 * (30 - refused)
+    assert Purchase.objects.count() == 30 - refused

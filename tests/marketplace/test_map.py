@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,26 @@ def test_more_than_can_be_counted_is_estimated_and_says_so(market):
     assert view.count == pytest.approx(sampled * SAMPLED_ONE_IN, rel=0.05)
     assert view.count == pytest.approx(on_map.count(), rel=0.5)
     assert not selectors.map_view(ListingFilters(), EARTH).is_estimated
+
+
+def test_offers_are_not_counted_one_by_one_where_the_sample_speaks_of_twice_as_many(market):
+    with CaptureQueriesContext(connection) as sampled:
+        selectors.map_view(ListingFilters(), EARTH, most_counted=10)
+    with CaptureQueriesContext(connection) as counted:
+        selectors.map_view(ListingFilters(), EARTH)
+
+    assert "LIMIT 11" not in sampled.captured_queries[0]["sql"]
+    assert (len(sampled), len(counted)) == (2, 4)
+
+
+def test_an_estimated_map_may_be_a_moment_old_and_a_counted_one_is_always_true(market):
+    estimated, counted = ({"most_counted": 10}, {})
+    before = [selectors.map_view(ListingFilters(), EARTH, **how).count for how in (estimated, counted)]
+
+    Listing.objects.exclude(latitude=None).update(copies_left=0)
+
+    after = [selectors.map_view(ListingFilters(), EARTH, **how).count for how in (estimated, counted)]
+    assert after == [before[0], 0]
 
 
 def test_points_in_a_window_and_those_of_the_sample_are_read_off_their_indexes(market):

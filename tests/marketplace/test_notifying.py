@@ -10,6 +10,7 @@ from aiqleads.core import events
 from aiqleads.core.models import OutboxEvent
 from marketplace import selectors, services
 from marketplace.models import Notification, NotificationChoice
+from tests.marketplace.returned import buy
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,21 @@ def test_a_fact_is_told_once_however_often_it_is_noticed(alice):
     assert Notification.objects.count() == 1
     assert [letter.subject for letter in mail.outbox] == ["Hidden Creek Road costs less"]
     assert mail.outbox[0].to == ["alice@example.com"]
+
+
+def test_a_name_on_two_lines_makes_one_line_of_a_subject_and_no_header(alice, make_lead):
+    name = "order\r\nBcc: erin@example.com"
+    services.save_search(member=alice, name=name, query="state=TX", rhythm="instant")
+    make_lead()
+    buy(make_lead(city="Aus\ntin"), alice)
+    services.tell_of_due_searches()
+    events.deliver_all()
+    services.send_due()
+
+    assert [(letter.subject, letter.recipients()) for letter in mail.outbox] == [
+        ("1 new lead for “order Bcc: erin@example.com”", ["alice@example.com"]),
+        ("Your lead in Aus tin, TX", ["alice@example.com"]),
+    ]
 
 
 def test_the_letter_of_an_event_that_comes_twice_leaves_once(alice):
@@ -163,8 +179,8 @@ def test_the_link_of_a_letter_asks_first_and_ends_the_letters_when_told_to(alice
     done = anybody.post(path, {"List-Unsubscribe": "One-Click"})
 
     assert (asked.status_code, done.status_code) == (200, 200)
-    assert wanted_after_looking == {Channel.IN_APP, Channel.EMAIL}
-    assert selectors.wanted_channels(membership_id=alice.pk, kind=Kind.PRICE_DROP) == {Channel.IN_APP}
+    assert wanted_after_looking == set(Channel)
+    assert selectors.wanted_channels(membership_id=alice.pk, kind=Kind.PRICE_DROP) == set(Channel) - {Channel.EMAIL}
     assert mail.outbox[0].extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert path in mail.outbox[0].body
 

@@ -43,6 +43,7 @@ def test_a_page_marks_and_keeps_every_word(alices, bobs, bought):
     page = alices.get(f"/purchases/{bought.pk}/").content.decode()
     assert "Lost, by alice@example.com" in page
     assert 'value="lost" aria-pressed="true"' in page
+    assert '<span class="chip good">Lost</span>' in alices.get("/purchases/").content.decode()
     told = OutboxEvent.objects.filter(name="lead.outcome_marked").order_by("id").values_list("payload", flat=True)
     assert [payload["status"] for payload in told] == ["contacted", "appointment", "lost"]
 

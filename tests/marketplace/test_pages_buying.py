@@ -173,7 +173,10 @@ def test_an_ended_hold_is_explained_and_cannot_be_bought(alices, lead, alice, gr
 
     assert response.status_code == 422
     assert "A hold in your cart has ended. Nothing was charged" in text_of(response)
-    assert "The hold ended at" in text_of(alices.get("/cart/"))
+    ended = text_of(alices.get("/cart/"))
+    assert "The hold ended at" in ended
+    assert "Nothing to pay for" in ended
+    assert "Left afterwards" not in ended
     assert billing.balance_credits(alice.organisation_id) == 30
 
 

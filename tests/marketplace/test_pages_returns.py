@@ -86,6 +86,15 @@ def test_a_refusal_is_told_and_can_be_appealed(alices, alice, bought, olga):
     assert Return.objects.get().appeal == "At a pizza parlour."
 
 
+def test_what_nobody_asked_to_return_is_not_appealed(alices, bought):
+    for answer in (
+        alices.get(address(bought, "appeal")),
+        alices.post(address(bought, "appeal"), {"explanation": "x"}),
+    ):
+        assert answer.status_code == 404
+        assert "Nobody asked to return this purchase." in text_of(answer)
+
+
 def test_a_form_that_makes_no_sense_returns_nothing(alices, bought):
     refusals = [
         ({}, "Say what is wrong."),
@@ -122,6 +131,7 @@ def test_after_the_window_the_form_says_so(alices, bought, clock):
 
 def test_readers_and_strangers_return_nothing(bobs, charlies, bought):
     assert "Give it back" not in text_of(bobs.get(f"/purchases/{bought.pk}/"))
+    assert "Ask an agent of" in text_of(bobs.get(address(bought)))
     assert bobs.post(address(bought), {"reason": "wrong_number"}).status_code == 403
     assert charlies.get(address(bought)).status_code == 404
     assert charlies.post(address(bought), {"reason": "wrong_number"}).status_code == 404

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts.models import Entitlement
 from aiqleads.core.refusals import Refusal
 from billing import selectors as billing
 from marketplace import errors, services
 from marketplace.models import Cart, Claim, Purchase
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
+from tests.marketplace.colleagues import join
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -142,3 +144,29 @@ def test_a_member_cannot_pass_the_quota_by_holding_many_leads_at_once(crowd):
     refusals = [result for result in results if isinstance(result, Refusal)]
     assert len(refusals) == 4
     assert {type(refusal) for refusal in refusals} == {errors.HoldQuotaReached}
+
+
+def test_two_members_at_once_do_not_wait_for_more_than_their_plan_allows():
+    alice, holder = open_membership("alice"), open_membership("charlie")
+    erin = join(alice, "erin")
+    Entitlement.objects.update_or_create(
+        organisation=alice.organisation, key="waitlists", defaults={"value": 1, "until": None}
+    )
+    source = make_source("open-site", may_list=True)
+    for _ in range(at_length(short=3, soak=30)):
+        wanted = [offer_lead(source), offer_lead(source)]
+        for lead in wanted:
+            services.hold_lead(lead_id=lead.pk, buyer=holder)
+
+        ended = at_once(
+            [
+                partial(services.join_waitlist, lead_id=lead.pk, buyer=buyer)
+                for lead, buyer in zip(wanted, (alice, erin), strict=True)
+            ]
+        )
+
+        assert sorted(type(one).__name__ for one in ended) == ["TooManyWaitlists", "WaitlistEntry"]
+        for lead in wanted:
+            services.leave_waitlist(lead_id=lead.pk, buyer=alice)
+        for claim in Claim.objects.filter(state=Claim.State.HELD):
+            services.release_claim(claim_id=claim.pk, buyer=holder)

@@ -1,5 +1,6 @@
 """A search in words, on its doors: it becomes filters that are shown and can be dropped; the same by the API."""
 
+from html import escape
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -242,3 +243,11 @@ def found_again(place) -> bool:
 
 def test_a_county_that_nobody_lists_in_finds_nothing(lead):
     assert selectors.count(ListingFilters(county="Atlantis", state="TX")) == 0
+
+
+def test_a_second_place_is_a_search_of_its_own(client):
+    page = client.get("/leads/", {"q": "Seattle or Portland under 400k with pool"}, follow=True)
+
+    assert "One place at a time: Portland, OR was left out." in text_of(page)
+    assert parse_qs(page.context["told"].there) == parse_qs("asking_max=400000&q=pool&city=Portland&state=OR")
+    assert f'href="?{escape(page.context["told"].there)}"' in page.content.decode()

@@ -20,12 +20,14 @@ from aiqleads.core.refusals import Refusal
 from billing import selectors as billing
 from leads.models import Lead
 from marketplace import selectors, services
-from marketplace.models import Claim, Listing, WaitlistEntry
+from marketplace.grounds import Ground
+from marketplace.models import Claim, Listing, StandingOrder, WaitlistEntry
 from marketplace.return_rules import Reason
 from marketplace.services import Copies
 from pricing.models import Quote
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
-from tests.marketplace.model import Buyer, Expected, Hold, Market, Offer
+from tests.marketplace.model import Buyer, Expected, Hold, Market, Offer, Order
+from tests.marketplace.ordered import order_on
 
 OPENED_AT = datetime(2026, 6, 1, tzinfo=UTC)
 STILL_CLOCK = "".join(
@@ -40,7 +42,14 @@ BUYERS = (
     Buyer("premium", 12, 15 * MINUTE, 30 * MINUTE, may_extend=True, live_holds=20),
     Buyer("other", 100, 5 * MINUTE, 15 * MINUTE, may_extend=False, live_holds=5),
 )
-OFFERS = (Offer("alone", 1, 10), Offer("shared", 2, 10), Offer("many", 3, 7))
+EARLY_MINUTES = {"premium": 10, "pro": 5}
+OFFERS = (
+    Offer("alone", 1, 10),
+    Offer("shared", 2, 10),
+    Offer("many", 3, 7),
+    Offer("early", 2, 10, opens={"premium": 15 * MINUTE, "pro": 20 * MINUTE, "other": 25 * MINUTE}),
+)
+"""The last one lies in the territory of ``starter`` and opens to the others after it."""
 MOMENTS = (1, 30, 119, 120, 121, 240, 299, 300, 600)
 
 buyers = st.sampled_from(range(len(BUYERS)))
@@ -54,10 +63,16 @@ class Floor:
     def __init__(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(STILL_CLOCK)
-        source = make_source("open-site", may_list=True)
-        self.leads = [offer_lead(source, copies=one.copies, price_credits=one.price_credits) for one in OFFERS]
+        *at_once, early = OFFERS
+        self.leads = [self._lead(offer) for offer in at_once]
         self.members = [self._member(buyer) for buyer in BUYERS]
+        services.own_territory(member=self.members[0], name="South", ground=Ground(zip_codes=("78705",)))
+        self.leads.append(self._lead(early, zip_code="78705"))
         self.operator = User.objects.create_user("olga@example.com", is_staff=True)
+
+    def _lead(self, offer: Offer, **facts: str) -> Lead:
+        source = make_source("open-site", may_list=True)
+        return offer_lead(source, copies=offer.copies, price_credits=offer.price_credits, **facts)
 
     def _member(self, buyer: Buyer) -> Membership:
         member = open_membership(buyer.name)
@@ -66,6 +81,7 @@ class Floor:
             "cart_minutes": buyer.cart_seconds // MINUTE,
             "may_extend": int(buyer.may_extend),
             "live_holds": buyer.live_holds,
+            "early_minutes": EARLY_MINUTES.get(buyer.name, 0),
         }
         for key, value in granted.items():
             member.organisation.entitlements.update_or_create(key=key, defaults={"value": value})
@@ -82,16 +98,18 @@ class Trading(RuleBasedStateMachine):
     def open(self) -> None:
         self.before = transaction.savepoint()
         self.market = Market(
-            [Offer(one.name, one.copies, one.price_credits) for one in OFFERS],
-            [Buyer(**{**vars(buyer), "cart_ends": 0}) for buyer in BUYERS],
+            [Offer(one.name, one.copies, one.price_credits, opens=one.opens) for one in OFFERS],
+            [Buyer(**{**vars(buyer), "cart_ends": 0, "ordered": []}) for buyer in BUYERS],
         )
         self.claims: dict[Hold, Claim] = {}
 
     def teardown(self) -> None:
-        connection.check_constraints()
-        assert billing.world_sums() == {"credits": 0}
-        assert billing.broken_wallets() == []
-        transaction.savepoint_rollback(self.before)
+        try:
+            connection.check_constraints()
+            assert billing.world_sums() == {"credits": 0}
+            assert billing.broken_wallets() == []
+        finally:  # or what failed here is still there in the next run, and hides behind what that run finds
+            transaction.savepoint_rollback(self.before)
 
     def lead(self, offer: Offer) -> Lead:
         return self.floor.leads[self.market.offers.index(offer)]
@@ -212,10 +230,50 @@ class Trading(RuleBasedStateMachine):
 
     @rule(offer=offers, price_credits=st.integers(min_value=1, max_value=30))
     def reprice(self, offer: int, price_credits: int) -> None:
+        self.advance(1)
         what = self.market.offers[offer]
-        what.price_credits = price_credits
+        what.price_at(self.market.now, price_credits)
         quote = Quote.objects.create(lead=self.lead(what), price_credits=price_credits, parts=[], model_version="t")
         Listing.objects.filter(pk=self.lead(what).pk).update(quote=quote, price_credits=price_credits)
+
+    @rule(buyer=buyers, most=st.integers(5, 12), daily_leads=st.integers(1, 3), daily_credits=st.integers(12, 30))
+    def order(self, buyer: int, most: int, daily_leads: int, daily_credits: int) -> None:
+        self.advance(1)
+        who = self.market.buyers[buyer]
+        self.close_order_of(who)
+        caps = {"most_credits_per_lead": most, "daily_leads": daily_leads, "daily_credits": daily_credits}
+        order_on(self.member(who), **caps)
+        self.market.order(Order(who, most, daily_leads, daily_credits, self.market.now))
+
+    def close_order_of(self, buyer: Buyer) -> None:
+        member = self.member(buyer)
+        for order in StandingOrder.objects.filter(membership=member).exclude(state="closed"):
+            services.close_order(buyer=member, order_id=order.pk)
+
+    @rule(buyer=buyers)
+    def pause_the_order(self, buyer: int) -> None:
+        self.advance(1)
+        who = self.market.buyers[buyer]
+        for order in StandingOrder.objects.filter(membership=self.member(who)).exclude(state="closed"):
+            services.pause_order(buyer=self.member(who), order_id=order.pk)
+        for known in self.market.orders:
+            known.on_since = None if known.buyer is who else known.on_since
+
+    @rule(offer=offers)
+    def orders_buy(self, offer: int) -> None:
+        self.advance(1)
+        what = self.market.offers[offer]
+        expected = self.market.orders_buy(what)
+        bought = services.buy_for_orders(lead_id=self.lead(what).pk)
+        assert [one.membership for one in bought] == [self.member(hold.buyer) for hold in expected]
+        self.claims |= {hold: one.claim for hold, one in zip(expected, bought, strict=True)}
+
+    @invariant()
+    def orders_are_the_models(self) -> None:
+        on = StandingOrder.objects.filter(state="on").values_list("membership", flat=True)
+        assert set(on) == {
+            self.member(order.buyer).pk for order in self.market.orders if order.on_since is not None
+        }
 
     @invariant()
     def claims_are_the_models(self) -> None:

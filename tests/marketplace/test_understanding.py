@@ -68,6 +68,13 @@ def test_at_least_nine_in_ten_labelled_searches_are_understood_exactly(capsys):
         ("something near the airport", {}, "airport"),
         ("2 bed Indian Land SC", {"beds_min": 2, "city": "Indian Land", "state": "SC"}, ""),
         ("corner lot", {}, "corner lot"),
+        ("3 bed house on 2 acres", {"beds_min": 3, "property_type": ("single_family",)}, "acres"),
+        ("5 acres in Texas", {"area_min": 217_800, "property_type": ("land",), "state": "TX"}, ""),
+        ("two family home or a 4 plex", {"property_type": ("multi_family",)}, ""),
+        ("half a million dollar condo", {"asking_max": 500_000, "property_type": ("condo",)}, ""),
+        ("Washington state cabin", {"state": "WA"}, "cabin"),
+        ("upstate new york", {"state": "NY"}, "upstate"),
+        ("Bay Area condo", {"near": (37.6, -122.15), "radius_miles": 30.0, "property_type": ("condo",)}, ""),
         ("asdf qwer", {}, "asdf qwer"),
     ],
 )  # fmt: skip
@@ -75,6 +82,16 @@ def test_words_become_facts_and_the_rest_stays_text(words, facts, text):
     understood = understand(words)
 
     assert (dict(understood.facts), understood.text, understood.is_refused) == (facts, text, False)
+
+
+@pytest.mark.parametrize(
+    ("words", "left_out"),
+    [("Seattle and Portland", "Portland, OR"), ("Chicago, Lincoln Park", ""), ("Austin in Travis County", "")],
+)
+def test_a_second_place_is_left_out_and_known(words, left_out):
+    place = understand(words).left_out
+
+    assert (place.label if place else "") == left_out
 
 
 @pytest.mark.parametrize(

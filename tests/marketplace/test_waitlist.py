@@ -4,16 +4,24 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 
+from accounts.models import Entitlement
 from aiqleads.core import clock as database_clock
+from aiqleads.core import events
 from aiqleads.core.models import OutboxEvent
 from aiqleads.core.postgres import violated_constraint
 from marketplace import cards, errors, selectors, services
-from marketplace.models import Claim, Listing, WaitlistEntry
+from marketplace.models import Claim, Listing, Notification, WaitlistEntry
 from marketplace.return_rules import Reason
+from marketplace.selectors.waiting import moving_queues
 from marketplace.services import Copies
+from marketplace.tasks import tell_of_turns
+from tests.api.conftest import client_of
 from tests.conftest import give_credits, open_membership
+from tests.marketplace.guards import disarmed
 
 pytestmark = pytest.mark.django_db
 
@@ -333,7 +341,10 @@ def test_a_copy_that_is_sold_again_goes_to_who_waited(lead_of_two, alice, charli
     asked = services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.OUT_OF_AREA)
     services.decide_return(return_id=asked.pk, is_accepted=True, says="Agreed.", actor_id=olga.pk)
 
+    tell_of_turns()
+
     assert queue_of(lead_of_two).is_turn_of(dora)
+    assert len(told_of_turns(dora)) == 1
     with pytest.raises(errors.LeadUnavailable):
         hold(lead_of_two, erin)
     assert hold(lead_of_two, dora).slot.replaces is not None
@@ -399,3 +410,182 @@ def test_an_entry_says_when_it_came_by_the_databases_clock(lead, held, charlie):
     )
 
     assert entry.joined_at > held.during.lower
+
+
+def queue_up(lead, member) -> str:
+    """Join as wrong code would; the name of the guard that refused, or ""."""
+    try:
+        with transaction.atomic():
+            WaitlistEntry.objects.create(lead=lead, organisation=member.organisation, membership=member)
+    except IntegrityError as error:
+        return violated_constraint(error)
+    return ""
+
+
+def buy(lead, buyer) -> None:
+    give_credits(buyer, 10)
+    services.hold_lead(lead_id=lead.pk, buyer=buyer)
+    services.check_out(buyer=buyer, idempotency_key=str(lead.pk))
+
+
+def in_a_state_to_refuse(guard, lead, alice, charlie):
+    """Bring a lead where nobody may wait for it; who tries to."""
+    if guard == "waiting_for_a_free_lead":
+        return charlie
+    buy(lead, alice)
+    if guard == "waiting_for_ones_own":
+        hold(lead, charlie)
+    return alice if guard == "waiting_for_ones_own" else charlie
+
+
+@pytest.mark.parametrize(
+    ("guard", "copies"),
+    [("waiting_for_a_free_lead", 1), ("waiting_for_ones_own", 2), ("waiting_for_a_sold_lead", 1)],
+)
+def test_no_code_can_wait_for_what_is_free_ones_own_or_sold(make_lead, alice, charlie, guard, copies):
+    lead = make_lead(copies=copies)
+    waiting = in_a_state_to_refuse(guard, lead, alice, charlie)
+
+    assert queue_up(lead, waiting) == guard
+    assert queue_of(lead).length == 0
+    with disarmed(guard, "marketplace_join_waitlist"):
+        assert queue_up(lead, waiting) == ""
+    assert queue_of(lead).organisation_ids == (waiting.organisation_id,)
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_who_holds_has_left_the_queue_and_without_the_trigger_has_a_turn_besides(
+    lead, held, charlie, clock, is_guarded
+):
+    wait(lead, charlie)
+    if not is_guarded:
+        drop("holder_leaves_the_waitlist ON marketplace_claim")
+    clock.advance(minutes=5)
+    hold(lead, charlie)
+    clock.advance(minutes=5)
+
+    assert queue_of(lead).is_turn_of(charlie) is not is_guarded
+
+
+@pytest.mark.parametrize("is_guarded", [True, False])
+def test_the_last_sale_ends_the_queue_and_without_the_trigger_they_wait_for_ever(
+    lead, held, alice, charlie, is_guarded
+):
+    wait(lead, charlie)
+    if not is_guarded:
+        drop("last_sale_ends_the_waitlist ON marketplace_listing")
+    give_credits(alice, 10)
+    services.check_out(buyer=alice, idempotency_key="k")
+
+    assert queue_of(lead).length == (0 if is_guarded else 1)
+
+
+def drop(trigger: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {trigger}")
+
+
+def told_of_turns(member) -> list[str]:
+    told = Notification.objects.filter(membership=member, kind="turn")
+    return list(told.order_by("made_at").values_list("says", flat=True))
+
+
+def test_each_hears_of_their_turn_once_and_only_while_it_lasts(lead, held, charlie, dora, clock):
+    wait(lead, charlie, dora)
+    tell_of_turns()
+    assert (told_of_turns(charlie), told_of_turns(dora)) == ([], [])
+
+    clock.advance(minutes=5, seconds=1)
+    for _ in range(2):
+        tell_of_turns()
+    until = queue_of(lead).turn_ends_at
+    assert told_of_turns(charlie) == [f"Yours to hold until {until:%H:%M:%S} UTC: For sale by owner in Austin"]
+    assert told_of_turns(dora) == []
+
+    clock.advance(minutes=2)
+    tell_of_turns()
+    assert (len(told_of_turns(charlie)), len(told_of_turns(dora))) == (1, 1)
+    clock.advance(minutes=2)
+    tell_of_turns()
+    assert len(told_of_turns(dora)) == 1
+
+
+def test_a_queue_that_time_cannot_have_moved_is_not_looked_at(lead, held, charlie, clock):
+    wait(lead, charlie)
+    before = moving_queues()
+    clock.advance(minutes=6)
+    while_it_lasts = moving_queues()
+    clock.advance(hours=6)
+
+    assert (before, set(while_it_lasts), moving_queues()) == ({}, {lead.pk}, {})
+
+
+def test_a_turn_is_told_at_once_when_a_hold_is_given_back_or_a_window_left(lead, held, alice, charlie, dora):
+    wait(lead, charlie, dora)
+    events.deliver_all()
+    services.release_claim(claim_id=held.pk, buyer=alice)
+    events.deliver_all()
+    assert (len(told_of_turns(charlie)), len(told_of_turns(dora))) == (1, 0)
+
+    services.leave_waitlist(lead_id=lead.pk, buyer=charlie)
+    events.deliver_all()
+
+    assert len(told_of_turns(dora)) == 1
+    assert mail.outbox == []
+
+
+def test_a_second_hold_that_ends_is_another_turn(lead, held, charlie, erin, clock):
+    wait(lead, charlie)
+    clock.advance(minutes=5)
+    tell_of_turns()
+    clock.advance(minutes=2)
+    hold(lead, erin)
+    clock.advance(minutes=5)
+    tell_of_turns()
+
+    assert len(told_of_turns(charlie)) == 2
+
+
+def test_an_organisation_waits_for_as_many_leads_as_its_plan_allows(make_lead, alice, charlie):
+    Entitlement.objects.filter(organisation=charlie.organisation, key="waitlists").update(value=2)
+    leads = [make_lead() for _ in range(3)]
+    for lead in leads:
+        hold(lead, alice)
+    wait(leads[0], charlie)
+    wait(leads[1], charlie)
+
+    with pytest.raises(errors.TooManyWaitlists):
+        wait(leads[2], charlie)
+    wait(leads[0], charlie)
+    assert queue_up(leads[2], charlie) == "waiting_within_plan"
+    services.leave_waitlist(lead_id=leads[0].pk, buyer=charlie)
+    wait(leads[2], charlie)
+    assert queue_up(leads[0], charlie) == "waiting_within_plan"
+    drop("waiting_within_plan ON marketplace_waitlistentry")
+    assert queue_up(leads[0], charlie) == ""
+
+
+def test_programs_ask_for_all_their_places(lead, held, charlie, dora):
+    wait(lead, dora, charlie)
+
+    [place] = client_of(charlie).get("/api/v1/waitlist/").json()
+
+    assert place == {"lead_id": str(lead.pk), "place": 2, "length": 2, "turn_until": None}
+    assert client_of(open_membership("frank")).get("/api/v1/waitlist/").json() == []
+
+
+def test_an_operator_sees_who_waits_and_whose_turn_it_is(lead, held, others, olgas, clock):
+    dora, charlie = others
+    wait(lead, charlie, dora)
+    services.leave_waitlist(lead_id=lead.pk, buyer=dora)
+    clock.advance(minutes=5)
+
+    shown = olgas.get(reverse("admin:marketplace_waitlistentry_changelist"))
+    entry = WaitlistEntry.objects.get(left_at=None)
+    row = olgas.get(reverse("admin:marketplace_waitlistentry_change", args=[entry.pk])).content.decode()
+
+    [gone, first] = shown.context["cl"].result_list
+    screen = shown.context["cl"].model_admin
+    assert (screen.place(gone), screen.turn_ends_at(gone)) == (None, None)
+    assert (screen.place(first), screen.turn_ends_at(first)) == (1, queue_of(lead).turn_ends_at)
+    assert "Erin Realty" in row

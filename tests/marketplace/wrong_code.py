@@ -28,7 +28,28 @@ RECORD = """
     INSERT INTO marketplace_purchase (id, claim_id, organisation_id, membership_id, lead_id, price_credits)
     SELECT id, id, organisation_id, membership_id, lead_id, 1 FROM marketplace_claim
     WHERE state = 'sold' AND id NOT IN (SELECT claim_id FROM marketplace_purchase)"""
+HOLD_BY_ORDER = """
+    INSERT INTO marketplace_claim (id, lead_id, slot_id, organisation_id, membership_id, cart_id, bundle, state,
+                                   quote_id, release_reason, standing_order_id)
+    SELECT gen_random_uuid(), slot.lead_id, slot.id, standing.organisation_id, standing.membership_id, cart.id,
+           gen_random_uuid(), 'held', listing.quote_id, '', standing.id
+    FROM marketplace_leadslot slot JOIN marketplace_listing listing USING (lead_id),
+         marketplace_standingorder standing JOIN marketplace_cart cart USING (membership_id)
+    WHERE slot.lead_id = %(lead)s AND standing.membership_id = %(member)s ORDER BY random() LIMIT 1"""
+BUY_BY_ORDER = f"""
+    WITH claim AS ({HOLD_BY_ORDER} RETURNING *),
+    journal AS (INSERT INTO billing_journal (id, key, memo) SELECT id, 'buy:' || id, '' FROM claim RETURNING id)
+    INSERT INTO billing_entry (journal_id, account_id, amount)
+    SELECT journal.id, account.id, CASE account.code WHEN 'wallet' THEN -10 ELSE 10 END
+    FROM journal, claim, billing_account account
+    WHERE account.organisation_id = claim.organisation_id AND account.code = 'wallet'
+       OR account.code = 'lead_sales';
+    UPDATE marketplace_claim SET state = 'sold', journal_id = id
+    WHERE id IN (SELECT id FROM billing_journal) AND state = 'held' AND standing_order_id IS NOT NULL;
+    {RECORD.replace("lead_id, 1 FROM", "lead_id, 10 FROM")}"""
 WRONG_CODE: Final = {
+    "orders without looking": BUY_BY_ORDER,
+    "orders and does not pay": HOLD_BY_ORDER,
     "takes without looking": A_HOLD,
     "holds longer": f"""
         UPDATE marketplace_claim SET during = tstzrange(lower(during), upper(during) + interval '1 hour')
@@ -107,6 +128,22 @@ OFFENCES: Final = {
         AND lower(claim.during) < gap.opens + interval '2 minutes' AND NOT EXISTS (
             SELECT FROM marketplace_waitlistentry own WHERE own.lead_id = claim.lead_id
             AND own.organisation_id = claim.organisation_id AND own.joined_at <= lower(claim.during))""",
+    "an order beyond its caps": """
+        SELECT count(*) FROM (
+            SELECT FROM marketplace_claim claim
+            JOIN marketplace_standingorder standing ON standing.id = claim.standing_order_id
+            GROUP BY standing.id, date_trunc('day', lower(during), 'UTC')
+            HAVING count(*) > standing.daily_leads) beyond""",
+    "an order that only holds": """
+        SELECT count(*) FROM marketplace_claim
+        WHERE standing_order_id IS NOT NULL AND state IN ('held', 'released')""",
+    "orders with more than half": """
+        SELECT count(*) FROM (
+            SELECT FROM marketplace_listing listing
+            LEFT JOIN marketplace_claim claim
+                ON claim.lead_id = listing.lead_id AND claim.standing_order_id IS NOT NULL
+            GROUP BY left(zip_code, 3), date_trunc('day', opens_at, 'UTC')
+            HAVING 2 * count(DISTINCT claim.lead_id) > count(DISTINCT listing.lead_id)) greedy""",
     "a count of copies that is wrong": """
         SELECT count(*) FROM marketplace_listing listing WHERE copies_left <> copies - (
             SELECT count(*) FROM marketplace_claim WHERE lead_id = listing.lead_id AND state = 'sold')""",

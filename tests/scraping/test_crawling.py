@@ -102,7 +102,7 @@ def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
 def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
     starting = f"from scraping import services; services.start_crawl_process({WEST!r}).wait()"
     starter = subprocess.Popen([sys.executable, "manage.py", "shell", "--command", starting], cwd=settings.BASE_DIR)
-    wait_while_running(starter, until=Observation.objects.exists)
+    wait_while_running(starter, until=lambda: sites.paths(WEST))
 
     starter.kill()
     starter.wait()

@@ -17,6 +17,7 @@ from tests.scraping.hostile_pages import BILLION_LAUGHS, MAX_CPU_SECONDS, MAX_ME
 pytestmark = pytest.mark.no_cover  # what is measured here is time and memory
 
 
+@pytest.mark.long
 @pytest.mark.soak
 def test_a_hostile_page_costs_seconds_and_is_answered_or_refused():
     """Each page in a process that the kernel would stop: one reader a page, in a soak every reader."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import socket
 from threading import Thread
 
 import pytest
@@ -61,10 +62,9 @@ def test_a_site_that_cannot_show_its_robots_txt_is_left_alone_and_the_run_says_w
 
 @pytest.mark.django_db(transaction=True)
 def test_a_site_that_is_away_is_said_to_be_away():
-    with site(200) as (base_url, _):
-        pass
-
-    run = crawl(SLUG, base_url)
+    with socket() as nobody_listens:
+        nobody_listens.bind(("127.0.0.1", 0))
+        run = crawl(SLUG, f"http://127.0.0.1:{nobody_listens.getsockname()[1]}")
 
     assert run.state == "failed"
     assert "robots.txt could not be fetched" in run.reason

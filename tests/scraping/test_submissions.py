@@ -305,7 +305,7 @@ def test_two_agents_named_are_two_copies_and_no_third(client, alice, charlie, gr
 
 
 def test_without_the_guard_a_copy_too_many_gets_in(client, alice, charlie, grant):
-    """The break-in: the guards dropped, a second agent buys what was promised to one."""
+    """The break-in: ``claim_within_consent`` and others dropped, a second agent buys what was for one."""
     lead = confirmed_lead(client)
     buy(lead, alice, grant)
     with connection.cursor() as cursor:

@@ -3,11 +3,13 @@
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from html import unescape
 from urllib.parse import unquote
 
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _DIGIT_WORD = re.compile("|".join(DIGIT_WORDS))
+_SPLITTING = bytes(set(range(128)) - set(b"abcdefghijklmnopqrstuvwxyz0123456789"))
 
 
 def traces(text: str, hidden: Mapping[str, str]) -> set[str]:
@@ -33,18 +35,18 @@ def _readings(text: str) -> Iterator[str]:
 
 
 def _compact(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
+    return text.lower().encode("ascii", "ignore").translate(None, _SPLITTING).decode()
 
 
+@cache
 def _plain_needles(value: str) -> tuple[str, str]:
     compact = _compact(value)
     return compact, compact[::-1]
 
 
-def _base64_needles(value: str) -> Iterator[str]:
+@cache
+def _base64_needles(value: str) -> frozenset[str]:
     """The part of the encoding that does not depend on what stands around it, for each of the three alignments."""
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + value.encode()).decode().rstrip("=")
-        stable = encoded[(0, 2, 3)[offset] : len(encoded) - 1]
-        yield stable
-        yield stable.translate(str.maketrans("+/", "-_"))
+    encoded = [base64.b64encode(b"\0" * offset + value.encode()).decode().rstrip("=") for offset in range(3)]
+    stable = {text[begins : len(text) - 1] for text, begins in zip(encoded, (0, 2, 3), strict=True)}
+    return frozenset(stable | {text.translate(str.maketrans("+/", "-_")) for text in stable})

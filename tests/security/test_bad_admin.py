@@ -16,10 +16,12 @@ from django.urls import reverse
 from aiqleads.core import alerts
 from leads.models import DoubtfulPair, Lead, Merge
 from marketplace import services
+from marketplace.grounds import Ground
 from marketplace.return_rules import Reason
 from scraping.models import FileImport, SavedPage, SupplierKey
 from tests.back_office import SCREENS
-from tests.conftest import at_length
+from tests.conftest import at_length, open_membership
+from tests.marketplace.ordered import order_on
 from tests.security.conftest import visitor
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +51,14 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     sold = make_lead()
     services.hold_lead(lead_id=sold.pk, buyer=alice)
     [bought] = services.check_out(buyer=alice, idempotency_key="k")
+    services.write_engagement(purchase_id=bought.pk)
     services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.WRONG_NUMBER)
+    services.add_webhook(member=alice, url="http://127.0.0.1:9/hooks", events=["lead.purchased"])
+    held = make_lead()
+    services.hold_lead(lead_id=held.pk, buyer=alice)
+    services.join_waitlist(lead_id=held.pk, buyer=open_membership("dora"))
+    territory = services.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",)))
+    order_on(alice, territory_id=territory.pk)
     first, second = sorted((lead, make_lead()), key=lambda item: item.pk)
     DoubtfulPair.objects.create(first=first, second=second, points=20)
     Merge.objects.create(winner=first, loser=second, before={})
@@ -130,6 +139,7 @@ def forms() -> list[tuple[type[Model], str, bool]]:
     ]
 
 
+@pytest.mark.long
 def test_no_form_keeps_what_makes_no_sense(olgas, everything_there, unchanged, safely, subtests):
     filled_in = 0
     for model, name, is_of_a_row in forms():
@@ -148,6 +158,7 @@ def test_no_form_keeps_what_makes_no_sense(olgas, everything_there, unchanged, s
     assert filled_in > 20
 
 
+@pytest.mark.long
 def test_no_form_opens_for_a_row_that_is_not_there(olgas, unchanged, safely, subtests):
     for model, name, is_of_a_row in forms():
         for pk in ("\0", "abc", "9" * 30, str(uuid4())) if is_of_a_row else ():

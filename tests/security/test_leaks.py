@@ -8,7 +8,6 @@ import pytest
 from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from django.core import serializers
-from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
@@ -17,12 +16,14 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from aiqleads.asgi import application
-from aiqleads.core import events
+from aiqleads.core import events, geo
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from leads.models import Lead
 from marketplace import services
-from marketplace.models import Claim
+from marketplace.models import Claim, Listing
 from tests.back_office import SCREENS
+from tests.conftest import body_of
+from tests.marketplace.ordered import order_off
 from tests.security.conftest import HIDDEN, visitor
 from tests.security.spellings import traces
 
@@ -79,8 +80,7 @@ def browsers(*users: User) -> Iterator[Client]:
 
 def everything(response: Any) -> str:
     """Headers and body of an answer."""
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    return f"{dict(response.headers)} {response.cookies} {body.decode(errors='replace')}"
+    return f"{dict(response.headers)} {response.cookies} {body_of(response).decode(errors='replace')}"
 
 
 @pytest.fixture
@@ -95,9 +95,11 @@ def everybody(alice, bob, charlie, olga) -> list[User]:
     return [alice.user, bob.user, charlie.user, olga]
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_no_address_shows_it_to_anybody(secret, held, everybody, log_lines):
-    ids = {"lead_id": secret.pk, "claim_id": held.pk, "purchase_id": held.pk}
+    order = order_off(held.membership, "zip=78704")
+    ids = {"lead_id": secret.pk, "claim_id": held.pk, "purchase_id": held.pk, "order_id": order.pk}
     asked = [(browser, address) for browser in browsers(*everybody) for address in addresses(ids)]
 
     found = {address: leaks_of(browser, address) for browser, address in asked}
@@ -113,6 +115,7 @@ def knows_parts(address: str) -> bool:
     return "<" not in address and resolve(address).namespace == "marketplace"
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_no_screen_of_the_back_office_shows_it(secret, held, olga, log_lines):
     *_, browser = browsers(olga)
@@ -239,13 +242,9 @@ def test_a_search_around_the_true_place_depends_on_the_public_point_alone(client
 
 
 def distance_metres(lead: Lead) -> float:
-    """From the true to the public point, by PostgreSQL."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT earth_distance(ll_to_earth(%s, %s), ll_to_earth(%s, %s))",
-            [lead.latitude, lead.longitude, lead.listing.latitude, lead.listing.longitude],
-        )
-        return float(cursor.fetchone()[0])
+    """From the true to the public point."""
+    away = geo.distance_metres(latitude=lead.latitude, longitude=lead.longitude)
+    return float(Listing.objects.filter(pk=lead.pk).values_list(away, flat=True)[0])
 
 
 @pytest.mark.django_db

@@ -42,6 +42,7 @@ class Command(DataCommand):
         world = bundled.world_of(options["day"], size_percent=options["size_percent"])
         try:
             with bundled.serve_world(world) as sites:
+                demo.ensure_territory()  # before anything is listed, and only for a day that there is
                 self._wait_for_running_crawls()
                 bundled.show(world)
                 bundled.point_sources_at(sites)
@@ -55,6 +56,8 @@ class Command(DataCommand):
         marketplace.count_words()
         if not any(exit_codes.values()):
             demo.ensure_logins()
+            demo.ensure_purchases()
+            events.deliver_all()
         report = {**self._report(exit_codes, delivered), "county": county}
         self.stdout.write(json.dumps(report) if options["json"] else _sentences(report))
         if any(exit_codes.values()):

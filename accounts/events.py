@@ -1,0 +1,12 @@
+"""What happened to people. Ids alone."""
+
+from uuid import UUID
+
+from aiqleads.core.events import DomainEvent, dataclass_event
+
+
+@dataclass_event("member.stopped_buying")
+class MemberStoppedBuying(DomainEvent):
+    """A member may not buy any more: suspended, or made a reader. Who hands work out takes theirs back."""
+
+    membership_id: UUID

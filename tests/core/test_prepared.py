@@ -1,0 +1,43 @@
+"""A query that is put together once finds what its queryset finds, and takes the same locks."""
+
+import uuid
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from aiqleads.core.prepared import Prepared
+from marketplace import services
+from marketplace.models import Claim
+from marketplace.services.holding import locked_cart
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_finds_what_the_queryset_finds_for_whichever_ids(make_lead, alice, charlie):
+    holders = {services.hold_lead(lead_id=make_lead().pk, buyer=buyer).pk: buyer for buyer in (alice, charlie)}
+    held = Prepared(lambda membership_id: Claim.objects.live().filter(membership=membership_id))
+
+    for claim_id, buyer in holders.items():
+        assert [claim.pk for claim in held.rows(membership_id=buyer.pk)] == [claim_id]
+    assert held.first(membership_id=uuid.uuid4()) is None
+
+
+def test_it_is_put_together_once(alice):
+    built = []
+    held = Prepared(lambda membership_id: built.append(1) or Claim.objects.filter(membership=membership_id))
+
+    with CaptureQueriesContext(connection) as sent:
+        for _ in range(3):
+            held.rows(membership_id=alice.pk)
+
+    assert (len(built), len(sent)) == (1, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_lock_is_refused_outside_a_transaction(alice):
+    with transaction.atomic():
+        locked_cart(alice)
+
+    with pytest.raises(transaction.TransactionManagementError):
+        locked_cart(alice)

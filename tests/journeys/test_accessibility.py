@@ -1,0 +1,127 @@
+"""Axe finds nothing serious on any page: of the public, a member and an operator, with data, wide and on a phone.
+
+The pages are those of the site's addresses, so that a new one is looked at without being named here.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from aiqleads.core import clock
+from leads.models import ConsentText, Outcome
+from marketplace import services
+from marketplace.models import SavedSearch, Territory
+from tests.back_office import SCREENS
+from tests.conftest import at_length, give_credits
+from tests.journeys.conftest import elsewhere, log_in_beside_the_form
+from tests.journeys.test_buying_a_lead import with_contact
+from tests.marketplace.colleagues import join
+from tests.marketplace.ordered import order_on
+from tests.marketplace.returned import buy
+from tests.security.test_leaks import addresses
+
+pytestmark = pytest.mark.journey
+
+SERIOUS = {"serious", "critical"}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS = (
+    {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light", "reduced_motion": "reduce"},
+    {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "reduced_motion": "reduce"},
+)
+NO_PAGES = re.compile(
+    r"/(api|admin|health|ws|static|metrics|proof/keys|account/logout|leads/[-0-9a-f]{36}/card)\b|.*(<|\.csv|\.svg)"
+)
+PUBLIC = ["/", "/leads/", "/account/login/", "/account/signup/", "/sell/?language=es"]
+"""What a visitor sees otherwise than a member."""
+
+
+@pytest.fixture
+def ids(transactional_db, make_lead, alice) -> dict[str, Any]:
+    """One of everything that a page shows, by the names of addresses."""
+    return dict(elsewhere(lambda: lay_out(make_lead, alice)))
+
+
+def lay_out(make_lead, alice) -> dict[str, Any]:
+    for purpose in ConsentText.Purpose.values:
+        ConsentText.objects.get_or_create(
+            purpose=purpose, version="shown", language="en", text="Agents may call.", in_force_from=clock.now()
+        )
+    dora = join(alice, "dora")
+    bought, held, free = buy(with_contact(make_lead()), alice), make_lead(), make_lead()
+    services.assign_purchases(purchase_ids=[bought.pk], to=dora, by=alice, reason="Nearer")
+    services.mark_outcome(purchase_id=bought.pk, buyer=alice, status=Outcome.Status.APPOINTMENT)
+    services.save_search(member=alice, name="Three beds", query="beds_min=3", rhythm=SavedSearch.Rhythm.DAILY)
+    services.watch_lead(lead_id=free.pk, member=alice)
+    give_credits(alice, 50)
+    claim = services.hold_lead(lead_id=held.pk, buyer=alice)
+    ground = Territory.objects.create(
+        organisation=alice.organisation, name="South Austin", zip_codes=["78704"], covered_zips=["78704"]
+    )
+    return {
+        "lead_id": free.pk,
+        "purchase_id": bought.pk,
+        "claim_id": claim.pk,
+        "territory_id": ground.pk,
+        "order_id": order_on(alice).pk,
+    }
+
+
+def members_pages(ids: dict[str, Any]) -> Iterator[str]:
+    for address in addresses(ids):
+        if not NO_PAGES.match(address):
+            yield address
+    yield f"/purchases/assign/?purchase={ids['purchase_id']}"
+    yield f"/compare/?lead={ids['lead_id']}"
+
+
+def operators_pages() -> Iterator[str]:
+    """The first screen, and in ``make soak`` every list: they share the theme's templates."""
+    yield reverse("admin:index")
+    for model in list(SCREENS)[: at_length(short=1, soak=len(SCREENS))]:
+        yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def findings(page: Page, path: str) -> list[str] | None:
+    """What axe finds serious on a page, each with its first place; None where the address answers no page."""
+    allowed = page.request.fetch(path, method="OPTIONS", max_redirects=0).headers.get("allow", "GET")
+    if "GET" not in allowed:
+        return None
+    answer = page.goto(path)
+    if answer is None or not answer.ok or answer.request.redirected_from:
+        return None
+    found = (
+        Axe()
+        .run(page, options={"resultTypes": ["violations"], "runOnly": RULES, "preload": False})
+        .response["violations"]
+    )
+    return [
+        f"{path} in {page.viewport_size}: {one['id']} at {one['nodes'][0]['target']}"
+        for one in found
+        if one["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.soak
+def test_axe_finds_nothing_serious_on_any_page(open_page, site, ids, alice, olga):
+    """Each page is looked at wide and light, or on a phone in the dark, in turn; in ``make soak`` in both ways."""
+    found, seen = [], []
+    for user, paths in ((None, PUBLIC), (alice.user, members_pages(ids)), (olga, operators_pages())):
+        looks = [open_page(**look) for look in LOOKS]
+        for page in looks if user else []:
+            log_in_beside_the_form(page, user, site)
+        for number, path in enumerate(paths):
+            for page in [looks[number % 2], looks[number % 2 - 1]][: at_length(short=1, soak=2)]:
+                told = findings(page, path)
+                found += told or []
+                seen += [path] if told is not None else []
+        for page in looks:
+            page.context.close()
+
+    assert found == []
+    assert {"/", "/waitlist/", "/cart/", "/reports/", f"/purchases/{ids['purchase_id']}/", "/admin/"} <= set(seen)
