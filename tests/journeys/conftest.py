@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 from django.db import connection, connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import Membership, User
 from aiqleads import celery_app
@@ -18,6 +18,10 @@ from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
 from tests.marketplace.conftest import browser_of
 
 PASSWORD = "correct horse battery"
+PATIENCE_MS = 30_000
+"""How long a page may take on a machine that has much else to do; how fast it is, the benchmarks measure."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage = Callable[..., Page]
 

@@ -59,8 +59,8 @@ def test_an_agent_finds_holds_and_buys_while_another_watches(open_page, make_lea
 
     hers.get_by_role("button", name="Hold for 5 min").click()
     timer = card_of(hers, lead).locator("time[data-until]")
-    expect(timer).to_have_text(re.compile(r"^(5:00|4:5\d)$"))
-    expect(card_of(his, lead)).to_contain_text("Held by another agent", timeout=1500)
+    expect(timer).to_have_text(re.compile(r"^(5:00|4:[345]\d)$"))
+    expect(card_of(his, lead)).to_contain_text("Held by another agent")
     expect(timer).not_to_have_text(timer.inner_text())
     expect(hers.locator("#cart-link .count")).to_contain_text("1")
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core import mail
+from playwright.sync_api import expect
 from standardwebhooks.webhooks import Webhook
 
 from leads.models import Contact
@@ -29,20 +30,22 @@ def test_an_owner_sets_up_a_webhook_buys_and_sends_it_again(transactional_db, al
         page.get_by_role("button", name="Add a webhook").click()
         secret = page.locator("code.copyable").inner_text()
         page.get_by_role("button", name="Send a test").click()
-        assert page.locator("#delivery-log").get_by_text("Delivered", exact=True).is_visible()
-        assert page.get_by_text(secret).count() == 0
+        expect(page.locator("#delivery-log").get_by_text("Delivered", exact=True)).to_be_visible()
+        expect(page.get_by_text(secret)).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
         page.goto(f"/leads/{lead.pk}/")
         page.get_by_role("button", name=re.compile("^Hold")).first.click()
+        expect(page.get_by_text("Yours for", exact=True)).to_be_visible()
         page.goto("/cart/")
         page.get_by_role("button", name=re.compile("^(Buy|Pay)")).click()
+        expect(page.get_by_text("Casey Homeowner")).to_be_visible()
         page.goto("/purchases/")
         page.get_by_role("link", name="See contact").click()
         delivered = page.locator("section", has=page.get_by_role("heading", name="Delivered"))
-        assert delivered.get_by_text("Delivered", exact=True).count() == 4  # the heading and three channels
+        expect(delivered.get_by_text("Delivered", exact=True)).to_have_count(4)  # the heading and three channels
         delivered.get_by_role("button", name="Send again by Webhook").click()
-        assert page.get_by_text("On its way again").is_visible()
+        expect(page.get_by_text("On its way again")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     test, bought, again = receiver.got

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
+from playwright.sync_api import expect
 
 from aiqleads.core import clock as database_clock
 from aiqleads.core import events
@@ -37,9 +38,9 @@ def test_an_agent_works_a_lead_from_its_words_to_its_outcome(bought, alice, open
     page = open_page(alice, java_script_enabled=False, viewport={"width": 390, "height": 844})
 
     page.goto(f"/purchases/{bought.pk}/")
-    assert page.get_by_role("heading", name="What to say, and when").is_visible()
-    assert page.get_by_text("WHAT YOU KNOW").is_visible()
-    assert page.get_by_text("Texts need the owner's prior consent, and there is none.").count() == 2
+    expect(page.get_by_role("heading", name="What to say, and when")).to_be_visible()
+    expect(page.get_by_text("WHAT YOU KNOW")).to_be_visible()
+    expect(page.get_by_text("Texts need the owner's prior consent, and there is none.")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("details.say summary").nth(1).click()
     page.get_by_role("link", name="Copy it as plain text").nth(1).click()
@@ -52,9 +53,9 @@ def test_an_agent_works_a_lead_from_its_words_to_its_outcome(bought, alice, open
     elsewhere(services.remind)
     elsewhere(events.deliver_all)
     page.goto("/")
-    assert page.get_by_role("heading", name="Today").is_visible()
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
     page.locator("#today li", has_text=first.says).get_by_role("button", name="Done").click()
-    assert page.locator("#today li", has_text=first.says).count() == 0
+    expect(page.locator("#today li", has_text=first.says)).to_have_count(0)
 
     letter = next(one for one in mail.outbox if one.subject.startswith("Your plans today"))
     link = next(line for line in letter.body.splitlines() if "/outcomes/" in line)
@@ -62,9 +63,9 @@ def test_an_agent_works_a_lead_from_its_words_to_its_outcome(bought, alice, open
     anybody.goto("/outcomes/" + link.partition("/outcomes/")[2])
     assert not Outcome.objects.exists()
     anybody.get_by_role("button", name="Appointment").click()
-    assert anybody.get_by_text("Marked: appointment").is_visible()
+    expect(anybody.get_by_text("Marked: appointment")).to_be_visible()
 
     page.goto(f"/purchases/{bought.pk}/")
     assert FollowUp.objects.get(pk=last.pk).state == "ended"
-    assert page.get_by_text("Not needed any more").first.is_visible()
-    assert page.get_by_role("button", name="Done").count() == 0
+    expect(page.get_by_text("Not needed any more").first).to_be_visible()
+    expect(page.get_by_role("button", name="Done")).to_have_count(0)
