@@ -74,3 +74,12 @@ def require_transaction() -> None:
     """Refuse to go on outside a transaction: a lock taken there would be gone at once."""
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("locks are taken inside a transaction")
+
+
+def refuse_transaction() -> None:
+    """Refuse to go on inside a transaction: what waits for somebody else's server would keep its locks meanwhile.
+
+    The transaction that a test is wrapped in does not count, as for ``durable``.
+    """
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        raise transaction.TransactionManagementError("nobody else is waited for inside a transaction")
