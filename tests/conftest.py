@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 import hypothesis
@@ -35,6 +35,9 @@ from marketplace.models import LeadSlot, Listing
 from pricing.models import Quote
 from tests.database import migrated_template, url_of
 from tests.postgresql.base import KEEP_WHAT_MIGRATIONS_WROTE
+
+if TYPE_CHECKING:
+    from tests.ai.served import Models
 
 MOVABLE_CLOCK = """
 CREATE TABLE IF NOT EXISTS test_clock (shift interval NOT NULL);
@@ -256,6 +259,21 @@ def make_source(slug: str, *, may_list: bool) -> Source:
             during=("2020-01-01T00:00:00Z", None),
         )
     return source
+
+
+@pytest.fixture(scope="session")
+def served_models() -> Iterator["Models"]:
+    from tests.ai.served import models_served  # with the vendors' protocol it is nothing that every test needs
+
+    with models_served() as models:
+        yield models
+
+
+@pytest.fixture
+def models(served_models: "Models") -> "Models":
+    """The stand-in for the providers of models, which was told nothing yet and sent nothing."""
+    served_models.sandbox.forget()
+    return served_models
 
 
 class MakeLead(Protocol):
