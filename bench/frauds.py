@@ -16,6 +16,7 @@ from bench.measuring import Share
 from leads import scoring, sightings, validation
 from leads.comparables import Home, market_among
 from leads.facts import LeadFacts
+from leads.reading.local import read_locally
 from leads.records import ListingRecord
 from leads.scam_phrases import find_signals
 from scraping.importing import open_file, read_record
@@ -88,10 +89,12 @@ def _facts(record: ListingRecord, homes: list[Home]) -> LeadFacts:
     told = sightings.public_facts(record)
     words = f"{record.title or ''}\n{record.description or ''}"
     home = _home(record)
+    reading = tuple(passage.fact for passage in read_locally(words))
     return LeadFacts(
         kind=record.kind or "fsbo",
         signals=find_signals(words),
-        motivations=scoring.read_motivations(words),
+        motivations=scoring.motivations_of(reading),
+        reading=reading,
         is_owner=record.is_owner,
         has_phone=bool(record.phones),
         has_email=bool(record.emails),

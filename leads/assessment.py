@@ -15,6 +15,7 @@ from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, as_json
 from leads.merging import listable_sources, save_put_together
 from leads.models import Lead, Observation, Score
+from leads.reading.local import read_locally
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
@@ -96,12 +97,13 @@ def gather(lead: Lead, observations: list[Observation], around: Surroundings, *,
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
     contacts = around.contacts.get(lead.pk, [])
     words = "\n".join(_words(item) for item in observations)
+    reading = tuple(passage.fact for passage in read_locally(words))
     unlike = around.homes_with_contact.get(lead.pk, [])
     zip_codes = (lead.zip_code, *(zip_code for _, zip_code in unlike))
     return LeadFacts(
         kind=lead.kind,
         signals=find_signals(words),
-        motivations=scoring.read_motivations(words),
+        motivations=scoring.motivations_of(reading),
         is_owner=next(
             (item.facts["is_owner"] for item in observations if item.facts["is_owner"] is not None), None
         ),
@@ -125,6 +127,7 @@ def gather(lead: Lead, observations: list[Observation], around: Surroundings, *,
         homes_with_same_images=around.homes_with_same_images.get(lead.pk, 0),
         market=around.markets.get(lead.pk),
         flags=_flags(observations),
+        reading=reading,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from leads.comparables import Market
+from leads.reading.passages import ReadFact
 from leads.scam_phrases import Signal
 
 READS_OTHERWISE: Final = "source_reads_otherwise"
@@ -18,7 +19,8 @@ READS_OTHERWISE: Final = "source_reads_otherwise"
 class LeadFacts:
     """Facts for checks and scores. Money in US cents, area in square feet; None is unknown.
 
-    ``signals`` and ``motivations`` are what the adverts' words say, by theme. ``unlike_homes_with_contact`` counts
+    ``signals`` and ``motivations`` are what the adverts' words say, by theme; ``reading`` is all that was read from
+    them, of the closed catalogue in ``leads.reading``. ``unlike_homes_with_contact`` counts
     other homes at other addresses that carry one of the lead's contacts, ``contact_regions`` the three-digit ZIP
     areas that they lie in; ``homes_with_same_images`` counts other homes that show one of its pictures.
     """
@@ -47,6 +49,7 @@ class LeadFacts:
     homes_with_same_images: int
     market: Market | None
     flags: frozenset[str] = frozenset()
+    reading: tuple[ReadFact, ...] = ()
 
     @property
     def price_ratio(self) -> float | None:
@@ -64,6 +67,8 @@ class LeadFacts:
 
 
 _FIELDS: Final = tuple(field.name for field in fields(LeadFacts))
+_ADDED: Final[dict[str, Any]] = {"reading": []}
+"""Fields that documents of earlier days do not hold, and what they mean there."""
 
 
 def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
@@ -72,6 +77,7 @@ def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
         "signals": [{"theme": item.theme, "quote": item.quote} for item in facts.signals],
         "motivations": [{"theme": item.theme, "quote": item.quote} for item in facts.motivations],
         "market": facts.market and asdict(facts.market),
+        "reading": [asdict(item) for item in facts.reading],
         "flags": sorted(facts.flags),
         "judged_at": judged_at.isoformat(),
         "last_seen_at": facts.last_seen_at.isoformat(),
@@ -81,7 +87,8 @@ def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
 
 def from_json(document: dict[str, Any]) -> tuple[LeadFacts, datetime]:
     """What :func:`as_json` kept: the facts, and the moment."""
-    told = {name: document[name] for name in _FIELDS}
+    known = _ADDED | document
+    told = {name: known[name] for name in _FIELDS}
     posted_at, market = told["posted_at"], told["market"]
     facts = LeadFacts(
         **told
@@ -90,6 +97,7 @@ def from_json(document: dict[str, Any]) -> tuple[LeadFacts, datetime]:
             "motivations": tuple(Signal(**signal) for signal in told["motivations"]),
             "market": market and Market(**market),
             "flags": frozenset(told["flags"]),
+            "reading": tuple(ReadFact(**fact) for fact in told["reading"]),
             "posted_at": posted_at and datetime.fromisoformat(posted_at),
             "last_seen_at": datetime.fromisoformat(told["last_seen_at"]),
         }

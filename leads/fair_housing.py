@@ -5,6 +5,7 @@ Source: 42 U.S.C. § 3604 (race, color, religion, sex, familial status, national
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 _TERMS: Final = (
@@ -82,6 +83,12 @@ def without_steering(text: str, *, instead: str = " ") -> str:
 def without_people(text: str, *, instead: str = " ") -> str:
     """The same for single words that name people, once names of places ("Christian County") were read."""
     return _NAMES_PEOPLE.sub(instead, text.lower())
+
+
+def steering_spans(lowered: str) -> Iterator[tuple[int, int]]:
+    """Where in a text in small letters phrases that choose people, and words that name them, begin and end."""
+    for pattern in (_ASKS, _NAMES_PEOPLE):
+        yield from (match.span() for match in pattern.finditer(lowered))
 
 
 def searchable(text: str) -> str:

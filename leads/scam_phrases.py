@@ -12,12 +12,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from leads.needed_words import Words, may_match, needed_words
+from leads.phrases import Phrase
 
 MAX_TEXT_CHARACTERS: Final = 20_000
 MAX_QUOTED_WORDS: Final = 5
 
-_Patterns = dict[str, tuple["_Phrase", ...]]
+_Patterns = dict[str, tuple[Phrase, ...]]
 
 _TABLE: Final[dict[str, Any]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 POINTS: Final[dict[str, int]] = {theme["name"]: theme["points"] for theme in _TABLE["theme"]}
@@ -39,21 +39,6 @@ class Signal:
 
     theme: str
     quote: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Phrase:
-    """An expression, and the words that a text must hold before it is worth trying."""
-
-    pattern: re.Pattern[str]
-    needed: tuple[tuple[Words, ...], ...]
-
-    @classmethod
-    def of(cls, expression: str) -> "_Phrase":
-        return cls(re.compile(expression), needed_words(expression))
-
-    def found_in(self, lowered: str) -> Iterator[re.Match[str]]:
-        return self.pattern.finditer(lowered) if may_match(self.needed, lowered) else iter(())
 
 
 def find_signals(text: str) -> tuple[Signal, ...]:
@@ -105,7 +90,7 @@ def _plain(text: str) -> str:
 
 def _compiled(theme: dict[str, Any]) -> _Patterns:
     return {
-        language: tuple(_Phrase.of(_whole(phrase)) for phrase in theme[language])
+        language: tuple(Phrase.of(_whole(phrase)) for phrase in theme[language])
         for language in ("english", *_COMMON)
     }
 

@@ -1,14 +1,14 @@
 """How good is a lead? Pure: facts in, points with reasons out. ZIP and protected terms are never looked at."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
 from leads.evidence import Evidence, bounded_score
 from leads.facts import LeadFacts
-from leads.fair_housing import without_protected_terms
 from leads.models import Tier
+from leads.reading.catalogue import CATALOGUE, Topic
+from leads.reading.passages import ReadFact
 from leads.scam_phrases import Signal
 
 MODEL_VERSION: Final = "points-3"
@@ -24,23 +24,15 @@ KIND_POINTS: Final = {
     "preforeclosure": (8, "The owner is under pressure to sell."),
     "rental_owner": (2, "The owner lets and may sell later."),
 }
-MOTIVATION: Final = (
-    ("moving", 6, r"relocat(?:e|ing|ion)|moving|job transfer|transferred"),
-    ("in a hurry", 6, r"must sell|need to sell|quick (?:sale|closing)|motivated|asap"),
-    ("willing to deal", 5, r"price reduced|reduced|bring (?:an |all )?offers?|obo|negotiable|seller financing"),
-    ("open to agents", 6, r"buyers? agents? welcome|agents? welcome|courtesy to (?:brokers|agents)|commission"),
-    ("estate", 4, r"estate sale|inherited|probate"),
-)
-UNWILLING: Final = ("wants no agents", -12, r"no (?:agents|realtors|brokers|solicitation)|agents? (?:do not|dont)")
-MOTIVATION_POINTS: Final = {part: points for part, points, _ in (*MOTIVATION, UNWILLING)}
-IN_OUR_WORDS: Final = {
-    "moving": "The owner speaks of moving.",
-    "in a hurry": "The owner wants to sell soon.",
-    "willing to deal": "The owner is willing to deal.",
-    "open to agents": "The owner is open to agents.",
-    "estate": "The home comes from an estate.",
-    "wants no agents": "The owner asks agents not to call.",
+MOTIVATION_POINTS: Final = {
+    "moving": 6,
+    "in a hurry": 6,
+    "willing to deal": 5,
+    "open to agents": 6,
+    "estate": 4,
+    "wants no agents": -12,
 }
+IN_OUR_WORDS: Final = {name: CATALOGUE[f"{Topic.MOTIVATION}: {name}"].says for name in MOTIVATION_POINTS}
 """What the public reads where the evidence quotes the advert."""
 
 
@@ -109,11 +101,10 @@ def _freshness(facts: LeadFacts, now: datetime) -> Iterator[Evidence]:
     yield Evidence(part="freshness", points=points, field="posted_at", says=f"Posted {when}.")
 
 
-def read_motivations(text: str) -> tuple[Signal, ...]:
-    """Why the owner sells and how willingly, as the advert's words tell; protected terms are not looked at."""
-    words = without_protected_terms(text)
-    found = ((part, re.search(rf"\b(?:{pattern})\b", words)) for part, _, pattern in (*MOTIVATION, UNWILLING))
-    return tuple(Signal(theme=part, quote=match.group()) for part, match in found if match)
+def motivations_of(reading: Iterable[ReadFact]) -> tuple[Signal, ...]:
+    """Why the owner sells and how willingly, as far as it counts."""
+    told = (fact for fact in reading if fact.topic == Topic.MOTIVATION and fact.name in MOTIVATION_POINTS)
+    return tuple(Signal(theme=fact.name, quote=fact.quote) for fact in told)
 
 
 def _motivation(facts: LeadFacts) -> Iterator[Evidence]:

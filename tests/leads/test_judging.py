@@ -14,6 +14,7 @@ from leads import fair_housing, scoring, validation
 from leads.comparables import Market
 from leads.facts import LeadFacts, as_json, from_json
 from leads.geography import public_point
+from leads.reading.local import read_locally
 from leads.scam_phrases import find_signals
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -46,7 +47,12 @@ HOME = LeadFacts(
 
 def told(text: str = "", **facts):
     """The honest home, but for these facts and what this text says."""
-    said = {"signals": find_signals(text), "motivations": scoring.read_motivations(text)}
+    reading = tuple(passage.fact for passage in read_locally(text))
+    said = {
+        "signals": find_signals(text),
+        "motivations": scoring.motivations_of(reading),
+        "reading": reading,
+    }
     return replace(HOME, **{**said, **facts})
 
 
@@ -260,9 +266,7 @@ def test_what_is_unknown_is_named():
 
 
 def test_every_quotation_has_our_own_words_for_the_public():
-    quoting = {part for part, _, _ in (*scoring.MOTIVATION, scoring.UNWILLING)}
-
-    assert scoring.IN_OUR_WORDS.keys() == quoting
+    assert scoring.IN_OUR_WORDS.keys() == scoring.MOTIVATION_POINTS.keys()
 
 
 @given(term=st.sampled_from(sorted(fair_housing.PROTECTED_TERMS)))
