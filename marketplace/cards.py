@@ -16,7 +16,7 @@ from marketplace import selectors
 from marketplace.access import Opening
 from marketplace.models import Claim, Listing, Purchase
 from marketplace.prices import own_price_credits
-from marketplace.selectors import NOBODY_WAITS, Queue, Recommendation
+from marketplace.selectors import NO_MATCH, NOBODY_WAITS, FoundPage, Match, Queue, Recommendation
 
 RIGHTS_IN_WORDS: Final = {
     SourceRight.Basis.LICENSED: "Listed under a licence of its source.",
@@ -67,7 +67,7 @@ class LeadCard:
 
     ``until`` is when the hold or the window in the way, or their own, ends. ``opening`` is there while the lead is
     not open to everybody. ``reason`` says why it
-    was recommended.
+    was recommended, ``match`` why it is among the best matches of a search in words.
     """
 
     listing: Listing
@@ -77,6 +77,7 @@ class LeadCard:
     until: datetime | None = None
     purchase: Purchase | None = None
     reason: str = ""
+    match: Match = NO_MATCH
     queue: Queue = NOBODY_WAITS
     opening: Opening | None = None
 
@@ -84,6 +85,13 @@ class LeadCard:
     def is_early(self) -> bool:
         """Whether the lead is open to the visitor and not to everybody yet."""
         return bool(self.opening and self.opening.is_early(self.now))
+
+    @property
+    def match_in_words(self) -> str:
+        """Why it answers a search in words: "Matched: pool, near a lake; meaning: quiet street"; "" elsewhere."""
+        told = {"matched": self.match.said, "meaning": self.match.meaning}
+        says = "; ".join(f"{how}: {', '.join(what)}" for how, what in told.items() if what)
+        return says[:1].upper() + says[1:]
 
     @property
     def opens_at(self) -> datetime | None:
@@ -206,6 +214,12 @@ def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list
         _card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS), openings.get(listing.pk))
         for listing in shown
     ]
+
+
+def matched(found: FoundPage, *, membership: Membership | None) -> list[LeadCard]:
+    """A page of a search as cards, each with why it is there where words were matched."""
+    shown = cards(found.results, membership=membership)
+    return [replace(card, match=found.matches.get(card.listing.pk, NO_MATCH)) for card in shown]
 
 
 def recommended(found: Sequence[Recommendation], *, membership: Membership | None) -> list[LeadCard]:

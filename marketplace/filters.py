@@ -1,8 +1,10 @@
 """What a search asks for, as one typed value, however it came in."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from aiqleads.core.geo import Area
 
@@ -22,23 +24,29 @@ MOST_SQFT: Final = 100_000_000
 MOST_DAYS: Final = 3_650
 MOST_ZIPS: Final = 50
 DEFAULT_RADIUS_MILES: Final = 10.0
+_EXACT: Final = re.compile(r'"|(?:^|\s)-\w')
 PLACE: Final = ("near", "radius_miles", "place", "polygon", "state", "city", "county", "zip")
 """Parameters that say where: words that name a place mean no other."""
 
 
 class Sort(StrEnum):
-    """In what order offers are shown."""
+    """In what order offers are shown.
+
+    By ``match`` words are no filter: they put in order what comes nearest to them, by the words that offers say and
+    by what these mean. In every other order an offer has to say all of them.
+    """
 
     NEWEST = "newest"
     PRICE = "price"
     QUALITY = "quality"
     DISTANCE = "distance"
     RELEVANCE = "relevance"
+    MATCH = "match"
 
     @property
     def needs(self) -> str:
         """The filter without which there is nothing to sort by; "" for none."""
-        return {Sort.DISTANCE: "near", Sort.RELEVANCE: "q"}.get(self, "")
+        return {Sort.DISTANCE: "near", Sort.RELEVANCE: "q", Sort.MATCH: "q"}.get(self, "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +55,7 @@ class ListingFilters:
 
     ``near`` is (latitude, longitude) in degrees, with ``radius_miles``. ``polygon`` is a drawn area. ``county`` is
     its name with ``state``, with or without "County". ``asking_*`` are US dollars, ``price_max`` credits,
-    ``area_*`` square feet.
+    ``area_*`` square feet. ``among`` are the only offers that are meant, where they were found before.
     """
 
     q: str = ""
@@ -71,11 +79,20 @@ class ListingFilters:
     asking_max: int | None = None
     quality_min: int | None = None
     listed_within_days: int | None = None
+    among: tuple[UUID, ...] | None = None
     sort: Sort = Sort.NEWEST
 
     def allow(self, sort: Sort) -> bool:
         """Whether they say what ``sort`` needs to know."""
         return not sort.needs or bool(getattr(self, sort.needs))
+
+    def sorted_unless_told(self, *, is_literal: bool) -> "ListingFilters":
+        """In the order that fits what is asked for: words are matched best, all else is shown as it came in.
+
+        Words in quotes, and words that offers must not say, are meant as they are typed.
+        """
+        is_meant = self.q and not is_literal and not _EXACT.search(self.q)
+        return replace(self, sort=Sort.MATCH if is_meant else Sort.NEWEST)
 
     def names(self) -> list[str]:
         """The filters in force."""

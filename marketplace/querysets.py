@@ -158,6 +158,8 @@ def matches(filters: ListingFilters) -> Q:
         found &= Q(zip_code__in=county_zips(filters.county, state=filters.state.upper()))
     if filters.listed_within_days:
         found &= Q(listed_at__gt=Now() - timedelta(days=filters.listed_within_days))
+    if filters.among is not None:
+        found &= Q(pk__in=filters.among)
     if fair_housing.searchable(filters.q):
         found &= Q(search=_words(filters.q))
     if filters.near and filters.radius_miles:

@@ -15,8 +15,7 @@ from marketplace.filters import PLACE, Sort
 from marketplace.forms.finding import FilterForm
 from marketplace.understanding import Understanding, place_named, read_literally, understand
 
-BLANK: Final = {"sort": {"", Sort.NEWEST.value}}
-DEFAULTS: Final = {("sort", Sort.NEWEST), ("beds_min", 0.0)}
+DEFAULTS: Final = {("beds_min", 0.0)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +37,23 @@ def canonical(query: QueryDict, *, without: str = "") -> QueryDict:
     """The parameters of the search's own address, but for ``without``."""
     tidy = query.copy()
     for name in list(tidy):
-        kept = [value for value in tidy.getlist(name) if name != without and value not in BLANK.get(name, {""})]
+        kept = [value for value in tidy.getlist(name) if name != without and value]
         tidy.setlist(name, kept) if kept else tidy.pop(name)
     if "zip" in tidy:
         tidy.setlist("zip", list(dict.fromkeys(" ".join(tidy.getlist("zip")).replace(",", " ").split())))
     words = tidy.get("q", "")
-    if not words or "literal" in tidy or not _can_be_read(words):
-        return tidy
-    understood = understand(words)
-    return _explicit(tidy, words, understood) if understood.says_something else tidy
+    if words and "literal" not in tidy and _can_be_read(words):
+        understood = understand(words)
+        tidy = _explicit(tidy, words, understood) if understood.says_something else tidy
+    return _without_usual_sort(tidy)
+
+
+def _without_usual_sort(query: QueryDict) -> QueryDict:
+    """The order that nobody needs to ask for is not told: the best match of words, the newest of all else."""
+    usual = Sort.MATCH if query.get("q") and "literal" not in query else Sort.NEWEST
+    if query.get("sort") == usual:
+        del query["sort"]
+    return query
 
 
 def told(query: QueryDict) -> Told | None:
@@ -83,7 +90,7 @@ def _there(understood: Understanding, place: Place) -> str:
             query.setlist(name, values)
     query.update({"q": understood.text} if understood.text else {})
     query.update({"city": place.name, "state": place.state} if place.kind == "city" else {"place": place.label})
-    return query.urlencode()
+    return _without_usual_sort(query).urlencode()
 
 
 def _can_be_read(words: str) -> bool:

@@ -70,7 +70,7 @@ def page(rows: QuerySet[M], *, ordering: Ordering, cursor: str | None, size: int
 
     :raises BadCursor: ``cursor`` cannot be read
     """
-    backwards, after = _read(cursor) if cursor else (False, None)
+    backwards, after = read(cursor) if cursor else (False, None)
     ordered = ordering.apply(rows, backwards=backwards)
     try:
         if after is not None:
@@ -91,12 +91,20 @@ def page(rows: QuerySet[M], *, ordering: Ordering, cursor: str | None, size: int
 
 
 def _write(ordering: Ordering, row: Model, *, backwards: bool) -> str:
-    position = [int(backwards), getattr(row, ordering.field), getattr(row, ordering.key)]
+    return written((int(backwards), getattr(row, ordering.field), getattr(row, ordering.key)))
+
+
+def written(position: tuple[int, Any, Any]) -> str:
+    """A cursor: whether it goes backwards, and the two values of a position."""
     text = json.dumps(position, cls=ExactTimes, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> tuple[bool, tuple[Any, Any]]:
+def read(cursor: str) -> tuple[bool, tuple[Any, Any]]:
+    """What :func:`written` wrote.
+
+    :raises BadCursor: it did not write this
+    """
     if len(cursor) > LONGEST_CURSOR:
         raise BadCursor(cursor)
     try:

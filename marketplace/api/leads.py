@@ -16,9 +16,9 @@ from marketplace.models import Listing, Purchase
 from marketplace.serializers.finding import FilterSerializer
 from marketplace.serializers.leads import (
     FacetsSerializer,
+    FoundLeadSerializer,
     LeadDetailSerializer,
     LeadPageSerializer,
-    LeadSerializer,
     PricePageSerializer,
     PriceSerializer,
 )
@@ -41,15 +41,15 @@ class LeadListView(NeverCached):
         asked = FilterSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         forgiven = selectors.forgive(asked.filters(), is_literal=asked.validated_data["literal"])
-        page = selectors.search(forgiven.filters, cursor=request.query_params.get("cursor"))
-        seen = cards.cards(page.results, membership=find_member(request))
-        response = page_response(request, page, LeadSerializer(seen, many=True).data)
+        page = selectors.find(forgiven.filters, cursor=request.query_params.get("cursor"))
+        seen = cards.matched(page, membership=find_member(request))
+        response = page_response(request, page, FoundLeadSerializer(seen, many=True).data)
         if asked.understood:
             response.data["understood"] = asked.understood.document()
         if forgiven.meant:
             response.data["meant"] = forgiven.meant
         if asked.validated_data["facets"]:
-            response.data["facets"] = FacetsSerializer(selectors.facets(forgiven.filters)).data
+            response.data["facets"] = FacetsSerializer(selectors.facets(selectors.pool(forgiven.filters))).data
         return response
 
 

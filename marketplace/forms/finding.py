@@ -22,6 +22,7 @@ SORT_LABELS: Final = {
     Sort.PRICE: "Lowest price first",
     Sort.DISTANCE: "Nearest first",
     Sort.RELEVANCE: "Best match first",
+    Sort.MATCH: "Best match first",
 }
 AT_LEAST: Final = [("", "Any"), *((str(number), f"{number}+") for number in range(1, 7))]
 AT_MOST: Final = [("", "Any"), ("0", "Studio"), *((str(number), str(number)) for number in range(1, 7))]
@@ -95,7 +96,7 @@ class FilterForm(forms.Form):
         required=False,
         choices=[(sort.value, label) for sort, label in SORT_LABELS.items()],
         coerce=Sort,
-        empty_value=Sort.NEWEST,
+        empty_value=None,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -126,8 +127,9 @@ class FilterForm(forms.Form):
             asked["radius_miles"] = asked["radius_miles"] or miles_around(place)
         elif asked["near"]:
             asked["radius_miles"] = asked["radius_miles"] or DEFAULT_RADIUS_MILES
-        filters = ListingFilters(**asked)
-        return filters if filters.allow(filters.sort) else replace(filters, sort=Sort.NEWEST)
+        sort = asked.pop("sort")
+        filters = ListingFilters(**asked).sorted_unless_told(is_literal=self.cleaned_data["literal"])
+        return replace(filters, sort=sort) if sort and filters.allow(sort) else filters
 
     def query(self) -> str:
         """What fills the form's fields, as a query string; the order of the list is no field of the panel."""
@@ -137,8 +139,12 @@ class FilterForm(forms.Form):
 
     def sorts(self) -> list[tuple[str, str]]:
         """The orders that the filters of a valid form allow: value and label."""
-        filters = self.filters()
-        return [(sort.value, label) for sort, label in SORT_LABELS.items() if filters.allow(sort)]
+        filters, asked = self.filters(), self.cleaned_data["sort"]
+        best_match = Sort.RELEVANCE if self.cleaned_data["literal"] or asked == Sort.RELEVANCE else Sort.MATCH
+        other = {Sort.RELEVANCE, Sort.MATCH} - {best_match}
+        return [
+            (sort.value, label) for sort, label in SORT_LABELS.items() if filters.allow(sort) and sort not in other
+        ]
 
     def active_filters(self) -> list[ActiveFilter]:
         """Every filter in force, each with the way to drop it alone."""

@@ -19,6 +19,7 @@ from marketplace.selectors.deliveries import (
 from marketplace.selectors.devices import devices, pushed_to
 from marketplace.selectors.engagement import NOT_WRITTEN, ChannelText, Kit, brief_of, kit_of
 from marketplace.selectors.facets import Facets, facets
+from marketplace.selectors.matching import NO_MATCH, FoundPage, Match, find, pool
 from marketplace.selectors.notifications import (
     access_notification,
     notification_choices,
@@ -105,6 +106,7 @@ __all__ = [
     "MOST_COUNTED",
     "NOBODY_WAITS",
     "NOT_WRITTEN",
+    "NO_MATCH",
     "ORDERINGS",
     "PAGE_SIZE",
     "CartItem",
@@ -115,9 +117,11 @@ __all__ = [
     "Facets",
     "Figures",
     "Forgiven",
+    "FoundPage",
     "GroundOwned",
     "KeptSearch",
     "Kit",
+    "Match",
     "OrderView",
     "Period",
     "Queue",
@@ -152,6 +156,7 @@ __all__ = [
     "due_today",
     "facets",
     "figures",
+    "find",
     "follow_up_boss",
     "forgive",
     "get_listing",
@@ -177,6 +182,7 @@ __all__ = [
     "open_steps",
     "openings",
     "own_purchases",
+    "pool",
     "purchase_page",
     "purchases",
     "pushed_to",

@@ -18,6 +18,7 @@ from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
 from marketplace.querysets import ListingQuerySet
 from marketplace.sampling import SAMPLED_ONE_IN, IsSampled
+from marketplace.selectors.matching import settled
 from marketplace.selectors.sampling import remembered
 
 MOST_COUNTED_EACH: Final = 20_000
@@ -89,6 +90,7 @@ class MapView:
 
 def map_view(filters: ListingFilters, window: Window, *, most_counted: int = MOST_COUNTED_EACH) -> MapView:
     """The matching offers in a window. Estimates may be a moment old."""
+    filters = settled(filters)
     asked = (most_counted, window, replace(filters, sort=Sort.NEWEST))
     return remembered(
         "map", asked, lambda: _map_view(filters, window, most_counted), is_large=lambda view: view.is_estimated
@@ -119,7 +121,7 @@ def _total(clusters: Iterable[Cluster]) -> int:
 
 def counts_by_state(filters: ListingFilters, *, most_counted: int = MOST_COUNTED_EACH) -> tuple[Counter[str], bool]:
     """How many offers match in each state, and whether these numbers are estimated as ``map_view``'s are."""
-    states = Listing.objects.offered().matching(filters).values_list("state_code", flat=True)
+    states = Listing.objects.offered().matching(settled(filters)).values_list("state_code", flat=True)
     counted = Counter(states[: most_counted + 1])
     if counted.total() <= most_counted:
         return counted, False

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, Value
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import Count, F, Q, Value
 from django.db.models.functions import Concat
 from django_cte import CTE, with_cte
 
@@ -44,11 +45,11 @@ def search(
     :param most_ranked: of more offers that answer the words, only the best are sorted by relevance
     :raises keyset.BadCursor: ``cursor`` is not one of ours
     """
-    rows = _sortable(Listing.objects.offered().filter(_condition(filters, size)), filters, most_ranked).with_holds()
+    rows = _sortable(Listing.objects.offered().filter(condition(filters, size)), filters, most_ranked).with_holds()
     return keyset.page(rows, ordering=ORDERINGS[filters.sort], cursor=cursor, size=size)
 
 
-def _condition(filters: ListingFilters, size: int) -> Q:
+def condition(filters: ListingFilters, size: int) -> Q:
     """What to ask for, so that the planner walks where gathering all offers of an area would take longer.
 
     PostgreSQL takes any area for a thousandth of the table. In a broad one a page is found soonest by going through
@@ -84,6 +85,14 @@ def _most_relevant(rows: ListingQuerySet, words: str, most_ranked: int) -> Listi
     in_order = CTE(best.queryset().order_by("-rank", "-pk"), name="in_order")
     found: ListingQuerySet = with_cte(best, in_order, select=in_order.join(Listing, pk=in_order.col.pk))
     return found.annotate(relevance=in_order.col.rank)
+
+
+def most_relevant_keys(rows: ListingQuerySet, query: SearchQuery, *, most: int) -> list[UUID]:
+    """Of the ``MOST_RANKED`` best of ``rows`` those that answer ``query`` best, equal ones by quality and key."""
+    best = rows.order_by("-quality_score", "-pk").annotate(rank=SearchRank(F("search"), query))[:MOST_RANKED]
+    found = CTE(best.values("pk", "rank", "quality_score"), name="found")
+    in_order = with_cte(found, select=found.queryset().order_by("-rank", "-quality_score", "-pk"))
+    return list(in_order.values_list("pk", flat=True)[:most])
 
 
 def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:

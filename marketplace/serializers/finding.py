@@ -159,7 +159,13 @@ class FilterSerializer(serializers.Serializer[Any]):
     )
     quality_min = serializers.IntegerField(required=False, min_value=0, max_value=100)
     listed_within_days = serializers.IntegerField(required=False, min_value=1, max_value=MOST_DAYS)
-    sort = serializers.ChoiceField(choices=[sort.value for sort in Sort], required=False)
+    sort = serializers.ChoiceField(
+        choices=[sort.value for sort in Sort],
+        required=False,
+        help_text="`match` (with `q`) puts in order what comes nearest to the words, by what offers say and by what"
+        " it means; in every other order an offer has to say all words. Unless told `match` where words are left,"
+        " `newest` otherwise and with `literal=1`.",
+    )
     facets = serializers.BooleanField(
         default=False, help_text="`1` adds `facets`: how many offers each further choice would leave."
     )
@@ -202,8 +208,9 @@ class FilterSerializer(serializers.Serializer[Any]):
             asked.setdefault("radius_miles", miles_around(place) if place else DEFAULT_RADIUS_MILES)
         if self.understood:
             asked = {**_beside(self.understood.facts, asked), **asked, "q": self.understood.text}
-        filters = ListingFilters(**{**asked, "sort": Sort(asked.get("sort", Sort.NEWEST))})
-        return filters if filters.allow(filters.sort) else replace(filters, sort=Sort.NEWEST)
+        sort = asked.pop("sort", None)
+        filters = ListingFilters(**asked).sorted_unless_told(is_literal=self.validated_data["literal"])
+        return replace(filters, sort=Sort(sort)) if sort and filters.allow(Sort(sort)) else filters
 
 
 def _beside(facts: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

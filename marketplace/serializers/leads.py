@@ -92,6 +92,19 @@ class LeadSerializer(DocumentSerializer):
         return {**card.pop("lead"), **card}
 
 
+class FoundLeadSerializer(LeadSerializer):
+    """As in any list, and why it is among the best matches of a search in words."""
+
+    matched = serializers.ListField(
+        child=serializers.CharField(), source="match.said", help_text="Words of `q` that the offer says."
+    )
+    meaning = serializers.ListField(
+        child=serializers.CharField(),
+        source="match.meaning",
+        help_text="What it has that means what the other words of `q` say.",
+    )
+
+
 class LeadDetailSerializer(LeadSerializer):
     """As in the list, with what the list price is made of."""
 
@@ -150,7 +163,7 @@ class UnderstoodSerializer(serializers.Serializer[Any]):
 class LeadPageSerializer(PageSerializer):
     """A page of offers; ``understood`` only where ``q`` says more than words, ``facets`` only when asked for."""
 
-    results = LeadSerializer(many=True)
+    results = FoundLeadSerializer(many=True)
     understood = UnderstoodSerializer(required=False)
     meant = serializers.DictField(
         child=serializers.CharField(),

@@ -64,15 +64,16 @@ def lead_list(request: VisitorRequest) -> HttpResponse:
     if request.htmx.target in {"fresh-leads", "lead-facets"}:
         return page(request, "marketplace/lead_list.html", context, parts=("fresh-leads", "lead-facets"))
     try:
-        found = selectors.search(forgiven.filters, cursor=request.GET.get("cursor"))
+        found = selectors.find(forgiven.filters, cursor=request.GET.get("cursor"))
     except keyset.BadCursor:
         return redirect(f"{request.path}?{context['query']}")
-    shown = cards.cards(found.results, membership=request.membership)
+    shown = cards.matched(found, membership=request.membership)
     context |= {
         "page": found,
         "cards": shown,
         "shown_at": shown[0].now if shown else clock.now(),
-        "total": selectors.count(forgiven.filters),
+        "total": selectors.count(selectors.pool(forgiven.filters)) if found.matched != 0 else 0,
+        "sort": forgiven.filters.sort,
         "meant": forgiven.meant,
         "most_counted": selectors.MOST_COUNTED,
         "active_filters": form.active_filters(),
@@ -96,7 +97,7 @@ def _fresh(request: VisitorRequest, filters: ListingFilters) -> dict[str, Any]:
 
 def _narrowing(request: VisitorRequest, filters: ListingFilters) -> dict[str, Any]:
     """What further choices would leave. The links of a page without scripts ask for their counts again."""
-    query, facets = request.GET.copy(), selectors.facets(filters)
+    query, facets = request.GET.copy(), selectors.facets(selectors.pool(filters))
     query.pop("typed", None)
     if request.htmx:
         del query["facets"]

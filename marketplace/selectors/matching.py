@@ -1,0 +1,172 @@
+"""The best matches of a search in words: an order by the words that offers say and one by meaning, made one.
+
+Filters narrow as in any search; words put what is left in order. Each list of matches is kept for half an hour
+under a name of its own that its cursors carry, so that a deeper page goes on where the one before it ended
+whatever is listed or sold meanwhile. What is no longer offered is left out; a forgotten list is made again.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from hashlib import sha256
+from operator import or_
+from typing import Final
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.search import SearchQuery
+from django.core.cache import cache
+from django.db.models import BooleanField, Func, Q
+
+from aiqleads.core import keyset
+from aiqleads.core.keyset import Page
+from leads import fair_housing
+from marketplace.filters import ListingFilters, Sort
+from marketplace.fusion import fused
+from marketplace.models import Listing
+from marketplace.querysets import matches
+from marketplace.selectors import meaning, offers
+from marketplace.selectors.offers import PAGE_SIZE
+
+MOST_MATCHES: Final = 240
+"""Ten pages: what lies beyond is found by a filter more, or in another order."""
+MOST_WORDS: Final = 8
+KEPT_SECONDS: Final = 1_800
+_WORD: Final = re.compile(r"[a-z0-9]{2,}(?:['-][a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """Why an offer is among the best: words of the search that it says, and features that mean alike."""
+
+    said: tuple[str, ...] = ()
+    meaning: tuple[str, ...] = ()
+
+
+NO_MATCH: Final = Match()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage(Page[Listing]):
+    """A page of offers; of matches also how many there are in all, and why each of the page is one."""
+
+    matches: Mapping[UUID, Match] = field(default_factory=dict)
+    matched: int | None = None
+
+
+def find(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE_SIZE) -> FoundPage:
+    """One page of offers in any order.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    text = fair_housing.searchable(filters.q)
+    if filters.sort == Sort.MATCH and text:
+        return _matches(filters, text, cursor, size)
+    as_listed = replace(filters, sort=Sort.NEWEST) if filters.sort == Sort.MATCH else filters
+    page = offers.search(as_listed, cursor=cursor, size=size)
+    return FoundPage(page.results, page.next, page.previous)
+
+
+def best_matches(filters: ListingFilters) -> list[UUID]:
+    """At most ``MOST_MATCHES`` offers that answer the words best, of those that the filters leave."""
+    text = fair_housing.searchable(filters.q)
+    by_words = _by_words(filters, words_of(text))
+    return fused(by_words, meaning.nearest(filters.without("q"), text, limit=MOST_MATCHES))[:MOST_MATCHES]
+
+
+def settled(filters: ListingFilters) -> ListingFilters:
+    """The same search with its matches found: its words then narrow nothing more."""
+    if filters.sort != Sort.MATCH or not fair_housing.searchable(filters.q):
+        return filters
+    return replace(filters.without("q"), among=tuple(best_matches(filters)), sort=Sort.NEWEST)
+
+
+def pool(filters: ListingFilters) -> ListingFilters:
+    """What there is to put in order: where words are matched best, they narrow nothing."""
+    return filters.without("q", "sort") if filters.sort == Sort.MATCH else filters
+
+
+def words_of(text: str) -> list[str]:
+    """The words that are looked for one by one, each once."""
+    return list(dict.fromkeys(_WORD.findall(text.lower())))[:MOST_WORDS]
+
+
+def _by_words(filters: ListingFilters, words: Sequence[str]) -> list[UUID]:
+    """Those that say all words, then those that say any; each by ``ts_rank``, among the 2,000 of best quality."""
+    narrowed = replace(filters.without("q"), sort=Sort.RELEVANCE)
+    orders = []
+    for query in (_all_of(words), _any_of(words))[: len(words)]:
+        rows = Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES), search=query)
+        orders.append(offers.most_relevant_keys(rows, query, most=MOST_MATCHES))
+    return list(dict.fromkeys(pk for order in orders for pk in order))
+
+
+def _all_of(words: Sequence[str]) -> SearchQuery:
+    return SearchQuery(" ".join(words), config="english", search_type="plain")
+
+
+def _any_of(words: Sequence[str]) -> SearchQuery:
+    return reduce(or_, (SearchQuery(word, config="english") for word in words))
+
+
+def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) -> FoundPage:
+    name, start, found = _kept(filters, cursor)
+    shown, words = found[start : start + size], words_of(text)
+    rows = Listing.objects.offered().filter(matches(filters.without("q")), pk__in=shown).with_holds()
+    by_key = {row.pk: row for row in rows.annotate(says=_says(words))}
+    listings = [by_key[pk] for pk in shown if pk in by_key]
+    return FoundPage(
+        listings,
+        _cursor(name, start + size, found) if start + size < len(found) else None,
+        _cursor(name, max(0, start - size), found) if start else None,
+        matches=_explained(listings, words, text),
+        matched=len(found),
+    )
+
+
+def _says(words: Sequence[str]) -> Func:
+    """Which of ``words`` an offer says, one after another."""
+    each = [Q(search=SearchQuery(word, config="english")) for word in words]
+    return Func(*each, template="ARRAY[%(expressions)s]::boolean[]", output_field=ArrayField(BooleanField()))
+
+
+def _explained(listings: Sequence[Listing], words: Sequence[str], text: str) -> dict[UUID, Match]:
+    told = {}
+    for listing in listings:
+        said = tuple(word for word, is_said in zip(words, listing.says, strict=True) if is_said)
+        unsaid = tuple(word for word in words if word not in said)
+        told[listing.pk] = Match(said=said, meaning=meaning.alike(listing, unsaid=unsaid, said=said, text=text))
+    return told
+
+
+def _kept(filters: ListingFilters, cursor: str | None) -> tuple[str, int, list[UUID]]:
+    """The name of the list of matches, where the page starts in it, and the list."""
+    if cursor is None:
+        return _keep(filters, 0)
+    name, start, after = _read(cursor)
+    if kept := cache.get(f"matches:{name}"):
+        return name, start, [UUID(bytes=kept[at : at + 16]) for at in range(0, len(kept), 16)]
+    name, start, found = _keep(filters, start)
+    return name, found.index(after) + 1 if after in found else start, found
+
+
+def _keep(filters: ListingFilters, start: int) -> tuple[str, int, list[UUID]]:
+    found = best_matches(filters)
+    packed = b"".join(pk.bytes for pk in found)
+    name = sha256(packed).hexdigest()[:16]
+    cache.set(f"matches:{name}", packed, KEPT_SECONDS)
+    return name, start, found
+
+
+def _cursor(name: str, start: int, found: Sequence[UUID]) -> str:
+    return keyset.written((0, f"{name}:{found[start - 1] if start else ''}", start))
+
+
+def _read(cursor: str) -> tuple[str, int, UUID | None]:
+    _, (where, start) = keyset.read(cursor)
+    name, _, after = str(where).partition(":")
+    try:
+        return name, int(start), UUID(after) if after else None
+    except ValueError as error:
+        raise keyset.BadCursor(cursor) from error
