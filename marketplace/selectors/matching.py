@@ -33,7 +33,7 @@ MOST_MATCHES: Final = 240
 """Ten pages: what lies beyond is found by a filter more, or in another order."""
 MOST_WORDS: Final = 8
 KEPT_SECONDS: Final = 1_800
-_WORD: Final = re.compile(r"[a-z0-9]{2,}(?:['-][a-z0-9]+)*")
+_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)+|[a-z0-9]{2,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +165,10 @@ def _cursor(name: str, start: int, found: Sequence[UUID]) -> str:
 
 def _read(cursor: str) -> tuple[str, int, UUID | None]:
     _, (where, start) = keyset.read(cursor)
-    name, _, after = str(where).partition(":")
+    name, mark, after = str(where).partition(":")
+    if not mark or not isinstance(start, int) or start < 0:
+        raise keyset.BadCursor(cursor)
     try:
-        return name, int(start), UUID(after) if after else None
+        return name, start, UUID(after) if after else None
     except ValueError as error:
         raise keyset.BadCursor(cursor) from error
