@@ -17,6 +17,7 @@ import zipcodes
 from leads import usps
 from leads.address import NormalisedAddress
 from leads.models import Kind
+from marketplace.imagined_features import features
 
 KINDS: Final[dict[str, int]] = {
     Kind.FSBO: 46,
@@ -78,6 +79,12 @@ class Home:
     image_count: int
     text: int
 
+    @property
+    def features(self) -> list[str]:
+        """What it has, by the names of the closed catalogue."""
+        told = f"{self.address.line}, {self.address.zip}, {self.text}"
+        return features(self.property_type, seed=told)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
@@ -89,10 +96,13 @@ class Owner:
 
 
 class Imagination:
-    """Makes up one home after another; equal chances make equal homes."""
+    """Makes up one home after another; equal chances make equal homes.
 
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
+    :param cities: where alone homes lie, as city and state; all over the country unless told
+    """
+
+    def __init__(self, chance: random.Random, cities: tuple[tuple[str, str], ...] = ()) -> None:
+        self._chance, self._cities = chance, cities
         self._last: Home | None = None
         self._building: Home | None = None
 
@@ -126,7 +136,7 @@ class Imagination:
 
     def _anywhere(self, property_type: str, *, unit: str | None) -> Home:
         chance = self._chance
-        place = _a_place(chance)
+        place = _a_place(chance, self._cities)
         beds = min(6, max(1, round(chance.gauss(3, 1))))
         address = NormalisedAddress(
             number=str(chance.randint(1, 9999)),
@@ -203,10 +213,20 @@ class Place:
     dollars_per_sqft: float
 
 
-def _a_place(chance: random.Random) -> Place:
+def _a_place(chance: random.Random, cities: tuple[tuple[str, str], ...]) -> Place:
     """Somewhere, and more often where more people live: a third of all homes lie in a tenth of the ZIP codes."""
-    places = _places()
+    places = _places_of(cities)
     return places[int(len(places) * chance.random() ** 2)]
+
+
+@cache
+def _places_of(cities: tuple[tuple[str, str], ...]) -> list[Place]:
+    """The areas of some cities, each as often as any other; all areas without."""
+    if not cities:
+        return _places()
+    by_city = {city: [place for place in _places() if (place.city, place.state_code) == city] for city in cities}
+    most = max(map(len, by_city.values()))
+    return [places[number % len(places)] for number in range(most) for places in by_city.values()]
 
 
 @cache

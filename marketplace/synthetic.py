@@ -54,20 +54,31 @@ BATCH: Final = 5_000
 Row = dict[str, Any]
 
 
-def load(*, count: int, seed: int, processes: int = 1, tell: Callable[[int], object] = lambda written: None) -> int:
+Cities = tuple[tuple[str, str], ...]
+
+
+def load(
+    *,
+    count: int,
+    seed: int,
+    processes: int = 1,
+    cities: Cities = (),
+    tell: Callable[[int], object] = lambda written: None,
+) -> int:
     """Add ``count`` leads to the marketplace; return how many there are of this kind now.
 
     An empty database is filled alike by equal seeds, but for the time it is done at. Each ``BATCH`` is written
     whole or not at all.
 
     :param processes: so many write at once; more than one cannot join the caller's transaction
+    :param cities: where alone they lie, as city and state; all over the country unless told
     :param tell: called with how many are written so far
     """
     source = _source()
     before = Lead.objects.filter(observations__source=source).distinct().count()
     starts = range(before, before + count, BATCH)
     sizes = [min(BATCH, before + count - start) for start in starts]
-    batches = (starts, sizes, repeat(f"{seed}:{before}"), repeat(datetime.now(UTC)))
+    batches = (starts, sizes, repeat(f"{seed}:{before}"), repeat(datetime.now(UTC)), repeat(cities))
     written = 0
     for size in _in_processes(processes, *batches) if processes > 1 and len(sizes) > 1 else map(_fill, *batches):
         written += size
@@ -98,9 +109,9 @@ def _source() -> Source:
     return source
 
 
-def _fill(start: int, size: int, seed: str, now: datetime) -> int:
+def _fill(start: int, size: int, seed: str, now: datetime, cities: Cities) -> int:
     """Make up ``size`` leads and write them in one transaction; return their number."""
-    batch = _Batch(random.Random(f"{seed}:{start}"), now)  # noqa: S311  (plausible, not secret)
+    batch = _Batch(random.Random(f"{seed}:{start}"), now, cities)  # noqa: S311  (plausible, not secret)
     lines: dict[str, list[str]] = defaultdict(list)
     columns: dict[str, list[str]] = {}
     for number in range(start, start + size):
@@ -137,9 +148,9 @@ class _Batch:
     The ids of a batch begin alike, so that it fills a few pages of each index and does not touch them all.
     """
 
-    def __init__(self, chance: random.Random, now: datetime) -> None:
+    def __init__(self, chance: random.Random, now: datetime, cities: Cities) -> None:
         self._chance, self._now = chance, now
-        self._imagination, self._policy = Imagination(chance), pricing.policy_in_force()
+        self._imagination, self._policy = Imagination(chance, cities), pricing.policy_in_force()
         self._ids_begin = f"{chance.getrandbits(64):016x}"
 
     def rows_of_lead(self, number: int) -> Iterator[tuple[str, Row]]:

@@ -87,6 +87,7 @@ class Listing(models.Model):
     live_holds: int  # these two are there after ``with_holds()``
     first_hold_ends_at: datetime | None
     bundle: uuid.UUID  # of the hold by which it was found
+    says: list[bool]  # which words of the search by which it was matched
     search = models.GeneratedField(
         expression=SearchVector(
             "summary", "street", "city", "state_code", "zip_code", "property_type", config="english"

@@ -26,7 +26,7 @@ from marketplace.filters import ListingFilters, Sort
 from marketplace.fusion import fused
 from marketplace.models import Listing
 from marketplace.querysets import matches
-from marketplace.selectors import meaning, offers
+from marketplace.selectors import offers
 from marketplace.selectors.offers import PAGE_SIZE
 
 MOST_MATCHES: Final = 240
@@ -71,8 +71,7 @@ def find(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE
 def best_matches(filters: ListingFilters) -> list[UUID]:
     """At most ``MOST_MATCHES`` offers that answer the words best, of those that the filters leave."""
     text = fair_housing.searchable(filters.q)
-    by_words = _by_words(filters, words_of(text))
-    return fused(by_words, meaning.nearest(filters.without("q"), text, limit=MOST_MATCHES))[:MOST_MATCHES]
+    return fused(_by_words(filters, words_of(text)))[:MOST_MATCHES]
 
 
 def settled(filters: ListingFilters) -> ListingFilters:
@@ -120,7 +119,7 @@ def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) 
         listings,
         _cursor(name, start + size, found) if start + size < len(found) else None,
         _cursor(name, max(0, start - size), found) if start else None,
-        matches=_explained(listings, words, text),
+        matches=_explained(listings, words),
         matched=len(found),
     )
 
@@ -131,13 +130,9 @@ def _says(words: Sequence[str]) -> Func:
     return Func(*each, template="ARRAY[%(expressions)s]::boolean[]", output_field=ArrayField(BooleanField()))
 
 
-def _explained(listings: Sequence[Listing], words: Sequence[str], text: str) -> dict[UUID, Match]:
-    told = {}
-    for listing in listings:
-        said = tuple(word for word, is_said in zip(words, listing.says, strict=True) if is_said)
-        unsaid = tuple(word for word in words if word not in said)
-        told[listing.pk] = Match(said=said, meaning=meaning.alike(listing, unsaid=unsaid, said=said, text=text))
-    return told
+def _explained(listings: Sequence[Listing], words: Sequence[str]) -> dict[UUID, Match]:
+    says = {listing.pk: zip(words, listing.says, strict=True) for listing in listings}
+    return {pk: Match(said=tuple(word for word, is_said in told if is_said)) for pk, told in says.items()}
 
 
 def _kept(filters: ListingFilters, cursor: str | None) -> tuple[str, int, list[UUID]]:

@@ -20,7 +20,8 @@ CANDIDATES: Final = 5
 MOST_ASKED: Final = 5
 _WORD: Final = re.compile(rf"(?<![\w\"-])[a-z]{{{SHORTEST_WORD},}}(?![\w\"])")
 _MEANT: Final = """
-SELECT asked.word, array_agg(alike.word ORDER BY alike.likeness DESC, alike.offers DESC, alike.word), max(alike.likeness)
+SELECT asked.word, max(alike.likeness),
+    array_agg(alike.word ORDER BY alike.likeness DESC, alike.offers DESC, alike.word)
 FROM unnest(%(words)s::text[]) AS asked (word)
 CROSS JOIN LATERAL (
     SELECT known.word, known.offers, similarity(known.word, asked.word) AS likeness
@@ -54,7 +55,7 @@ def forgive(filters: ListingFilters, *, is_literal: bool = False) -> Forgiven:
         return Forgiven(filters=filters)
     with connection.cursor() as cursor:
         cursor.execute(_MEANT, {"words": words, "candidates": CANDIDATES})
-        found = [(word, _alike(word, alike, most, filters.sort)) for word, alike, most in cursor.fetchall()]
+        found = [(word, _alike(word, alike, most, filters.sort)) for word, most, alike in cursor.fetchall()]
     meant = {word: alike for word, alike in found if alike and not _is_said(word)}
     if not meant:
         return Forgiven(filters=filters)
