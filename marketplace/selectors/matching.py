@@ -113,7 +113,7 @@ def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) 
     name, start, found = _kept(filters, cursor)
     shown, words = found[start : start + size], words_of(text)
     rows = Listing.objects.offered().filter(matches(filters.without("q")), pk__in=shown).with_holds()
-    by_key = {row.pk: row for row in rows.annotate(says=_says(words))}
+    by_key = {row.pk: row for row in rows.annotate(says=_says(words))}  # type: ignore[no-redef]
     listings = [by_key[pk] for pk in shown if pk in by_key]
     return FoundPage(
         listings,
