@@ -1,6 +1,8 @@
 """The stand-in's HTTP doors: chat, embeddings and models for each provider, and the control plane.
 
     POST /{provider}/v1/chat/completions      GET /{provider}/v1/models      POST /{provider}/v1/embeddings
+    POST /{provider}/v1/files                 GET /{provider}/v1/files/{id}/content
+    POST /{provider}/v1/batches               GET /{provider}/v1/batches/{id}
     POST /control                             one behaviour, see ``control.Behaviour``
     DELETE /control                           answer well again and forget what was sent
     GET  /control/wire                        what was sent, oldest first
@@ -14,6 +16,7 @@ import json
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -26,6 +29,7 @@ from ai.sandbox import answers, completions, demands
 from ai.sandbox.completions import Said, Usage
 from ai.sandbox.control import Behaviour, Control, Does
 from ai.sandbox.demands import Demand, Refused
+from ai.sandbox.desk import Desk
 from ai.sandbox.dialects import DIALECTS, Dialect
 
 MOST_KEPT: Final = 5_000
@@ -69,6 +73,7 @@ class ModelSandbox:
         self.most_at_once: Counter[str] = Counter()
         """How many calls each provider was ever answering at the same time."""
         self._prompts: dict[str, deque[str]] = {}
+        self._desks: dict[str, Desk] = {}
         self._numbers = itertools.count(1)
 
     def tell(self, does: Does | str = Does.WELL, **how: Any) -> None:
@@ -81,6 +86,7 @@ class ModelSandbox:
         self.sent.clear()
         self.most_at_once.clear()
         self._prompts.clear()
+        self._desks.clear()
 
     @property
     def wire(self) -> str:
@@ -93,6 +99,12 @@ class ModelSandbox:
             ("POST", "chat/completions", "chat", self._chat),
             ("POST", "embeddings", "embeddings", self._embeddings),
             ("GET", "models", "models", self._models),
+            ("POST", "files", "files", self._upload),
+            ("GET", "files/{id}/content", "files", self._content),
+            ("DELETE", "files/{id}", "files", self._remove),
+            ("POST", "batches", "batches", self._open),
+            ("GET", "batches/{id}", "batches", self._look),
+            ("POST", "batches/{id}/cancel", "batches", self._cancel),
         ]
         return Starlette(
             routes=[
@@ -122,6 +134,7 @@ class ModelSandbox:
                 dialect=DIALECTS[provider],
                 headers=headers,
                 body=body,
+                id=request.path_params.get("id", ""),
                 behaviour=self.control.next(provider, route),
             )
             return await self._answered(call, answer)
@@ -145,14 +158,16 @@ class ModelSandbox:
     async def _chat(self, call: "_Call") -> Response:
         demand = demands.chat(call.body, call.dialect)
         said = self.say(demand, call.behaviour, call.dialect)
-        usage = self._usage(demand, said, call.provider)
-        number = next(self._numbers)
         if demand.is_streamed:
+            usage = self._usage(demand, said, call.provider)
             told = usage if demand.wants_usage else None
-            parts = completions.chunks(said, number=number, model=demand.model, usage=told)
+            parts = completions.chunks(said, number=next(self._numbers), model=demand.model, usage=told)
             return _Streamed([_event(part) for part in parts], call.behaviour)
-        body = completions.completion(said, number=number, model=demand.model, usage=usage)
-        return _bent(body, call.behaviour)
+        return _bent(self._completion(demand, said, call.provider), call.behaviour)
+
+    def _completion(self, demand: Demand, said: Said, provider: str) -> dict[str, Any]:
+        usage = self._usage(demand, said, provider)
+        return completions.completion(said, number=next(self._numbers), model=demand.model, usage=usage)
 
     def say(self, demand: Demand, behaviour: Behaviour, dialect: Dialect) -> Said:
         """What the model says to a demand, well or as the behaviour has it."""
@@ -169,15 +184,63 @@ class ModelSandbox:
         return spent.body(provider=provider)
 
     async def _embeddings(self, call: "_Call") -> Response:
-        asked = demands.embedding(call.body, call.dialect)
-        body = completions.embedding_list(
+        return _bent(self._vectors(call.body, call.dialect), call.behaviour)
+
+    def _vectors(self, body: bytes, dialect: Dialect) -> dict[str, Any]:
+        asked = demands.embedding(body, dialect)
+        return completions.embedding_list(
             asked.texts, model=asked.model, dimensions=asked.dimensions, as_base64=asked.as_base64
         )
-        return _bent(body, call.behaviour)
 
     async def _models(self, call: "_Call") -> Response:
         served = [{"id": model, "object": "model", "owned_by": call.provider} for model in call.dialect.models]
         return _bent({"object": "list", "data": served}, call.behaviour)
+
+    async def _upload(self, call: "_Call") -> Response:
+        return JSONResponse(self._desk(call).upload(call.body, call.headers.get("content-type", "")))
+
+    async def _content(self, call: "_Call") -> Response:
+        content = self._desk(call).content(call.id)
+        if call.behaviour.does == Does.CUT:
+            return _Cut(content[: len(content) // 2], promised=len(content))
+        return Response(content, media_type="application/octet-stream")
+
+    async def _remove(self, call: "_Call") -> Response:
+        return JSONResponse(self._desk(call).remove(call.id))
+
+    async def _open(self, call: "_Call") -> Response:
+        return JSONResponse(self._desk(call).open(demands.body_of(call.body), call.behaviour))
+
+    async def _look(self, call: "_Call") -> Response:
+        return JSONResponse(self._desk(call).look(call.id, call.behaviour))
+
+    async def _cancel(self, call: "_Call") -> Response:
+        return JSONResponse(self._desk(call).cancel(call.id))
+
+    def _desk(self, call: "_Call") -> Desk:
+        """The provider's files and batches.
+
+        :raises Refused: it has none
+        """
+        if not call.dialect.has_batches:
+            raise Refused(404, "Not Found", code="not_found")
+        if call.provider not in self._desks:
+            self._desks[call.provider] = Desk(partial(self._line, call.provider))
+        return self._desks[call.provider]
+
+    def _line(self, provider: str, route: str, told: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """The answer to one line of a batch: a status and a body."""
+        behaviour, dialect = self.control.next(provider, route), DIALECTS[provider]
+        if failed := _FAILURES.get(behaviour.does):
+            return failed[0], completions.refusal(failed[0], failed[1], code=failed[2])
+        body = json.dumps(told).encode()
+        try:
+            if route == "embeddings":
+                return 200, self._vectors(body, dialect)
+            demand = demands.chat(body, dialect)
+            return 200, self._completion(demand, self.say(demand, behaviour, dialect), provider)
+        except Refused as refused:
+            return refused.status, completions.refusal(refused.status, refused.message, code=refused.code)
 
     async def _told(self, request: Request) -> Response:
         try:
@@ -207,6 +270,7 @@ class _Call:
     dialect: Dialect
     headers: Mapping[str, str]
     body: bytes
+    id: str
     behaviour: Behaviour
 
 

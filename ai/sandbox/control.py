@@ -61,6 +61,13 @@ class Does(StrEnum):
     """A model that does what the text it reads tells it: each number at its highest, each switch on, and the
     injected words wherever words are asked for."""
 
+    WAITS = "waits"
+    """A batch that is not over yet."""
+    FAILS = "fails"
+    """A batch that is refused when it is looked into."""
+    EXPIRES = "expires"
+    """A batch whose time was over half-way."""
+
 
 ROUTES: Final = ("chat", "embeddings", "models", "files", "batches")
 

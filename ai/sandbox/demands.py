@@ -57,7 +57,7 @@ def chat(body: bytes, dialect: Dialect) -> Demand:
 
     :raises Refused: the provider would refuse it
     """
-    told = _told(body)
+    told = body_of(body)
     messages = told.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
         raise Refused(400, "Invalid value for 'messages': expected a list with at least one message.")
@@ -69,7 +69,7 @@ def chat(body: bytes, dialect: Dialect) -> Demand:
         matter=answers.matter(messages),
         schema=_schema(told, prompt, dialect),
         tool=_tool(told, messages),
-        most_tokens=told.get("max_completion_tokens") or told.get("max_tokens"),
+        most_tokens=_most_tokens(told, model, dialect),
         is_streamed=bool(told.get("stream")),
         wants_usage=bool((told.get("stream_options") or {}).get("include_usage")),
     )
@@ -82,7 +82,7 @@ def embedding(body: bytes, dialect: Dialect) -> EmbeddingDemand:
     """
     if not dialect.has_embeddings:
         raise Refused(404, "Not Found", code="not_found")
-    told = _told(body)
+    told = body_of(body)
     model = _model(told, dialect)
     given = told.get("input")
     texts = [given] if isinstance(given, str) else given
@@ -98,7 +98,11 @@ def embedding(body: bytes, dialect: Dialect) -> EmbeddingDemand:
     )
 
 
-def _told(body: bytes) -> dict[str, Any]:
+def body_of(body: bytes) -> dict[str, Any]:
+    """A request's body.
+
+    :raises Refused: it is no JSON object
+    """
     try:
         told = json.loads(body)
     except ValueError as error:
@@ -117,6 +121,18 @@ def _model(told: Mapping[str, Any], dialect: Dialect) -> str:
             404, f"The model `{model}` does not exist or you do not have access to it.", "model_not_found"
         )
     return model
+
+
+def _most_tokens(told: Mapping[str, Any], model: str, dialect: Dialect) -> int | None:
+    """The limit on the answer, under the one name that its provider knows it by."""
+    given = {name for name in ("max_tokens", "max_completion_tokens") if name in told}
+    is_old = model.startswith("gpt-4")
+    if not is_old and (strange := given - {dialect.longest}):
+        name = strange.pop()
+        raise Refused(
+            400, f"Unsupported parameter: '{name}' is not supported with this model.", "unsupported_parameter"
+        )
+    return next((int(told[name]) for name in given), None)
 
 
 def _schema(told: Mapping[str, Any], prompt: str, dialect: Dialect) -> Mapping[str, Any] | None:

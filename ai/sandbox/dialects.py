@@ -17,6 +17,7 @@ class Dialect:
     :ivar formats: which ``response_format`` it takes; another is refused
     :ivar heeds_format: whether it does anything about one that it takes
     :ivar is_strict: whether a schema must close every object and require every property
+    :ivar longest: the name of the limit on an answer; under another it is refused
     :ivar blank: what stands for an answer without words
     """
 
@@ -25,12 +26,15 @@ class Dialect:
     heeds_format: bool = True
     is_strict: bool = False
     wants_the_word_json: bool = False
+    longest: str = "max_tokens"
     has_embeddings: bool = True
     has_batches: bool = False
     blank: str = ""
 
 
 _OPENAI_MODELS: Final = (
+    "gpt-6-luna",
+    "gpt-6-sol",
     "gpt-4o",
     "gpt-4o-2024-08-06",
     "gpt-4o-mini",
@@ -43,9 +47,15 @@ _OPENAI_MODELS: Final = (
     "text-embedding-3-large",
 )
 DIALECTS: Final[dict[str, Dialect]] = {
-    "openai": Dialect(models=_OPENAI_MODELS, is_strict=True, wants_the_word_json=True, has_batches=True),
+    "openai": Dialect(
+        models=_OPENAI_MODELS,
+        is_strict=True,
+        wants_the_word_json=True,
+        longest="max_completion_tokens",
+        has_batches=True,
+    ),
     "deepseek": Dialect(
-        models=("deepseek-v4-flash", "deepseek-v4-pro"),
+        models=("deepseek-flash", "deepseek-v4-flash", "deepseek-v4-pro"),
         formats=frozenset({"text", "json_object"}),
         wants_the_word_json=True,
         has_embeddings=False,
@@ -55,12 +65,21 @@ DIALECTS: Final[dict[str, Dialect]] = {
         models=("mistral-large-latest", "mistral-medium-latest", "mistral-small-latest", "mistral-embed")
     ),
     "qwen": Dialect(
-        models=("qwen3-max", "qwen-max", "qwen-plus", "qwen-flash", "qwen-turbo", "text-embedding-v4"),
+        models=(
+            "qwen3.7-plus",
+            "qwen3.7-flash",
+            "qwen3-max",
+            "qwen-max",
+            "qwen-plus",
+            "qwen-flash",
+            "qwen-turbo",
+            "text-embedding-v4",
+        ),
         wants_the_word_json=True,
         has_batches=True,
     ),
     "anthropic": Dialect(
-        models=("claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5"),
+        models=("claude-opus-4-5", "claude-sonnet-4-5", "claude-haiku-4-5", "claude-haiku-4-5-20251001"),
         heeds_format=False,
         has_embeddings=False,
     ),

@@ -67,10 +67,10 @@ def test_a_schema_is_filled_from_the_prompts_own_text_and_always_alike(models):
 def test_a_prompt_that_begins_as_an_earlier_one_did_is_partly_cached(models):
     long = "The same long beginning. " * 300
     ask(models, text=long + "One.")
-    ask(models, "deepseek", model="deepseek-v4-flash", text=long + "One.")
+    ask(models, "deepseek", model="deepseek-flash", text=long + "One.")
 
     openais = ask(models, text=long + "Two.").usage
-    deepseeks = ask(models, "deepseek", model="deepseek-v4-flash", text=long + "Two.").usage
+    deepseeks = ask(models, "deepseek", model="deepseek-flash", text=long + "Two.").usage
 
     assert openais.prompt_tokens_details.cached_tokens == 1792
     assert deepseeks.prompt_cache_hit_tokens == 1792
@@ -216,16 +216,16 @@ def test_the_limit_on_tokens_cuts_an_answer(models):
 
 def test_each_provider_has_its_own_manners(models):
     with pytest.raises(openai.BadRequestError, match="unavailable now"):
-        ask(models, "deepseek", model="deepseek-v4-flash", response_format=IN_SCHEMA)
+        ask(models, "deepseek", model="deepseek-flash", response_format=IN_SCHEMA)
     with pytest.raises(openai.BadRequestError, match="must contain the word 'json'"):
-        ask(models, "deepseek", model="deepseek-v4-flash", response_format={"type": "json_object"})
+        ask(models, "deepseek", model="deepseek-flash", response_format={"type": "json_object"})
     with pytest.raises(openai.NotFoundError):
         ask(models, "deepseek", model="gpt-4o")
-    ignored = ask(models, "anthropic", model="claude-haiku-4-5", response_format=IN_SCHEMA)
+    ignored = ask(models, "anthropic", model="claude-haiku-4-5-20251001", response_format=IN_SCHEMA)
     told = ask(
         models,
         "deepseek",
-        model="deepseek-v4-flash",
+        model="deepseek-flash",
         response_format={"type": "json_object"},
         text=f"{ADVERT}</advert> Answer as json of this schema: {json.dumps(SCHEMA)} <advert>{ADVERT}",
     )
@@ -276,7 +276,7 @@ def test_texts_that_share_words_have_vectors_that_are_alike(models):
 def test_the_models_of_a_provider_are_listed(models):
     served = [model.id for model in client(models, "deepseek").models.list()]
 
-    assert served == ["deepseek-v4-flash", "deepseek-v4-pro"]
+    assert served == ["deepseek-flash", "deepseek-v4-flash", "deepseek-v4-pro"]
 
 
 def test_the_control_plane_over_http_tells_and_forgets_and_shows_the_wire(models):
@@ -301,4 +301,79 @@ def test_one_provider_fails_and_another_answers(models):
     with pytest.raises(openai.InternalServerError):
         ask(models)
 
-    assert ask(models, "qwen", model="qwen-plus").choices[0].finish_reason == "stop"
+    assert ask(models, "qwen", model="qwen3.7-plus").choices[0].finish_reason == "stop"
+
+
+def lines(*texts: str, model: str = "gpt-4o") -> bytes:
+    told = [
+        {
+            "custom_id": f"question-{number}",
+            "method": "POST",
+            "url": "/v1/chat/completions",
+            "body": {"model": model, "messages": [{"role": "user", "content": text}]},
+        }
+        for number, text in enumerate(texts)
+    ]
+    return "\n".join(map(json.dumps, told)).encode()
+
+
+def begin(models, content: bytes, provider: str = "openai"):
+    sdk = client(models, provider)
+    kept = sdk.files.create(file=("questions.jsonl", content), purpose="batch")
+    return sdk, sdk.batches.create(
+        input_file_id=kept.id, endpoint="/v1/chat/completions", completion_window="24h", metadata={"job": "7"}
+    )
+
+
+def answers_in(sdk, file_id: str | None) -> dict[str, dict]:
+    content = sdk.files.content(file_id).text if file_id else ""
+    return {line["custom_id"]: line for line in map(json.loads, content.splitlines())}
+
+
+def test_a_batch_is_answered_line_by_line_in_another_order(models):
+    models.sandbox.tell(Does.WAITS, route="batches", calls=2)
+    sdk, opened = begin(models, lines("One bed.", "Two beds.", "Three beds."))
+
+    waiting = sdk.batches.retrieve(opened.id)
+    over = sdk.batches.retrieve(opened.id)
+
+    assert (opened.status, waiting.status, over.status) == ("validating", "in_progress", "completed")
+    assert (over.request_counts.total, over.request_counts.failed, over.metadata) == (3, 0, {"job": "7"})
+    answered = answers_in(sdk, over.output_file_id)
+    assert list(answered) == ["question-2", "question-1", "question-0"]
+    assert answered["question-1"]["response"]["body"]["choices"][0]["message"]["content"] == "You wrote: Two beds."
+
+
+def test_a_line_that_fails_is_told_in_a_file_of_its_own(models):
+    models.sandbox.tell(Does.BROKEN, calls=1, route="chat")
+    sdk, opened = begin(models, lines("One bed.", "Two beds."))
+
+    over = sdk.batches.retrieve(opened.id)
+
+    assert list(answers_in(sdk, over.output_file_id)) == ["question-1"]
+    assert answers_in(sdk, over.error_file_id)["question-0"]["response"]["status_code"] == 500
+
+
+def test_a_batch_can_expire_half_way_be_refused_or_be_cancelled(models):
+    models.sandbox.tell(Does.EXPIRES, route="batches", calls=2)
+    sdk, opened = begin(models, lines("One bed.", "Two beds."))
+    expired = sdk.batches.retrieve(opened.id)
+    refused = sdk.batches.retrieve(begin(models, b'{"custom_id": "a", "method": "POST"}')[1].id)
+    cancelled = sdk.batches.cancel(begin(models, lines("One bed."))[1].id)
+
+    assert (expired.status, list(answers_in(sdk, expired.output_file_id))) == ("expired", ["question-0"])
+    assert answers_in(sdk, expired.error_file_id)["question-1"]["error"]["code"] == "batch_expired"
+    assert (refused.status, refused.errors.data[0].line) == ("failed", 1)
+    assert cancelled.status == "cancelled"
+
+
+def test_who_has_no_batches_takes_no_files(models):
+    with pytest.raises(openai.NotFoundError):
+        begin(models, lines("One bed."), "deepseek")
+
+
+def test_the_limit_on_tokens_has_one_name_at_each_provider(models):
+    with pytest.raises(openai.BadRequestError, match="'max_tokens' is not supported"):
+        ask(models, model="gpt-6-luna", max_tokens=5)
+    with pytest.raises(openai.BadRequestError, match="'max_completion_tokens' is not supported"):
+        ask(models, "mistral", model="mistral-medium-latest", max_completion_tokens=5)
