@@ -1,21 +1,19 @@
 """Judging a lead: gather its facts, check it, score it, and let its state follow."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 from aiqleads.core import clock, events, transactions
-from leads import elsewhere, judging, scoring, sightings
+from leads import elsewhere, judging, readings, scoring, sightings
 from leads.batch_reads import Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, as_json
 from leads.merging import listable_sources, save_put_together
 from leads.models import Lead, Observation, Score
-from leads.reading.local import read_locally
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
@@ -58,10 +56,26 @@ def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
     said = {pk: [item for item in items if not sightings.is_correction(item)] for pk, items in everything.items()}
     newest = {pk: sightings.newest_per_advert(items) for pk, items in said.items()}
     around = surroundings_of(leads, [item for items in newest.values() for item in items])
+    _note_features(leads, newest, around, listable)
     judged = [_judged(lead, said[lead.pk], newest[lead.pk], around) for lead in leads]
     Score.objects.bulk_create(item.score for item in judged if item.is_new)
     _follow_all(judged, {pk for pk, items in everything.items() if _may_be_listed(items, listable)}, around)
     return {item.lead.pk: item.score for item in judged}
+
+
+def _note_features(
+    leads: Iterable[Lead],
+    newest: Mapping[UUID, list[Observation]],
+    around: Surroundings,
+    listable: Collection[str],
+) -> None:
+    """Let leads show what adverts that are still there and may be listed tell of the home."""
+    for lead in leads:
+        telling = [item for item in newest[lead.pk] if item.gone_at is None and item.source_id in listable]
+        features = readings.features_of(readings.facts_of(telling, around.readings))
+        if features != lead.features:
+            lead.features = features
+            lead.save(update_fields=["features"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +110,8 @@ def _judged(lead: Lead, said: list[Observation], observations: list[Observation]
 def gather(lead: Lead, observations: list[Observation], around: Surroundings, *, price_cuts: int) -> LeadFacts:
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
     contacts = around.contacts.get(lead.pk, [])
-    words = "\n".join(_words(item) for item in observations)
-    reading = tuple(passage.fact for passage in read_locally(words))
+    words = "\n".join(map(readings.text_of, observations))
+    reading = readings.facts_of(observations, around.readings)
     unlike = around.homes_with_contact.get(lead.pk, [])
     zip_codes = (lead.zip_code, *(zip_code for _, zip_code in unlike))
     return LeadFacts(
@@ -135,11 +149,6 @@ def _flags(observations: list[Observation]) -> frozenset[str]:
     flags = {flag for item in observations for flag in item.facts["flags"]}
     is_held = any(item.is_held and item.gone_at is None for item in observations)
     return frozenset(flags | {READS_OTHERWISE} if is_held else flags)
-
-
-def _words(observation: Observation) -> str:
-    raw: dict[str, Any] = observation.raw or {}
-    return f"{raw.get('title') or ''}\n{raw.get('description') or ''}"
 
 
 def _price_cuts(observations: list[Observation]) -> int:

@@ -15,6 +15,7 @@ from leads import doubts, judging
 from leads.comparables import Market, markets_of
 from leads.images import homes_with_same_images
 from leads.models import Contact, JudgingPolicy, Lead, Observation, Score
+from leads.readings import AdvertRead, read_adverts
 
 MAX_SHARED_CONTACTS: Final = 60
 """How many other sightings of a phone or an e-mail are looked at: more say nothing that these do not."""
@@ -48,10 +49,15 @@ class Surroundings:
     newest_scores: dict[UUID, Score]
     suppressing: dict[str, list[Observation]]
     doubted: frozenset[UUID]
+    readings: dict[UUID, AdvertRead]
+    """By observation."""
 
 
 def surroundings_of(leads: Sequence[Lead], observations: Collection[Observation]) -> Surroundings:
-    """Everything around ``leads``, whose sightings, the newest of every advert, are ``observations``."""
+    """Everything around ``leads``, whose sightings, the newest of every advert, are ``observations``.
+
+    Adverts that were never read are read.
+    """
     contacts = _contacts(observations)
     return Surroundings(
         now=clock.now(),
@@ -63,6 +69,7 @@ def surroundings_of(leads: Sequence[Lead], observations: Collection[Observation]
         newest_scores=_newest_scores(leads),
         suppressing=suppressing_of({lead.address_hash for lead in leads} - {""}),
         doubted=doubts.newer_of_open_pairs(leads),
+        readings=read_adverts(observations),
     )
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 from aiqleads.core.clock import Now
 from leads.geography import public_point
 from leads.models import Consent, ConsentText, Lead, Observation, Score, Source, SourceRight
+from leads.reading.catalogue import labels, search_words
 from leads.scoring import IN_OUR_WORDS
 
 
@@ -35,6 +36,8 @@ class PublicFacts:
     asking_price_cents: int | None
     price_period: str
     summary: str
+    features: list[str]
+    feature_words: str
     image_count: int
     source_name: str
     right_basis: str
@@ -71,6 +74,8 @@ def public_facts(lead_id: UUID) -> PublicFacts:
         asking_price_cents=lead.asking_price_cents,
         price_period=lead.price_period,
         summary=lead.summary,
+        features=labels(lead.features),
+        feature_words=search_words(lead.features),
         image_count=lead.image_count,
         source_name=source,
         right_basis=basis,

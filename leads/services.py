@@ -15,6 +15,7 @@ from leads.images import note_images, note_looks
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.judging import replay, set_judging_policy
 from leads.models import DoubtfulPair, Lead
+from leads.readings import erase_readings
 from leads.revisits import see_again
 from leads.rights import record_right
 from leads.sources import add_source, edit_source, pause_source
@@ -30,6 +31,7 @@ __all__ = [
     "correct_lead",
     "edit_source",
     "end_offer",
+    "erase_readings",
     "find_unlisted",
     "find_unmet",
     "hold_sightings",

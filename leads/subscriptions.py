@@ -9,7 +9,7 @@ from aiqleads.core.clock import Now
 from aiqleads.core.events import subscribe, subscribe_many
 from leads import services
 from leads.assessment import RIGHT_ENDED
-from leads.events import LeadChanged, LeadWithdrawn, SourceRightLost
+from leads.events import LeadChanged, LeadErased, LeadWithdrawn, SourceRightLost
 from leads.models import Lead
 
 
@@ -17,10 +17,15 @@ def connect() -> None:
     """Subscribe once, when the apps are ready."""
     subscribe_many(LeadChanged, assess_changed)
     subscribe(SourceRightLost, withdraw_unlistable)
+    subscribe(LeadErased, forget_readings)
 
 
 def assess_changed(changed: Sequence[LeadChanged]) -> None:
     services.assess_leads(lead_ids={event.lead_id for event in changed})
+
+
+def forget_readings(event: LeadErased) -> None:
+    services.erase_readings(lead_id=event.lead_id)
 
 
 def withdraw_unlistable(event: SourceRightLost) -> None:

@@ -6,6 +6,7 @@ from leads.models.kinds import Kind, Tier
 from leads.models.lead import Contact, ImageHash, Lead, LeadVector, Observation
 from leads.models.merges import DoubtfulPair, Merge
 from leads.models.outcomes import Outcome
+from leads.models.readings import Reading
 from leads.models.sources import Source, SourceRight
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Merge",
     "Observation",
     "Outcome",
+    "Reading",
     "Score",
     "Source",
     "SourceRight",

@@ -61,6 +61,9 @@ class Lead(models.Model):
         max_length=5, default="once", choices=[("once", "once"), ("month", "a month"), ("week", "a week")]
     )
     summary = models.CharField(max_length=400, blank=True, help_text="Our own words, made from the facts.")
+    features = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Names of the catalogue in leads/reading, for everybody."
+    )
     image_count = models.PositiveSmallIntegerField(default=0)
     provenance = models.JSONField(default=dict, help_text="Field → id of the observation it was taken from.")
 

@@ -58,6 +58,10 @@ class Listing(models.Model):
     asking_price_cents = models.BigIntegerField(null=True)
     price_period = models.CharField(max_length=5, default="once")
     summary = models.CharField(max_length=400)
+    features = models.JSONField(default=list, db_default=[], blank=True, help_text="Our words for what it offers.")
+    feature_words = models.TextField(
+        blank=True, db_default="", help_text="The same, and other words by which it is searched for."
+    )
     image_count = models.PositiveSmallIntegerField(default=0)
     source_name = models.CharField(max_length=120, help_text="The kind of source, never its address.")
     right_basis = models.CharField(max_length=16)
@@ -90,7 +94,8 @@ class Listing(models.Model):
     says: list[bool]  # which words of the search by which it was matched
     search = models.GeneratedField(
         expression=SearchVector(
-            "summary", "street", "city", "state_code", "zip_code", "property_type", config="english"
+            *("summary", "street", "city", "state_code", "zip_code", "property_type", "feature_words"),
+            config="english",
         ),
         output_field=SearchVectorField(),
         db_persist=True,

@@ -48,6 +48,7 @@ class PublicLeadSerializer(DocumentSerializer):
     asking_price_cents = serializers.IntegerField(allow_null=True)
     price_period = serializers.CharField()
     summary = serializers.CharField()
+    features = serializers.ListField(child=serializers.CharField(), help_text="What else is known of the home.")
     image_count = serializers.IntegerField()
     source_name = serializers.CharField(help_text="The kind of source.")
     right_basis = serializers.ChoiceField(choices=SourceRight.Basis.choices)
