@@ -15,8 +15,9 @@ from tests.api.test_journey import contact_of
 
 PUBLIC_FIELDS = {
     "id", "kind", "tier", "quality_score", "city", "state_code", "zip_code", "street", "latitude", "longitude",
-    "property_type", "beds", "baths", "area_sqft", "asking_price_cents", "price_period", "summary", "image_count",
-    "source_name", "right_basis", "reasons", "posted_at", "first_seen_at", "listed_at", "copies", "copies_left",
+    "property_type", "beds", "baths", "area_sqft", "asking_price_cents", "price_period", "summary", "features",
+    "image_count", "source_name", "right_basis", "reasons", "posted_at", "first_seen_at", "listed_at", "copies",
+    "copies_left",
     "returned_copies", "list_price_credits", "price_credits", "offer", "already_yours", "until",
     "waitlist_length", "waitlist_place", "opens_at", "opens_in_words", "turn_until",
 }  # fmt: skip
