@@ -108,6 +108,8 @@ class ModelCall(models.Model):
     give_up_at = models.DateTimeField(help_text="Whoever asked has given up by then.")
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.ASKED)
+    daily_budget_cents = models.PositiveIntegerField(help_text="Of its purpose, as it was then.")
+    monthly_budget_cents = models.PositiveIntegerField(help_text="Of its purpose, as it was then.")
     reserved_cents = Cents()
     cost_cents = Cents(null=True, blank=True)
     tokens_in = models.PositiveIntegerField(null=True, blank=True)

@@ -53,6 +53,19 @@ class Environment(BaseSettings):
     log_format: str = "console"
     log_level: str = "INFO"
     demo: bool = True
+    openai_api_key: str = ""
+    openai_url: str = ""
+    deepseek_api_key: str = ""
+    deepseek_url: str = ""
+    mistral_api_key: str = ""
+    mistral_url: str = ""
+    dashscope_api_key: str = ""
+    dashscope_url: str = ""
+    anthropic_api_key: str = ""
+    anthropic_url: str = ""
+    compatible_url: str = ""
+    compatible_key: str = ""
+    metrics_token: str = ""
     map_tiles_url: Annotated[str, Field(pattern=TILES_OR_NONE)] = ""
     map_tiles_attribution: str = ""
 
@@ -271,6 +284,16 @@ FOLLOW_UP_BOSS_SANDBOX_PATH = BASE_DIR / ".data" / "crm"
 DELIVER_TO_LOOPBACK = DEBUG  # what members have sent to them never goes to this machine in production
 ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
 DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
+
+MODEL_PROVIDERS = {  # an empty address is the provider's own, as in ai/providers.toml
+    "openai": {"key": ENVIRONMENT.openai_api_key, "url": ENVIRONMENT.openai_url},
+    "deepseek": {"key": ENVIRONMENT.deepseek_api_key, "url": ENVIRONMENT.deepseek_url},
+    "mistral": {"key": ENVIRONMENT.mistral_api_key, "url": ENVIRONMENT.mistral_url},
+    "qwen": {"key": ENVIRONMENT.dashscope_api_key, "url": ENVIRONMENT.dashscope_url},
+    "anthropic": {"key": ENVIRONMENT.anthropic_api_key, "url": ENVIRONMENT.anthropic_url},
+    "compatible": {"key": ENVIRONMENT.compatible_key, "url": ENVIRONMENT.compatible_url},
+}
+METRICS_TOKEN = ENVIRONMENT.metrics_token
 
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English"), ("es", "Español")]  # Spanish where homeowners and buyers are spoken to

@@ -76,6 +76,7 @@ def configure(*, log_format: str, level: str) -> None:
                 "django.request": {"level": "ERROR"},
                 "scrapy": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
+                "httpx2": {"level": "WARNING"},
             },
         }
     )

@@ -12,7 +12,7 @@ from django.db import connection
 
 TESTS: Final = Path(__file__).parents[1]
 NAMES: Final = r"""
-    WITH ours AS (SELECT oid FROM pg_class WHERE relname ~ '^(billing|leads|marketplace|pricing)_')
+    WITH ours AS (SELECT oid FROM pg_class WHERE relname ~ '^(ai|billing|leads|marketplace|pricing)_')
     SELECT conname FROM pg_constraint WHERE contype IN ('c', 'u', 'x') AND conrelid IN (SELECT oid FROM ours)
         AND conname !~ '_(check|key|uniq)$'
     UNION SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
-WITHOUT = r"SELECT regexp_replace(%s, 'PERFORM marketplace_refuse\(''' || %s || '''[^;]*;', 'NULL;', 'g')"
-REFUSING = r"SELECT oid::regproc FROM pg_proc WHERE prosrc LIKE '%%marketplace_refuse(''' || %s || '''%%'"
+from aiqleads.core.postgres import violated_constraint
+
+WITHOUT = r"SELECT regexp_replace(%s, 'PERFORM \w+_refuse\(''' || %s || '''[^;]*;', 'NULL;', 'g')"
+REFUSING = r"SELECT oid::regproc FROM pg_proc WHERE prosrc LIKE '%%_refuse(''' || %s || '''%%'"
 DROPPED = """
     SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname)
         FROM pg_constraint WHERE conname = %(guard)s AND contype <> 't'
@@ -15,6 +18,34 @@ DROPPED = """
     UNION SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass)
         FROM pg_trigger WHERE tgname = %(guard)s AND NOT tgisinternal
 """
+
+NEW: Final = "gen_random_uuid()"
+
+
+def again(table: str, where: str = "true", /, **changed: str) -> str:
+    """Insert a row of ``table`` once more, with other values, told as SQL."""
+    told = ", ".join(f"'{name}', {value}" for name, value in {"id": NEW, **changed}.items())
+    row = f"(jsonb_populate_record(r, jsonb_build_object({told}))).*"
+    return f"INSERT INTO {table} SELECT {row} FROM {table} r WHERE {where} LIMIT 1"
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Everything inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def refused_by(statement: str) -> str:
+    """The guard that refuses a statement by the end of a transaction; "" when none does."""
+    try:
+        with undone(), connection.cursor() as cursor:
+            cursor.execute(statement)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as error:
+        return violated_constraint(error) or str(error)
+    return ""
 
 
 @contextmanager

@@ -4,16 +4,13 @@ Each break-in is tried, refused in the guard's name, and goes through once that 
 story stand with their subject; ``tests/architecture`` sees that none is forgotten.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from accounts.models import Membership, User
 from aiqleads.core import clock
-from aiqleads.core.postgres import violated_constraint
 from leads.models import Consent, DoubtfulPair, JudgingPolicy, Lead, Merge, Observation, Outcome, Source
 from marketplace import models, services
 from marketplace.grounds import Ground
@@ -21,24 +18,14 @@ from marketplace.return_rules import Reason
 from pricing.models import PricePolicy
 from tests.conftest import give_credits
 from tests.marketplace.colleagues import join
-from tests.marketplace.guards import take_away
+from tests.marketplace.guards import NEW, again, refused_by, take_away, undone
 from tests.marketplace.ordered import order_off, order_on
 from tests.marketplace.returned import buy
 from tests.marketplace.test_engagement import reach
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
-NEW: Final = "gen_random_uuid()"
 NUMBER: Final = "987654321"
-
-
-def again(table: str, where: str = "true", /, **changed: str) -> str:
-    """Insert a row of ``table`` once more, with other values, told as SQL."""
-    told = ", ".join(f"'{name}', {value}" for name, value in {"id": NEW, **changed}.items())
-    row = f"(jsonb_populate_record(r, jsonb_build_object({told}))).*"
-    return f"INSERT INTO {table} SELECT {row} FROM {table} r WHERE {where} LIMIT 1"
-
-
 OPEN: Final = "source_id = 'open-site'"
 ALICES_HOLD: Final = "state = 'held'"
 FREE_OF = "(SELECT {} FROM {} WHERE lead_id = (SELECT id FROM leads_lead WHERE address_line = 'Free'))"
@@ -293,25 +280,6 @@ def _policies(alice: Membership, operator: User) -> None:
     PricePolicy.objects.create(
         name="", floor_credits=1, ceiling_credits=9, base_credits={}, demand_weight_percent=0
     )
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """Everything inside is taken back."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def refused_by(statement: str) -> str:
-    """The guard that refuses a statement by the end of a transaction; "" when none does."""
-    try:
-        with undone(), connection.cursor() as cursor:
-            cursor.execute(statement)
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    except IntegrityError as error:
-        return violated_constraint(error) or str(error)
-    return ""
 
 
 def test_each_guard_keeps_out_what_it_names_and_nothing_else_does(scene, charlie, subtests):

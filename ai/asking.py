@@ -1,0 +1,357 @@
+"""The course of one question: which steps are asked, what is tried again, what is paid, and who answers in the end.
+
+A course is a generator: it yields what to do over the network and is sent what came of it. So whoever drives it
+(``ai.gateway``) decides how many run side by side, and all that touches the database stays in one thread.
+This is the one layer that tries again.
+"""
+
+import json
+import time
+from collections.abc import Generator, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID, uuid4
+
+import structlog
+
+from ai import breakers, budgets, replies, routes, wire
+from ai.breakers import Door, Report
+from ai.budgets import NewCall, Reply
+from ai.models import ModelCall, ModelReply
+from ai.providers import Endpoint, Model, Price, Provider
+from ai.questions import LOCAL, LOCAL_ROLE, Answer, Question, ReplyT, WhyLocal
+from ai.redaction import Cover
+from ai.replies import Messages, Unusable
+from ai.routes import Rules, Step
+from ai.wire import Failed, Said
+from aiqleads.core import clock
+from aiqleads.core.personal_data import keyed_hash, keyed_hashes
+
+Outcome = ModelCall.Outcome
+R = TypeVar("R")
+
+ATTEMPTS: Final = 3
+"""So often one step is asked where it fails in a way that may pass."""
+SHARE_OF_A_STEP: Final = 0.6
+"""So much of the time that is left a step may take while others wait behind it."""
+LEAST_SECONDS: Final = 0.25
+"""With less time left nobody is asked."""
+POLL_SECONDS: Final = 0.05
+LEASE_SECONDS: Final = 5
+"""So much longer than its call a place among the provider's calls is kept, should the process die."""
+HASHED_FOR: Final = "model input"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Ask a provider."""
+
+    endpoint: Endpoint
+    body: dict[str, Any]
+    seconds: float
+
+    async def done(self) -> "Said | Failed":
+        """What came back, or how it failed."""
+        try:
+            return await wire.complete(self.endpoint, self.body, seconds=self.seconds)
+        except Failed as failed:
+            return failed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Let some time pass."""
+
+    seconds: float
+
+    async def done(self) -> None:
+        """When it has passed."""
+        await wire.pause(self.seconds)
+
+
+Command = Send | Rest
+Told = Said | Failed | None
+Course = Generator[Command, Told, R]
+
+
+class _StepIsOver(Exception):
+    """The step has no answer; the next one is asked."""
+
+    def __init__(self, *, is_over_budget: bool = False) -> None:
+        super().__init__()
+        self.is_over_budget = is_over_budget
+
+
+def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
+    """Ask the steps of the purpose's route in turn; the local model answers where none of them can.
+
+    :raises WrongValues: the prompt's places and the values differ
+    """
+    question.prompt.fill(question.values)
+    rules = routes.in_force(question.purpose)
+    steps = rules.usable_steps()
+    if not steps:
+        return locally(question, "no provider")
+    asked = _Asked(question, rules)
+    tries = [_Try(asked, step) for step in steps]
+    answer = asked.remembered(input_hash for one in tries for input_hash in one.input_hashes)
+    if answer is not None:
+        return answer
+    why: WhyLocal = "providers failed"
+    for one in tries:
+        try:
+            return (yield from one.course(is_last=one is tries[-1]))
+        except _StepIsOver as over:
+            why = "budget" if over.is_over_budget else why
+    log.info("models.answered_locally", purpose=question.purpose, why=why, subject=str(question.subject))
+    return locally(question, why)
+
+
+def locally(question: Question[ReplyT], why: WhyLocal) -> Answer[ReplyT]:
+    """The local model's answer, and why it was asked."""
+    return Answer(
+        reply=question.locally(),
+        role=LOCAL_ROLE,
+        provider=LOCAL,
+        model=question.local_version,
+        why_local=why,
+    )
+
+
+class _Asked(Generic[ReplyT]):
+    """A question under way: what all its steps share."""
+
+    def __init__(self, question: Question[ReplyT], rules: Rules) -> None:
+        self.question = question
+        self.rules = rules
+        self.cover = Cover(question.personal)
+        self.today = clock.now().date()
+        self.ends_at = time.monotonic() + rules.deadline_seconds
+
+    @property
+    def seconds_left(self) -> float:
+        """Until the question's deadline."""
+        return self.ends_at - time.monotonic()
+
+    def remembered(self, input_hashes: Iterable[str]) -> Answer[ReplyT] | None:
+        """What the same question was answered before, by one of the steps; None where that cannot be used."""
+        kept = ModelReply.objects.filter(input_hash__in=list(input_hashes), is_usable=True)
+        for reply in kept.select_related("call").order_by("at"):
+            said = wire.read_completion(reply.raw or "")
+            try:
+                return self.answer(
+                    said,
+                    call_id=reply.call_id,
+                    role=reply.call.role,
+                    provider=reply.call.provider,
+                    is_remembered=True,
+                )
+            except Unusable:
+                continue
+        return None
+
+    def answer(
+        self, said: Said, *, call_id: UUID, role: str, provider: str, is_remembered: bool = False
+    ) -> Answer[ReplyT]:
+        """
+        :raises Unusable: what was said is not what was asked for
+        """
+        return Answer(
+            reply=replies.read(said.text, self.question, self.cover),
+            role=role,
+            provider=provider,
+            model=said.answered_by,
+            call_id=call_id,
+            is_remembered=is_remembered,
+        )
+
+
+class _Try(Generic[ReplyT]):
+    """One step of a question: asked up to ``ATTEMPTS`` times, and once more to mend a reply that does not parse."""
+
+    def __init__(self, asked: _Asked[ReplyT], step: Step) -> None:
+        endpoint = step.endpoint()
+        assert endpoint is not None  # noqa: S101 - steps without a key are not tried
+        self.asked = asked
+        self.step = step
+        self.endpoint: Endpoint = endpoint
+        self.provider: Provider = step.known_provider
+        self.model: Model = step.known_model
+        self.price: Price = self.model.price_on(asked.today)
+        self.messages: Messages = replies.messages(asked.question, asked.cover, model=self.model)
+        self.recipe = json.dumps([self.provider.name, self._body(max_tokens=0)], sort_keys=True)
+        self.failures = 0
+        self.is_repaired = False
+        self.unusable_memories = 0
+        self.pause_seconds = 0.0
+
+    @property
+    def input_hashes(self) -> list[str]:
+        """Under which an answer is remembered; the newest key's comes first. A memory that cannot be used any more
+        is passed over for good."""
+        return keyed_hashes(f"{self.unusable_memories} {self.recipe}", purpose=HASHED_FOR)
+
+    @property
+    def input_hash(self) -> str:
+        """Under which an answer will be remembered."""
+        return keyed_hash(f"{self.unusable_memories} {self.recipe}", purpose=HASHED_FOR)
+
+    def course(self, *, is_last: bool) -> Course[Answer[ReplyT]]:
+        """Ask until there is an answer.
+
+        :param is_last: whether no other step waits for some of the time
+        :raises _StepIsOver: there is none
+        """
+        ends_at = time.monotonic() + self.asked.seconds_left * (1.0 if is_last else SHARE_OF_A_STEP)
+        while True:
+            left = ends_at - time.monotonic()
+            if left < LEAST_SECONDS or left < self.pause_seconds:
+                raise _StepIsOver
+            if self.pause_seconds:
+                yield Rest(seconds=self.pause_seconds)
+                left -= self.pause_seconds
+            self.pause_seconds = 0.0
+            answer = yield from self._attempt(left)
+            if answer is not None:
+                return answer
+
+    def _attempt(self, seconds: float) -> Course[Answer[ReplyT] | None]:
+        """Ask once.
+
+        :return: None where another attempt is worth it, after ``pause_seconds``
+        :raises _StepIsOver: it is not
+        """
+        ticket = breakers.enter(self.provider, seconds=seconds + LEASE_SECONDS)
+        if ticket.door is not Door.IN:
+            self._turned_away(ticket.door)
+            return None
+        report = Report.UNKNOWN
+        try:
+            body = self._body(max_tokens=self.asked.rules.max_tokens)
+            call = self._call(body, seconds)
+            reserved = budgets.reserve(call)
+            if reserved != "reserved":
+                return self._not_reserved(reserved)
+            began = time.monotonic()
+            try:
+                told = yield Send(endpoint=self.endpoint, body=body, seconds=seconds)
+            except GeneratorExit:
+                self._settle(call.id, Outcome.LOST, began=began)
+                raise
+            if isinstance(told, Said):
+                report = Report.WELL
+                return self._said(call.id, told, began=began)
+            assert told is not None  # noqa: S101 - what was sent comes back somehow
+            report = _report_of(told)
+            self._failed(call.id, told, began=began)
+            return None
+        finally:
+            ticket.leave(report)
+
+    def _turned_away(self, door: Door) -> None:
+        if door is Door.RESTING:
+            raise _StepIsOver
+        self.pause_seconds = POLL_SECONDS
+
+    def _not_reserved(self, why: str) -> Answer[ReplyT] | None:
+        if why == "over budget":
+            raise _StepIsOver(is_over_budget=True)
+        if why == "under way":
+            self.pause_seconds = POLL_SECONDS
+            return None
+        answer = self.asked.remembered(self.input_hashes)
+        if answer is None:
+            self.unusable_memories += 1
+        return answer
+
+    def _failed(self, call_id: UUID, failed: Failed, *, began: float) -> None:
+        self._settle(call_id, failed.outcome, began=began, cost_cents=Decimal(0) if failed.is_free else None)
+        self.failures += 1
+        if not failed.is_worth_another or self.failures == ATTEMPTS:
+            raise _StepIsOver
+        self.pause_seconds = wire.pause_seconds(self.failures, asked_for=failed.retry_after_seconds)
+
+    def _said(self, call_id: UUID, said: Said, *, began: float) -> Answer[ReplyT] | None:
+        outcome, answer = said.flaw or Outcome.UNUSABLE, None
+        try:
+            if said.flaw is None:
+                answer = self.asked.answer(said, call_id=call_id, role=self.step.role, provider=self.provider.name)
+                outcome = Outcome.ANSWERED
+        except Unusable as unusable:
+            if not self.is_repaired:
+                self.messages = replies.repair(self.messages, said.text, unusable.says)
+                self.is_repaired = True
+                return None
+            raise _StepIsOver from None
+        finally:
+            self._settle(call_id, outcome, began=began, said=said)
+        if answer is None:
+            raise _StepIsOver
+        return answer
+
+    def _settle(
+        self,
+        call_id: UUID,
+        outcome: ModelCall.Outcome,
+        *,
+        began: float,
+        cost_cents: Decimal | None = None,
+        said: Said | None = None,
+    ) -> None:
+        tokens = said.tokens if said else None
+        if tokens:
+            cost_cents = self.price.cost_cents(
+                tokens_in=tokens.read, tokens_cached=tokens.cached, tokens_out=tokens.written
+            )
+        budgets.settle(
+            call_id,
+            outcome,
+            cost_cents=cost_cents,
+            tokens=tokens,
+            answered_by=said.answered_by if said else "",
+            latency_seconds=time.monotonic() - began,
+            reply=Reply(answers=self.input_hash, raw=said.raw, is_usable=outcome == Outcome.ANSWERED)
+            if said
+            else None,
+        )
+
+    def _call(self, body: dict[str, Any], seconds: float) -> NewCall:
+        question, rules = self.asked.question, self.asked.rules
+        return NewCall(
+            id=uuid4(),
+            purpose=question.purpose,
+            route_id=rules.route_id,
+            role=self.step.role,
+            provider=self.provider.name,
+            model=self.model.id,
+            prompt=str(question.prompt),
+            input_hash=self.input_hash,
+            subject_kind=question.subject.kind,
+            subject_id=str(question.subject.id),
+            deadline_seconds=seconds,
+            daily_budget_cents=rules.daily_budget_cents,
+            monthly_budget_cents=rules.monthly_budget_cents,
+            most_cents=budgets.most_cents(
+                self.price, prompt_bytes=len(json.dumps(body)), max_tokens=rules.max_tokens
+            ),
+        )
+
+    def _body(self, *, max_tokens: int) -> dict[str, Any]:
+        return replies.request(
+            self.messages,
+            self.asked.question.reply,
+            provider=self.provider,
+            model=self.model,
+            parameters=self.step.parameters,
+            max_tokens=max_tokens,
+        )
+
+
+def _report_of(failed: Failed) -> Report:
+    """What a failure says about the provider's next call."""
+    if failed.is_hopeless:
+        return Report.HOPELESS
+    return Report.UNKNOWN if failed.outcome == Outcome.REFUSED else Report.BADLY
