@@ -1,9 +1,9 @@
 """Judging a lead: gather its facts, check it, score it, and let its state follow."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from datetime import datetime
 from operator import attrgetter
 from uuid import UUID
 
@@ -11,9 +11,10 @@ from aiqleads.core import clock, events, transactions
 from leads import elsewhere, judging, readings, scoring, sightings
 from leads.batch_reads import Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
-from leads.facts import READS_OTHERWISE, LeadFacts, as_json
+from leads.facts import READS_OTHERWISE, LeadFacts, Told, as_json
+from leads.history import PastOffers, past_offers
 from leads.merging import listable_sources, save_put_together
-from leads.models import Lead, Observation, Score
+from leads.models import Contact, Lead, Observation, Score, ShadowScore
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
@@ -59,6 +60,7 @@ def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
     _note_features(leads, newest, around, listable)
     judged = [_judged(lead, said[lead.pk], newest[lead.pk], around) for lead in leads]
     Score.objects.bulk_create(item.score for item in judged if item.is_new)
+    ShadowScore.objects.bulk_create(item.shadow for item in judged if item.is_new and item.shadow)
     _follow_all(judged, {pk for pk, items in everything.items() if _may_be_listed(items, listable)}, around)
     return {item.lead.pk: item.score for item in judged}
 
@@ -84,14 +86,16 @@ class _Judged:
 
     lead: Lead
     score: Score
+    shadow: ShadowScore | None
     is_new: bool
     reason: str
     withdrawal: str
 
 
 def _judged(lead: Lead, said: list[Observation], observations: list[Observation], around: Surroundings) -> _Judged:
-    facts = gather(lead, observations, around, price_cuts=_price_cuts(said))
-    judgement = judging.judge(facts, judging.rules_of(around.policy), now=around.now)
+    facts = gather(lead, observations, around, past=past_offers(lead, said))
+    rules, scorers = judging.rules_of(around.policy), around.scorers
+    judgement = judging.judge(facts, rules, now=around.now, scorer=scorers.in_force)
     wanted = {**judgement.columns(), "observation_ids": [item.pk for item in observations]}
     score = around.newest_scores.get(lead.pk)
     is_new = score is None or any(getattr(score, field) != value for field, value in wanted.items())
@@ -101,26 +105,47 @@ def _judged(lead: Lead, said: list[Observation], observations: list[Observation]
     return _Judged(
         lead=lead,
         score=score,
+        shadow=_shadow(score, facts, around) if is_new else None,
         is_new=is_new,
         reason=judgement.reason,
         withdrawal=_withdrawal_reason(lead, observations, around.suppressing.get(lead.address_hash, [])),
     )
 
 
-def gather(lead: Lead, observations: list[Observation], around: Surroundings, *, price_cuts: int) -> LeadFacts:
+def _shadow(score: Score, facts: LeadFacts, around: Surroundings) -> ShadowScore | None:
+    """What the model in the shadow makes of the same facts; None where none runs there."""
+    scorers = around.scorers
+    if scorers.shadow is None or scorers.shadow_id is None:
+        return None
+    quality = scoring.quality_score(scorers.shadow.evidence(facts, now=around.now))
+    return ShadowScore(
+        score=score, model_id=scorers.shadow_id, quality_score=quality, tier=str(scoring.tier(quality))
+    )
+
+
+def gather(lead: Lead, observations: list[Observation], around: Surroundings, *, past: PastOffers) -> LeadFacts:
     """Everything that checks and scores look at; the adverts' words are decrypted in memory."""
     contacts = around.contacts.get(lead.pk, [])
     words = "\n".join(map(readings.text_of, observations))
     reading = readings.facts_of(observations, around.readings)
+    seller = next((item for item in observations if item.facts["is_owner"] is not None), None)
+    sold = _last_sale(lead, observations, around)
     unlike = around.homes_with_contact.get(lead.pk, [])
     zip_codes = (lead.zip_code, *(zip_code for _, zip_code in unlike))
+    told_by: dict[str, Observation | None] = {
+        **_read_in(observations, around),
+        **_provenance(lead, observations),
+        **_contacts_told_by(contacts, observations),
+        "is_owner": seller,
+        "price_cuts": past.cut_by,
+        "on_market_since": past.first,
+        "last_sold_at": sold,
+    }
     return LeadFacts(
         kind=lead.kind,
         signals=find_signals(words),
         motivations=scoring.motivations_of(reading),
-        is_owner=next(
-            (item.facts["is_owner"] for item in observations if item.facts["is_owner"] is not None), None
-        ),
+        is_owner=seller.facts["is_owner"] if seller else None,
         has_phone=any(contact.phone_hash for contact in contacts),
         has_email=any(contact.email_hash for contact in contacts),
         has_address=bool(lead.address_line),
@@ -134,7 +159,12 @@ def gather(lead: Lead, observations: list[Observation], around: Surroundings, *,
         image_count=lead.image_count,
         posted_at=lead.posted_at,
         last_seen_at=lead.last_seen_at,
-        price_cuts=price_cuts,
+        price_cuts=past.price_cuts,
+        price_cut_ratio=past.cut_ratio,
+        on_market_since=past.since,
+        relistings=past.relistings,
+        last_sold_at=datetime.fromisoformat(sold.facts["posted_at"]) if sold else None,
+        last_sold_cents=sold.facts["asking_price_cents"] if sold else None,
         sources=len({item.source_id for item in observations}),
         unlike_homes_with_contact=len({home for home, _ in unlike}),
         contact_regions=len({zip_code[:3] for zip_code in zip_codes if zip_code}),
@@ -142,22 +172,52 @@ def gather(lead: Lead, observations: list[Observation], around: Surroundings, *,
         market=around.markets.get(lead.pk),
         flags=_flags(observations),
         reading=reading,
+        told_by={
+            name: Told(str(item.pk), item.first_seen_at.isoformat()) for name, item in told_by.items() if item
+        },
     )
+
+
+def _read_in(observations: Iterable[Observation], around: Surroundings) -> dict[str, Observation]:
+    """Key of a fact → the first advert that tells it."""
+    told: dict[str, Observation] = {}
+    for item in observations:
+        for passage in around.readings[item.pk].passages if item.pk in around.readings else ():
+            told.setdefault(passage.fact.key, item)
+    return told
+
+
+def _provenance(lead: Lead, observations: Iterable[Observation]) -> dict[str, Observation | None]:
+    """Field of the lead → the sighting that it was taken from; an operator's correction is none."""
+    known = {str(item.pk): item for item in observations}
+    told = ("kind", "address_line", "posted_at", "asking_price_cents")
+    return {name: known.get(lead.provenance.get(name, "")) for name in told}
+
+
+def _contacts_told_by(
+    contacts: Iterable[Contact], observations: Iterable[Observation]
+) -> dict[str, Observation | None]:
+    known = {item.pk: item for item in observations}
+    told: dict[str, Observation | None] = {}
+    for contact in sorted(contacts, key=attrgetter("observation_id")):
+        if contact.phone_hash:
+            told.setdefault("phones", known.get(contact.observation_id))
+        if contact.email_hash:
+            told.setdefault("emails", known.get(contact.observation_id))
+    return told
+
+
+def _last_sale(lead: Lead, observations: Sequence[Observation], around: Surroundings) -> Observation | None:
+    """The newest recorded sale of the home before it was offered: what made its owner the owner."""
+    recorded = elsewhere.of_the_unit(around.sales.get(lead.address_hash, []), observations)
+    before = [item for item in recorded if item.facts["posted_at"] and not elsewhere.was_sold_since(item, lead)]
+    return max(before, key=lambda item: (item.facts["posted_at"], str(item.pk)), default=None)
 
 
 def _flags(observations: list[Observation]) -> frozenset[str]:
     flags = {flag for item in observations for flag in item.facts["flags"]}
     is_held = any(item.is_held and item.gone_at is None for item in observations)
     return frozenset(flags | {READS_OTHERWISE} if is_held else flags)
-
-
-def _price_cuts(observations: list[Observation]) -> int:
-    prices: dict[tuple[str, str], list[int]] = {}
-    for observation in sorted(observations, key=attrgetter("first_seen_at")):
-        if observation.facts["asking_price_cents"]:
-            advert = (observation.source_id, observation.external_id_hash)
-            prices.setdefault(advert, []).append(observation.facts["asking_price_cents"])
-    return sum(later < earlier for series in prices.values() for earlier, later in pairwise(series))
 
 
 def _withdrawal_reason(lead: Lead, observations: list[Observation], suppressing: list[Observation]) -> str:

@@ -16,6 +16,8 @@ from leads.comparables import Market, markets_of
 from leads.images import homes_with_same_images
 from leads.models import Contact, JudgingPolicy, Lead, Observation, Score
 from leads.readings import AdvertRead, read_adverts
+from leads.scoring import registry
+from leads.scoring.registry import Scorers
 
 MAX_SHARED_CONTACTS: Final = 60
 """How many other sightings of a phone or an e-mail are looked at: more say nothing that these do not."""
@@ -42,12 +44,14 @@ class Surroundings:
 
     now: datetime
     policy: JudgingPolicy | None
+    scorers: Scorers
     contacts: dict[UUID, list[Contact]]
     homes_with_contact: dict[UUID, list[tuple[str, str]]]
     homes_with_same_images: dict[UUID, int]
     markets: dict[UUID, Market]
     newest_scores: dict[UUID, Score]
     suppressing: dict[str, list[Observation]]
+    sales: dict[str, list[Observation]]
     doubted: frozenset[UUID]
     readings: dict[UUID, AdvertRead]
     """By observation."""
@@ -59,15 +63,18 @@ def surroundings_of(leads: Sequence[Lead], observations: Collection[Observation]
     Adverts that were never read are read.
     """
     contacts = _contacts(observations)
+    buildings = {lead.address_hash for lead in leads} - {""}
     return Surroundings(
         now=clock.now(),
         policy=judging.policy_in_force(),
+        scorers=registry.scorers_now(),
         contacts=contacts,
         homes_with_contact=_homes_with_contact(leads, contacts),
         homes_with_same_images=homes_with_same_images([lead for lead in leads if lead.image_count]),
         markets=markets_of(leads),
         newest_scores=_newest_scores(leads),
-        suppressing=suppressing_of({lead.address_hash for lead in leads} - {""}),
+        suppressing=suppressing_of(buildings),
+        sales=_sales_of(buildings),
         doubted=doubts.newer_of_open_pairs(leads),
         readings=read_adverts(observations),
     )
@@ -113,6 +120,23 @@ def _homes_with_contact(
 def _newest_scores(leads: Iterable[Lead]) -> dict[UUID, Score]:
     newest = Score.objects.filter(lead__in=[lead.pk for lead in leads]).order_by("lead_id", "-scored_at", "-pk")
     return {score.lead_id: score for score in newest.distinct("lead_id").defer("facts")}
+
+
+def _sales_of(buildings: Collection[str]) -> dict[str, list[Observation]]:
+    """Recorded sales in these buildings, where the source's right allows valuing with them."""
+    told = Observation.objects.filter(
+        address_hash__in=buildings,
+        lead=None,
+        facts__status="closed",
+        facts__posted_at__isnull=False,
+        gone_at=None,
+        source__rights__may_value=True,
+        source__rights__during__contains=clock.Now(),
+    ).defer("raw")
+    found: dict[str, list[Observation]] = defaultdict(list)
+    for item in told if buildings else ():
+        found[item.address_hash].append(item)
+    return found
 
 
 def suppressing_of(buildings: Collection[str]) -> dict[str, list[Observation]]:

@@ -55,3 +55,9 @@ class NotReplayable(Refusal):
     """A score that cannot be made again: its facts were not kept, or other rules made it."""
 
     code = "not_replayable"
+
+
+class UnusableModel(Refusal):
+    """A model that may not come into force or into the shadow, as it says."""
+
+    code = "unusable_model"

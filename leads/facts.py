@@ -3,9 +3,10 @@
 It is kept beside the score (:func:`as_json`), so that a judgement can be made again exactly as it was.
 """
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from leads.comparables import Market
 from leads.reading.passages import ReadFact
@@ -13,6 +14,13 @@ from leads.scam_phrases import Signal
 
 READS_OTHERWISE: Final = "source_reads_otherwise"
 """The flag of a lead that a held sighting tells of: it sends the lead to review."""
+
+
+class Told(NamedTuple):
+    """Which observation a fact was taken from, and when that was first seen (ISO 8601)."""
+
+    observation_id: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +31,9 @@ class LeadFacts:
     them, of the closed catalogue in ``leads.reading``. ``unlike_homes_with_contact`` counts
     other homes at other addresses that carry one of the lead's contacts, ``contact_regions`` the three-digit ZIP
     areas that they lie in; ``homes_with_same_images`` counts other homes that show one of its pictures.
+    ``price_cut_ratio`` is what was taken off the first price, as a share of it; ``relistings`` counts offers of the
+    home that ended before another began; ``last_sold_at`` is the last recorded sale before this offer. ``told_by``
+    names the observation of a field, or of a fact of the reading by its key.
     """
 
     kind: str
@@ -50,6 +61,12 @@ class LeadFacts:
     market: Market | None
     flags: frozenset[str] = frozenset()
     reading: tuple[ReadFact, ...] = ()
+    price_cut_ratio: float | None = None
+    on_market_since: datetime | None = None
+    relistings: int = 0
+    last_sold_at: datetime | None = None
+    last_sold_cents: int | None = None
+    told_by: Mapping[str, Told] = field(default_factory=dict)
 
     @property
     def price_ratio(self) -> float | None:
@@ -66,40 +83,35 @@ class LeadFacts:
         return frozenset(signal.theme for signal in self.signals)
 
 
-_FIELDS: Final = tuple(field.name for field in fields(LeadFacts))
-_ADDED: Final[dict[str, Any]] = {"reading": []}
-"""Fields that documents of earlier days do not hold, and what they mean there."""
+_FIELDS: Final = tuple(item.name for item in fields(LeadFacts))
+_SIGNALS: Final = ("signals", "motivations")
+_MOMENTS: Final = ("last_seen_at", "posted_at", "on_market_since", "last_sold_at")
 
 
 def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
     """The facts and the moment they were judged at, as JSON values."""
-    return {name: getattr(facts, name) for name in _FIELDS} | {
-        "signals": [{"theme": item.theme, "quote": item.quote} for item in facts.signals],
-        "motivations": [{"theme": item.theme, "quote": item.quote} for item in facts.motivations],
+    plain = {name: getattr(facts, name) for name in _FIELDS}
+    signals = {name: [{"theme": item.theme, "quote": item.quote} for item in plain[name]] for name in _SIGNALS}
+    moments = {name: plain[name] and plain[name].isoformat() for name in _MOMENTS}
+    composed = {
         "market": facts.market and asdict(facts.market),
         "reading": [asdict(item) for item in facts.reading],
         "flags": sorted(facts.flags),
+        "told_by": {name: list(told) for name, told in sorted(facts.told_by.items())},
         "judged_at": judged_at.isoformat(),
-        "last_seen_at": facts.last_seen_at.isoformat(),
-        "posted_at": facts.posted_at and facts.posted_at.isoformat(),
     }
+    return plain | signals | moments | composed
 
 
 def from_json(document: dict[str, Any]) -> tuple[LeadFacts, datetime]:
-    """What :func:`as_json` kept: the facts, and the moment."""
-    known = _ADDED | document
-    told = {name: known[name] for name in _FIELDS}
-    posted_at, market = told["posted_at"], told["market"]
-    facts = LeadFacts(
-        **told
-        | {
-            "signals": tuple(Signal(**signal) for signal in told["signals"]),
-            "motivations": tuple(Signal(**signal) for signal in told["motivations"]),
-            "market": market and Market(**market),
-            "flags": frozenset(told["flags"]),
-            "reading": tuple(ReadFact(**fact) for fact in told["reading"]),
-            "posted_at": posted_at and datetime.fromisoformat(posted_at),
-            "last_seen_at": datetime.fromisoformat(told["last_seen_at"]),
-        }
-    )
-    return facts, datetime.fromisoformat(document["judged_at"])
+    """What :func:`as_json` kept: the facts, and the moment. What was no fact then keeps its default."""
+    kept = {name: document[name] for name in _FIELDS if name in document}
+    signals = {name: tuple(Signal(**signal) for signal in kept[name]) for name in _SIGNALS}
+    moments = {name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS if name in kept}
+    composed = {
+        "market": kept["market"] and Market(**kept["market"]),
+        "flags": frozenset(kept["flags"]),
+        "reading": tuple(ReadFact(**fact) for fact in kept.get("reading", ())),
+        "told_by": {name: Told(*told) for name, told in kept.get("told_by", {}).items()},
+    }
+    return LeadFacts(**kept | signals | moments | composed), datetime.fromisoformat(document["judged_at"])

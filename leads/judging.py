@@ -7,7 +7,7 @@ ever, and :func:`try_policy` tells what other thresholds would have done to the 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from aiqleads.core import audit, clock, transactions
@@ -16,6 +16,7 @@ from leads.errors import NotReplayable, UnusablePolicy
 from leads.evidence import Evidence
 from leads.facts import LeadFacts, from_json
 from leads.models import JudgingPolicy, Score
+from leads.scoring import PRIOR, registry
 from leads.validation import PARTS, Policy
 
 TRIED_ON: Final = 1_000
@@ -28,6 +29,7 @@ class Judgement:
 
     quality: list[Evidence]
     fraud: list[Evidence]
+    model_version: str
     verdict: Score.Verdict
     reason: str
 
@@ -46,7 +48,7 @@ class Judgement:
             "fraud_score": self.fraud_score,
             "tier": str(scoring.tier(self.quality_score)),
             "verdict": str(self.verdict),
-            "model_version": scoring.MODEL_VERSION,
+            "model_version": self.model_version,
             "quality_evidence": [item.as_json() for item in self.quality],
             "fraud_evidence": [item.as_json() for item in self.fraud],
         }
@@ -69,11 +71,28 @@ class Trial:
     rejected: int
 
 
-def judge(facts: LeadFacts, policy: Policy, *, now: datetime) -> Judgement:
-    """Check and score: pure, and the same for the same facts, policy and moment."""
+class Scorer(Protocol):
+    """What gives a lead its quality. Pure: the same for the same facts and moment, for ever."""
+
+    @property
+    def version(self) -> str:
+        """The name that scores keep."""
+
+    def evidence(self, facts: LeadFacts, *, now: datetime) -> list[Evidence]:
+        """Every part of the score; the points add up to it."""
+
+
+def judge(facts: LeadFacts, policy: Policy, *, now: datetime, scorer: Scorer = PRIOR) -> Judgement:
+    """Check and score: pure, and the same for the same facts, policy, moment and scorer."""
     fraud = validation.fraud_evidence(facts, policy)
     verdict, reason = validation.verdict(facts, validation.fraud_score(fraud), policy)
-    return Judgement(quality=scoring.quality_evidence(facts, now=now), fraud=fraud, verdict=verdict, reason=reason)
+    return Judgement(
+        quality=scorer.evidence(facts, now=now),
+        fraud=fraud,
+        model_version=scorer.version,
+        verdict=verdict,
+        reason=reason,
+    )
 
 
 def policy_in_force() -> JudgingPolicy | None:
@@ -110,18 +129,17 @@ def set_judging_policy(
 
 
 def replay(score_id: UUID) -> Replayed:
-    """Judge again what a score was made from, by the policy that judged it then.
+    """Judge again what a score was made from, by the model and the policy that judged it then.
 
     :raises Score.DoesNotExist: there is no such score
-    :raises NotReplayable: its facts were not kept, or another version of the rules made it
+    :raises NotReplayable: its facts were not kept, or the model that made it
     """
     score = Score.objects.select_related("policy").get(pk=score_id)
     if score.facts is None:
         raise NotReplayable("The facts of this score were not kept.")
-    if score.model_version != scoring.MODEL_VERSION:
-        raise NotReplayable(f"It was made by {score.model_version}; this is {scoring.MODEL_VERSION}.")
+    scorer = registry.scorer_of(score.model_version)
     facts, judged_at = from_json(score.facts)
-    judgement = judge(facts, rules_of(score.policy), now=judged_at)
+    judgement = judge(facts, rules_of(score.policy), now=judged_at, scorer=scorer)
     told = judgement.columns()
     return Replayed(
         judgement=judgement, is_same=all(getattr(score, field) == value for field, value in told.items())

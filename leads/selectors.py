@@ -79,17 +79,16 @@ def public_facts(lead_id: UUID) -> PublicFacts:
         image_count=lead.image_count,
         source_name=source,
         right_basis=basis,
-        reasons=[_without_quotation(reason) for reason in score.quality_evidence],
+        reasons=[_for_the_public(reason) for reason in score.quality_evidence],
         posted_at=lead.posted_at,
         first_seen_at=lead.first_seen_at,
     )
 
 
-def _without_quotation(reason: dict[str, Any]) -> dict[str, Any]:
-    """The advert's own words would find it on its site."""
-    if "“" in reason["says"]:
-        return {**reason, "says": IN_OUR_WORDS[reason["part"]]}
-    return reason
+def _for_the_public(reason: dict[str, Any]) -> dict[str, Any]:
+    """A reason without what leads to the advert: its own words, the sighting and its hour."""
+    says = IN_OUR_WORDS[reason["part"]] if "“" in reason["says"] else reason["says"]
+    return {name: value for name, value in reason.items() if name not in {"observation", "at"}} | {"says": says}
 
 
 def _best_source(lead_id: UUID) -> tuple[str, str]:

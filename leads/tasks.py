@@ -9,6 +9,7 @@ from celery import shared_task
 from aiqleads.core.transactions import LockTimeout
 from leads import services
 from leads.models import Lead
+from leads.scoring import claims
 
 AT_ONCE: Final = 50
 """Leads that are judged in one transaction: more would keep others waiting for longer."""
@@ -22,3 +23,9 @@ def rescore() -> None:
     while lead_ids := list(islice(waiting, AT_ONCE)):
         with suppress(LockTimeout):  # somebody writes to them for long: who changes a lead has it judged
             services.assess_leads(lead_ids=lead_ids)
+
+
+@shared_task(ignore_result=True, soft_time_limit=280, time_limit=300)
+def count_what_became() -> None:
+    """Count anew what became of sold leads. Safe to run twice: it is a query."""
+    claims.count_anew()

@@ -4,6 +4,7 @@ from accounts.events import MemberStoppedBuying
 from aiqleads.core import push
 from aiqleads.core.events import subscribe
 from aiqleads.core.redis import breaker
+from leads import outcomes
 from leads.assessment import RIGHT_ENDED
 from leads.events import LeadErased, LeadScored, LeadsMerged, LeadWithdrawn
 from leads.models import Lead
@@ -20,7 +21,7 @@ from marketplace.events import (
     OfferEvent,
     WaitlistMoved,
 )
-from marketplace.models import Purchase
+from marketplace.models import Purchase, Return
 from marketplace.return_rules import Reason
 from pricing.events import LeadQuoted
 
@@ -48,6 +49,8 @@ def connect() -> None:
     subscribe(MemberStoppedBuying, take_back_assignments)
     subscribe(MemberStoppedBuying, stop_orders)
     subscribe(LeadSold, write_kit)
+    subscribe(LeadSold, note_sale)
+    subscribe(LeadReturned, note_return)
     for interest in (LeadHeld, LeadSold, LeadListed):
         subscribe(interest, measure_demand)
 
@@ -125,6 +128,26 @@ def stop_orders(event: MemberStoppedBuying) -> None:
 
 def write_kit(event: LeadSold) -> None:
     services.write_engagement(purchase_id=Purchase.objects.values_list("pk", flat=True).get(claim=event.claim_id))
+
+
+def note_sale(event: LeadSold) -> None:
+    """Scoring learns from sales, and lies below: it is told what it has to know of one."""
+    bought = Purchase.objects.get(claim=event.claim_id)
+    outcomes.note_sale(sale_id=bought.pk, lead_id=bought.lead_id, sold_at=bought.bought_at)
+
+
+def note_return(event: LeadReturned) -> None:
+    came_back = Return.objects.select_related("purchase").get(
+        purchase__claim=event.claim_id, state=Return.State.ACCEPTED
+    )
+    bought = came_back.purchase
+    outcomes.note_return(
+        sale_id=bought.pk,
+        lead_id=bought.lead_id,
+        sold_at=bought.bought_at,
+        returned_at=came_back.decided_at or came_back.requested_at,
+        ground=came_back.ground,
+    )
 
 
 def measure_demand(event: OfferEvent) -> None:

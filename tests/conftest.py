@@ -44,9 +44,9 @@ CREATE TABLE IF NOT EXISTS test_clock (shift interval NOT NULL);
 DELETE FROM test_clock;
 INSERT INTO test_clock VALUES ('0');
 CREATE OR REPLACE FUNCTION core_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT statement_timestamp() + (SELECT shift FROM test_clock) $$;
+    AS $$ SELECT statement_timestamp() + (SELECT shift FROM public.test_clock) $$;
 CREATE OR REPLACE FUNCTION core_clock() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
-    AS $$ SELECT clock_timestamp() + (SELECT shift FROM test_clock) $$;
+    AS $$ SELECT clock_timestamp() + (SELECT shift FROM public.test_clock) $$;
 """
 
 # Tests that commit are cleaned up by truncating every table, which the append-only guards refuse.

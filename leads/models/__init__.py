@@ -7,9 +7,11 @@ from leads.models.lead import Contact, ImageHash, Lead, LeadVector, Observation
 from leads.models.merges import DoubtfulPair, Merge
 from leads.models.outcomes import Outcome
 from leads.models.readings import Reading
+from leads.models.scoring import AreaGroup, Sale, SaleOutcome, ScoringModel, ShadowScore, TierRecord
 from leads.models.sources import Source, SourceRight
 
 __all__ = [
+    "AreaGroup",
     "Consent",
     "ConsentText",
     "Contact",
@@ -23,8 +25,13 @@ __all__ = [
     "Observation",
     "Outcome",
     "Reading",
+    "Sale",
+    "SaleOutcome",
     "Score",
+    "ScoringModel",
+    "ShadowScore",
     "Source",
     "SourceRight",
     "Tier",
+    "TierRecord",
 ]

@@ -16,6 +16,7 @@ from leads.facts import LeadFacts, as_json, from_json
 from leads.geography import public_point
 from leads.reading.local import read_locally
 from leads.scam_phrases import find_signals
+from leads.scoring import features
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOME = LeadFacts(
@@ -66,7 +67,7 @@ def verdict(**facts):
 
 
 def quality(**facts):
-    return scoring.quality_score(scoring.quality_evidence(told(**facts), now=NOW))
+    return scoring.quality_score(scoring.PRIOR.evidence(told(**facts), now=NOW))
 
 
 def test_an_honest_advert_raises_no_suspicion():
@@ -231,7 +232,7 @@ def test_what_nobody_could_use_is_not_sold(facts):
 
 
 def test_points_explain_the_whole_score():
-    evidence = scoring.quality_evidence(HOME, now=NOW)
+    evidence = scoring.PRIOR.evidence(HOME, now=NOW)
 
     assert quality() == scoring.quality_score(evidence)
     assert all(item.says.endswith(".") for item in evidence)
@@ -259,14 +260,16 @@ def test_a_willing_seller_scores_more(better):
 
 
 def test_what_is_unknown_is_named():
-    says = [item.says for item in scoring.quality_evidence(replace(HOME, beds=None, posted_at=None), now=NOW)]
+    says = [item.says for item in scoring.PRIOR.evidence(replace(HOME, beds=None, posted_at=None), now=NOW)]
 
     assert "Unknown: bedrooms." in says
     assert "When it was posted: unknown." in says
 
 
 def test_every_quotation_has_our_own_words_for_the_public():
-    assert scoring.IN_OUR_WORDS.keys() == scoring.MOTIVATION_POINTS.keys()
+    quoting = {item.part for item in features.FEATURES if item.field == "description"}
+
+    assert scoring.IN_OUR_WORDS.keys() == quoting
 
 
 @given(term=st.sampled_from(sorted(fair_housing.PROTECTED_TERMS)))

@@ -62,7 +62,7 @@ def test_the_newest_policy_judges_and_is_named(open_source, olga):
 def test_nothing_of_the_advert_is_kept_but_its_signals(open_source):
     score = bring(open_source, description="I am overseas. The creek sings.", contact_name="Casey Homeowner")
 
-    kept = json.dumps(score.facts)
+    kept = json.dumps({**score.facts, "told_by": None})  # ids hold any digits by chance
 
     assert "overseas" in kept
     assert not any(word in kept for word in ("creek", "Casey", "+1512", "1506"))

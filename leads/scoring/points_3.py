@@ -1,20 +1,13 @@
-"""How good is a lead? Pure: facts in, points with reasons out. ZIP and protected terms are never looked at."""
+"""The rules that scored leads until November 2026, kept as they were so that what they scored can be made again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from leads.evidence import Evidence, bounded_score
+from leads.evidence import Evidence
 from leads.facts import LeadFacts
-from leads.models import Tier
-from leads.reading.catalogue import CATALOGUE, Topic
-from leads.reading.passages import ReadFact
-from leads.scam_phrases import Signal
 
-MODEL_VERSION: Final = "points-3"
 START: Final = 12
-PREMIUM_FROM: Final = 75
-STANDARD_FROM: Final = 50
 
 KIND_POINTS: Final = {
     "owner_submitted": (15, "The owner asked to be found."),
@@ -32,34 +25,27 @@ MOTIVATION_POINTS: Final = {
     "estate": 4,
     "wants no agents": -12,
 }
-IN_OUR_WORDS: Final = {name: CATALOGUE[f"{Topic.MOTIVATION}: {name}"].says for name in MOTIVATION_POINTS}
-"""What the public reads where the evidence quotes the advert."""
 
 
-def quality_evidence(facts: LeadFacts, *, now: datetime) -> list[Evidence]:
-    """Every part of the quality score, what is unknown included (0 points)."""
-    return [
-        Evidence(part="start", points=START, field="", says="What every lead that passed the checks starts with."),
-        *_kind(facts),
-        *_reach(facts),
-        *_completeness(facts),
-        *_freshness(facts, now),
-        *_motivation(facts),
-        *_price_realism(facts),
-        *_sightings(facts),
-    ]
+class Points3:
+    """A scorer, as ``leads.judging`` asks for one."""
 
+    version: Final = "points-3"
 
-def quality_score(evidence: list[Evidence]) -> int:
-    """0 to 100."""
-    return bounded_score(evidence)
-
-
-def tier(quality: int) -> Tier:
-    """The shelf that a lead stands on."""
-    if quality >= PREMIUM_FROM:
-        return Tier.PREMIUM
-    return Tier.STANDARD if quality >= STANDARD_FROM else Tier.LOW
+    def evidence(self, facts: LeadFacts, *, now: datetime) -> list[Evidence]:
+        """Every part of the quality score, what is unknown included (0 points)."""
+        return [
+            Evidence(
+                part="start", points=START, field="", says="What every lead that passed the checks starts with."
+            ),
+            *_kind(facts),
+            *_reach(facts),
+            *_completeness(facts),
+            *_freshness(facts, now),
+            *_motivation(facts),
+            *_price_realism(facts),
+            *_sightings(facts),
+        ]
 
 
 def _kind(facts: LeadFacts) -> Iterator[Evidence]:
@@ -99,12 +85,6 @@ def _freshness(facts: LeadFacts, now: datetime) -> Iterator[Evidence]:
     points = next(points for limit, points in ((3, 12), (7, 9), (21, 5), (60, 1), (10**6, -6)) if days <= limit)
     when = "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
     yield Evidence(part="freshness", points=points, field="posted_at", says=f"Posted {when}.")
-
-
-def motivations_of(reading: Iterable[ReadFact]) -> tuple[Signal, ...]:
-    """Why the owner sells and how willingly, as far as it counts."""
-    told = (fact for fact in reading if fact.topic == Topic.MOTIVATION and fact.name in MOTIVATION_POINTS)
-    return tuple(Signal(theme=fact.name, quote=fact.quote) for fact in told)
 
 
 def _motivation(facts: LeadFacts) -> Iterator[Evidence]:
