@@ -7,9 +7,9 @@ from django.db import transaction
 from aiqleads.core import events
 from aiqleads.core.clock import Now
 from aiqleads.core.events import subscribe, subscribe_many
-from leads import services
+from leads import services, tasks, vectors
 from leads.assessment import RIGHT_ENDED
-from leads.events import LeadChanged, LeadErased, LeadWithdrawn, SourceRightLost
+from leads.events import LeadChanged, LeadErased, LeadScored, LeadWithdrawn, SourceRightLost
 from leads.models import Lead
 
 
@@ -18,6 +18,7 @@ def connect() -> None:
     subscribe_many(LeadChanged, assess_changed)
     subscribe(SourceRightLost, withdraw_unlistable)
     subscribe(LeadErased, forget_readings)
+    subscribe(LeadScored, ask_for_vectors)
 
 
 def assess_changed(changed: Sequence[LeadChanged]) -> None:
@@ -26,6 +27,11 @@ def assess_changed(changed: Sequence[LeadChanged]) -> None:
 
 def forget_readings(event: LeadErased) -> None:
     services.erase_readings(lead_id=event.lead_id)
+
+
+def ask_for_vectors(_: LeadScored) -> None:
+    """A trigger noted what is due; without a broker the minute's sweep sees to it."""
+    vectors.ERRAND.ask(tasks.embed_leads.delay)
 
 
 def withdraw_unlistable(event: SourceRightLost) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from celery import shared_task
 
 from aiqleads.core.transactions import LockTimeout
-from leads import services
+from leads import services, vectors
 from leads.models import Lead
 from leads.scoring import claims
 
@@ -29,3 +29,11 @@ def rescore() -> None:
 def count_what_became() -> None:
     """Count anew what became of sold leads. Safe to run twice: it is a query."""
     claims.count_anew()
+
+
+@shared_task(ignore_result=True, queue="ai", soft_time_limit=540, time_limit=600, expires=60)
+def embed_leads() -> None:
+    """Make the vectors that are due. Safe to run twice and beside itself: each lead is taken by one worker."""
+    vectors.ERRAND.begin()
+    while vectors.write_due():
+        pass

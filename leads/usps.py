@@ -110,11 +110,16 @@ def _state_table() -> dict[str, str]:
     return table
 
 
+def _state_names() -> dict[str, str]:
+    return dict(row.split(maxsplit=1) for row in _STATES.replace("\n", "").split("|"))
+
+
 DIRECTIONALS = _word_table(_DIRECTIONALS)
 SUFFIXES = _word_table(_SUFFIXES)
 COMMON_SUFFIXES = frozenset(_COMMON_SUFFIXES.split())
 STATES = _state_table()
 STATE_CODES = frozenset(STATES.values())
+STATE_NAMES = _state_names()
 
 
 def bare(word: str) -> str:
@@ -135,6 +140,11 @@ def suffix(word: str) -> str | None:
 def is_common_suffix(word: str) -> bool:
     """Whether a word is one of the few that most streets end in; the long list holds many a name ("Park")."""
     return bare(word) in COMMON_SUFFIXES
+
+
+def state_name(code: str) -> str:
+    """ "TX" → "Texas"; what is no state's code as it is."""
+    return STATE_NAMES.get(code, code)
 
 
 def state_code(name: str | None) -> str | None:

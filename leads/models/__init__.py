@@ -3,12 +3,13 @@
 from leads.models.consent import Consent, ConsentText
 from leads.models.judging import JudgingPolicy, Score
 from leads.models.kinds import Kind, Tier
-from leads.models.lead import Contact, ImageHash, Lead, LeadVector, Observation
+from leads.models.lead import Contact, ImageHash, Lead, Observation
 from leads.models.merges import DoubtfulPair, Merge
 from leads.models.outcomes import Outcome
 from leads.models.readings import Reading
 from leads.models.scoring import AreaGroup, Sale, SaleOutcome, ScoringModel, ShadowScore, TierRecord
 from leads.models.sources import Source, SourceRight
+from leads.models.vectors import LeadVector, VectorDue, VectorRecipe
 
 __all__ = [
     "AreaGroup",
@@ -34,4 +35,6 @@ __all__ = [
     "SourceRight",
     "Tier",
     "TierRecord",
+    "VectorDue",
+    "VectorRecipe",
 ]

@@ -6,7 +6,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from pgvector.django import VectorField
 
 from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
@@ -197,14 +196,3 @@ class ImageHash(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bits & (1 << 64) - 1:016x}"
-
-
-class LeadVector(models.Model):
-    """A lead's public text as a vector, stamped with the recipe that made it."""
-
-    lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="vector")
-    recipe = models.CharField(max_length=40)
-    vector = VectorField(dimensions=256)
-
-    def __str__(self) -> str:
-        return f"{self.recipe} of {self.lead_id}"
