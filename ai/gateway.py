@@ -12,7 +12,10 @@ from typing import Final, Generic
 from ai import asking, wire
 from ai.asking import Course, Told
 from ai.questions import Answer, Question, ReplyT
+from ai.streaming import stream
 from aiqleads.core import transactions
+
+__all__ = ["ask", "ask_many", "stream"]
 
 AT_ONCE: Final = 16
 """So many questions of one ``ask_many`` are under way at the same time."""

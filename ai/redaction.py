@@ -42,6 +42,16 @@ class Cover:
             place = span.end
         return "".join([*parts, text[place:]])
 
+    def hide_all(self, value: Any) -> Any:
+        """The same for every text inside a value as JSON has them."""
+        if isinstance(value, str):
+            return self.hide(value)
+        if isinstance(value, Mapping):
+            return {str(name): self.hide_all(inner) for name, inner in value.items()}
+        if isinstance(value, list):
+            return [self.hide_all(inner) for inner in value]
+        return value
+
     def restore(self, text: str) -> str:
         """The text with its values back in place of their tokens."""
         return TOKEN.sub(lambda token: self._values.get(token.group(), token.group()), text)

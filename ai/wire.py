@@ -11,8 +11,9 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -25,6 +26,7 @@ from ai.providers import Endpoint
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
+    from openai.types.chat.chat_completion_chunk import ChatCompletionChunk, ChoiceDeltaToolCall
 
 T = TypeVar("T")
 Outcome = ModelCall.Outcome
@@ -173,6 +175,106 @@ async def complete(endpoint: Endpoint, body: Mapping[str, Any], *, seconds: floa
     :raises Failed: there is no answer
     """
     return read_completion(await _post(endpoint, "chat.completions", body, seconds=seconds))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of an answer that is streamed.
+
+    :ivar calls: place, id, name and the next letters of the arguments of tool calls
+    :ivar tokens: in the last piece, where the provider tells
+    """
+
+    text: str = ""
+    refusal: str = ""
+    finish: str = ""
+    answered_by: str = ""
+    calls: tuple[tuple[int, str, str, str], ...] = ()
+    tokens: Tokens | None = None
+
+
+async def stream(endpoint: Endpoint, body: Mapping[str, Any], *, seconds: float) -> AsyncGenerator[Chunk, None]:
+    """Ask for one completion, piece by piece, on the caller's own loop. Whoever stops reading ends the connection.
+
+    :param body: of the request, as the protocol has it
+    :param seconds: until the last piece, however slowly they are read
+    :raises Failed: there is no answer, or not all of it
+    """
+    here = asyncio.get_running_loop()
+    pieces: asyncio.Queue[Chunk | Exception | None] = asyncio.Queue()
+
+    def hand_over(piece: Chunk | Exception | None) -> None:
+        with suppress(RuntimeError):  # whoever read is gone, and the loop with it
+            here.call_soon_threadsafe(pieces.put_nowait, piece)
+
+    pumping = start(_pump(endpoint, body, seconds, hand_over))
+    try:
+        while (piece := await pieces.get()) is not None:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+    finally:
+        pumping.cancel()
+
+
+async def _pump(
+    endpoint: Endpoint, body: Mapping[str, Any], seconds: float, hand_over: Callable[[Any], None]
+) -> None:
+    """Read a stream to its end, on this process's loop, and hand over each piece, or how it failed, and None."""
+    try:
+        async with asyncio.timeout(seconds):
+            await _read_stream(endpoint, body, hand_over)
+    except Exception as error:  # noqa: BLE001 - it is raised where it is read
+        hand_over(_failure_of(error))
+    finally:
+        hand_over(None)
+
+
+async def _read_stream(endpoint: Endpoint, body: Mapping[str, Any], hand_over: Callable[[Any], None]) -> None:
+    known, extra = _split(body)
+    events = await _client(endpoint).chat.completions.create(
+        **known, stream=True, stream_options={"include_usage": True}, extra_body=extra
+    )
+    async with events:
+        async for event in events:
+            hand_over(_chunk(event))
+
+
+def _chunk(event: "ChatCompletionChunk") -> Chunk:
+    usage = event.usage
+    tokens = _Usage.model_validate(usage.model_dump()).tokens() if usage else None
+    if not event.choices:
+        return Chunk(tokens=tokens, answered_by=(event.model or "")[:120])
+    choice = event.choices[0]
+    return Chunk(
+        text=choice.delta.content or "",
+        refusal=choice.delta.refusal or "",
+        finish=choice.finish_reason or "",
+        answered_by=(event.model or "")[:120],
+        calls=tuple(_call_piece(call) for call in choice.delta.tool_calls or ()),
+        tokens=tokens,
+    )
+
+
+def _call_piece(call: "ChoiceDeltaToolCall") -> tuple[int, str, str, str]:
+    said = call.function
+    return call.index, call.id or "", (said and said.name) or "", (said and said.arguments) or ""
+
+
+def _failure_of(error: Exception) -> Exception:
+    """How a call failed, whoever noticed; what is no failure of a call stays what it is."""
+    import httpx2  # noqa: PLC0415
+    import openai  # noqa: PLC0415
+
+    if isinstance(error, TimeoutError | openai.APITimeoutError | httpx2.TimeoutException):
+        return Failed(Outcome.TIMED_OUT, is_free=False)
+    if isinstance(error, openai.APIStatusError):
+        return _told(error)
+    if isinstance(error, openai.APIConnectionError | httpx2.RequestError):
+        return _broken(error)
+    if isinstance(error, openai.APIError | ValueError | AttributeError | TypeError):
+        return Failed(Outcome.CUT, is_free=False)  # an error among the events, or no events at all
+    return error
 
 
 async def _post(endpoint: Endpoint, resource: str, body: Mapping[str, Any], *, seconds: float) -> str:
