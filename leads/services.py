@@ -15,6 +15,7 @@ from leads.images import note_images, note_looks
 from leads.ingest import Ingested, ingest, ingest_many
 from leads.judging import replay, set_judging_policy
 from leads.models import DoubtfulPair, Lead
+from leads.reading_by_models import read_by_models
 from leads.readings import erase_readings
 from leads.revisits import see_again
 from leads.rights import record_right
@@ -45,6 +46,7 @@ __all__ = [
     "note_images",
     "note_looks",
     "pause_source",
+    "read_by_models",
     "record_right",
     "reject_lead",
     "release_sightings",

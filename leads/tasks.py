@@ -37,3 +37,9 @@ def embed_leads() -> None:
     vectors.ERRAND.begin()
     while vectors.write_due():
         pass
+
+
+@shared_task(ignore_result=True, queue="ai", soft_time_limit=540, time_limit=600, expires=840)
+def read_adverts() -> None:
+    """Have models read the adverts that only the rules have read. Safe to run twice: a text is read once."""
+    services.read_by_models()
