@@ -72,17 +72,20 @@ def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def _orders(folded: Folded) -> Iterator[tuple[int, int]]:
     text = folded.text
     for rule in _IN_BLOCKS:
-        yield from (match.span() for match in rule.found_in(text) if match.group())
+        yield from ((match.start(), _line_end(text, match.end())) for match in rule.found_in(text) if match.group())
     for rule in _IN_SENTENCES:
         for match in rule.found_in(text):
-            yield _sentence(text, *match.span())
+            yield _sentence_start(text, match.start()), _line_end(text, match.end())
 
 
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """From the end of the sentence before to the end of the sentence that ``end`` lies in."""
-    before = [match.end() for match in _SENTENCE_END.finditer(text, 0, start)]
-    behind = _SENTENCE_END.search(text, max(start, end - 1))
-    return (before[-1] if before else 0), (behind.end() if behind else len(text))
+def _sentence_start(text: str, position: int) -> int:
+    return max((match.end() for match in _SENTENCE_END.finditer(text, 0, position)), default=0)
+
+
+def _line_end(text: str, position: int) -> int:
+    """Who speaks to the machine goes on doing so until the line ends."""
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
 
 
 def _protected(folded: Folded) -> Iterator[tuple[int, int]]:

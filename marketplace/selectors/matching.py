@@ -106,7 +106,7 @@ def _all_of(words: Sequence[str]) -> SearchQuery:
 
 
 def _any_of(words: Sequence[str]) -> SearchQuery:
-    return reduce(or_, (SearchQuery(word, config="english") for word in words))
+    return reduce(or_, (SearchQuery(word, config="english") for word in words or [""]))
 
 
 def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) -> FoundPage:
