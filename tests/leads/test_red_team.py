@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ai.questions import InvalidReply
-from leads import scoring, validation
+from leads import judging, validation
 from leads.reading.catalogue import CATALOGUE
 from leads.reading.local import read_locally
 from leads.reading.masking import as_data, mask
@@ -34,9 +34,8 @@ def keys(text: str) -> set[str]:
 def judged(text: str) -> tuple[int, int, str, list[str]]:
     """Quality, fraud, verdict and public words of the same home with this advert."""
     facts = told(text)
-    fraud = validation.fraud_score(validation.fraud_evidence(facts))
-    quality = scoring.quality_score(scoring.quality_evidence(facts, now=NOW))
-    return quality, fraud, str(validation.verdict(facts, fraud)[0]), features_of(facts.reading)
+    judgement = judging.judge(facts, validation.SHIPPED, now=NOW)
+    return judgement.quality_score, judgement.fraud_score, str(judgement.verdict), features_of(facts.reading)
 
 
 def test_there_are_a_hundred_of_them():
