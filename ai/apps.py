@@ -3,3 +3,11 @@ from django.apps import AppConfig
 
 class AiConfig(AppConfig):
     name = "ai"
+    verbose_name = "Models"
+
+    def ready(self) -> None:
+        from ai import checks, spending  # noqa: PLC0415  (models must be loaded first)
+        from aiqleads.core import alerts  # noqa: PLC0415
+
+        assert checks.TAG  # noqa: S101 - importing them registers them
+        alerts.watch(spending.AREA, spending.nearly_spent)

@@ -106,7 +106,7 @@ def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
             return (yield from one.course(is_last=one is tries[-1]))
         except _StepIsOver as over:
             why = "budget" if over.is_over_budget else why
-    log.info("models.answered_locally", purpose=question.purpose, why=why, subject=str(question.subject))
+    log.debug("models.answered_locally", purpose=question.purpose, why=why, subject=str(question.subject))
     return locally(question, why)
 
 
@@ -245,7 +245,7 @@ class _Try(Generic[ReplyT]):
                 report = Report.WELL
                 return self._said(call.id, told, began=began)
             assert told is not None  # noqa: S101 - what was sent comes back somehow
-            report = _report_of(told)
+            report = report_of(told)
             self._failed(call.id, told, began=began)
             return None
         finally:
@@ -350,7 +350,7 @@ class _Try(Generic[ReplyT]):
         )
 
 
-def _report_of(failed: Failed) -> Report:
+def report_of(failed: Failed) -> Report:
     """What a failure says about the provider's next call."""
     if failed.is_hopeless:
         return Report.HOPELESS

@@ -9,13 +9,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
-from ai import asking, wire
+from ai import asking, routes, wire
 from ai.asking import Course, Told
+from ai.embedding_calls import embed
+from ai.purposes import Purpose
 from ai.questions import Answer, Question, ReplyT
+from ai.spending import Estimate, estimate
 from ai.streaming import stream
-from aiqleads.core import transactions
+from aiqleads.core import queues, transactions
 
-__all__ = ["ask", "ask_many", "stream"]
+__all__ = ["Answer", "Estimate", "Question", "ask", "ask_many", "embed", "estimate", "most_at_a_time", "stream"]
 
 AT_ONCE: Final = 16
 """So many questions of one ``ask_many`` are under way at the same time."""
@@ -47,6 +50,12 @@ def ask_many(questions: Sequence[Question[ReplyT]]) -> list[Answer[ReplyT]]:
         return driver.drive()
     finally:
         driver.stop()
+
+
+def most_at_a_time(purpose: Purpose) -> int:
+    """So many questions one ``ask_many`` of a task in the queue ``ai`` can take and end before its soft limit."""
+    rounds = queues.AI_SOFT_SECONDS // (routes.in_force(purpose).deadline_seconds + 1)
+    return max(1, rounds - 1) * AT_ONCE
 
 
 @dataclass(slots=True)

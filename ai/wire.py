@@ -11,10 +11,11 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -277,17 +278,78 @@ def _failure_of(error: Exception) -> Exception:
     return error
 
 
+async def list_models(endpoint: Endpoint, *, seconds: float) -> dict[str, date | None]:
+    """The models that a provider serves, each with the day of its shutdown where the provider tells it.
+
+    :raises Failed: there is no answer
+    """
+    raw = await _ask(endpoint, lambda client: client.models.with_raw_response.list(), seconds=seconds)
+    try:
+        return {model.id: model.shutdown_date for model in _ModelList.model_validate_json(raw).data}
+    except ValidationError:
+        raise Failed(Outcome.UNUSABLE, is_free=True) from None
+
+
+async def embed(
+    endpoint: Endpoint, model: str, texts: Sequence[str], *, dimensions: int, seconds: float
+) -> tuple[list[list[float]], Tokens | None]:
+    """The vectors of texts, in their order, and what the provider read.
+
+    :raises Failed: there is no answer, or not a vector of ``dimensions`` for each text
+    """
+    body = {"model": model, "input": list(texts), "encoding_format": "float"}
+    raw = await _post(endpoint, "embeddings", body, seconds=seconds)
+    try:
+        answered = _Vectors.model_validate_json(raw)
+    except ValidationError:
+        raise Failed(Outcome.UNUSABLE, is_free=False) from None
+    in_order = [vector.embedding for vector in sorted(answered.data, key=lambda vector: vector.index)]
+    if [len(vector) for vector in in_order] != [dimensions] * len(texts):
+        raise Failed(Outcome.UNUSABLE, is_free=False)
+    return in_order, answered.usage.tokens() if answered.usage else None
+
+
+class _ListedModel(BaseModel):
+    id: str
+    shutdown_date: date | None = None
+
+
+class _ModelList(BaseModel):
+    data: list[_ListedModel]
+
+
+class _Vector(BaseModel):
+    index: int
+    embedding: list[float]
+
+
+class _Vectors(BaseModel):
+    data: list[_Vector]
+    usage: _Usage | None = None
+
+
 async def _post(endpoint: Endpoint, resource: str, body: Mapping[str, Any], *, seconds: float) -> str:
+    known, extra = _split(body)
+
+    def create(client: "AsyncOpenAI") -> Awaitable[Any]:
+        door = client.chat.completions if resource == "chat.completions" else client.embeddings
+        return door.with_raw_response.create(**known, extra_body=extra)
+
+    return await _ask(endpoint, create, seconds=seconds)
+
+
+async def _ask(endpoint: Endpoint, request: "Callable[[AsyncOpenAI], Awaitable[Any]]", *, seconds: float) -> str:
+    """The body of an answer.
+
+    :raises Failed: there is none
+    """
     import httpx2  # noqa: PLC0415
     import openai  # noqa: PLC0415  (2 s to import, and most processes ask nobody)
 
-    client = _client(endpoint)
-    door = client.chat.completions if resource == "chat.completions" else client.embeddings
-    known, extra = _split(body)
     try:
         async with asyncio.timeout(seconds):
-            answered = await door.with_raw_response.create(**known, extra_body=extra)
-            return answered.text
+            answered = await request(_client(endpoint))
+            return str(answered.text)
     except (TimeoutError, openai.APITimeoutError):
         raise Failed(Outcome.TIMED_OUT, is_free=False) from None
     except openai.APIStatusError as error:

@@ -1,0 +1,18 @@
+"""Background doors of the gateway."""
+
+from celery import shared_task
+
+from ai import budgets, model_lists
+from aiqleads.core.queues import AI
+
+
+@shared_task(ignore_result=True, expires=300)
+def sweep_calls() -> None:
+    """Settle calls whose process died. Safe to run twice: a call is settled once."""
+    budgets.sweep()
+
+
+@shared_task(ignore_result=True, expires=3600, queue=AI)
+def check_models() -> None:
+    """Look whether routed models are still served. Safe to run twice: one alert is open per model."""
+    model_lists.check_models()

@@ -1,0 +1,96 @@
+"""Many questions at once, over real connections and committed transactions."""
+
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from ai import budgets, gateway
+from ai.models import ModelCall, Spend
+from ai.purposes import Purpose
+from ai.routes import Step
+from ai.sandbox import Does
+from ai.services import set_route
+from tests.ai.asking import question
+from tests.ai.conftest import forget_breakers, point_at
+from tests.ai.ledger import new_call
+from tests.marketplace.test_races import at_once
+
+pytestmark = [pytest.mark.no_cover, pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+GOOD = '{"motivation": "moving", "beds": 3}'
+AT_ONCE = 100
+
+
+@pytest.fixture
+def keyed(models, settings):
+    """One provider with a key."""
+    settings.MODEL_PROVIDERS = point_at(models, "openai")
+    models.sandbox.tell(Does.SAYS, text=GOOD)
+    forget_breakers()
+    yield models
+    forget_breakers()
+
+
+def allow(*, cents: int) -> None:
+    reader = Step(role="reader", provider="openai", model="gpt-4o", parameters={"temperature": 0})
+    set_route(
+        purpose=Purpose.SCORE_LEAD,
+        name="Few cents",
+        steps=[reader],
+        deadline_seconds=60,
+        daily_budget_cents=cents,
+        monthly_budget_cents=cents,
+        max_tokens=1000,
+        actor_id=None,
+    )
+
+
+def test_a_hundred_at_once_never_spend_more_than_the_limit(keyed):
+    allow(cents=5)
+
+    answers = at_once([partial(gateway.ask, question(f"Home {number}")) for number in range(AT_ONCE)])
+
+    assert {answer.why_local for answer in answers} == {"", "budget"}
+    assert sum(answer.provider == "openai" for answer in answers) == len(keyed.sandbox.sent)
+    day = Spend.objects.get(period="day")
+    assert day.reserved_cents == 0
+    assert day.spent_cents == sum(ModelCall.objects.values_list("cost_cents", flat=True)) <= 5
+    assert keyed.sandbox.most_at_once["openai"] <= 16
+
+
+def test_without_its_constraint_a_hundred_at_once_spend_more(keyed):
+    """``spend_within_limit`` is what holds above: the calls themselves never look at the sum."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ai_spend DROP CONSTRAINT spend_within_limit")
+    try:
+        calls = [new_call(daily_budget_cents=5, most_cents=Decimal(1)) for _ in range(20)]
+        assert at_once([partial(budgets.reserve, call) for call in calls]) == ["reserved"] * 20
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "ALTER TABLE ai_spend ADD CONSTRAINT spend_within_limit"
+                " CHECK (limit_cents >= reserved_cents + spent_cents) NOT VALID"
+            )
+
+
+def test_of_twenty_who_ask_the_same_one_pays(keyed):
+    keyed.sandbox.tell(Does.SAYS, text=GOOD, seconds=0.2)
+
+    answers = at_once([partial(gateway.ask, question())] * 20)
+
+    assert [answer.reply.beds for answer in answers] == [3] * 20
+    assert sum(not answer.is_remembered for answer in answers) == 1
+    assert len(keyed.sandbox.sent) == ModelCall.objects.count() == 1
+
+
+def test_the_budget_may_end_in_the_middle_of_many(keyed):
+    allow(cents=2)
+
+    answers = gateway.ask_many([question(f"Home {number}") for number in range(40)])
+
+    asked = [answer.provider for answer in answers]
+    assert 0 < asked.count("openai") < 40
+    assert {answer.why_local for answer in answers if answer.provider == "local"} == {"budget"}
+    assert Spend.objects.get(period="day").reserved_cents == 0
