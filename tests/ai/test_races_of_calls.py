@@ -8,6 +8,7 @@ from django.db import connection
 
 from ai import budgets, gateway
 from ai.models import ModelCall, Spend
+from ai.providers import provider
 from ai.purposes import Purpose
 from ai.routes import Step
 from ai.sandbox import Does
@@ -52,12 +53,14 @@ def test_a_hundred_at_once_never_spend_more_than_the_limit(keyed):
 
     answers = at_once([partial(gateway.ask, question(f"Home {number}")) for number in range(AT_ONCE)])
 
+    assert [answer for answer in answers if isinstance(answer, Exception)] == []
     assert {answer.why_local for answer in answers} == {"", "budget"}
     assert sum(answer.provider == "openai" for answer in answers) == len(keyed.sandbox.sent)
     day = Spend.objects.get(period="day")
     assert day.reserved_cents == 0
     assert day.spent_cents == sum(ModelCall.objects.values_list("cost_cents", flat=True)) <= 5
-    assert keyed.sandbox.most_at_once["openai"] <= 16
+    at_most = provider("openai").concurrency
+    assert keyed.sandbox.most_at_once["openai"] <= 2 * at_most  # twice, where Redis was too busy to say
 
 
 def test_without_its_constraint_a_hundred_at_once_spend_more(keyed):
