@@ -61,3 +61,21 @@ class UnusableModel(Refusal):
     """A model that may not come into force or into the shadow, as it says."""
 
     code = "unusable_model"
+
+
+class UnusableAreaGroups(Refusal):
+    """A table of areas that cannot be read, as it says."""
+
+    code = "unusable_area_groups"
+
+
+class TooFewOutcomes(Refusal):
+    """Fewer outcomes than a model can be learnt from and measured by."""
+
+    code = "too_few_outcomes"
+
+
+class LeakyFeature(Refusal):
+    """A feature that tells the outcome by itself, as only something that was noted after the sale can."""
+
+    code = "leaky_feature"
