@@ -5,6 +5,7 @@ from uuid import UUID
 
 from aiqleads.core import audit, events, transactions
 from leads import doubts, merging
+from leads.advert_texts import look_at_adverts
 from leads.assessment import assess_lead, assess_leads
 from leads.corrections import correct_lead, take_back_correction
 from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
@@ -39,6 +40,7 @@ __all__ = [
     "ingest",
     "ingest_many",
     "keep_apart",
+    "look_at_adverts",
     "mark_gone",
     "mark_unmet",
     "meet_again",

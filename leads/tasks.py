@@ -39,7 +39,7 @@ def embed_leads() -> None:
         pass
 
 
-@shared_task(ignore_result=True, queue="ai", soft_time_limit=540, time_limit=600, expires=840)
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
 def read_adverts() -> None:
     """Have models read the adverts that only the rules have read. Safe to run twice: a text is read once."""
     services.read_by_models()

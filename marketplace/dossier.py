@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from aiqleads.core.models import AuditEntry
-from leads.models import Kind, Lead, Observation, Score
+from leads.models import Kind, Lead, Observation, Reading, Score
 from leads.sightings import is_correction
 from leads.summary import summarise
 from marketplace.models import Claim
@@ -43,6 +43,15 @@ class ToldBy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingLine:
+    """What was read from one advert, in our words, and by whom."""
+
+    source: str
+    reader: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """One lead's sightings, newest judgement, price, claims and what was done to it."""
 
@@ -52,12 +61,15 @@ class Dossier:
     quote: Quote | None
     claims: Sequence[Claim]
     trail: Sequence[AuditEntry]
+    readings: Sequence[ReadingLine]
 
 
 def dossier(lead: Lead) -> Dossier:
-    """Gather a lead's page in five queries."""
+    """Gather a lead's page in six queries."""
     seen = lead.observations.select_related("source").defer("raw").order_by("-last_seen_at", "pk")
     entries = AuditEntry.objects.filter(subject=f"leads.lead:{lead.pk}").select_related("actor").order_by("-at")
+    read = Reading.objects.filter(observation__lead=lead).order_by("observation", "read_at")
+    read = read.select_related("observation__source").defer("observation__raw")
     return Dossier(
         sightings=[sighting_line(observation) for observation in seen if not is_correction(observation)],
         provenance=_told_by(lead, seen),
@@ -65,6 +77,17 @@ def dossier(lead: Lead) -> Dossier:
         quote=pricing.current_quote(lead.pk),
         claims=list(lead.claims.select_related("organisation").order_by("-during")),
         trail=list(entries[:TRAIL_LENGTH]),
+        readings=[
+            _reading_line(item) for item in read.order_by("observation", "read_at").defer("observation__raw")
+        ],
+    )
+
+
+def _reading_line(reading: Reading) -> ReadingLine:
+    return ReadingLine(
+        source=reading.observation.source.name,
+        reader=f"{reading.role} ({reading.model})",
+        facts=", ".join(row["name"] for row in reading.passages),
     )
 
 

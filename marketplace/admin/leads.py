@@ -129,7 +129,10 @@ class LeadAdmin(ReadOnlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        told = {"dossier": dossier(self.find(request, object_id))}
+        lead = self.find(request, object_id)
+        told: dict[str, Any] = {"dossier": dossier(lead)}
+        if "words" in request.GET:
+            told["adverts"] = services.look_at_adverts(lead_id=lead.pk, actor_id=cast("int", request.user.pk))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     @admin.action(description="Approve: let it on the marketplace", permissions=["view"])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts import selectors as accounts
 from accounts.access import MemberRequest, member_required
 from aiqleads.core import clock, keyset
+from leads.advert_texts import advert_texts
 from leads.models import Outcome
 from leads.outcomes import history_of
 from marketplace import delivery, errors, selectors, services
@@ -82,5 +83,6 @@ def _contact(request: MemberRequest, purchase: Purchase) -> dict[str, object]:
     return {
         "contacts": delivery.unlock_contact(purchase=purchase, viewer_id=request.user.pk),
         "record": record,
+        "adverts": advert_texts(purchase.lead),
         "post_address": dict(record).get(delivery.POST_ADDRESS),
     }
