@@ -1,6 +1,6 @@
 """Adverts' own words with what they prove marked in them: for who bought the lead, and covered for operators."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -104,19 +104,25 @@ def _proved(number: int, passage: Passage) -> Proved:
 
 
 def _personal(text: str, values: Collection[str]) -> list[tuple[int, int]]:
-    return sorted((span.start, span.end) for span in find(text, Known(values)))
+    """Where the text is personal, in order; what overlaps or touches is one span."""
+    apart: list[tuple[int, int]] = []
+    for start, end in sorted((span.start, span.end) for span in find(text, Known(values))):
+        if apart and start <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return apart
 
 
-def _pieces(text: str, passages: Sequence[Passage], hidden: Iterable[tuple[int, int]]) -> Iterator[Piece]:
+def _pieces(text: str, passages: Sequence[Passage], hidden: Sequence[tuple[int, int]]) -> Iterator[Piece]:
     """The text cut where something that is proved, or covered, begins or ends."""
-    covered = list(hidden)
-    cuts = {0, len(text), *(cut for span in covered for cut in span)}
+    cuts = {0, len(text), *(cut for span in hidden for cut in span)}
     cuts |= {cut for item in passages for cut in (item.start, item.end)}
     for start, end in pairwise(sorted(cut for cut in cuts if cut <= len(text))):
         proving = [item for item in passages if item.start <= start < item.end]
-        is_hidden = any(first <= start < last for first, last in covered)
+        cover = next((first for first, last in hidden if first <= start < last), None)
         yield Piece(
-            text=COVERED if is_hidden else text[start:end],
+            text=text[start:end] if cover is None else COVERED if cover == start else "",
             is_marked=bool(proving),
             ends=[number for number, item in enumerate(passages, start=1) if item.end == end],
             is_warning=any(item.fact.topic == Topic.RED_FLAG for item in proving),
