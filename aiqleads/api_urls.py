@@ -43,6 +43,7 @@ urlpatterns = [
     path("v1/leads/", leads.LeadListView.as_view()),
     path("v1/leads/clusters/", clusters.ClustersView.as_view()),
     path("v1/leads/<uuid:lead_id>/", leads.LeadDetailView.as_view()),
+    path("v1/leads/<uuid:lead_id>/similar/", leads.SimilarView.as_view()),
     path("v1/leads/<uuid:lead_id>/price-history/", leads.PriceHistoryView.as_view()),
     path("v1/leads/<uuid:lead_id>/proof/", proofs.ProofView.as_view()),
     path("v1/leads/<uuid:lead_id>/contact/", leads.ContactView.as_view()),

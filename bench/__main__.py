@@ -78,6 +78,9 @@ def _arguments() -> argparse.Namespace:
         "--loaded", default="", metavar="DATABASE", help="measure pages in a database of the server that is loaded"
     )
     parser.add_argument("--records", type=int, default=50_000, help="records of the feed that is followed (50,000)")
+    parser.add_argument(
+        "--vectors", type=int, nargs="+", default=[100_000], help="among how many leads the nearest are looked for"
+    )
     parser.add_argument("--only", default="", help="a pattern that a name must hold; its numbers do not matter")
     return parser.parse_args()
 
@@ -171,11 +174,13 @@ def _comparisons() -> list[Part]:
 
 
 def _figures(chosen: argparse.Namespace) -> list[Part]:
-    from bench import ingesting, replicating, scale  # noqa: PLC0415
+    from bench import embedding, ingesting, nearest, replicating, scale  # noqa: PLC0415
 
     return [
         Part(scale.FIGURES, lambda: scale.figures(chosen.sizes)),
         Part(ingesting.FIGURES, lambda: ingesting.figures(chosen.sizes)),
+        Part(embedding.FIGURES, embedding.figures),
+        Part(nearest.FIGURES, lambda: nearest.figures(chosen.vectors)),
         Part(replicating.FIGURES, lambda: replicating.figures(chosen.records)),
     ]
 

@@ -7,7 +7,6 @@ alone, within limits on bytes, pixels and formats.
 import io
 import struct
 import warnings
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
@@ -16,13 +15,12 @@ from django.db import connection
 from PIL import Image, ImageOps
 
 from aiqleads.core import events, transactions
-from leads import doubts, sightings
+from leads import doubts
 from leads.errors import UnusableImage
 from leads.events import LeadChanged
-from leads.grouping import Doubt
-from leads.identity import NOTHING_TO_COMPARE, VETO_POINTS, Comparison, Outcome, Sighting, compare
 from leads.likeness import NEAR_BITS
 from leads.models import ImageHash, Lead, Observation
+from leads.weighing import weigh
 
 MAX_BYTES: Final = 10_000_000
 MAX_PIXELS: Final = 25_000_000
@@ -162,7 +160,7 @@ def _keep(looks: Mapping[UUID, Iterable[int]]) -> None:
         for bits in said
     )
     pairs = _alike({lead_id for key in changed if (lead_id := leads[key])})
-    doubts.note(_doubts(pairs))
+    doubts.note(weigh(pairs))
     showed_others = {lead_id for key in changed if before[key] and (lead_id := leads[key])}
     judged_anew = showed_others.union(*pairs)  # a picture that nobody else shows says nothing for or against a home
     events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in sorted(judged_anew)))
@@ -175,35 +173,6 @@ def _alike(lead_ids: Collection[UUID]) -> set[frozenset[UUID]]:
     with connection.cursor() as cursor:
         cursor.execute(_ALIKE, {"leads": list(lead_ids), "near": NEAR_BITS, "placeholder": PLACEHOLDER_HOMES})
         return {frozenset(pair) for pair in cursor.fetchall()}
-
-
-def _doubts(pairs: Collection[frozenset[UUID]]) -> list[Doubt]:
-    """Which of these pairs may be one home: nothing else finds adverts without address, or with another phone."""
-    said = _said({lead_id for pair in pairs for lead_id in pair}) if pairs else {}
-    weighed = {pair: _likest(*(said.get(lead_id, []) for lead_id in pair)) for pair in pairs}
-    return [
-        Doubt(lead_ids=pair, comparison=comparison)
-        for pair, comparison in weighed.items()
-        if comparison.outcome is not Outcome.DIFFERENT
-    ]
-
-
-def _said(lead_ids: Collection[UUID]) -> dict[UUID, list[Sighting]]:
-    """What each lead's adverts say now."""
-    told: dict[UUID, list[Observation]] = defaultdict(list)
-    seen = Observation.objects.filter(lead__in=lead_ids).defer("raw").order_by("first_seen_at", "pk")
-    for observation in sightings.with_what_identifies(seen.select_related("source")):
-        if observation.lead_id:
-            told[observation.lead_id].append(observation)
-    return {lead_id: [said for _, said in sightings.what_is_said(items)] for lead_id, items in told.items()}
-
-
-def _likest(mine: Sequence[Sighting], theirs: Sequence[Sighting]) -> Comparison:
-    """The strongest likeness of two homes; none where anything that they say contradicts."""
-    weighed = [compare(one, other) for one in mine for other in theirs]
-    if any(item.outcome is Outcome.DIFFERENT and item.points <= VETO_POINTS for item in weighed):
-        return NOTHING_TO_COMPARE
-    return max(weighed, key=lambda item: item.points, default=NOTHING_TO_COMPARE)
 
 
 def _looks(images: Iterable[bytes]) -> Iterable[int]:

@@ -18,6 +18,7 @@ from django.db.models import OuterRef, Subquery
 from ai.embedding import LOCAL, Recipe, embed
 from aiqleads.core import clock, transactions
 from aiqleads.core.errands import Errand
+from leads import twins
 from leads.models import Lead, LeadVector, Score, VectorDue, VectorRecipe
 from leads.public_text import PublicHome, hash_of, text_of
 
@@ -171,6 +172,7 @@ def _write(*, made: _Made, taken: Mapping[UUID, datetime]) -> None:
             given: dict[str, Any] = {"leads": list(made.lead_ids), "hashes": list(made.hashes)}
             given["vectors"] = [as_literal(vector) for vector in made.vectors.tolist()]
             cursor.execute(_WRITE, {**given, "recipe": made.recipe.pk})
+            twins.suggest(lead_ids=made.lead_ids, recipe_id=made.recipe.pk)
         cursor.execute(_SEEN_TO, {"leads": list(taken), "times": list(taken.values())})
 
 

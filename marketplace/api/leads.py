@@ -19,6 +19,7 @@ from marketplace.serializers.leads import (
     FoundLeadSerializer,
     LeadDetailSerializer,
     LeadPageSerializer,
+    LeadSerializer,
     PricePageSerializer,
     PriceSerializer,
 )
@@ -62,6 +63,21 @@ class LeadDetailView(NeverCached):
     def get(self, request: Request, lead_id: UUID) -> Response:
         [card] = cards.cards([_listing(lead_id)], membership=find_member(request))
         return Response(LeadDetailSerializer(card).data)
+
+
+class SimilarView(NeverCached):
+    """Free offers most like a lead, the likest first, open to everybody."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="leads_similar",
+        responses=documented({200: LeadSerializer(many=True)}, refusals=(401, 404)),
+    )
+    def get(self, request: Request, lead_id: UUID) -> Response:
+        _listing(lead_id)
+        seen = cards.cards(selectors.similar_offers(lead_id), membership=find_member(request))
+        return Response(LeadSerializer(seen, many=True).data)
 
 
 class PriceHistoryView(MemberView):

@@ -76,6 +76,7 @@ from marketplace.selectors.returns import (
     return_window_ends,
 )
 from marketplace.selectors.searches import KeptSearch, access_search, saved_searches
+from marketplace.selectors.similar import similar_offers
 from marketplace.selectors.standing import Standing, standing
 from marketplace.selectors.standing_orders import (
     OrderView,
@@ -204,6 +205,7 @@ __all__ = [
     "sale_statement",
     "saved_searches",
     "search",
+    "similar_offers",
     "standing",
     "standing_orders",
     "steps_today",

@@ -1,0 +1,121 @@
+"""The embedded model: how fast lead texts become vectors, and what a process that embeds weighs.
+
+Beside it stand the same weights in torch, which is no part of the product: timed once on two cores of the same
+machine, one process of one thread for each side, by processor time (``docs/decisions/0033``).
+"""
+
+import multiprocessing
+import os
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import django
+
+from bench.measuring import Figure
+from leads.models import Kind
+from leads.public_text import WORDS_OF, PublicHome, text_of
+from leads.reading.catalogue import FEATURES
+from leads.summary import HOME_WORDS
+
+TEXTS: Final = 10_000
+PROCESSES: Final = 2
+QUERIES: Final = 100
+TORCH_TEXTS_PER_CPU_SECOND: Final = 64.0
+TORCH_MEGABYTES: Final = 925.0
+TORCH_QUERY_MS: Final = 14.0
+FIGURES: Final = (
+    "embedding: 0 lead texts on 0 cores, by the clock",
+    "embedding: a lead text, of CPU",
+    "embedding: a query, of CPU",
+    "embedding: ready in",
+    "embedding: weighs",
+)
+CITIES: Final = (("Austin", "TX"), ("Naples", "FL"), ("Phoenix", "AZ"), ("Columbus", "OH"), ("Tulsa", "OK"))
+
+
+def figures() -> Iterator[Figure]:
+    """Speed on both cores, and time and memory of one process."""
+    made_up = texts(TEXTS, Random(3))  # noqa: S311  (made up, not secret)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=django.setup) as pool:
+        ready, *_ = pool.map(_load, range(PROCESSES))
+        began = time.perf_counter()
+        halves = list(pool.map(_embed, [made_up[number::PROCESSES] for number in range(PROCESSES)]))
+        taken = time.perf_counter() - began
+        query_ms = pool.submit(_query_ms).result()
+    yield Figure(
+        name=f"embedding: {TEXTS:,} lead texts on {PROCESSES} cores, by the clock", value=TEXTS / taken, unit="/s"
+    )
+    yield Figure(
+        name=FIGURES[1],
+        value=sum(cpu for cpu, _ in halves) / TEXTS * 1000,
+        unit="ms",
+        beside="torch, recorded",
+        other=1000 / TORCH_TEXTS_PER_CPU_SECOND,
+    )
+    yield Figure(name=FIGURES[2], value=query_ms, unit="ms", beside="torch, recorded", other=TORCH_QUERY_MS)
+    yield Figure(name=FIGURES[3], value=ready, unit="s", at_most=5)
+    megabytes = max(weight for _, weight in halves)
+    yield Figure(
+        name=FIGURES[4],
+        value=megabytes,
+        unit="MB",
+        beside="torch, recorded",
+        other=TORCH_MEGABYTES,
+        at_most=TORCH_MEGABYTES / 3,
+    )
+
+
+def texts(count: int, chance: Random) -> list[str]:
+    """Public texts of made-up homes."""
+    return [text_of(_home(chance)) for _ in range(count)]
+
+
+def _home(chance: Random) -> PublicHome:
+    city, state_code = chance.choice(CITIES)
+    return PublicHome(
+        kind=chance.choice(list(Kind)).value,
+        city=city,
+        state_code=state_code,
+        property_type=chance.choice(list(HOME_WORDS)),
+        beds=Decimal(chance.randint(1, 6)),
+        baths=Decimal(chance.randint(1, 4)),
+        area_sqft=chance.randrange(500, 4_000, 20),
+        features=chance.sample(list(FEATURES), chance.randint(0, 6)),
+        parts=chance.sample(list(WORDS_OF), chance.randint(0, 3)),
+    )
+
+
+def _load(_: int) -> float:
+    began = time.perf_counter()
+    from ai.embedding import embed  # noqa: PLC0415  (its loading is measured)
+
+    embed(["ready"])
+    return time.perf_counter() - began
+
+
+def _embed(some: Sequence[str]) -> tuple[float, float]:
+    """Seconds of CPU, and the process's megabytes, weights included, afterwards."""
+    from ai.embedding import embed  # noqa: PLC0415
+
+    began = time.process_time()
+    embed(some)
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return time.process_time() - began, pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _query_ms() -> float:
+    from ai.embedding import embed  # noqa: PLC0415
+
+    taken = []
+    for number in range(QUERIES):
+        began = time.process_time()
+        embed([f"quiet condo near the lake under {number}00k"])
+        taken.append((time.process_time() - began) * 1000)
+    return statistics.median(taken)
