@@ -8,8 +8,8 @@ This is the one layer that tries again.
 import json
 import time
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_UP, Decimal
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -19,12 +19,12 @@ from ai import breakers, budgets, replies, routes, wire
 from ai.breakers import Door, Report
 from ai.budgets import NewCall, Reply
 from ai.models import ModelCall, ModelReply
-from ai.providers import Endpoint, Model, Price, Provider
+from ai.providers import MILLIONTH_CENT, Endpoint, Model, Price, Provider
 from ai.questions import LOCAL, LOCAL_ROLE, Answer, Question, ReplyT, WhyLocal
 from ai.redaction import Cover
 from ai.replies import Messages, Unusable
 from ai.routes import Rules, Step
-from ai.wire import Failed, Said
+from ai.wire import Failed, Said, Tokens
 from aiqleads.core import clock
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 
@@ -355,3 +355,51 @@ def report_of(failed: Failed) -> Report:
     if failed.is_hopeless:
         return Report.HOPELESS
     return Report.UNKNOWN if failed.outcome == Outcome.REFUSED else Report.BADLY
+
+
+class Prepared(Generic[ReplyT]):
+    """A question made ready for the first step of its route, for whoever sends it in another way than a course."""
+
+    def __init__(self, question: Question[ReplyT], rules: Rules, step: Step) -> None:
+        self._asked = _Asked(question, rules)
+        self._try = _Try(self._asked, step)
+        self.provider = self._try.provider
+        self.endpoint = self._try.endpoint
+        self.input_hash = self._try.input_hash
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The request, as the protocol has it."""
+        return self._try._body(max_tokens=self._asked.rules.max_tokens)
+
+    def remembered(self) -> Answer[ReplyT] | None:
+        """What the same was answered before, or None."""
+        return self._asked.remembered(self._try.input_hashes)
+
+    def call(self, *, seconds: float, ratio: Decimal) -> NewCall:
+        """Its line of the ledger.
+
+        :param ratio: of the usual price
+        """
+        call = self._try._call(self.body, seconds)
+        return replace(call, most_cents=(call.most_cents * ratio).quantize(MILLIONTH_CENT, ROUND_UP))
+
+    def cost_cents(self, tokens: Tokens, *, ratio: Decimal) -> Decimal:
+        """What an answer cost."""
+        usual = self._try.price.cost_cents(
+            tokens_in=tokens.read, tokens_cached=tokens.cached, tokens_out=tokens.written
+        )
+        return (usual * ratio).quantize(MILLIONTH_CENT, ROUND_UP)
+
+    def answer(self, said: Said, *, call_id: UUID) -> Answer[ReplyT]:
+        """
+        :raises Unusable: what was said is not what was asked for
+        """
+        return self._asked.answer(said, call_id=call_id, role=self._try.step.role, provider=self.provider.name)
+
+
+def prepare(question: Question[ReplyT]) -> Prepared[ReplyT] | None:
+    """Make a question ready for the first step that can be asked; None where there is none."""
+    rules = routes.in_force(question.purpose)
+    steps = rules.usable_steps()
+    return Prepared(question, rules, steps[0]) if steps else None

@@ -160,3 +160,65 @@ class ModelReply(models.Model):
 
     def __str__(self) -> str:
         return f"reply to {self.call_id}"
+
+
+class BatchJob(models.Model):
+    """Questions that were handed to a provider together, to be answered within a day at a lower price."""
+
+    class State(models.TextChoices):
+        SENDING = "sending", "Being sent"
+        SENT = "sent", "With the provider"
+        OVER = "over", "Collected"
+        FAILED = "failed", "Not taken"
+        LOST = "lost", "Never heard of again"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.CharField(max_length=40)
+    state = models.CharField(max_length=10, choices=State, default=State.SENDING)
+    batch_id = models.CharField(max_length=120, blank=True, help_text="What the provider calls it.")
+    file_id = models.CharField(max_length=120, blank=True, help_text="The questions, as the provider keeps them.")
+    questions = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(db_default=Now())
+    over_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["sending", "sent"], over_at=None)
+                | Q(state__in=["over", "failed", "lost"], over_at__isnull=False),
+                name="batch_over_or_not",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | ~Q(batch_id="") & ~Q(file_id=""), name="sent_batch_has_a_name"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["made_at"], name="batch_under_way", condition=Q(state__in=["sending", "sent"]))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.made_at:%Y-%m-%d %H:%M}"
+
+
+class WaitingQuestion(models.Model):
+    """A question that can wait. What it asks is made from its subject when it is sent, and when it is answered."""
+
+    kind = models.CharField(max_length=40, help_text="Whose question it is, as ai.waiting knows it.")
+    subject_id = models.CharField(max_length=60)
+    queued_at = models.DateTimeField(db_default=Now())
+    tries = models.PositiveSmallIntegerField(default=0, help_text="How often no answer came.")
+    job = models.ForeignKey(BatchJob, models.PROTECT, null=True, blank=True, related_name="waiting")
+    call = models.OneToOneField(ModelCall, models.PROTECT, null=True, blank=True, related_name="waiting")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "subject_id"], name="a_subject_waits_once"),
+            models.CheckConstraint(
+                condition=Q(job=None, call=None) | Q(job__isnull=False, call__isnull=False),
+                name="waits_or_is_with_a_provider",
+            ),
+        ]
+        indexes = [models.Index(fields=["queued_at"], name="waiting_oldest", condition=Q(job=None))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"

@@ -78,7 +78,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """A server that speaks the chat-completions protocol, and what it makes of it."""
+    """A server that speaks the chat-completions protocol, and what it makes of it.
+
+    :ivar has_batches: whether it takes them in OpenAI's protocol
+    :ivar batch_ratio: of the usual price, for what is asked in a batch
+    """
 
     name: str
     title: str
@@ -86,6 +90,7 @@ class Provider:
     schema: Schema
     longest: str
     has_batches: bool
+    batch_ratio: Decimal
     lists_models: bool
     concurrency: int
     checked_on: date
@@ -139,6 +144,7 @@ def _provider(name: str, facts: dict[str, Any]) -> Provider:
         schema=facts["schema"],
         longest=facts["longest"],
         has_batches=facts["batches"],
+        batch_ratio=Decimal(facts.get("batch_ratio", "1")),
         lists_models=facts["lists_models"],
         concurrency=facts["concurrency"],
         checked_on=facts["checked_on"],

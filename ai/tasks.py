@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from ai import budgets, model_lists
+from ai import batches, budgets, model_lists
 from aiqleads.core.queues import AI
 
 
@@ -16,3 +16,10 @@ def sweep_calls() -> None:
 def check_models() -> None:
     """Look whether routed models are still served. Safe to run twice: one alert is open per model."""
     model_lists.check_models()
+
+
+@shared_task(ignore_result=True, queue=AI, expires=840)
+def ask_in_batches() -> None:
+    """Take the answers that came and send what waits. Safe to run twice: each question is taken once."""
+    batches.collect()
+    batches.send_waiting()

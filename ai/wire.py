@@ -262,6 +262,79 @@ def _call_piece(call: "ChoiceDeltaToolCall") -> tuple[int, str, str, str]:
     return call.index, call.id or "", (said and said.name) or "", (said and said.arguments) or ""
 
 
+async def send_batch(endpoint: Endpoint, lines: bytes, *, job: str, seconds: float) -> tuple[str, str]:
+    """Hand a file of requests to a provider; return what it calls the file and the batch.
+
+    :param lines: a request of chat completions for each line, as JSON
+    :param job: told with the batch, to be told back
+    :raises Failed: it did not take it
+    """
+
+    async def send() -> tuple[str, str]:
+        client = _client(endpoint)
+        kept = await client.files.create(file=("questions.jsonl", lines), purpose="batch")
+        opened = await client.batches.create(
+            input_file_id=kept.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            metadata={"job": job},
+        )
+        return kept.id, opened.id
+
+    return await _within(seconds, send())
+
+
+async def batch_state(endpoint: Endpoint, batch_id: str, *, seconds: float) -> tuple[str, tuple[str, ...]]:
+    """How a batch stands, in the provider's word, and the files of its answers and errors.
+
+    :raises Failed: it did not tell
+    """
+
+    async def look() -> tuple[str, tuple[str, ...]]:
+        batch = await _client(endpoint).batches.retrieve(batch_id)
+        return batch.status, tuple(filter(None, (batch.output_file_id, batch.error_file_id)))
+
+    return await _within(seconds, look())
+
+
+async def file_lines(endpoint: Endpoint, file_id: str, *, seconds: float) -> list[str]:
+    """The lines of a file that a provider keeps.
+
+    :raises Failed: it did not come, or not whole
+    """
+
+    async def fetch() -> list[str]:
+        content = await _client(endpoint).files.content(file_id)
+        return [line for line in content.text.split("\n") if line.strip()]
+
+    return await _within(seconds, fetch())
+
+
+async def remove_files(endpoint: Endpoint, file_ids: Sequence[str], *, seconds: float) -> None:
+    """Have a provider forget files.
+
+    :raises Failed: it did not
+    """
+
+    async def remove() -> None:
+        for file_id in file_ids:
+            await _client(endpoint).files.delete(file_id)
+
+    await _within(seconds, remove())
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """What ``work`` returns.
+
+    :raises Failed: it came to nothing
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except Exception as error:  # noqa: BLE001 - what is no failure of a call is raised as it is
+        raise _failure_of(error) from None
+
+
 def _failure_of(error: Exception) -> Exception:
     """How a call failed, whoever noticed; what is no failure of a call stays what it is."""
     import httpx2  # noqa: PLC0415

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ai import breakers, providers
+from ai.models import Route
 from tests.ai.served import Models
 
 
@@ -29,3 +30,18 @@ def give_keys(models: Models, settings, db) -> Iterator[Callable[..., Models]]:
     forget_breakers()
     yield give
     forget_breakers()
+
+
+@pytest.fixture
+def route() -> Callable[..., None]:
+    """Puts a version of a route in force: a purpose, and pairs of provider and model."""
+
+    def put(purpose: str, asked: list[tuple[str, str]], **facts: int) -> None:
+        steps = [
+            {"role": f"reader {place}", "provider": provider, "model": model, "parameters": {}}
+            for place, (provider, model) in enumerate(asked)
+        ]
+        told = {"deadline_seconds": 30, "daily_budget_cents": 500, "monthly_budget_cents": 5000, "max_tokens": 500}
+        Route.objects.create(purpose=purpose, name="test", steps=steps, **{**told, **facts})
+
+    return put

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from ai import gateway
-from ai.models import ModelCall, ModelReply, Route, Spend
+from ai.models import ModelCall, ModelReply, Spend
 from ai.prompts import Prompt
 from ai.purposes import Purpose
 from ai.questions import Subject
@@ -30,21 +30,6 @@ class FindLeads(BaseModel):
 @pytest.fixture
 def keyed_models(give_keys):
     return give_keys("openai", "deepseek")
-
-
-@pytest.fixture
-def route():
-    """Puts a version of a route in force."""
-
-    def put(purpose: Purpose, asked: list[tuple[str, str]], **facts: int) -> None:
-        steps = [
-            {"role": f"writer {place}", "provider": provider, "model": model, "parameters": {}}
-            for place, (provider, model) in enumerate(asked)
-        ]
-        told = {"deadline_seconds": 30, "daily_budget_cents": 500, "monthly_budget_cents": 5000, "max_tokens": 500}
-        Route.objects.create(purpose=purpose, name="test", steps=steps, **{**told, **facts})
-
-    return put
 
 
 def talk(text: str = "Good morning.", **how) -> Talk:
