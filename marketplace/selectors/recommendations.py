@@ -1,31 +1,48 @@
 """What a member may want to look at next, each with its reason.
 
-The signals are what the member asked for, bought and looked at: places as wide as a city, kinds of lead, and asking
-prices. Nothing about people, and no place so small that it stands for who lives there.
+Offers are proposed by rules that the member set (saved searches, territories, where they said that they work) and by
+what they bought, held, watched and looked at: in the same market, or alike in what the homes have. They are put in
+order by how well they fit the member's taste (``marketplace.taste``), no two too much alike. Who left no trace yet
+sees the best of their territories, then the best on offer. Nothing here speaks of people, and no signal is a place so
+small that it stands for who lives there; ZIP codes count where a member drew a territory by them.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import chain, zip_longest
+from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
 from accounts.models import Membership
 from aiqleads.core import clock
+from aiqleads.core.geo import read_area
 from leads.models import Kind
-from marketplace import search_text
+from marketplace import search_text, taste
 from marketplace.filters import ListingFilters
-from marketplace.models import Claim, CrmMatch, Listing, Purchase, SavedSearch, ViewedLead
+from marketplace.models import Claim, CrmMatch, Listing, SavedSearch, Territory, WorkArea
 from marketplace.querysets import ListingQuerySet
+from marketplace.selectors import meaning
+from marketplace.selectors.tastes import Remembered, remembered_signals
+from marketplace.taste import Taste
 
 MOST: Final = 12
 SEARCHES_ASKED: Final = 4
-MARKETS_ASKED: Final = 2
-OF_EACH: Final = 8
-REMEMBERS: Final = timedelta(days=90)
-ROWS_REMEMBERED: Final = 200
+TERRITORIES_ASKED: Final = 3
+MARKETS_ASKED: Final = 3
+OF_EACH: Final = 24
+ALIKE_PROPOSED: Final = 60
+WISHED_FOR: Final = 0.2
+"""How much more an offer fits that a rule of the member's own asks for."""
+CHANCE: Final = 0.04
+"""So far equal offers are told apart by who looks: not everybody is shown the same dozen."""
+BEST: Final = "Among the best on offer now."
+SAID: Final[Mapping[str, str]] = {
+    "bought": "Like what you bought",
+    "held": "Like what you held",
+    "watched": "Like what you watch",
+    "looked at": "Like what you looked at",
+}
 
 Market = tuple[str, str, str]
 """City, state and kind of lead."""
@@ -43,49 +60,105 @@ class Recommendation:
 class _Wish:
     filters: ListingFilters
     reason: str
+    is_rule: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposed:
+    listing: Listing
+    reason: str
+    is_rule: bool
 
 
 def recommendations(member: Membership | None, *, limit: int = MOST) -> list[Recommendation]:
-    """At most ``limit`` free offers, of each wish in turn, then the best on offer; for the public these alone."""
+    """At most ``limit`` free offers, the best fitting and unlike each other; for the public the best on offer."""
     free = Listing.objects.offered().with_holds().exclude(pk__in=Claim.objects.live().values("lead"))
-    wishes: list[_Wish] = []
+    signals: list[Remembered] = []
+    wishes = [_Wish(filters=ListingFilters(), reason=BEST, is_rule=False)]
     if member is not None:
         free = free.exclude(pk__in=_known_already(member))
-        wishes = list(_wishes(member))
-    wished = zip_longest(*(_fulfil(wish, free) for wish in wishes))
-    best = _fulfil(_Wish(filters=ListingFilters(), reason="Among the best on offer now."), free)
-    recommended: dict[UUID, Recommendation] = {}
-    for one in chain(*wished, best):
-        if one:
-            recommended.setdefault(one.listing.pk, one)
-    return list(recommended.values())[:limit]
+        signals = remembered_signals(member)
+        wishes = [*_rules(member), *_markets(signals), *wishes]
+    vectors = meaning.vectors_of([signal.home.pk for signal in signals])
+    liked = taste.taste_of(signals, vectors, now=clock.now())
+    proposed = _proposed(free, wishes)
+    for offer in meaning.nearest_to(liked.vector, free, cities=_cities(liked), limit=ALIKE_PROPOSED):
+        proposed.setdefault(offer.pk, _Proposed(offer, "", is_rule=False))
+    vectors = {**vectors, **meaning.vectors_of(list(proposed))}
+    fits = {pk: _fit(one, liked, vectors, member) for pk, one in proposed.items()}
+    homes = {pk: one.listing for pk, one in proposed.items()}
+    return [
+        Recommendation(listing=homes[pk], reason=proposed[pk].reason or _alike(homes[pk], signals, vectors))
+        for pk in taste.varied(fits, homes, vectors, limit=limit)
+    ]
 
 
-def _fulfil(wish: _Wish, offers: ListingQuerySet) -> list[Recommendation]:
-    best = offers.matching(wish.filters).order_by("-quality_score", "-pk")[:OF_EACH]
-    return [Recommendation(listing=offer, reason=wish.reason) for offer in best]
+def _proposed(free: ListingQuerySet, wishes: Iterable[_Wish]) -> dict[UUID, _Proposed]:
+    """The best offers of each wish, under the first that they fit."""
+    found: dict[UUID, _Proposed] = {}
+    for wish in wishes:
+        for offer in free.matching(wish.filters).order_by("-quality_score", "-pk")[:OF_EACH]:
+            found.setdefault(offer.pk, _Proposed(offer, wish.reason, wish.is_rule))
+    return found
 
 
-def _wishes(member: Membership) -> Iterator[_Wish]:
-    since = clock.now() - REMEMBERS
+def _fit(
+    proposed: _Proposed, liked: Taste, vectors: "Mapping[UUID, taste.Vector]", member: Membership | None
+) -> float:
+    fit = liked.fit(proposed.listing, vectors.get(proposed.listing.pk))
+    chance = CHANCE * _chance(member, proposed.listing) if member else 0.0
+    return fit + (WISHED_FOR if proposed.is_rule else 0.0) + chance
+
+
+def _chance(member: Membership, listing: Listing) -> float:
+    """A number from 0 to 1 that is always the same for a member and an offer."""
+    return int.from_bytes(sha256(f"{member.pk}:{listing.pk}".encode()).digest()[:4]) / 2**32
+
+
+def _rules(member: Membership) -> Iterator[_Wish]:
+    """What the member asks for in so many words."""
     searches = SavedSearch.objects.filter(membership=member).order_by("-created_at")
     for search in searches[:SEARCHES_ASKED]:
         if filters := search_text.read_filters(search.query):
             yield _Wish(filters=filters, reason=f"Fits your search “{search.name}”.")
-    bought = Purchase.objects.filter(organisation=member.organisation_id, bought_at__gt=since)
-    of_bought = bought.values_list("lead__listing__city", "lead__listing__state_code", "lead__listing__kind")
-    yield from _markets(of_bought.order_by("-bought_at")[:ROWS_REMEMBERED], "Like what you bought: {}.")
-    viewed = ViewedLead.objects.filter(membership=member, viewed_at__gt=since)
-    of_viewed = viewed.values_list("listing__city", "listing__state_code", "listing__kind")
-    yield from _markets(of_viewed.order_by("-viewed_at")[:ROWS_REMEMBERED], "Like what you looked at: {}.")
+    owned = Territory.objects.filter(organisation=member.organisation_id, membership__in=[member.pk])
+    shared = Territory.objects.filter(organisation=member.organisation_id, membership=None)
+    for territory in (owned | shared).order_by("name", "pk")[:TERRITORIES_ASKED]:
+        reason = f"In your territory “{territory.name}”."
+        if territory.covered_zips:
+            yield _Wish(filters=ListingFilters(zip=tuple(territory.covered_zips)), reason=reason)
+        if territory.area:
+            yield _Wish(filters=ListingFilters(polygon=read_area(territory.area)), reason=reason)
 
 
-def _markets(markets: Iterable[Market], reason: str) -> Iterator[_Wish]:
-    for (city, state, kind), _ in Counter(markets).most_common(MARKETS_ASKED):
+def _markets(signals: Sequence[Remembered]) -> Iterator[_Wish]:
+    """Where what the member did weighs most, each with what they did there that weighs most."""
+    weights: defaultdict[Market, float] = defaultdict(float)
+    did: dict[Market, Remembered] = {}
+    for signal in signals:
+        market = signal.home.city, signal.home.state_code, signal.home.kind
+        weights[market] += signal.weight
+        did[market] = max(did.get(market, signal), signal, key=lambda one: one.weight)
+    for market in sorted(weights, key=lambda market: (-weights[market], market))[:MARKETS_ASKED]:
+        city, state, kind = market
         yield _Wish(
             filters=ListingFilters(city=city, state=state, kind=(kind,)),
-            reason=reason.format(f"{Kind(kind).label.lower()} in {city}, {state}"),
+            reason=f"{SAID[did[market].did]}: {Kind(kind).label.lower()} in {city}, {state}.",
+            is_rule=False,
         )
+
+
+def _cities(liked: Taste) -> list[taste.City]:
+    """The cities that weigh most."""
+    return sorted(liked.cities, key=lambda city: (-liked.cities[city], city))[:MARKETS_ASKED]
+
+
+def _alike(offer: Listing, signals: Sequence[Remembered], vectors: "Mapping[UUID, taste.Vector]") -> str:
+    """What an offer has in common with what it is most like."""
+    most = max(signals, key=lambda one: (taste.alikeness(offer, one.home, vectors), one.weight, one.home.pk))
+    shared = [feature for feature in offer.features if feature in most.home.features]
+    told = ", ".join(shared[:2]) or f"{offer.home_words or 'home'} in {offer.city}, {offer.state_code}"
+    return f"{SAID[most.did]}: {told}."
 
 
 def _known_already(member: Membership) -> set[UUID]:
