@@ -50,13 +50,13 @@ class Cast:
 
 def assemble(share: Share | None = None) -> Cast:
     """Open the accounts, fill the wallets, and give each buyer a cart. The wallet is that of ``ours``."""
-    ours, other = _buyer("ours"), _buyer("other")
+    ours, other = buyer("ours"), buyer("other")
     wallet = Account.objects.get(organisation=ours.organisation_id)
     income, _ = Account.objects.get_or_create(organisation=None, code=SALES, unit=Account.Unit.CREDITS)
     return Cast(ours=ours, other=other, wallet_id=wallet.pk, income_id=income.pk, share=share or Share())
 
 
-def _buyer(name: str) -> Membership:
+def buyer(name: str) -> Membership:
     key = f"{name}-{uuid4().hex}"
     user = User.objects.create_user(f"{key}@example.com")
     member = accounts.add_organisation(owner=user, name=name, terms_version=CURRENT_TERMS_VERSION)

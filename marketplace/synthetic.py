@@ -26,6 +26,7 @@ from aiqleads.core.personal_data import cipher, keyed_hash
 from leads import sightings
 from leads.geography import public_point
 from leads.models import Contact, Lead, Observation, Score, Source, SourceRight
+from leads.reading.catalogue import labels, search_words
 from leads.scoring import tier
 from leads.summary import summarise
 from marketplace import services
@@ -172,7 +173,7 @@ class _Batch:
         yield "lead", {
             "id": lead_id, "state": "active", "state_reason": "", "is_operator_decided": False,
             "address_line": home.address.line, "provenance": {}, "changed_at": listed_at,
-            "address_hash": address_hash, **shown, **exact, **seen,
+            "address_hash": address_hash, "features": home.features, **shown, **exact, **seen,
         }  # fmt: skip
         yield from self._sightings(lead_id, home, owner, address_hash=address_hash, times=times)
         yield "score", {
@@ -192,8 +193,9 @@ class _Batch:
         yield "slot", {"id": self._id(), "lead_id": lead_id, "number": 1}
         public = public_point(lead_id=UUID(lead_id), **exact)
         yield "listing", {
-            "lead_id": lead_id, **shown, "latitude": public[0], "longitude": public[1], "tier": shelf,
-            "quality_score": quality, "source_name": "Owners and operators", "right_basis": "permission",
+            "lead_id": lead_id, **shown, "features": labels(home.features),
+            "feature_words": search_words(home.features),
+            "latitude": public[0], "longitude": public[1], "tier": shelf, "quality_score": quality, "source_name": "Owners and operators", "right_basis": "permission",
             "reasons": reasons, "first_seen_at": listed_at, "quote_id": quote_id, "price_credits": price_credits,
             "copies": 1, "copies_left": 1, "opens_at": listed_at, "listed_at": listed_at, "delisted_reason": "",
         }  # fmt: skip

@@ -1,8 +1,8 @@
-"""What an agent seems to look for, told from what they bought, held, watched and looked at; and what fits it. Pure.
+"""What an agent seems to look for, told from what they bought, held, watched and saw; and what fits it. Pure.
 
-Each signal weighs what it cost to give, and half as much every three weeks. Taste has four sides: what homes are like
-(a vector of their public texts), where they lie (as wide as a city), what kind of lead they are, and what is asked for
-them. No side knows of people, of a street or of a ZIP code.
+Each signal weighs what it cost to give, and half as much every three weeks. Taste has four sides: what homes are
+like (a vector of their public texts), where they lie (as wide as a city), what kind of lead they are, and what is
+asked for them. No side knows of people, of a street or of a ZIP code.
 """
 
 import math

@@ -8,7 +8,7 @@ whatever is listed or sold meanwhile. What is no longer offered is left out; a f
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256
 from operator import or_
 from typing import Final
@@ -22,17 +22,20 @@ from django.db.models import BooleanField, Func, Q
 from aiqleads.core import keyset
 from aiqleads.core.keyset import Page
 from leads import fair_housing
+from leads.reading.catalogue import FEATURES
 from marketplace.filters import ListingFilters, Sort
 from marketplace.fusion import fused
 from marketplace.models import Listing
-from marketplace.querysets import matches
-from marketplace.selectors import offers
+from marketplace.querysets import ListingQuerySet, matches
+from marketplace.selectors import meaning, offers
 from marketplace.selectors.offers import PAGE_SIZE
 
 MOST_MATCHES: Final = 240
 """Ten pages: what lies beyond is found by a filter more, or in another order."""
 MOST_WORDS: Final = 8
 KEPT_SECONDS: Final = 1_800
+STEM: Final = 5
+"""By so many letters "fenced" and "fence" are one word."""
 _WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)+|[a-z0-9]{2,}")
 
 
@@ -70,8 +73,16 @@ def find(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE
 
 def best_matches(filters: ListingFilters) -> list[UUID]:
     """At most ``MOST_MATCHES`` offers that answer the words best, of those that the filters leave."""
+    return fused(*orders(filters))[:MOST_MATCHES]
+
+
+def orders(filters: ListingFilters) -> tuple[list[UUID], list[UUID]]:
+    """The same by the words that offers say, and by meaning."""
     text = fair_housing.searchable(filters.q)
-    return fused(_by_words(filters, words_of(text)))[:MOST_MATCHES]
+    narrowed = replace(filters.without("q"), sort=Sort.RELEVANCE)
+    rows = Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES))
+    by_meaning = meaning.nearest_to_words(text, rows.values("pk"), limit=MOST_MATCHES)
+    return _by_words(rows, words_of(text)), by_meaning
 
 
 def settled(filters: ListingFilters) -> ListingFilters:
@@ -88,16 +99,18 @@ def pool(filters: ListingFilters) -> ListingFilters:
 
 def words_of(text: str) -> list[str]:
     """The words that are looked for one by one, each once."""
-    return list(dict.fromkeys(_WORD.findall(text.lower())))[:MOST_WORDS]
+    return list(dict.fromkeys(words_in(text)))[:MOST_WORDS]
 
 
-def _by_words(filters: ListingFilters, words: Sequence[str]) -> list[UUID]:
+def words_in(text: str) -> list[str]:
+    """Words of two letters and more, in small letters."""
+    return _WORD.findall(text.lower())
+
+
+def _by_words(rows: ListingQuerySet, words: Sequence[str]) -> list[UUID]:
     """Those that say all words, then those that say any; each by ``ts_rank``, among the 2,000 of best quality."""
-    narrowed = replace(filters.without("q"), sort=Sort.RELEVANCE)
-    orders = []
-    for query in (_all_of(words), _any_of(words))[: len(words)]:
-        rows = Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES), search=query)
-        orders.append(offers.most_relevant_keys(rows, query, most=MOST_MATCHES))
+    queries = (_all_of(words), _any_of(words))[: len(words)]
+    orders = [offers.most_relevant_keys(rows.filter(search=query), query, most=MOST_MATCHES) for query in queries]
     return list(dict.fromkeys(pk for order in orders for pk in order))
 
 
@@ -119,7 +132,7 @@ def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) 
         listings,
         _cursor(name, start + size, found) if start + size < len(found) else None,
         _cursor(name, max(0, start - size), found) if start else None,
-        matches=_explained(listings, words),
+        matches=_explained(listings, words, text),
         matched=len(found),
     )
 
@@ -130,9 +143,30 @@ def _says(words: Sequence[str]) -> Func:
     return Func(*each, template="ARRAY[%(expressions)s]::boolean[]", output_field=ArrayField(BooleanField()))
 
 
-def _explained(listings: Sequence[Listing], words: Sequence[str]) -> dict[UUID, Match]:
-    says = {listing.pk: zip(words, listing.says, strict=True) for listing in listings}
-    return {pk: Match(said=tuple(word for word, is_said in told if is_said)) for pk, told in says.items()}
+def _explained(listings: Sequence[Listing], words: Sequence[str], text: str) -> dict[UUID, Match]:
+    return {listing.pk: _explanation(listing, words, text) for listing in listings}
+
+
+def _explanation(listing: Listing, words: Sequence[str], text: str) -> Match:
+    """What of an offer answers the words: features by their labels, other words as they were typed."""
+    said = [word for word, is_said in zip(words, listing.says, strict=True) if is_said]
+    unsaid = [word for word in words if word not in said]
+    labels = [_feature_that_says(word, listing.features) or word for word in said]
+    left = [feature for feature in listing.features if feature not in labels]
+    parts = [*unsaid, *([text] if len(words) > 1 else [])] if unsaid else []
+    return Match(said=tuple(dict.fromkeys(labels)), meaning=meaning.alike(left, parts))
+
+
+def _feature_that_says(word: str, features: Sequence[str]) -> str | None:
+    """The first of an offer's features that is found by a word, in whatever form it is typed."""
+    return next((feature for feature in features if word[:STEM] in _stems(feature)), None)
+
+
+@lru_cache(maxsize=256)
+def _stems(label: str) -> frozenset[str]:
+    """How the words begin by which a feature is found."""
+    also = next((entry.also for entry in FEATURES.values() if entry.says == label), "")
+    return frozenset(word[:STEM] for word in words_in(f"{label} {also}"))
 
 
 def _kept(filters: ListingFilters, cursor: str | None) -> tuple[str, int, list[UUID]]:

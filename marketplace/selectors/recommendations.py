@@ -1,10 +1,10 @@
 """What a member may want to look at next, each with its reason.
 
-Offers are proposed by rules that the member set (saved searches, territories, where they said that they work) and by
-what they bought, held, watched and looked at: in the same market, or alike in what the homes have. They are put in
-order by how well they fit the member's taste (``marketplace.taste``), no two too much alike. Who left no trace yet
-sees the best of their territories, then the best on offer. Nothing here speaks of people, and no signal is a place so
-small that it stands for who lives there; ZIP codes count where a member drew a territory by them.
+Offers are proposed by rules that the member set (saved searches, territories) and by what they bought, held, watched
+and looked at: in the same market, or alike in what the homes have. They are put in order by how well they fit the
+member's taste (``marketplace.taste``), no two too much alike. Who left no trace yet sees the best of their
+territories, then the best on offer. Nothing here speaks of people, and no signal is a place so small that it stands
+for who lives there; ZIP codes count where a member drew a territory by them.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from aiqleads.core.geo import read_area
 from leads.models import Kind
 from marketplace import search_text, taste
 from marketplace.filters import ListingFilters
-from marketplace.models import Claim, CrmMatch, Listing, SavedSearch, Territory, WorkArea
+from marketplace.models import Claim, CrmMatch, Listing, SavedSearch, Territory
 from marketplace.querysets import ListingQuerySet
 from marketplace.selectors import meaning
 from marketplace.selectors.tastes import Remembered, remembered_signals
@@ -82,7 +82,7 @@ def recommendations(member: Membership | None, *, limit: int = MOST) -> list[Rec
     vectors = meaning.vectors_of([signal.home.pk for signal in signals])
     liked = taste.taste_of(signals, vectors, now=clock.now())
     proposed = _proposed(free, wishes)
-    for offer in meaning.nearest_to(liked.vector, free, cities=_cities(liked), limit=ALIKE_PROPOSED):
+    for offer in meaning.nearest_to_taste(liked.vector, free, cities=_cities(liked), limit=ALIKE_PROPOSED):
         proposed.setdefault(offer.pk, _Proposed(offer, "", is_rule=False))
     vectors = {**vectors, **meaning.vectors_of(list(proposed))}
     fits = {pk: _fit(one, liked, vectors, member) for pk, one in proposed.items()}

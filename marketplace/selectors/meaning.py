@@ -1,0 +1,99 @@
+"""What offers mean, as vectors of their public texts tell it: the nearest to words or to a taste, and why.
+
+Where the model is not installed, or no vector was made yet, nothing is near and words alone are searched.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import structlog
+from django.db.models import QuerySet
+
+from ai.embedding import ModelMissing, embed
+from leads import nearest, vectors
+from leads.models import LeadVector, VectorRecipe
+from leads.reading.catalogue import FEATURES
+from marketplace.models import Listing
+from marketplace.querysets import ListingQuerySet
+from marketplace.taste import City
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from marketplace.taste import Vector
+
+LEAST_ALIKE: Final = 0.2
+"""Below it a text has nothing to do with what was typed."""
+FEATURE_ALIKE: Final = 0.36
+FEATURES_OF_A_WORD: Final = 3
+"""A feature means what a word says if it is among the most alike of the catalogue, and this alike."""
+MOST_TOLD: Final = 2
+TEXTS_KEPT: Final = 512
+
+log = structlog.get_logger(__name__)
+
+
+def nearest_to_words(text: str, among: "QuerySet[Any]", *, limit: int) -> list[UUID]:
+    """The offers that come nearest to what was typed; none where nothing can be compared.
+
+    :param among: ids of the offers to choose from
+    """
+    try:
+        found = nearest.nearest_to_text(text, limit=limit, among=among)
+    except ModelMissing:
+        log.warning("search.without_meaning")
+        return []
+    return [near.lead_id for near in found if near.similarity >= LEAST_ALIKE]
+
+
+def nearest_to_taste(
+    vector: "Vector | None", offers: ListingQuerySet, *, cities: Sequence[City], limit: int
+) -> list[Listing]:
+    """Of the offers in some cities those most like what somebody likes."""
+    recipe = vectors.serving()
+    if vector is None or recipe is None:
+        return []
+    found: list[UUID] = []
+    for city, state in cities:
+        among = offers.filter(city=city, state_code=state).values("pk")
+        found += [near.lead_id for near in nearest.nearest(vector, recipe=recipe, limit=limit, among=among)]
+    by_key = offers.in_bulk(found)
+    return [by_key[pk] for pk in found if pk in by_key]
+
+
+def vectors_of(lead_ids: Iterable[UUID]) -> "dict[UUID, Vector]":
+    """The vectors of leads' public texts, of those that have one."""
+    rows = LeadVector.objects.filter(lead__in=list(lead_ids), recipe__state=VectorRecipe.State.SERVING)
+    return {lead_id: vector.to_numpy() for lead_id, vector in rows.values_list("lead_id", "vector")}
+
+
+def alike(features: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:
+    """Of an offer's features those that mean what the parts of a search say, the most alike first."""
+    meant = _meant(tuple(parts)) if parts and features else {}
+    found = [feature for feature in features if feature in meant]
+    return tuple(sorted(found, key=lambda feature: (-meant[feature], feature))[:MOST_TOLD])
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _meant(parts: tuple[str, ...]) -> dict[str, float]:
+    """How alike each feature of the catalogue is to what it is most like among ``parts``."""
+    try:
+        labels, known = _catalogue()
+        likeness = embed(parts) @ known.T
+    except ModelMissing:
+        return {}
+    meant: dict[str, float] = {}
+    for row in likeness:
+        for place in row.argsort()[::-1][:FEATURES_OF_A_WORD]:
+            if row[place] >= FEATURE_ALIKE:
+                meant[labels[place]] = max(meant.get(labels[place], 0.0), float(row[place]))
+    return meant
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> "tuple[list[str], NDArray[np.float32]]":
+    labels = [entry.says for entry in FEATURES.values()]
+    return labels, embed(labels)
