@@ -1,8 +1,8 @@
 """Recommendations to simulated agents, beside what is looked at most and beside chance.
 
-Each agent has a hidden taste: one or two cities, two kinds of lead, a price, three features. They look at, watch and
-buy offers the more often the better these suit them; what of the offers that are left would suit them best is what
-they want next. A recommender is told none of that, only what they did.
+Each agent has a hidden taste: one or two cities, two kinds of lead, a price, three features. They look at, watch
+and buy offers the more often the better these suit them; what of the offers that are left would suit them best is
+what they want next. A recommender is told none of that, only what they did.
 """
 
 import math
@@ -77,14 +77,8 @@ def figures(agents: int = AGENTS) -> Iterator[Figure]:
         for who in WHO:
             value, other = (getattr(outcomes[one], measure.replace(" ", "_")) for one in (who, "random"))
             least = LEAST_OF_RANDOM * other if (who, measure) == ("ours", "precision") else None
-            yield Figure(
-                name=f"recommended: {measure}, {who}",
-                value=value,
-                unit="",
-                beside="random",
-                other=other,
-                at_least=least,
-            )
+            name = f"recommended: {measure}, {who}"
+            yield Figure(name=name, value=value, unit="", beside="random", other=other, at_least=least)
 
 
 def evaluate(agents: int, *, bought: int = BOUGHT) -> dict[str, Outcome]:

@@ -195,7 +195,8 @@ class _Batch:
         yield "listing", {
             "lead_id": lead_id, **shown, "features": labels(home.features),
             "feature_words": search_words(home.features),
-            "latitude": public[0], "longitude": public[1], "tier": shelf, "quality_score": quality, "source_name": "Owners and operators", "right_basis": "permission",
+            "latitude": public[0], "longitude": public[1], "tier": shelf,
+            "quality_score": quality, "source_name": "Owners and operators", "right_basis": "permission",
             "reasons": reasons, "first_seen_at": listed_at, "quote_id": quote_id, "price_credits": price_credits,
             "copies": 1, "copies_left": 1, "opens_at": listed_at, "listed_at": listed_at, "delisted_reason": "",
         }  # fmt: skip

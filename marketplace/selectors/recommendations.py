@@ -1,8 +1,8 @@
 """What a member may want to look at next, each with its reason.
 
-Offers are proposed by rules that the member set (saved searches, territories) and by what they bought, held, watched
-and looked at: in the same market, or alike in what the homes have. They are put in order by how well they fit the
-member's taste (``marketplace.taste``), no two too much alike. Who left no trace yet sees the best of their
+Offers are proposed by rules that the member set (saved searches, territories) and by what they bought, held,
+watched and looked at: in the same market, or alike in what the homes have. They are put in order by how well they
+fit the member's taste (``marketplace.taste``), no two too much alike. Who left no trace yet sees the best of their
 territories, then the best on offer. Nothing here speaks of people, and no signal is a place so small that it stands
 for who lives there; ZIP codes count where a member drew a territory by them.
 """
