@@ -54,7 +54,9 @@ class LabelledSearch:
             return 0
         if not self.wishes:
             return BEST_GRADE
-        fulfilled = [max((wish.get(name, 0.0) for name in offer.features), default=0.0) for wish in self.wishes]
+        fulfilled = [
+            max((wish.get(name, 0.0) for name in offer.lead.features), default=0.0) for wish in self.wishes
+        ]
         share = sum(fulfilled) / len(fulfilled)
         return next((grade for least, grade in FULFILLED if share >= least), 0)
 
