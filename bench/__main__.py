@@ -56,7 +56,9 @@ def main() -> int:
         django.setup()
         _print_row(HEADINGS)
         results = (
-            _on_loaded(chosen) if chosen.loaded else [*_among_leads(server, chosen), *_growing(server, chosen)]
+            _on_loaded(chosen)
+            if chosen.loaded
+            else [*_among_leads(server, chosen), *_growing(server, chosen), *_among_labelled(server, chosen)]
         )
     report = {"leads": chosen.leads, "sizes": chosen.sizes, "results": [_kept(item) for item in results]}
     RESULTS.write_text(json.dumps(report, indent=1))
@@ -125,6 +127,22 @@ def _growing(server: str, chosen: argparse.Namespace) -> list[Outcome]:
         return []
     with database.fresh(server):
         call_command("migrate", verbosity=0)
+        return _printed(asked_for, chosen.only)
+
+
+def _among_labelled(server: str, chosen: argparse.Namespace) -> list[Outcome]:
+    """How well searches in words and recommendations do, on a marketplace of which is known what fits whom."""
+    from django.core.management import call_command  # noqa: PLC0415  (after the settings)
+
+    from bench import hybrid, recommending  # noqa: PLC0415
+
+    parts = [Part(hybrid.FIGURES, hybrid.figures), Part(recommending.FIGURES, recommending.figures)]
+    asked_for = [part for part in parts if part.is_asked_for(chosen.only)]
+    if not asked_for:
+        return []
+    with database.fresh(server):
+        call_command("migrate", verbosity=0)
+        hybrid.prepare()
         return _printed(asked_for, chosen.only)
 
 

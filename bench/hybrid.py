@@ -39,7 +39,6 @@ def prepare(count: int = OFFERS) -> None:
 
 
 def figures() -> Iterator[Figure]:
-    prepare()
     text, near, both = (quality(how) for how in (by_words, by_meaning, matching.best_matches))
     begins = f"found: nDCG@{labelled.AT_FIRST} of {len(labelled.searches())} searches"
     yield Figure(name=f"{begins}, full text", value=text, unit="")

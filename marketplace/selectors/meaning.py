@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from marketplace.taste import Vector
 
-LEAST_ALIKE: Final = 0.2
+LEAST_ALIKE: Final = 0.1
 """Below it a text has nothing to do with what was typed."""
 FEATURE_ALIKE: Final = 0.36
 FEATURES_OF_A_WORD: Final = 3
@@ -67,7 +67,11 @@ def nearest_to_taste(
 def vectors_of(lead_ids: Iterable[UUID]) -> "dict[UUID, Vector]":
     """The vectors of leads' public texts, of those that have one."""
     rows = LeadVector.objects.filter(lead__in=list(lead_ids), recipe__state=VectorRecipe.State.SERVING)
-    return {lead_id: vector.to_numpy() for lead_id, vector in rows.values_list("lead_id", "vector")}
+    import numpy as np  # noqa: PLC0415  (in processes that compare vectors)
+
+    return {
+        lead_id: np.array(vector, dtype=np.float32) for lead_id, vector in rows.values_list("lead_id", "vector")
+    }
 
 
 def alike(features: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ WISHED_FOR: Final = 0.2
 """How much more an offer fits that a rule of the member's own asks for."""
 CHANCE: Final = 0.04
 """So far equal offers are told apart by who looks: not everybody is shown the same dozen."""
+SEEN_ALREADY: Final = 0.2
+"""How much less what was looked at before has to offer."""
 BEST: Final = "Among the best on offer now."
 SAID: Final[Mapping[str, str]] = {
     "bought": "Like what you bought",
@@ -85,7 +87,8 @@ def recommendations(member: Membership | None, *, limit: int = MOST) -> list[Rec
     for offer in meaning.nearest_to_taste(liked.vector, free, cities=_cities(liked), limit=ALIKE_PROPOSED):
         proposed.setdefault(offer.pk, _Proposed(offer, "", is_rule=False))
     vectors = {**vectors, **meaning.vectors_of(list(proposed))}
-    fits = {pk: _fit(one, liked, vectors, member) for pk, one in proposed.items()}
+    seen = {signal.home.pk for signal in signals}
+    fits = {pk: _fit(one, liked, vectors, member) - SEEN_ALREADY * (pk in seen) for pk, one in proposed.items()}
     homes = {pk: one.listing for pk, one in proposed.items()}
     return [
         Recommendation(listing=homes[pk], reason=proposed[pk].reason or _alike(homes[pk], signals, vectors))

@@ -11,8 +11,8 @@ RECENT_OFFERS: Final = 50_000
 MOST_WORDS: Final = 20_000
 
 _SAID: Final = f"""
-SELECT to_tsvector('simple', summary || ' ' || street)
-FROM (SELECT summary, street FROM marketplace_listing
+SELECT to_tsvector('simple', concat_ws(' ', summary, street, feature_words))
+FROM (SELECT summary, street, feature_words FROM marketplace_listing
       WHERE delisted_at IS NULL ORDER BY listed_at DESC, lead_id DESC LIMIT {RECENT_OFFERS}) AS recent
 """  # noqa: S608  (numbers of ours)
 _COUNT: Final = """

@@ -55,7 +55,7 @@ _TYPES: Final = {
         r"bungalows?",
         r"ranch(?:er)?[\s-]+(?:homes?|houses?|style(?: homes?| houses?)?)",
     ),
-    "apartment": (r"apartments?", r"apts?\b\.?", r"flats?"),
+    "apartment": (r"apartments?", r"apts?\b\.?", r"(?<!granny )flats?"),
     "land": (
         r"(?:vacant|raw|empty|bare)[\s-]+(?:land|lots?)",
         r"(?:building|residential) lots?",
