@@ -96,9 +96,9 @@ def evaluate(agents: int, *, bought: int = BOUGHT) -> dict[str, Outcome]:
         "popularity": lambda _: by_popularity[:SHOWN],
         "random": lambda _: chance.sample(keys, min(SHOWN, len(keys))),
     }
-    wanted = [_wanted(agent, left) for agent in cast_of_agents]
+    wanted = [_wanted(agent, left, seen) for agent, seen in zip(cast_of_agents, touched, strict=True)]
     return {
-        who: _outcome([list(show(agent)) for agent in cast_of_agents], wanted, offers=len(left))
+        who: _outcome([show(agent) for agent in cast_of_agents], wanted, offers=len(left))
         for who, show in recommenders.items()
     }
 
@@ -132,8 +132,10 @@ def _live(agent: Agent, offers: Sequence[Listing], chance: random.Random, *, bou
     return told
 
 
-def _wanted(agent: Agent, left: Sequence[Listing]) -> set[UUID]:
-    best = sorted(left, key=lambda offer: (-agent.suits(offer), offer.pk))
+def _wanted(agent: Agent, left: Sequence[Listing], seen: Sequence[UUID]) -> set[UUID]:
+    """What would suit an agent best of what they did not see yet."""
+    new = (offer for offer in left if offer.pk not in seen)
+    best = sorted(new, key=lambda offer: (-agent.suits(offer), offer.pk))
     return {offer.pk for offer in best[:WANTED]}
 
 

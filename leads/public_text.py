@@ -38,25 +38,27 @@ class PublicHome:
     property_type: str
     beds: Decimal | None
     baths: Decimal | None
-    area_sqft: int | None
     features: Sequence[str] = ()
     parts: Collection[str] = ()
 
 
 def text_of(home: PublicHome) -> str:
-    """``For sale by owner: 3-bed, 2-bath house, 1,480 sq ft. Quiet street. Austin, Texas. …``"""
+    """``3-bed, 2-bath house with quiet street, pool. For sale by owner. Austin, Texas. …``
+
+    What a home offers comes first, and numbers are few: a vector says most of what its text begins with.
+    """
     summary = summarise(
         property_type=home.property_type,
         beds=home.beds,
         baths=home.baths,
-        area_sqft=home.area_sqft,
+        area_sqft=None,
         asking_price_cents=None,
         price_period="once",
         kind=home.kind,
     )
     place = ", ".join(filter(None, [home.city, usps.state_name(home.state_code)]))
     offers = ", ".join(labels(list(home.features)))
-    told = (f"{Kind(home.kind).label}: {summary}", offers, place)
+    told = (f"{summary} with {offers}" if offers else summary, str(Kind(home.kind).label), place)
     says = [*(f"{part}." for part in told if part), *_reasons(home.parts)]
     return " ".join(says)
 

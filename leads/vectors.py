@@ -192,7 +192,6 @@ def _home(lead: Lead, evidence: Collection[Mapping[str, object]]) -> PublicHome:
         property_type=lead.property_type,
         beds=lead.beds,
         baths=lead.baths,
-        area_sqft=lead.area_sqft,
         features=lead.features,
         parts=frozenset(str(item["part"]) for item in evidence),
     )

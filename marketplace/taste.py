@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ PRICE_WIDTH: Final = 0.5
 VARIETY: Final = 0.3
 """How much being unlike what is shown already counts beside fitting."""
 
+N = TypeVar("N")
 City = tuple[str, str]
 Asked = tuple[str, int]
 """The period that a price is for, and US cents."""
@@ -50,6 +51,7 @@ class Home(Protocol):
     asking_price_cents: int | None
     price_period: str
     quality_score: int
+    features: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,7 @@ def _middle(weighted: "Sequence[tuple[float, Vector | None]]") -> "Vector | None
     return together / length if length else None
 
 
-def _shares(weights: Mapping[City | str, float]) -> dict[City | str, float]:
+def _shares(weights: Mapping[N, float]) -> dict[N, float]:
     whole = sum(weights.values())
     return {name: weight / whole for name, weight in weights.items()} if whole else {}
 

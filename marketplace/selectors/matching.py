@@ -159,14 +159,18 @@ def _explanation(listing: Listing, words: Sequence[str], text: str) -> Match:
 
 def _feature_that_says(word: str, features: Sequence[str]) -> str | None:
     """The first of an offer's features that is found by a word, in whatever form it is typed."""
-    return next((feature for feature in features if word[:STEM] in _stems(feature)), None)
+    return next((feature for feature in features if _stem(word) in _stems(feature)), None)
 
 
 @lru_cache(maxsize=256)
 def _stems(label: str) -> frozenset[str]:
     """How the words begin by which a feature is found."""
     also = next((entry.also for entry in FEATURES.values() if entry.says == label), "")
-    return frozenset(word[:STEM] for word in words_in(f"{label} {also}"))
+    return frozenset(map(_stem, words_in(f"{label} {also}")))
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")[:STEM]
 
 
 def _kept(filters: ListingFilters, cursor: str | None) -> tuple[str, int, list[UUID]]:

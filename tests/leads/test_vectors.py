@@ -29,7 +29,6 @@ HOME = PublicHome(
     property_type="condo",
     beds=Decimal(2),
     baths=Decimal(1),
-    area_sqft=900,
     features=FEATURED,
     parts={"moving", "phone", "price cuts", "freshness"},
 )
@@ -56,7 +55,7 @@ def is_due(lead):
 
 def test_the_text_tells_what_the_public_may_know():
     assert text_of(HOME) == (
-        f"For sale by owner: 2-bed, 1-bath condo, 900 sq ft. {', '.join(labels(FEATURED))}. Austin, Texas. "
+        f"2-bed, 1-bath condo with {', '.join(labels(FEATURED))}. For sale by owner. Austin, Texas. "
         "The owner speaks of moving. The price was cut."
     )
 
@@ -76,7 +75,7 @@ def test_live_leads_get_the_vectors_of_their_texts(make_lead):
 
     assert not is_due(lead)
     assert list(LeadVector.objects.values_list("lead", flat=True)) == [lead.pk]
-    expected = embed(["For sale by owner: 3-bed, 2-bath home, 1,480 sq ft. Austin, Texas."])[0]
+    expected = embed(["3-bed, 2-bath home. For sale by owner. Austin, Texas."])[0]
     assert np.abs(vector_of(lead) - expected).max() < 5e-4  # half floats
     assert not is_due(other)
     assert vectors.write_due() == 0

@@ -55,7 +55,7 @@ def match(words: str) -> ListingFilters:
 def test_words_that_no_offer_says_find_what_they_mean_and_why_is_told(in_ely):
     wet, _ = in_ely
 
-    page = selectors.find(match("bathe"))
+    page = selectors.find(match("splash"))
 
     assert page.results[0].pk == wet.pk
     assert page.matches[wet.pk].said == ()

@@ -1,7 +1,7 @@
 """What an agent seems to look for, and what fits it: numbers of plain values."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ class Home:
     asking_price_cents: int | None = 400_000_00
     price_period: str = "once"
     quality_score: int = 50
+    features: list[str] = field(default_factory=list)
 
 
 def home(number: int, **facts: object) -> Home:
