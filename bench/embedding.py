@@ -86,7 +86,6 @@ def _home(chance: Random) -> PublicHome:
         property_type=chance.choice(list(HOME_WORDS)),
         beds=Decimal(chance.randint(1, 6)),
         baths=Decimal(chance.randint(1, 4)),
-        area_sqft=chance.randrange(500, 4_000, 20),
         features=chance.sample(list(FEATURES), chance.randint(0, 6)),
         parts=chance.sample(list(WORDS_OF), chance.randint(0, 3)),
     )
