@@ -18,7 +18,6 @@ from uuid import UUID
 
 import numpy as np
 from django.db import connection
-from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from ai.embedding import LOCAL, embed
@@ -36,6 +35,8 @@ TEXTS: Final = 1_000
 SCATTER: Final = 0.5
 """How long a scattered vector's difference is, beside a vector of length 1."""
 SHARES: Final = {"all": 1.0, "8 %": 0.08, "1 %": 0.01, "0.1 %": 0.001}
+IN_STATE: Final = "TX"
+"""Where the leads of the share of 8 % are."""
 AIM_MS: Final = {"all": 60.0, "8 %": 20.0, "1 %": 20.0, "0.1 %": 20.0}
 AIM_RECALL: Final = 0.98
 AIMED_AT_ROWS: Final = 100_000
@@ -79,10 +80,12 @@ def figures(sizes: Sequence[int]) -> Iterator[Figure]:
 
 def _measured(table: _Table, share: str, what: str, questions: Vectors) -> Iterator[Figure]:
     chosen = table.numbers < SHARES[share] * len(table.ids)
-    among = None if share == "all" else _among(round(SHARES[share] * len(table.ids)))
-    found, taken = _asked(
-        questions, lambda one: nearest.nearest(one, recipe=table.recipe, limit=FOUND, among=among)
-    )
+    how: dict[str, Any] = {"recipe": table.recipe, "limit": FOUND}
+    if share == "8 %":
+        how["state_code"] = IN_STATE
+    elif share != "all":
+        how["among"] = Lead.objects.filter(area_sqft__lt=round(SHARES[share] * len(table.ids))).values("pk")
+    found, taken = _asked(questions, lambda one: nearest.nearest(one, **how))
     name = f"nearest: {len(table.ids):,} rows, of {share}, from {what}"
     recall = _recall(table, chosen, questions, found)
     yield Figure(name=f"{name}, found of ten", value=recall * FOUND, unit="", at_least=AIM_RECALL * FOUND)
@@ -148,10 +151,6 @@ def _recall(table: _Table, chosen: NDArray[np.bool_], questions: Vectors, found:
     return statistics.mean(shares)
 
 
-def _among(most: int) -> "QuerySet[Any]":
-    return Lead.objects.filter(area_sqft__lt=most).values("pk")
-
-
 def _fill(size: int) -> _Table:
     """Live leads of which nothing is known but a number, with vectors scattered about those of made-up texts."""
     rng = np.random.default_rng(5)
@@ -165,9 +164,12 @@ def _fill(size: int) -> _Table:
         cursor.execute("SELECT id, area_sqft FROM leads_lead ORDER BY id")
         rows = cursor.fetchall()
         made = _scattered(centres, size, rng)
-        with cursor.copy("COPY leads_leadvector (lead_id, recipe_id, text_hash, vector) FROM STDIN") as copy:
-            for (pk, _), vector in zip(rows, made, strict=True):
-                copy.write_row((pk, recipe.pk, "", vectors.as_literal(vector.tolist())))
+        with cursor.copy(
+            "COPY leads_leadvector (lead_id, recipe_id, state_code, text_hash, vector) FROM STDIN"
+        ) as copy:
+            for (pk, number), vector in zip(rows, made, strict=True):
+                state = IN_STATE if number < SHARES["8 %"] * size else "FL"
+                copy.write_row((pk, recipe.pk, state, "", vectors.as_literal(vector.tolist())))
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE leads_leadvector")
         cursor.execute("VACUUM ANALYZE leads_lead")

@@ -63,6 +63,9 @@ class LeadVector(models.Model):
     recipe = models.ForeignKey(VectorRecipe, models.PROTECT, related_name="+", db_index=False)
     lead = models.ForeignKey(Lead, models.CASCADE, related_name="vectors", db_index=False)
     text_hash = models.CharField(max_length=32, help_text="Of the text that it was made from.")
+    state_code = models.CharField(
+        max_length=2, blank=True, db_default="", help_text="The lead's; a trigger keeps it."
+    )
     vector = HalfVectorField(dimensions=DIMENSIONS)
 
     class Meta:
@@ -71,6 +74,7 @@ class LeadVector(models.Model):
                 condition=GreaterThan(LENGTH, 0.99) & LessThan(LENGTH, 1.01), name="vector_has_length_one"
             )
         ]
+        indexes = [models.Index(fields=["state_code"], name="vector_state")]
 
     def __str__(self) -> str:
         return f"{self.recipe_id} of {self.lead_id}"

@@ -203,7 +203,20 @@ def test_the_nearest_come_first_and_none_is_missed(make_lead):
     assert nearest.nearest_to_lead(condo.pk, limit=1) == found[:1]
     only_land = Lead.objects.filter(property_type="land").values("pk")
     assert [item.lead_id for item in nearest.nearest_to_lead(condo.pk, limit=5, among=only_land)] == [land.pk]
+    in_oklahoma = nearest.nearest_to_lead(condo.pk, limit=5, state_code="OK")
+    assert [item.lead_id for item in in_oklahoma] == [land.pk]
+    assert nearest.nearest_to_lead(condo.pk, limit=5, state_code="OK", among=only_land.none()) == []
     assert nearest.nearest_to_text("Land in Oklahoma", limit=1)[0].lead_id == land.pk
+
+
+def test_a_lead_that_moves_is_found_in_its_state_at_once(make_lead):
+    lead = make_lead()
+    vectors.write_due()
+
+    Lead.objects.filter(pk=lead.pk).update(state_code="OK")
+
+    assert nearest.nearest_to_text("a house", limit=5, state_code="TX") == []
+    assert [item.lead_id for item in nearest.nearest_to_text("a house", limit=5, state_code="OK")] == [lead.pk]
 
 
 def test_equally_near_leads_come_in_one_order(make_lead):
