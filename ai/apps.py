@@ -6,8 +6,9 @@ class AiConfig(AppConfig):
     verbose_name = "Models"
 
     def ready(self) -> None:
-        from ai import checks, spending  # noqa: PLC0415  (models must be loaded first)
-        from aiqleads.core import alerts  # noqa: PLC0415
+        from ai import checks, figures, spending  # noqa: PLC0415  (models must be loaded first)
+        from aiqleads.core import alerts, metrics  # noqa: PLC0415
 
         assert checks.TAG  # noqa: S101 - importing them registers them
         alerts.watch(spending.AREA, spending.nearly_spent)
+        metrics.tell(figures.AREA, figures.figures)

@@ -13,9 +13,7 @@ from decimal import ROUND_UP, Decimal
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
 
-import structlog
-
-from ai import breakers, budgets, replies, routes, wire
+from ai import breakers, budgets, local_answers, replies, routes, wire
 from ai.breakers import Door, Report
 from ai.budgets import NewCall, Reply
 from ai.models import ModelCall, ModelReply
@@ -41,8 +39,6 @@ POLL_SECONDS: Final = 0.05
 LEASE_SECONDS: Final = 5
 """So much longer than its call a place among the provider's calls is kept, should the process die."""
 HASHED_FOR: Final = "model input"
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +102,7 @@ def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
             return (yield from one.course(is_last=one is tries[-1]))
         except _StepIsOver as over:
             why = "budget" if over.is_over_budget else why
-    log.debug("models.answered_locally", purpose=question.purpose, why=why, subject=str(question.subject))
+    local_answers.note(question.purpose, why, day=asked.today)
     return locally(question, why)
 
 

@@ -34,6 +34,7 @@ class Route(models.Model):
     in_force_at = models.DateTimeField(db_default=Now())
 
     class Meta:
+        verbose_name = "model route"
         constraints = [
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="route_purpose_known"),
             models.CheckConstraint(condition=Q(deadline_seconds__gte=1), name="route_has_a_deadline"),
@@ -60,7 +61,7 @@ class Spend(models.Model):
     limit_cents = Cents(help_text="What was allowed when something was set aside last.")
 
     class Meta:
-        verbose_name_plural = "spend"
+        verbose_name, verbose_name_plural = "model spend", "model spend"
         constraints = [
             models.UniqueConstraint(fields=["purpose", "period", "since"], name="one_spend_per_period"),
             models.CheckConstraint(

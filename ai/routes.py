@@ -5,6 +5,7 @@ The roles are ours, the models are settings: what answers as "primary reader" ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -77,6 +78,14 @@ class Rules:
     monthly_budget_cents: int
     max_tokens: int
     route_id: int | None = None
+
+    @property
+    def daily_budget_usd(self) -> Decimal:
+        return Decimal(self.daily_budget_cents) / 100
+
+    @property
+    def monthly_budget_usd(self) -> Decimal:
+        return Decimal(self.monthly_budget_cents) / 100
 
     def usable_steps(self) -> tuple[Step, ...]:
         """The steps whose providers have a key."""

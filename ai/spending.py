@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_UP, Decimal
 from typing import Final
 
 from django.db.models import Count, Q, Sum
@@ -27,6 +27,7 @@ CHARACTERS_PER_TOKEN: Final = 4
 PROMPT_TOKENS: Final = 700
 """What surrounds a text: the prompt and the shape of the reply."""
 MOST_BYTES_PER_CHARACTER: Final = 4
+CENTS_PER_USD: Final = Decimal(100)
 _CENT: Final = Decimal("0.01")
 
 Outcome = ModelCall.Outcome
@@ -47,6 +48,14 @@ class Budget:
         return int(100 * self.taken_cents / self.allowed_cents) if self.allowed_cents else 100
 
     @property
+    def taken_usd(self) -> Decimal:
+        return self.taken_cents / CENTS_PER_USD
+
+    @property
+    def allowed_usd(self) -> Decimal:
+        return self.allowed_cents / CENTS_PER_USD
+
+    @property
     def left_cents(self) -> Decimal:
         return max(Decimal(0), self.allowed_cents - self.taken_cents)
 
@@ -60,6 +69,10 @@ class PurposeSpend:
     month: Budget
     forecast_cents: Decimal
     is_asked: bool
+
+    @property
+    def forecast_usd(self) -> Decimal:
+        return self.forecast_cents / CENTS_PER_USD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +208,22 @@ class Estimate:
     left_this_month_cents: Decimal
     days: int
 
+    @property
+    def expected_usd(self) -> Decimal:
+        return self.expected_cents / CENTS_PER_USD
+
+    @property
+    def most_usd(self) -> Decimal:
+        return self.most_cents / CENTS_PER_USD
+
+    @property
+    def left_today_usd(self) -> Decimal:
+        return self.left_today_cents / CENTS_PER_USD
+
+    @property
+    def left_this_month_usd(self) -> Decimal:
+        return self.left_this_month_cents / CENTS_PER_USD
+
 
 def estimate(purpose: Purpose, *, count: int, characters_each: int) -> Estimate:
     """What asking ``count`` questions of ``characters_each`` would cost at the first provider that has a key."""
@@ -223,7 +252,7 @@ def estimate(purpose: Purpose, *, count: int, characters_each: int) -> Estimate:
         most_cents=most.quantize(_CENT, ROUND_UP),
         left_today_cents=spend.day.left_cents,
         left_this_month_cents=spend.month.left_cents,
-        days=-int(-expected // per_day) if per_day else 0,
+        days=int((expected / per_day).to_integral_value(ROUND_CEILING)) if per_day else 0,
     )
 
 

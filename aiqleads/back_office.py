@@ -165,6 +165,14 @@ MENU: Final[list[dict[str, Any]]] = [
         ],
     },
     {
+        "title": "Models",
+        "items": [
+            _list("Model routes", "alt_route", "ai_route"),
+            _list("Model calls", "receipt_long", "ai_modelcall"),
+            _list("Model spend", "payments", "ai_spend"),
+        ],
+    },
+    {
         "title": "Machinery",
         "items": [
             _list("Schedules", "schedule", "django_celery_beat_periodictask"),

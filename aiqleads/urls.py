@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from aiqleads.metrics import figures
 from marketplace.views.finding import landing
 
 admin.autodiscover()
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include("scraping.urls")),
     path("account/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
+    path("metrics", figures),
     path("health/", include("aiqleads.health")),
     path("api/", include("aiqleads.api_urls")),
 ]

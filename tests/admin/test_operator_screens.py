@@ -19,6 +19,7 @@ from marketplace.models import Claim, ReturnEvidence, ReturnPolicy
 from marketplace.return_rules import Reason
 from pricing.models import Demand, PricePolicy
 from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
+from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.conftest import at_length, open_membership
 from tests.marketplace.ordered import order_on
@@ -86,6 +87,8 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     FieldHealth.objects.create(run=run, field="beds", record_count=4, filled_count=3, valid_count=3)
     SavedPage.objects.create(source=sighting.source, name="A page", body=PAGE, expected=NOTHING_READ)
     PricePolicy.objects.create(name="Now")
+    settled()
+    put_in_force()
     JudgingPolicy.objects.create(name="Now")
     Demand.objects.create(zip3="787", kind="fsbo")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")

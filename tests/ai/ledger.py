@@ -5,9 +5,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from ai import budgets
+from django.db import connection
+
+from ai import budgets, services
 from ai.budgets import NewCall, Reply
-from ai.models import ModelCall
+from ai.models import ModelCall, Route
+from ai.purposes import Purpose
+from ai.routes import Step
 
 
 def new_call(**facts: Any) -> NewCall:
@@ -49,3 +53,16 @@ def settled(cost_cents: str = "0.5", **facts: Any) -> NewCall:
         reply=Reply(answers=call.input_hash, raw="{}", is_usable=True),
     )
     return call
+
+
+def put_in_force(*steps: Step, purpose: Purpose = Purpose.SCORE_LEAD, **rules: Any) -> Route:
+    """A version of a route."""
+    allowed = {"deadline_seconds": 20, "daily_budget_cents": 100, "monthly_budget_cents": 1000, "max_tokens": 500}
+    named = {"name": "Tried", "actor_id": None, **allowed, **rules}
+    return services.set_route(purpose=purpose, steps=steps, **named)
+
+
+def go_to(moment: str) -> None:
+    """Move the database's clock to a moment in UTC."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE test_clock SET shift = %s::timestamptz - statement_timestamp()", [moment])

@@ -2,7 +2,6 @@
 
 import time
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,9 +12,9 @@ from ai.purposes import Purpose
 from ai.questions import InvalidReply, Subject
 from ai.routes import SHIPPED, Step
 from ai.sandbox import Does
-from ai.services import set_route
 from aiqleads.core.redis import breaker
 from tests.ai.asking import Reading, question
+from tests.ai.ledger import put_in_force
 
 Outcome = ModelCall.Outcome
 GOOD = '{"motivation": "moving", "beds": 3}'
@@ -202,7 +201,7 @@ def test_personal_values_never_leave_and_are_back_in_the_answer(give_keys):
 )
 def test_each_provider_is_asked_for_the_shape_in_its_own_way(give_keys, provider, model):
     models = give_keys(provider)
-    ask_only(Step(role="reader", provider=provider, model=model))
+    put_in_force(Step(role="reader", provider=provider, model=model))
 
     answer = gateway.ask(question())
 
@@ -211,25 +210,9 @@ def test_each_provider_is_asked_for_the_shape_in_its_own_way(give_keys, provider
     assert (ModelCall.objects.get().cost_cents > 0) is (provider != "compatible")
 
 
-def ask_only(*steps: Step, **rules: Any) -> None:
-    set_route(
-        purpose=Purpose.SCORE_LEAD,
-        name="Tried",
-        steps=steps,
-        actor_id=None,
-        **{
-            "deadline_seconds": 20,
-            "daily_budget_cents": 100,
-            "monthly_budget_cents": 1000,
-            "max_tokens": 500,
-            **rules,
-        },
-    )
-
-
 def test_without_money_the_local_model_answers_and_nobody_is_asked(give_keys):
     models = give_keys("openai")
-    ask_only(Step(role="reader", provider="openai", model="gpt-4o"), daily_budget_cents=0)
+    put_in_force(Step(role="reader", provider="openai", model="gpt-4o"), daily_budget_cents=0)
 
     answer = gateway.ask(question())
 
@@ -242,7 +225,7 @@ def test_a_dearer_step_that_is_over_budget_leaves_the_question_to_a_cheaper_one(
     give_keys("openai", "deepseek").sandbox.tell(Does.SAYS, text=GOOD)
     dear = Step(role="first", provider="openai", model="gpt-4o")
     cheap = Step(role="second", provider="deepseek", model="deepseek-flash")
-    ask_only(dear, cheap, daily_budget_cents=1, max_tokens=2_000)
+    put_in_force(dear, cheap, daily_budget_cents=1, max_tokens=2_000)
 
     answer = gateway.ask(question())
 
@@ -254,7 +237,7 @@ def test_a_slow_provider_is_left_in_time_for_the_next(give_keys):
     models.sandbox.tell(Does.SAYS, provider="openai", text=GOOD, seconds=5)
     models.sandbox.tell(Does.SAYS, provider="deepseek", text=GOOD)
     first, second = SHIPPED[Purpose.SCORE_LEAD].steps
-    ask_only(first, second, deadline_seconds=1)
+    put_in_force(first, second, deadline_seconds=1)
 
     began = time.monotonic()
     answer = gateway.ask(question())

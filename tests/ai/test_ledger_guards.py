@@ -4,11 +4,10 @@ from decimal import Decimal
 from typing import Final
 
 import pytest
-from django.db import connection
 
 from ai import budgets
 from ai.models import ModelCall, Route, Spend
-from tests.ai.ledger import new_call, reserved, settled
+from tests.ai.ledger import go_to, new_call, reserved, settled
 from tests.marketplace.guards import again, refused_by, take_away, undone
 
 pytestmark = pytest.mark.django_db
@@ -97,12 +96,6 @@ def test_calls_count_as_spend_until_the_trigger_that_counts_is_gone(db):
     settled()
 
     assert set(Spend.objects.values_list("spent_cents", flat=True)) == {Decimal("0.25")}
-
-
-def go_to(moment: str) -> None:
-    """Move the database's clock to a moment in UTC."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE test_clock SET shift = %s::timestamptz - statement_timestamp()", [moment])
 
 
 def test_a_purpose_spends_no_more_than_a_day_and_a_month_allow(clock):

@@ -19,6 +19,7 @@ from marketplace import services
 from marketplace.grounds import Ground
 from marketplace.return_rules import Reason
 from scraping.models import FileImport, SavedPage, SupplierKey
+from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.conftest import at_length, open_membership
 from tests.marketplace.ordered import order_on
@@ -63,6 +64,8 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     DoubtfulPair.objects.create(first=first, second=second, points=20)
     Merge.objects.create(winner=first, loser=second, before={})
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
+    settled()
+    put_in_force()
     source = lead.observations.get().source
     SupplierKey.objects.create(source=source, name="Partner", beginning="sup_abcdef", key_hash="1:0")
     FileImport.objects.create(
