@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ai', '0004_schedules'),
+        ("ai", "0006_batches_move_forward"),
     ]
 
     operations = [
