@@ -21,11 +21,12 @@ import structlog
 from django.db.models import F
 from pydantic import BaseModel, ValidationError
 
-from ai import asking, budgets, gateway, waiting, wire
+from ai import asking, budgets, gateway, routes, waiting, wire
 from ai.asking import Prepared
 from ai.budgets import Reply
 from ai.models import BatchJob, ModelCall, WaitingQuestion
 from ai.providers import Endpoint, Provider, provider
+from ai.purposes import Purpose
 from ai.questions import LOCAL, Answer, Question
 from ai.replies import Unusable
 from ai.wire import Failed, Said
@@ -72,6 +73,12 @@ class _Told(BaseModel):
     error: dict[str, Any] | None = None
 
 
+def are_taken(purpose: Purpose) -> bool:
+    """Whether the first provider that would be asked for a purpose takes batches, so that waiting pays."""
+    steps = routes.in_force(purpose).usable_steps()
+    return bool(steps) and steps[0].known_provider.has_batches
+
+
 def send_waiting() -> int:
     """Send what waits; return how many questions were sent or answered. Safe to run twice: each is taken once."""
     transactions.refuse_transaction()
@@ -99,7 +106,10 @@ def collect() -> int:
 def _forget_old() -> None:
     """Questions that nobody could answer leave the queue: they were read locally."""
     old = WaitingQuestion.objects.filter(job=None)
-    old.filter(tries__gte=MOST_TRIES).delete()
+    for row in old.filter(tries__gte=MOST_TRIES):
+        if kind := waiting.kind_called(row.kind):
+            kind.give_up(row.subject_id)
+        row.delete()
     old.filter(queued_at__lt=clock.Now() - WAITS_AT_MOST).delete()
 
 

@@ -20,6 +20,9 @@ class Kind(Protocol):
     def apply(self, subject_id: str, answer: Answer[Any]) -> None:
         """Take an answer of a provider. Joins the caller's transaction, in which the question leaves the queue."""
 
+    def give_up(self, subject_id: str) -> None:
+        """Told when a question leaves the queue because no provider could answer it."""
+
 
 _kinds: Final[dict[str, Kind]] = {}
 

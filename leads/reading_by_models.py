@@ -11,13 +11,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from ai import gateway
+from ai import batches, gateway
 from ai.prompts import Prompt
 from ai.purposes import Purpose
 from ai.questions import LOCAL, Answer, Question, Subject
-from aiqleads.core import events, transactions
+from ai.waiting import ask_later
+from aiqleads.core import clock, events, transactions
 from leads.events import LeadChanged
 from leads.models import Lead, Observation, Reading
 from leads.reading import local
@@ -36,15 +37,23 @@ AT_ONCE: Final = 40
 MOST_OF_A_ROUND: Final = 400
 REST: Final = timedelta(hours=24)
 """How long an advert that no provider could read is left alone."""
+NEWS: Final = timedelta(hours=24)
+"""So long after the rules read it an advert is read by a model at once: it may sell today."""
+IN_BATCHES: Final = "adverts"
 WAITING_STATES: Final = (Lead.State.ACTIVE, Lead.State.REVIEW)
 
 
 def read_by_models(*, most: int = MOST_OF_A_ROUND) -> int:
     """Have adverts that wait read by the models of the route; return how many were. Safe to run twice.
 
-    It ends where there is no provider, no money left or nothing more that waits.
+    It ends where there is no provider, no money left or nothing more that waits. What is no news any more can wait
+    longer still, where that halves the price: it goes in batches (``ai.batches``).
     """
     waiting, read = _waiting(most), 0
+    if batches.are_taken(Purpose.SCORE_LEAD):
+        news = clock.now() - NEWS
+        ask_later(IN_BATCHES, (str(reading.pk) for reading in waiting if reading.read_at < news))
+        waiting = [reading for reading in waiting if reading.read_at >= news]
     for start in range(0, len(waiting), AT_ONCE):
         told = [item for item in waiting[start : start + AT_ONCE] if text_of(item.observation).strip()]
         answers = gateway.ask_many([question(item.observation) for item in told])
@@ -54,17 +63,41 @@ def read_by_models(*, most: int = MOST_OF_A_ROUND) -> int:
     return read
 
 
+class InBatches:
+    """Adverts that are read in batches; each is known by its reading by the rules."""
+
+    def question(self, subject_id: str) -> Question[AdvertReading] | None:
+        """What is asked about the advert; None where it is gone or was read meanwhile."""
+        reading = _unread().filter(pk=subject_id).select_related("observation").first()
+        return question(reading.observation) if reading and text_of(reading.observation).strip() else None
+
+    def apply(self, subject_id: str, answer: Answer[AdvertReading]) -> None:
+        """Keep what a model read. Joins the caller's transaction."""
+        reading = Reading.objects.filter(pk=subject_id).select_related("observation").first()
+        if reading is not None:
+            _keep([reading], [answer])
+
+    def give_up(self, subject_id: str) -> None:
+        """Leave an advert alone that no provider could read."""
+        reading = Reading.objects.filter(pk=subject_id).first()
+        if reading is not None:
+            cache.set(_rest_key(reading), True, REST.total_seconds())
+
+
 def _waiting(most: int) -> list[Reading]:
     """Rules' readings of standing leads' adverts that no model has read, the newest first."""
+    rows = list(_unread().select_related("observation").order_by("-read_at", "pk")[: 2 * most])
+    resting = cache.get_many([_rest_key(row) for row in rows])
+    return [row for row in rows if _rest_key(row) not in resting][:most]
+
+
+def _unread() -> QuerySet[Reading]:
     by_model = Reading.objects.filter(text_hash=OuterRef("text_hash"), recipe=RECIPE)
-    found = Reading.objects.filter(
+    return Reading.objects.filter(
         ~Exists(by_model),
         recipe=local.RECIPE,
         observation__lead__state__in=WAITING_STATES,
     )
-    rows = list(found.select_related("observation").order_by("-read_at", "pk")[: 2 * most])
-    resting = cache.get_many([_rest_key(row) for row in rows])
-    return [row for row in rows if _rest_key(row) not in resting][:most]
 
 
 def _rest_key(reading: Reading) -> str:
@@ -106,6 +139,10 @@ def keep_readings(waiting: Sequence[Reading], answers: Sequence[Answer[AdvertRea
 
     What no provider could read rests for a day.
     """
+    return _keep(waiting, answers)
+
+
+def _keep(waiting: Sequence[Reading], answers: Sequence[Answer[AdvertReading]]) -> int:
     made = [
         _made(reading, answer) for reading, answer in zip(waiting, answers, strict=True) if answer.provider != LOCAL
     ]

@@ -25,6 +25,7 @@ class Adverts:
 
     texts: dict[str, str] = field(default_factory=dict)
     applied: list[tuple[str, Answer[Any]]] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
     breaks: bool = False
 
     def question(self, subject_id: str) -> Question[Any] | None:
@@ -36,6 +37,9 @@ class Adverts:
         if self.breaks:
             raise RuntimeError("the app broke")
         self.applied.append((subject_id, answer))
+
+    def give_up(self, subject_id: str) -> None:
+        self.given_up.append(subject_id)
 
     @property
     def read(self) -> list[tuple[str, str]]:
@@ -51,7 +55,7 @@ waiting.register("test adverts", ADVERTS)
 def adverts() -> Adverts:
     """Three adverts whose questions wait."""
     ADVERTS.texts = {name: f"Moving soon, {name} beds." for name in ("1", "2", "3")}
-    ADVERTS.applied, ADVERTS.breaks = [], False
+    ADVERTS.applied, ADVERTS.given_up, ADVERTS.breaks = [], [], False
     waiting.ask_later("test adverts", ADVERTS.texts)
     return ADVERTS
 
@@ -280,7 +284,7 @@ def test_what_nobody_answers_leaves_the_queue_in_the_end(give_keys, adverts):
     for _ in range(4):
         batches.send_waiting()
 
-    assert adverts.applied == []
+    assert (adverts.applied, sorted(adverts.given_up)) == ([], ["1", "2", "3"])
     assert not WaitingQuestion.objects.exists()
     assert ModelCall.objects.count() == 9
 

@@ -108,6 +108,9 @@ class Adverts:
     def apply(self, subject_id: str, answer) -> None:
         self.answered.append(answer.reply.motivation)
 
+    def give_up(self, subject_id: str) -> None:
+        pytest.fail("It was answered.")
+
 
 ADVERTS = Adverts()
 waiting.register("personal adverts", ADVERTS)

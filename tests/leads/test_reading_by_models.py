@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 from django.core.cache import cache
 
-from ai.models import ModelCall, Route
+from ai.models import ModelCall, Route, WaitingQuestion
 from ai.purposes import Purpose
 from ai.sandbox import Does
+from ai.tasks import ask_in_batches
 from aiqleads.core import clock, events
 from leads import readings, services, tasks
 from leads.models import Lead, Observation, Reading, Score
@@ -197,3 +198,39 @@ def test_the_prompt_says_what_it_may_and_holds_the_advert_as_data(open_source):
     assert "{{advert}}" in PROMPT.template
     hidden = [(PROMPT.system + PROMPT.template)[slice(*span)] for span in shown.hidden if span not in shown.orders]
     assert hidden == []
+
+
+def test_what_is_no_news_any_more_is_read_in_a_batch_at_half_the_price(give_keys, open_source, clock):
+    models = give_keys("openai")
+    lead = listed(open_source, WORDS)
+    clock.advance(hours=25)
+    models.sandbox.tell(Does.SAYS, text=reply(("feature: fenced yard", "The yard has a fence.")))
+
+    tasks.read_adverts()
+    waits = WaitingQuestion.objects.get()
+    ask_in_batches()
+    ask_in_batches()
+    events.deliver_all()
+
+    assert waits.job is None
+    reading = Reading.objects.get(recipe=RECIPE)
+    assert (reading.provider, reading.call_id) == ("openai", ModelCall.objects.get().pk)
+    lead.refresh_from_db()
+    assert lead.features == ["fenced yard"]
+    assert [one.route for one in models.sandbox.sent].count("chat") == 0
+    assert not WaitingQuestion.objects.exists()
+    assert "0142" not in models.sandbox.wire
+
+
+def test_what_a_batch_cannot_read_rests_for_a_day(give_keys, open_source, clock):
+    listed(open_source, WORDS)
+    clock.advance(hours=25)
+    give_keys("openai").sandbox.tell(Does.NOT_JSON)
+
+    for _ in range(5):
+        tasks.read_adverts()
+        ask_in_batches()
+
+    assert ModelCall.objects.count() == 3
+    assert not WaitingQuestion.objects.exists()
+    assert not Reading.objects.filter(recipe=RECIPE).exists()
