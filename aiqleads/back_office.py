@@ -113,6 +113,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Merges", "merge", "leads_merge"),
             _list("Scores", "speed", "leads_score"),
             _list("Thresholds", "tune", "leads_judgingpolicy"),
+            _list("Scoring models", "model_training", "leads_scoringmodel"),
         ],
     },
     {

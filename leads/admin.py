@@ -11,7 +11,10 @@ from django.utils.safestring import SafeString
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from leads import judging, services
 from leads.models import JudgingPolicy, Score
+from leads.scoring.screens import ScoringModelAdmin
 from leads.validation import Policy
+
+__all__ = ["JudgingPolicyAdmin", "ScoreAdmin", "ScoringModelAdmin"]
 
 WEIGHTS: Final = {
     "text": "Words of the advert",

@@ -8,13 +8,14 @@ demand, which belongs to the price.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Final
 
 from leads.evidence import Evidence
 from leads.facts import LeadFacts, Told
+from leads.models import Kind
 from leads.reading.catalogue import CATALOGUE, Topic
 from leads.reading.passages import ReadFact
 from leads.scam_phrases import Signal
@@ -60,7 +61,7 @@ SAID: Final = {
 
 def _in_our_words(key: str) -> str:
     entry = CATALOGUE[key]
-    return f"The home is described as {entry.says}." if entry.topic == Topic.CONDITION else entry.says
+    return f"The advert describes it so: {entry.says}." if entry.topic == Topic.CONDITION else entry.says
 
 
 IN_OUR_WORDS: Final = {part: _in_our_words(key) for part, (key, _) in SAID.items()}
@@ -84,6 +85,7 @@ class Feature:
     :param direction: 1 where a higher band never speaks against a lead, -1 where it never speaks for it, else 0
     :param bands: how many there are, numbered from 0
     :param is_silent: whether band 0 is worth no word, and so no point
+    :param band_names: what operators read of each band
     """
 
     part: str
@@ -93,6 +95,7 @@ class Feature:
     direction: int = 0
     is_category: bool = False
     is_silent: bool = False
+    band_names: tuple[str, ...] = ()
 
     def evidence(self, standing: Standing, points: int) -> Evidence:
         """What a score says of it."""
@@ -285,7 +288,26 @@ def motivations_of(reading: Iterable[ReadFact]) -> tuple[Signal, ...]:
     return tuple(Signal(theme=fact.name, quote=fact.quote) for fact in told)
 
 
-FEATURES: Final[tuple[Feature, ...]] = (
+_KNOWN: Final = ("not known", "known")
+_BAND_NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "kind": tuple(str(Kind(kind).label) for kind in KINDS),
+    "phone": _KNOWN,
+    "e-mail": _KNOWN,
+    "address": _KNOWN,
+    "completeness": ("nothing", "1 of 5", "2 of 5", "3 of 5", "4 of 5", "all 5"),
+    "freshness": ("up to 3 days", "up to 7 days", "up to 21 days", "up to 60 days", "older"),
+    "time on the market": ("up to 30 days", "up to 90 days", "longer"),
+    "offered before": ("never", "once", "more often"),
+    "price cuts": ("none", "one", "several"),
+    "depth of the cuts": ("up to 3 %", "up to 10 %", "more"),
+    "price": ("up to 80 % of the market", "up to 115 %", "up to 140 %", "more"),
+    "years owned": ("up to 3", "up to 10", "more"),
+    "gain": ("none", "up to 50 %", "more"),
+    "sightings": ("one site", "several"),
+    "seller": ("an agent", "the owner"),
+    **dict.fromkeys(SAID, ("not said", "said")),
+}
+_FEATURES: Final[tuple[Feature, ...]] = (
     Feature(part="kind", field="kind", bands=len(KINDS), read=_kind, is_category=True),
     Feature(part="phone", field="phones", bands=2, read=_phone, direction=1),
     Feature(part="e-mail", field="emails", bands=2, read=_email, direction=1),
@@ -303,3 +325,4 @@ FEATURES: Final[tuple[Feature, ...]] = (
     Feature(part="sightings", field="", bands=2, read=_sightings, direction=1, is_silent=True),
     Feature(part="seller", field="is_owner", bands=2, read=_seller, direction=1),
 )
+FEATURES: Final = tuple(replace(feature, band_names=_BAND_NAMES[feature.part]) for feature in _FEATURES)

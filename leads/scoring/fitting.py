@@ -121,7 +121,7 @@ def _seen(shape: list[float], column: Floats, feature: Feature) -> list[float]:
     """A shape without what nobody could learn: a kind, or the unknown, of which there was no example."""
     places = np.where(np.isnan(column), feature.bands, column).astype(int)
     seen = np.bincount(places, minlength=feature.bands + 1) > 0
-    average = float(np.mean(np.array(shape)[places]))
+    average = shape[0] if feature.is_silent else float(np.mean(np.array(shape)[places]))
     is_guessed = [
         not seen[place] and (feature.is_category or place == feature.bands) for place in range(len(shape))
     ]

@@ -65,17 +65,17 @@ def next_version() -> str:
 
 
 @transactions.write
-def put_in_force(*, model_id: UUID, actor_id: int) -> ScoringModel:
+def put_in_force(*, model_id: UUID, because: str, actor_id: int) -> ScoringModel:
     """Let a model score from now on; each lead follows when it is judged next, at the latest with the daily round.
 
+    :param because: why, in words that the audit trail keeps
     :raises ScoringModel.DoesNotExist: there is no such model
     :raises UnusableModel: it fails parity or learnt from made-up outcomes; nothing was changed
     """
     model = _locked(model_id)
     before = promote(model)
-    audit.record(
-        actor_id=actor_id, action="scoring_model.put_in_force", subject=model, version=[before, model.version]
-    )
+    told = {"version": [before, model.version], "reason": because}
+    audit.record(actor_id=actor_id, action="scoring_model.put_in_force", subject=model, **told)
     return model
 
 
@@ -96,7 +96,7 @@ def promote(model: ScoringModel) -> str:
 
 
 @transactions.write
-def roll_back(*, actor_id: int) -> str:
+def roll_back(*, because: str, actor_id: int) -> str:
     """Take the model in force out; the one before it comes back, or the shipped scorecard where there was none.
 
     :return: the version that is in force now
@@ -112,14 +112,13 @@ def roll_back(*, actor_id: int) -> str:
         back.state = State.IN_FORCE
         back.save(update_fields=["state"])
     version = back.version if back else PRIOR.version
-    audit.record(
-        actor_id=actor_id, action="scoring_model.rolled_back", subject=in_force, version=[in_force.version, version]
-    )
+    told = {"version": [in_force.version, version], "reason": because}
+    audit.record(actor_id=actor_id, action="scoring_model.rolled_back", subject=in_force, **told)
     return version
 
 
 @transactions.write
-def put_in_shadow(*, model_id: UUID, actor_id: int) -> ScoringModel:
+def put_in_shadow(*, model_id: UUID, because: str, actor_id: int) -> ScoringModel:
     """Have a candidate score beside the model in force, where nobody but operators sees it.
 
     :raises ScoringModel.DoesNotExist: there is no such model
@@ -131,12 +130,13 @@ def put_in_shadow(*, model_id: UUID, actor_id: int) -> ScoringModel:
     ScoringModel.objects.filter(state=State.SHADOW).update(state=State.CANDIDATE)
     model.state = State.SHADOW
     model.save(update_fields=["state"])
-    audit.record(actor_id=actor_id, action="scoring_model.put_in_shadow", subject=model, version=model.version)
+    told = {"version": model.version, "reason": because}
+    audit.record(actor_id=actor_id, action="scoring_model.put_in_shadow", subject=model, **told)
     return model
 
 
 @transactions.write
-def take_out_of_shadow(*, model_id: UUID, actor_id: int) -> ScoringModel:
+def take_out_of_shadow(*, model_id: UUID, because: str, actor_id: int) -> ScoringModel:
     """End a shadow run; what it said is kept.
 
     :raises UnusableModel: it does not run in the shadow; nothing was changed
@@ -146,9 +146,8 @@ def take_out_of_shadow(*, model_id: UUID, actor_id: int) -> ScoringModel:
         raise UnusableModel("It does not run in the shadow.")
     model.state = State.CANDIDATE
     model.save(update_fields=["state"])
-    audit.record(
-        actor_id=actor_id, action="scoring_model.taken_out_of_shadow", subject=model, version=model.version
-    )
+    told = {"version": model.version, "reason": because}
+    audit.record(actor_id=actor_id, action="scoring_model.taken_out_of_shadow", subject=model, **told)
     return model
 
 

@@ -18,6 +18,7 @@ class ReasonSerializer(DocumentSerializer):
     part = serializers.CharField()
     points = serializers.IntegerField()
     says = serializers.CharField(default="")
+    is_unknown = serializers.BooleanField(default=False, help_text="It speaks of what nobody told.")
 
 
 class PricePartSerializer(serializers.Serializer[Any]):

@@ -79,6 +79,12 @@ def signed(number: int) -> str:
 
 
 @register.filter
+def as_percent(ratio: float) -> str:
+    """``0.42`` as ``42 %``."""
+    return f"{ratio * 100:.0f} %"
+
+
+@register.filter
 def unlocalised(number: float) -> str:
     """A number as SVG reads it, whatever the page's language."""
     return f"{number:g}"

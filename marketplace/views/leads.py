@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import MemberRequest, VisitorRequest, is_way_back, member_required
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
-from marketplace import bars, cards, errors, selectors, services
+from leads.scoring.claims import claim_of
+from marketplace import bars, cards, errors, knowledge, selectors, services
 from marketplace.cards import LeadCard
 from marketplace.models import Listing
 from marketplace.views.parts import not_found, page
@@ -39,7 +40,9 @@ def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | Non
     context = {
         "card": card,
         "listing": card.listing,
-        "quality_steps": bars.steps(card.listing.reasons, amount="points"),
+        "quality_steps": bars.steps(knowledge.counted(card.listing.reasons), amount="points"),
+        "knowledge": knowledge.knowledge_of(card.listing.reasons),
+        "track_record": claim_of(card.listing.tier),
         "price_steps": bars.steps(card.listing.quote.parts, amount="credits"),
         "price_history": selectors.quote_history(lead_id),
         "is_watched": _is_watched(request, lead_id),

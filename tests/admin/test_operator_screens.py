@@ -12,7 +12,8 @@ from django.urls import reverse
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
-from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, Source, SourceRight
+from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, ScoringModel, Source, SourceRight
+from leads.scoring import PRIOR
 from marketplace import services
 from marketplace.grounds import Ground
 from marketplace.models import Claim, ReturnEvidence, ReturnPolicy
@@ -90,6 +91,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     settled()
     put_in_force()
     JudgingPolicy.objects.create(name="Now")
+    ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="unknown")
     Demand.objects.create(zip3="787", kind="fsbo")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
     first, second = sorted((sold.pk, waiting.pk))

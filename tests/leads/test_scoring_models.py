@@ -43,10 +43,10 @@ def refused(statement: str) -> str:
 
 def test_a_model_in_force_scores_is_named_and_replays_after_it_is_gone(open_source, olga):
     before = bring(open_source)
-    registry.put_in_force(model_id=learnt().pk, actor_id=olga.pk)
+    registry.put_in_force(model_id=learnt().pk, because="Tried.", actor_id=olga.pk)
 
     score = services.assess_lead(lead_id=before.lead_id)
-    assert registry.roll_back(actor_id=olga.pk) == "points-4"
+    assert registry.roll_back(because="Tried.", actor_id=olga.pk) == "points-4"
 
     assert (score.model_version, score.quality_score) == ("trained-1", 50)
     assert {item["part"]: item["points"] for item in score.quality_evidence if item["points"]} == {
@@ -93,12 +93,12 @@ def test_a_model_whose_features_are_gone_says_that_it_cannot_be_asked_again(open
 def test_rolling_back_puts_the_model_before_in_force(olga, clock):
     first, second = learnt(), learnt()
     with pytest.raises(UnusableModel):
-        registry.roll_back(actor_id=olga.pk)
-    registry.put_in_force(model_id=first.pk, actor_id=olga.pk)
+        registry.roll_back(because="Tried.", actor_id=olga.pk)
+    registry.put_in_force(model_id=first.pk, because="Tried.", actor_id=olga.pk)
     clock.advance(days=1)
-    registry.put_in_force(model_id=second.pk, actor_id=olga.pk)
+    registry.put_in_force(model_id=second.pk, because="Tried.", actor_id=olga.pk)
 
-    assert registry.roll_back(actor_id=olga.pk) == "trained-1"
+    assert registry.roll_back(because="Tried.", actor_id=olga.pk) == "trained-1"
 
     assert dict(ScoringModel.objects.values_list("version", "state")) == {
         "trained-1": "in_force",
@@ -118,7 +118,7 @@ def test_what_fails_parity_or_was_made_up_never_comes_into_force(olga, changes, 
     model = learnt(**changes)
 
     with pytest.raises(UnusableModel):
-        registry.put_in_force(model_id=model.pk, actor_id=olga.pk)
+        registry.put_in_force(model_id=model.pk, because="Tried.", actor_id=olga.pk)
 
     assert ScoringModel.objects.get().state == "candidate"
     assert not AuditEntry.objects.exists()
@@ -129,11 +129,11 @@ def test_what_fails_parity_or_was_made_up_never_comes_into_force(olga, changes, 
 
 def test_the_shadow_scores_beside_and_changes_nothing(open_source, olga):
     model, other = learnt(), learnt()
-    registry.put_in_shadow(model_id=model.pk, actor_id=olga.pk)
+    registry.put_in_shadow(model_id=model.pk, because="Tried.", actor_id=olga.pk)
 
     score = bring(open_source)
-    registry.put_in_shadow(model_id=other.pk, actor_id=olga.pk)
-    registry.take_out_of_shadow(model_id=other.pk, actor_id=olga.pk)
+    registry.put_in_shadow(model_id=other.pk, because="Tried.", actor_id=olga.pk)
+    registry.take_out_of_shadow(model_id=other.pk, because="Tried.", actor_id=olga.pk)
     bring(open_source, external_id="b", line="9 Elm St")
 
     assert score.model_version == "points-4"
@@ -141,7 +141,7 @@ def test_the_shadow_scores_beside_and_changes_nothing(open_source, olga):
     assert (shadow.score, shadow.model, shadow.quality_score, shadow.tier) == (score, model, 50, "standard")
     assert set(ScoringModel.objects.values_list("state", flat=True)) == {"candidate"}
     with pytest.raises(UnusableModel):
-        registry.take_out_of_shadow(model_id=other.pk, actor_id=olga.pk)
+        registry.take_out_of_shadow(model_id=other.pk, because="Tried.", actor_id=olga.pk)
     with pytest.raises(IntegrityError, match="written once"), transaction.atomic():
         ShadowScore.objects.update(quality_score=1)
 
@@ -277,3 +277,20 @@ def test_the_prior_says_what_is_unknown_and_where_the_rest_was_read(open_source)
     assert reasons["moving"]["at"] == observation.first_seen_at.isoformat()
     assert sum(item["points"] for item in score.quality_evidence) == score.quality_score
     assert score.model_version == PRIOR.version
+
+
+def test_a_lead_page_tells_what_is_unknown_and_what_became_of_leads_like_it(client, bought):
+    sale = Sale.objects.get()
+    mark_outcome(purchase_id=bought.pk, buyer=bought.membership, status="listed")
+    back = {"returned_at": sale.sold_at, "ground": "wrong_number"}
+    same = {"lead": sale.lead, "score": sale.score, "sold_at": sale.sold_at}
+    Sale.objects.bulk_create(Sale(id=uuid4(), **same, **back) for _ in range(99))
+    assert "the owner was reached in" not in client.get(f"/leads/{sale.lead_id}/").content.decode()
+
+    claims.count_anew()
+
+    page = " ".join(client.get(f"/leads/{sale.lead_id}/").content.decode().split())
+    assert "Of 100 premium leads sold within a year whose outcome is told, the owner was reached in 1 %" in page
+    assert "Confidence: fair, 6 of 10 facts known" in page
+    assert "<li>When it was last sold: unknown.</li>" in page
+    assert str(sale.score.observation_ids[0]) not in page

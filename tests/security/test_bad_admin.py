@@ -14,7 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from aiqleads.core import alerts
-from leads.models import DoubtfulPair, Lead, Merge
+from leads.models import DoubtfulPair, Lead, Merge, ScoringModel
+from leads.scoring import PRIOR
 from marketplace import services
 from marketplace.grounds import Ground
 from marketplace.return_rules import Reason
@@ -63,6 +64,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     first, second = sorted((lead, make_lead()), key=lambda item: item.pk)
     DoubtfulPair.objects.create(first=first, second=second, points=20)
     Merge.objects.create(winner=first, loser=second, before={})
+    ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="within")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
     settled()
     put_in_force()
