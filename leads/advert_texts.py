@@ -15,7 +15,7 @@ from leads.models import Lead, Observation
 from leads.reading.catalogue import CATALOGUE, Topic
 from leads.reading.passages import Passage
 from leads.reading_by_models import personal_values
-from leads.readings import AdvertRead, readings_of, text_of
+from leads.readings import PROPOSAL, AdvertRead, readings_of, text_of
 
 COVERED: Final = "•••"
 TOPICS: Final = {
@@ -26,6 +26,16 @@ TOPICS: Final = {
     Topic.SELLER: "Who offers it",
     Topic.RED_FLAG: "Warning",
     Topic.FEATURE: "Feature",
+}
+PROPOSED: Final = {
+    "address": "The address",
+    "city": "The city",
+    "state_code": "The state",
+    "zip_code": "The ZIP",
+    "asking_price": "The asking price",
+    "beds": "The number of bedrooms",
+    "baths": "The number of bathrooms",
+    "area_sqft": "The living area",
 }
 
 
@@ -76,7 +86,7 @@ def look_at_adverts(*, lead_id: UUID, actor_id: int) -> list[AdvertText]:
 
 def _adverts(lead: Lead) -> list[Observation]:
     said = lead.observations.select_related("source")
-    return sightings.newest_per_advert(item for item in said if not sightings.is_correction(item))
+    return sightings.newest_per_advert(item for item in said if sightings.is_sighting(item))
 
 
 def _told(observations: Sequence[Observation], *, is_covered: bool) -> list[AdvertText]:
@@ -86,7 +96,7 @@ def _told(observations: Sequence[Observation], *, is_covered: bool) -> list[Adve
 
 def _one(observation: Observation, read: AdvertRead, *, is_covered: bool) -> AdvertText:
     text = text_of(observation)
-    known = [item for item in read.passages if item.fact.key in CATALOGUE]
+    known = [item for item in read.passages if item.fact.key in CATALOGUE or item.fact.topic == PROPOSAL]
     hidden = _personal(text, personal_values(observation.raw or {})) if is_covered else []
     return AdvertText(
         source=observation.source.name,
@@ -98,6 +108,9 @@ def _one(observation: Observation, read: AdvertRead, *, is_covered: bool) -> Adv
 
 
 def _proved(number: int, passage: Passage) -> Proved:
+    if passage.fact.topic == PROPOSAL:
+        says = f"{PROPOSED[passage.fact.name]} is taken from these words."
+        return Proved(number=number, topic="Filled in", says=says, is_warning=False)
     entry = CATALOGUE[passage.fact.key]
     is_warning = entry.topic == Topic.RED_FLAG
     return Proved(number=number, topic=TOPICS[entry.topic], says=entry.says, is_warning=is_warning)

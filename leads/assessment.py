@@ -54,7 +54,7 @@ def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
     everything, listable = observations_of(leads), listable_sources()
     for lead in leads:
         save_put_together(lead, everything[lead.pk], listable=listable)
-    said = {pk: [item for item in items if not sightings.is_correction(item)] for pk, items in everything.items()}
+    said = {pk: [item for item in items if sightings.is_sighting(item)] for pk, items in everything.items()}
     newest = {pk: sightings.newest_per_advert(items) for pk, items in said.items()}
     around = surroundings_of(leads, [item for items in newest.values() for item in items])
     _note_features(leads, newest, around, listable)

@@ -22,7 +22,7 @@ def told_elsewhere(lead: Lead) -> Elsewhere:
     """Ask what is recorded of a lead's building and unit, where the right lets it take leads off."""
     if not lead.address_hash:
         return Elsewhere(with_agent_since=None, is_sold=False)
-    said = [item for item in batch_reads.observations_of([lead])[lead.pk] if not sightings.is_correction(item)]
+    said = [item for item in batch_reads.observations_of([lead])[lead.pk] if sightings.is_sighting(item)]
     suppressing = batch_reads.suppressing_of({lead.address_hash})[lead.address_hash]
     told = of_the_unit(suppressing, sightings.newest_per_advert(said))
     listed = [item for item in told if is_with_agent(item)]

@@ -17,7 +17,7 @@ from leads.arrivals import Arrival
 from leads.identity import Comparison, Outcome, Sighting, contradicts
 from leads.models import Lead, Observation
 from leads.neighbourhood import Advert, Home, Neighbourhood
-from leads.sightings import is_correction
+from leads.sightings import is_sighting
 
 MOST_DOUBTS: Final = 3
 """An arrival is put beside so many of the homes that it may be."""
@@ -86,7 +86,7 @@ class Grouping:
         return max(weighed, key=lambda item: item.points, default=identity.NOTHING_TO_COMPARE)
 
     def _is_offered_anew(self, arrival: Arrival, home: Home) -> bool:
-        if any(item.gone_at is None and not is_correction(item) for item in home.observations):
+        if any(item.gone_at is None and is_sighting(item) for item in home.observations):
             return False
         unseen = self.desk.now - home.lead.last_seen_at
         return identity.is_offered_anew(arrival.sighting, home.seen.values(), unseen=unseen)

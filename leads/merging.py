@@ -40,18 +40,27 @@ def put_together(
     :param listable: the sources that may be listed from now; None looks them up
     :param now: the database's time; None asks for it where it is needed
     """
-    said = [item for item in everything if not sightings.is_correction(item)]
+    said = [item for item in everything if sightings.is_sighting(item)]
     there = [item for item in said if item.gone_at is None] or said
     allowed = listable_sources() if listable is None else listable
     telling = [item for item in there if item.source_id in allowed] or there
     corrections = _newest_first(item for item in everything if sightings.is_correction(item))
-    changed = sightings.apply_to_lead(lead, [*corrections, *sightings.newest_per_advert(telling)])
+    read = _read_from(telling, everything)
+    changed = sightings.apply_to_lead(lead, [*corrections, *sightings.newest_per_advert(telling), *read])
     before = (lead.address_hash, lead.last_seen_at)
     lead.address_hash = next((item.address_hash for item in (*corrections, *there) if item.address_hash), "")
     lead.last_seen_at = max((item.last_seen_at for item in said), default=lead.last_seen_at)
     if changed:
         lead.changed_at = now or clock.now()
     return bool(changed) or before != (lead.address_hash, lead.last_seen_at)
+
+
+def _read_from(telling: Iterable[Observation], everything: Iterable[Observation]) -> list[Observation]:
+    """What was read from the words of adverts that count: it fills what none of them tells."""
+    adverts = {str(item.pk) for item in telling}
+    return _newest_first(
+        item for item in everything if item.source_id == sightings.READER and item.facts.get("read_from") in adverts
+    )
 
 
 def _newest_first(corrections: Iterable[Observation]) -> list[Observation]:

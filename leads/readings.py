@@ -19,6 +19,8 @@ from leads.reading.catalogue import ONE_OF_A_TOPIC, TOLD_TO_EVERYBODY
 from leads.reading.passages import Passage, ReadFact, without_doubles
 
 PURPOSE: Final = "advert_text"
+PROPOSAL: Final = "proposal"
+"""The topic of a value that was taken from an advert's words (``leads.cleaning``): no fact that is scored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ def readings_of(observations: Iterable[Observation]) -> dict[UUID, AdvertRead]:
 
 
 def _kept(texts: Mapping[UUID, str]) -> dict[UUID, list[Reading]]:
-    """By observation the readings of its text: that of the rules in use, then the newest of a model."""
+    """By observation the readings of its text: that of the rules in use, then the newest of each other kind."""
     hashes = {pk: keyed_hashes(text, purpose=PURPOSE) for pk, text in texts.items()}
     found: dict[str, list[Reading]] = defaultdict(list)
     wanted = {one for several in hashes.values() for one in several}
@@ -67,8 +69,16 @@ def _kept(texts: Mapping[UUID, str]) -> dict[UUID, list[Reading]]:
 
 def _in_force(readings: Sequence[Reading]) -> list[Reading]:
     rules = [item for item in readings if item.recipe == local.RECIPE]
-    models = [item for item in readings if item.provider != LOCAL]
-    return [*rules[:1], *models[:1]]
+    newest: dict[str, Reading] = {}
+    for item in readings:
+        if item.recipe != local.RECIPE and not item.recipe.startswith("rules-"):
+            newest.setdefault(_family(item), item)
+    return [*rules[:1], *newest.values()]
+
+
+def _family(reading: Reading) -> str:
+    """What was asked: the prompt's name without its version."""
+    return reading.recipe.partition(".v")[0]
 
 
 def _missing(observation_id: UUID, text: str, kept: Sequence[Reading]) -> Reading | None:
@@ -104,7 +114,8 @@ def _without_contradictions(passages: Iterable[Passage]) -> list[Passage]:
 
 def facts_of(observations: Iterable[Observation], read: Mapping[UUID, AdvertRead]) -> tuple[ReadFact, ...]:
     """What several adverts of a home tell together, each fact once, as the first of them has it."""
-    told = [passage for item in observations if item.pk in read for passage in read[item.pk].passages]
+    every = (passage for item in observations if item.pk in read for passage in read[item.pk].passages)
+    told = [passage for passage in every if passage.fact.topic != PROPOSAL]
     first: dict[str, ReadFact] = {}
     for passage in _without_contradictions(told):
         first.setdefault(passage.fact.key, passage.fact)

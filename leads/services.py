@@ -7,6 +7,7 @@ from aiqleads.core import audit, events, transactions
 from leads import doubts, merging
 from leads.advert_texts import look_at_adverts
 from leads.assessment import assess_lead, assess_leads
+from leads.cleaning import clean_by_models
 from leads.corrections import correct_lead, take_back_correction
 from leads.departures import Unmet, end_offer, find_unlisted, find_unmet, mark_gone, mark_unmet, meet_again
 from leads.errors import LeadClosed
@@ -30,6 +31,7 @@ __all__ = [
     "approve_lead",
     "assess_lead",
     "assess_leads",
+    "clean_by_models",
     "correct_lead",
     "edit_source",
     "end_offer",

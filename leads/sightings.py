@@ -1,7 +1,7 @@
 """Observations as values: how a record is stored, and how a lead is put together from its sightings again."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
@@ -43,6 +43,13 @@ _RECORD_FIELDS: Final = tuple(field.name for field in fields(ListingRecord))
 _ABOUT_THE_READING: Final = frozenset({"url", "field_sources", "lost_fields"})
 OPERATOR: Final = "operator"
 """The source of corrections (``leads.corrections``)."""
+READER: Final = "reader"
+"""The source of what was read from adverts' words (``leads.cleaning``)."""
+DOUBTED_BY: Final = {
+    "zip_code": {"zip_contradicts_state", "zip_contradicts_city", "zip_unknown"},
+    "city": {"city_in_another_state"},
+}
+"""Field → flags of a sighting that say that its own value cannot be right."""
 TOGETHER: Final = {"longitude": "latitude", "price_period": "asking_price_cents", "street": "address_line"}
 
 
@@ -145,8 +152,13 @@ def address_facts(address: NormalisedAddress | None) -> dict[str, str]:
 
 
 def is_correction(observation: Observation) -> bool:
-    """Whether it is an operator's word, not a sighting."""
+    """Whether it is an operator's word."""
     return observation.source_id == OPERATOR
+
+
+def is_sighting(observation: Observation) -> bool:
+    """Whether an advert or a record says it: no operator's word, and nothing that was read from words."""
+    return observation.source_id not in {OPERATOR, READER}
 
 
 def moment_of(value: datetime | date | None) -> datetime | None:
@@ -300,7 +312,7 @@ def what_is_said(observations: Iterable[Observation]) -> list[tuple[Observation,
     corrected = next(
         (item for item in newest if is_correction(item) and item.gone_at is None and item.address_hash), None
     )
-    said = [(item, sighting_of_observation(item)) for item in newest if not is_correction(item)]
+    said = [(item, sighting_of_observation(item)) for item in newest if is_sighting(item)]
     if corrected is None:
         return said
     address = sighting_of_observation(corrected)
@@ -335,7 +347,7 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
     for field in MERGED_FIELDS:
         knows = TOGETHER.get(field, field)
         telling = _of_one_deal(lead, observations) if knows == "asking_price_cents" else observations
-        chosen = next((item for item in telling if item.facts.get(knows) not in (None, "")), None)
+        chosen = _first_that_knows(knows, telling)
         if chosen is None and field in {"kind", "price_period"}:
             continue
         value = chosen.facts.get(field) if chosen else ("" if isinstance(before[field], str) else None)
@@ -359,11 +371,20 @@ def apply_to_lead(lead: Lead, observations: list[Observation]) -> list[str]:
     return [field for field, value in before.items() if getattr(lead, field) != value]
 
 
+def _first_that_knows(field: str, telling: Sequence[Observation]) -> Observation | None:
+    """Whose value counts; one that contradicts the rest of its own advert gives way to what its words say."""
+    knowing = [item for item in telling if item.facts.get(field) not in (None, "")]
+    read = next((item for item in knowing if item.source_id == READER), None)
+    first = knowing[0] if knowing else None
+    is_doubted = first is not None and bool(DOUBTED_BY.get(field, set()) & set(first.facts.get("flags", ())))
+    return read if read and is_doubted else first
+
+
 def _of_one_deal(lead: Lead, observations: list[Observation]) -> list[Observation]:
     """A home may be for sale and to let at once; the price is that of the deal which the lead is about."""
     is_let = lead.kind == Kind.RENTAL_OWNER
     return [
         item
         for item in observations
-        if is_correction(item) or (item.facts.get("kind") == Kind.RENTAL_OWNER) == is_let
+        if not is_sighting(item) or (item.facts.get("kind") == Kind.RENTAL_OWNER) == is_let
     ]

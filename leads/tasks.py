@@ -43,3 +43,9 @@ def embed_leads() -> None:
 def read_adverts() -> None:
     """Have models read the adverts that only the rules have read. Safe to run twice: a text is read once."""
     services.read_by_models()
+
+
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
+def clean_listings() -> None:
+    """Fill what adverts' fields leave open from their words. Safe to run twice: a text is cleaned once."""
+    services.clean_by_models()

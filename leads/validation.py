@@ -8,6 +8,7 @@ from typing import Final
 from leads.evidence import Evidence, bounded_score
 from leads.facts import READS_OTHERWISE, LeadFacts
 from leads.models import Kind, Score
+from leads.reading.catalogue import Topic
 from leads.scam_phrases import POINTS
 
 SHARED_CONTACT_HOMES: Final = 6
@@ -22,6 +23,8 @@ DEVIATION_OF_MAD: Final = 1.4826
 AWAY: Final = frozenset({"owner is away", "owner is elsewhere"})
 UNSEEN: Final = frozenset({"cannot be viewed", "refuses to talk"})
 HIGHEST_RENT_CENTS: Final = 200_000_00
+MODELS_WORD: Final = 2
+"""A sign of fraud that a model alone reads counts half: it sends a lead to an operator sooner than away."""
 NO_QUOTATION: Final = frozenset({"tells its writer's story"})
 """Themes whose words name a person."""
 
@@ -89,6 +92,11 @@ def _text(facts: LeadFacts) -> Iterator[Evidence]:
         is_quoted = signal.theme not in NO_QUOTATION
         says = f"The advert says “{signal.quote}”." if is_quoted else "The advert tells who its writer is."
         yield Evidence(part=signal.theme, points=POINTS[signal.theme], field="description", says=says)
+    for flag in facts.reading:
+        if flag.topic == Topic.RED_FLAG and flag.name in POINTS.keys() - facts.themes:
+            says = f"A model reads it in “{flag.quote}”."
+            points = POINTS[flag.name] // MODELS_WORD
+            yield Evidence(part=flag.name, points=points, field="description", says=says)
 
 
 def _price(facts: LeadFacts) -> Iterator[Evidence]:

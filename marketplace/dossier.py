@@ -8,7 +8,7 @@ from typing import Any
 
 from aiqleads.core.models import AuditEntry
 from leads.models import Kind, Lead, Observation, Reading, Score
-from leads.sightings import is_correction
+from leads.sightings import is_correction, is_sighting
 from leads.summary import summarise
 from marketplace.models import Claim
 from pricing import selectors as pricing
@@ -71,15 +71,13 @@ def dossier(lead: Lead) -> Dossier:
     read = Reading.objects.filter(observation__lead=lead).order_by("observation", "read_at")
     read = read.select_related("observation__source").defer("observation__raw")
     return Dossier(
-        sightings=[sighting_line(observation) for observation in seen if not is_correction(observation)],
+        sightings=[sighting_line(observation) for observation in seen if is_sighting(observation)],
         provenance=_told_by(lead, seen),
         score=lead.scores.order_by("-scored_at", "-pk").first(),
         quote=pricing.current_quote(lead.pk),
         claims=list(lead.claims.select_related("organisation").order_by("-during")),
         trail=list(entries[:TRAIL_LENGTH]),
-        readings=[
-            _reading_line(item) for item in read.order_by("observation", "read_at").defer("observation__raw")
-        ],
+        readings=[_reading_line(item) for item in read],
     )
 
 

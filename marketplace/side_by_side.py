@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from leads.models import DoubtfulPair, Lead
-from leads.sightings import is_correction
+from leads.sightings import is_sighting
 from marketplace.dossier import SightingLine, sighting_line
 from marketplace.models import Claim
 
@@ -65,7 +65,7 @@ def _side(lead: Lead) -> Side:
     sold = Claim.objects.filter(Q(lead=lead) | Q(lead__merged_into=lead), state=Claim.State.SOLD)
     return Side(
         lead=lead,
-        sightings=[sighting_line(item) for item in seen if not is_correction(item)],
+        sightings=[sighting_line(item) for item in seen if is_sighting(item)],
         is_sold=sold.exists(),
     )
 
