@@ -28,7 +28,7 @@ def ship(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0027_reading_by_the_clock"), schedules.BEAT_MIGRATION]
+    dependencies = [("leads", "0028_vectors_by_state"), schedules.BEAT_MIGRATION]
     operations = [
         migrations.RunPython(ship, migrations.RunPython.noop),
         schedules.every(
