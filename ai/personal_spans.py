@@ -22,12 +22,14 @@ _DIGITS: Final = {
     "cinco": "5", "seis": "6", "siete": "7", "ocho": "8", "nueve": "9",
 }  # fmt: skip
 _DIGIT_WORD: Final = "|".join(sorted(_DIGITS, key=len, reverse=True))
+_SIGN_WORD: Final = "dash|dot|hyphen|minus|point|guion|punto"
 _LOOK_ALIKES: Final = {"o": "0", "l": "1", "i": "1"}
 _UNIT: Final = re.compile(
-    rf"(?P<times>double|triple)?(?(times)[ -]{{1,2}})(?:(?P<word>{_DIGIT_WORD})(?=[^a-z]|$|{_DIGIT_WORD})"
+    r"(?P<times>double|triple)?(?(times)[ -]{1,2})"
+    rf"(?:(?P<word>{_DIGIT_WORD})(?=[^a-z]|$|{_DIGIT_WORD}|{_SIGN_WORD})"
     r"|(?P<digit>\d)|(?P<alike>[oil])(?=[^a-z0-9]{0,3}[0-9oil]))"
 )
-_GAP: Final = re.compile(r"(?:[^a-z0-9$]{0,5}|[ ]?(?:dash|dot|hyphen|minus|point|guion|punto)[ ]?)")
+_GAP: Final = re.compile(rf"(?:[^a-z0-9$]{{0,5}}|[ ]?(?:{_SIGN_WORD})[ ]?)")
 _EXTENSION: Final = re.compile(r"[ ,]{0,2}(?:x|ext\.?|extension)[ .:]{0,2}\d{1,6}(?!\d)")
 # 512-555-0143, (512) 555 0143, +1.512.555.0143, 512,555,0143: three, three and four, whatever stands between.
 _SHAPED: Final = re.compile(
@@ -264,7 +266,7 @@ def _units(plain: str) -> Iterator[_Unit]:
         yield _Unit(start, place, digit * {"double": 2, "triple": 3}.get(match["times"] or "", 1))
 
 
-_BEFORE: Final = re.compile(rf"(?:^|[^a-z])(?:{_DIGIT_WORD})+$")
+_BEFORE: Final = re.compile(rf"(?:^|[^a-z])(?:{_DIGIT_WORD}|{_SIGN_WORD})+$")
 
 
 def _ends_a_digit(plain: str, start: int) -> bool:

@@ -28,10 +28,13 @@ WEB_PROCESSES: Final = 2
 
 _WEB_READY_SECONDS: Final = 60
 _TURN_SECONDS: Final = 0.2
-_DEMO_PROCESSES: Final = ("sites", "crm", "push")
+_DEMO_PROCESSES: Final = ("sites", "crm", "push", "models")
 # Every command reads it as it starts, so it is written before any and long before the stand-in is served.
 _PUSH_ACCOUNT: Final = ("-m", "aiqleads.core.push", "--account-only", "--credentials")
 _DEMO_NUMBER: Final = "+15125550100"
+_STAND_IN: Final = "sandbox"
+"""What MODELS says to have the stand-in for the providers of models answer the demo, which else reads by rules."""
+_STOOD_IN_FOR: Final = ("openai", "deepseek")
 _KNOWN_WARNINGS: Final = (
     "You're running the worker with superuser privileges",  # whoever types `make run` runs it
     "StreamingHttpResponse must consume synchronous iterators",  # static files, small ones
@@ -168,12 +171,29 @@ class Run:
             **({} if self._value("SMS_URL") else texts),
             **({} if self._value("FOLLOW_UP_BOSS_URL") else crm),
             **({} if self._value("PUSH_CREDENTIALS") else push),
+            **self._models(),
         }
+
+    def _models(self) -> dict[str, str]:
+        """Where the stand-in for the providers of models is served, for those of which no key is known."""
+        if self._value("MODELS") != _STAND_IN:
+            return {}
+        port = str(ports.free_port())
+        pointed = {"MODELS_PORT": port}
+        for name in _STOOD_IN_FOR:
+            if not self._value(f"{name.upper()}_API_KEY"):
+                pointed[f"{name.upper()}_API_KEY"] = _STAND_IN
+                pointed[f"{name.upper()}_URL"] = f"http://127.0.0.1:{port}/{name}/v1"
+        return pointed
 
     def _commands(self) -> dict[str, str]:
         """What the Procfile has us start, by name, but for stand-ins that have nothing to stand in for."""
         commands: dict[str, str] = parse_procfile((self.places.checkout / "Procfile").read_text()).processes
-        idle = _DEMO_PROCESSES if self._is_off("DEMO") else ("push",) if self._value("PUSH_CREDENTIALS") else ()
+        idle = set(_DEMO_PROCESSES) if self._is_off("DEMO") else set()
+        if self._value("PUSH_CREDENTIALS"):
+            idle.add("push")
+        if self._value("MODELS") != _STAND_IN:
+            idle.add("models")
         return {name: command for name, command in commands.items() if name not in idle}
 
     def _value(self, variable: str) -> str:

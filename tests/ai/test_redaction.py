@@ -33,6 +33,7 @@ def cover() -> Cover:
         ("five one two - 555 - zero one four three", "[PHONE_1]"),
         ("five one two triple five oh one four three", "[PHONE_1]"),
         ("5 1 2 5 5 5 0 1 4 3", "[PHONE_1]"),
+        ("51255fivedashzerodot143", "[PHONE_1]"),
         ("５１２-５５５-０１４３ and 512\u200b5550143", "[PHONE_1] and [PHONE_1_2]"),
         ("512-555-o143 ext. 12 now", "[PHONE_1] now"),
         ("another: +44 20 7946 0958, 737.555.0188 x4", "another: [PHONE_1], [PHONE_2]"),

@@ -1,6 +1,9 @@
 """The stand-in speaks the providers' protocol: the vendors' SDK reads its answers and raises at its failures."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import httpx
 import httpx2
@@ -8,6 +11,7 @@ import openai
 import pytest
 
 from ai.sandbox import Does
+from ai.sandbox.dialects import DIALECTS
 
 ADVERT = "Moving to Denver, must sell by June. The roof is 4 years old. Asking 412,000 or best offer."
 SCHEMA = {
@@ -377,3 +381,15 @@ def test_the_limit_on_tokens_has_one_name_at_each_provider(models):
         ask(models, model="gpt-6-luna", max_tokens=5)
     with pytest.raises(openai.BadRequestError, match="'max_completion_tokens' is not supported"):
         ask(models, "mistral", model="mistral-medium-latest", max_completion_tokens=5)
+
+
+def test_the_stand_in_is_served_as_a_process_that_says_where():
+    command = [sys.executable, "-m", "ai.sandbox", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        told = dict(process.stdout.readline().strip().split(": ") for _ in DIALECTS)
+        served = openai.OpenAI(base_url=told["deepseek"], api_key="a-key", max_retries=0).models.list()
+        process.terminate()
+
+    assert sorted(told) == sorted(DIALECTS)
+    assert "deepseek-flash" in [model.id for model in served]
+    assert process.returncode in (0, -signal.SIGTERM)
