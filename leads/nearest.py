@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from ai.embedding import embed_query
 from leads import vectors
-from leads.models import LeadVector, VectorRecipe
+from leads.models import LeadVector, ProviderVector, VectorRecipe
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _EXACT: Final = """
 SELECT near.lead_id, -near.distance FROM (
     SELECT own.lead_id, (own.vector <#> %s::halfvec) + 0 AS distance
-    FROM leads_leadvector own WHERE own.recipe_id = %s{among}
+    FROM {table} own WHERE own.recipe_id = %s{among}
 ) near ORDER BY near.distance, near.lead_id LIMIT %s
 """
 """Nothing is added to the distance so that no index of neighbours can be taken for the order asked for."""
@@ -43,20 +43,28 @@ def nearest_to_lead(
 ) -> list[Near]:
     """The leads most like another, itself left out; none where it has no vector (yet).
 
+    A provider's vectors are asked while they are whole, else our own.
+
     :param among: leads to choose from, as a queryset of their ids (``offers.values("pk")``); None: all live leads
     :param state_code: leads of this state alone, which costs a third of the same filter in ``among``; "" for all
     """
-    kept = LeadVector.objects.filter(lead=lead_id, recipe__state=VectorRecipe.State.SERVING).first()
+    kept: ProviderVector | LeadVector | None = _provided(lead_id) if not state_code else None
+    kept = kept or LeadVector.objects.filter(lead=lead_id, recipe__state=VectorRecipe.State.SERVING).first()
     if kept is None:
         return []
     found = _search(
         vectors.as_literal(kept.vector),
+        table=kept._meta.db_table,
         recipe_id=kept.recipe_id,
         limit=limit + 1,
         among=among,
         state_code=state_code,
     )
     return [item for item in found if item.lead_id != lead_id][:limit]
+
+
+def _provided(lead_id: UUID) -> ProviderVector | None:
+    return ProviderVector.objects.filter(lead=lead_id, recipe__state=VectorRecipe.State.SERVING).first()
 
 
 def nearest_to_text(
@@ -83,11 +91,12 @@ def nearest(
 ) -> list[Near]:
     """The leads nearest to a vector of ``recipe``; see :func:`nearest_to_lead`."""
     literal = vectors.as_literal(vector.tolist())
-    return _search(literal, recipe_id=recipe.pk, limit=limit, among=among, state_code=state_code)
+    table = LeadVector._meta.db_table
+    return _search(literal, table=table, recipe_id=recipe.pk, limit=limit, among=among, state_code=state_code)
 
 
 def _search(
-    vector: str, *, recipe_id: int, limit: int, among: "QuerySet[Any] | None", state_code: str
+    vector: str, *, table: str, recipe_id: int, limit: int, among: "QuerySet[Any] | None", state_code: str
 ) -> list[Near]:
     try:
         chosen, values = _among(among)
@@ -96,7 +105,7 @@ def _search(
     if state_code:
         chosen, values = f"{chosen} AND own.state_code = %s", [*values, state_code]
     with connection.cursor() as cursor:
-        cursor.execute(_EXACT.format(among=chosen), [vector, recipe_id, *values, limit])
+        cursor.execute(_EXACT.format(table=table, among=chosen), [vector, recipe_id, *values, limit])
         return [Near(lead_id=lead_id, similarity=similarity) for lead_id, similarity in cursor.fetchall()]
 
 

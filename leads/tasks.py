@@ -7,7 +7,7 @@ from typing import Final
 from celery import shared_task
 
 from aiqleads.core.transactions import LockTimeout
-from leads import services, vectors
+from leads import provider_vectors, services, vectors
 from leads.models import Lead
 from leads.scoring import claims
 
@@ -37,6 +37,12 @@ def embed_leads() -> None:
     vectors.ERRAND.begin()
     while vectors.write_due():
         pass
+
+
+@shared_task(ignore_result=True, queue="ai", soft_time_limit=840, time_limit=870, expires=840)
+def embed_leads_elsewhere() -> None:
+    """Have a provider make vectors too. Safe to run twice: what is kept is not asked for again."""
+    provider_vectors.catch_up()
 
 
 @shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)

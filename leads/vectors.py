@@ -6,27 +6,27 @@ recipe changes, all leads are due once: their vectors by the old recipe serve un
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 import structlog
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from ai.embedding import LOCAL, Recipe, embed
 from aiqleads.core import clock, transactions
 from aiqleads.core.errands import Errand
 from leads import twins
 from leads.models import Lead, LeadVector, Score, VectorDue, VectorRecipe
-from leads.public_text import PublicHome, hash_of, text_of
+from leads.public_text import VERSION, PublicHome, hash_of, text_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CURRENT: Final = LOCAL
+CURRENT: Final = replace(LOCAL, text_version=VERSION)
 BATCH: Final = 128
 TAKEN_FOR: Final = timedelta(minutes=5)
 """A worker that died gives its leads back after so long."""
@@ -100,7 +100,7 @@ def follow(*, recipe: Recipe) -> VectorRecipe:
 @transactions.write
 def _begin(*, recipe: Recipe) -> VectorRecipe:
     """Take a recipe up, at once where none serves yet. Another that is still being built is given up."""
-    begun, serving = list(VectorRecipe.objects.order_by("pk").select_for_update()), None
+    begun, serving = list(_of(recipe.provider).select_for_update()), None
     for row in begun:
         if row.state == VectorRecipe.State.BUILDING:
             _retire(row)
@@ -124,7 +124,7 @@ def _begin(*, recipe: Recipe) -> VectorRecipe:
 @transactions.write
 def serve_when_built(*, recipe_id: int) -> bool:
     """Let a recipe serve once every lead that was there when it began is done; return whether it does now."""
-    rows = {row.state: row for row in VectorRecipe.objects.order_by("pk").select_for_update()}
+    rows = {row.state: row for row in _of(CURRENT.provider).select_for_update()}
     built, before = rows.get(VectorRecipe.State.BUILDING), rows.get(VectorRecipe.State.SERVING)
     if built is None or built.pk != recipe_id or VectorDue.objects.filter(asked_at__lte=built.begun_at).exists():
         return False
@@ -204,4 +204,8 @@ def as_literal(vector: Iterable[float]) -> str:
 
 def serving() -> VectorRecipe | None:
     """The recipe whose vectors are searched; None before the first was taken up."""
-    return VectorRecipe.objects.filter(state=VectorRecipe.State.SERVING).first()
+    return _of(CURRENT.provider).filter(state=VectorRecipe.State.SERVING).first()
+
+
+def _of(provider: str) -> "QuerySet[VectorRecipe]":
+    return VectorRecipe.objects.filter(provider=provider).order_by("pk")

@@ -9,7 +9,7 @@ from leads.models.outcomes import Outcome
 from leads.models.readings import Reading
 from leads.models.scoring import AreaGroup, Sale, SaleOutcome, ScoringModel, ShadowScore, TierRecord
 from leads.models.sources import Source, SourceRight
-from leads.models.vectors import LeadVector, VectorDue, VectorRecipe
+from leads.models.vectors import LeadVector, ProviderVector, VectorDue, VectorRecipe
 
 __all__ = [
     "AreaGroup",
@@ -25,6 +25,7 @@ __all__ = [
     "Merge",
     "Observation",
     "Outcome",
+    "ProviderVector",
     "Reading",
     "Sale",
     "SaleOutcome",

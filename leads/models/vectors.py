@@ -36,8 +36,8 @@ class VectorRecipe(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["name", "precision", "text_version"], name="vector_recipe_once"),
-            models.UniqueConstraint(fields=["state"], condition=Q(state="serving"), name="one_recipe_serves"),
-            models.UniqueConstraint(fields=["state"], condition=Q(state="building"), name="one_recipe_is_built"),
+            models.UniqueConstraint(fields=["provider"], condition=Q(state="serving"), name="one_recipe_serves"),
+            models.UniqueConstraint(fields=["provider"], condition=Q(state="building"), name="one_recipe_is_built"),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +75,25 @@ class LeadVector(models.Model):
             )
         ]
         indexes = [models.Index(fields=["state_code"], name="vector_state")]
+
+    def __str__(self) -> str:
+        return f"{self.recipe_id} of {self.lead_id}"
+
+
+class ProviderVector(models.Model):
+    """The vector that a provider made of a live lead's public text, cut off to be read inline."""
+
+    lead = models.OneToOneField(Lead, models.CASCADE, primary_key=True, related_name="+")
+    recipe = models.ForeignKey(VectorRecipe, models.PROTECT, related_name="+", db_index=False)
+    text_hash = models.CharField(max_length=32, help_text="Of the text that it was made from.")
+    vector = HalfVectorField(dimensions=512)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=GreaterThan(LENGTH, 0.99) & LessThan(LENGTH, 1.01), name="provider_vector_has_length_one"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.recipe_id} of {self.lead_id}"
