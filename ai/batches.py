@@ -252,7 +252,7 @@ def _take(row: WaitingQuestion, told: _Told | None, known: Provider) -> bool:
         reply=Reply(answers=prepared.input_hash if prepared else "", raw=said.raw, is_usable=answer is not None),
     )
     if answer is None:
-        _wait_on(row_id=row.pk, is_tried=outcome != Outcome.ANSWERED)
+        _wait_on(row_id=row.pk, call_id=call_id, is_tried=outcome != Outcome.ANSWERED)
         return False
     return _apply(row_id=row.pk, job=row.job_id, answer=answer)
 
@@ -290,15 +290,17 @@ def _apply(*, row_id: int, job: UUID | None, answer: Answer[Any]) -> bool:
     return True
 
 
-def _wait_on(*, row_id: int, is_tried: bool) -> None:
-    """Have a question wait again."""
-    WaitingQuestion.objects.filter(pk=row_id).update(job=None, call=None, tries=F("tries") + int(is_tried))
+def _wait_on(*, row_id: int, call_id: UUID, is_tried: bool) -> None:
+    """Have a question wait again, unless somebody saw to it: it may be with a provider anew."""
+    WaitingQuestion.objects.filter(pk=row_id, call_id=call_id).update(
+        job=None, call=None, tries=F("tries") + int(is_tried)
+    )
 
 
 def _give_back(*, row_id: int, call_id: UUID, outcome: ModelCall.Outcome, is_free: bool) -> None:
     """Settle a call that was not answered, and have its question wait again."""
     budgets.settle(call_id, outcome, cost_cents=Decimal(0) if is_free else None, latency_seconds=0)
-    _wait_on(row_id=row_id, is_tried=True)
+    _wait_on(row_id=row_id, call_id=call_id, is_tried=True)
 
 
 def _end(job: BatchJob, state: BatchJob.State, *, outcome: ModelCall.Outcome, is_free: bool) -> None:

@@ -80,6 +80,7 @@ class Endpoint:
 class Provider:
     """A server that speaks the chat-completions protocol, and what it makes of it.
 
+    :ivar streams: what a stream is asked for besides, so that it says what it cost
     :ivar has_batches: whether it takes them in OpenAI's protocol
     :ivar batch_ratio: of the usual price, for what is asked in a batch
     """
@@ -89,6 +90,7 @@ class Provider:
     url: str
     schema: Schema
     longest: str
+    streams: Mapping[str, Any]
     has_batches: bool
     batch_ratio: Decimal
     lists_models: bool
@@ -143,6 +145,7 @@ def _provider(name: str, facts: dict[str, Any]) -> Provider:
         url=facts["url"],
         schema=facts["schema"],
         longest=facts["longest"],
+        streams=facts["streams"],
         has_batches=facts["batches"],
         batch_ratio=Decimal(facts.get("batch_ratio", "1")),
         lists_models=facts["lists_models"],

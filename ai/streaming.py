@@ -6,6 +6,7 @@ error that carries what came so far. Each attempt is one line of the ledger, set
 leaves.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -256,6 +257,7 @@ class _Course:
             "messages": self.messages,
             provider.longest: self.rules.max_tokens,
             **tools,
+            **provider.streams,
             **model.extra,
             **step.parameters,
         }
@@ -338,13 +340,18 @@ def _covered(message: Message, cover: Cover) -> dict[str, Any]:
     if message.tool_calls:
         told["tool_calls"] = [_said_before(call, cover) for call in message.tool_calls]
     if message.answers:
-        told["tool_call_id"] = message.answers
+        told["tool_call_id"] = _short(message.answers)
     return told
 
 
 def _said_before(call: ToolCall, cover: Cover) -> dict[str, Any]:
     arguments = json.dumps(cover.hide_all(dict(call.arguments)), ensure_ascii=False)
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
+    return {"id": _short(call.id), "type": "function", "function": {"name": call.name, "arguments": arguments}}
+
+
+def _short(call_id: str) -> str:
+    """A call's id as every provider takes it: another one may have made it, and Mistral wants nine signs."""
+    return hashlib.blake2b(call_id.encode()).hexdigest()[:9]
 
 
 def _offered(tool: Tool) -> dict[str, Any]:

@@ -233,9 +233,7 @@ async def _pump(
 
 async def _read_stream(endpoint: Endpoint, body: Mapping[str, Any], hand_over: Callable[[Any], None]) -> None:
     known, extra = _split(body)
-    events = await _client(endpoint).chat.completions.create(
-        **known, stream=True, stream_options={"include_usage": True}, extra_body=extra
-    )
+    events = await _client(endpoint).chat.completions.create(**known, stream=True, extra_body=extra)
     async with events:
         async for event in events:
             hand_over(_chunk(event))

@@ -1,6 +1,7 @@
 """What a request asks for, or the words in which its provider would refuse it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -61,6 +62,7 @@ def chat(body: bytes, dialect: Dialect) -> Demand:
     messages = told.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(one, dict) for one in messages):
         raise Refused(400, "Invalid value for 'messages': expected a list with at least one message.")
+    _known_ids(messages, dialect)
     model = _model(told, dialect)
     prompt = "\n".join(answers.words(message) for message in messages)
     return Demand(
@@ -71,7 +73,7 @@ def chat(body: bytes, dialect: Dialect) -> Demand:
         tool=_tool(told, messages),
         most_tokens=_most_tokens(told, model, dialect),
         is_streamed=bool(told.get("stream")),
-        wants_usage=bool((told.get("stream_options") or {}).get("include_usage")),
+        wants_usage=_wants_usage(told, dialect),
     )
 
 
@@ -121,6 +123,22 @@ def _model(told: Mapping[str, Any], dialect: Dialect) -> str:
             404, f"The model `{model}` does not exist or you do not have access to it.", "model_not_found"
         )
     return model
+
+
+def _wants_usage(told: Mapping[str, Any], dialect: Dialect) -> bool:
+    """Whether a stream says what it cost."""
+    if dialect.tells_usage_unasked and "stream_options" in told:
+        raise Refused(422, "stream_options.include_usage: Extra inputs are not permitted")
+    return dialect.tells_usage_unasked or bool((told.get("stream_options") or {}).get("include_usage"))
+
+
+def _known_ids(messages: list[Any], dialect: Dialect) -> None:
+    """Refuse calls told back under ids that the provider cannot have given."""
+    ids = [call.get("id") for message in messages for call in message.get("tool_calls") or ()]
+    ids += [message["tool_call_id"] for message in messages if "tool_call_id" in message]
+    for call_id in ids:
+        if not re.fullmatch(dialect.tool_ids, str(call_id)):
+            raise Refused(422, f"Tool call id was {call_id} but must match {dialect.tool_ids}")
 
 
 def _most_tokens(told: Mapping[str, Any], model: str, dialect: Dialect) -> int | None:

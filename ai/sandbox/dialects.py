@@ -18,6 +18,8 @@ class Dialect:
     :ivar heeds_format: whether it does anything about one that it takes
     :ivar is_strict: whether a schema must close every object and require every property
     :ivar longest: the name of the limit on an answer; under another it is refused
+    :ivar tells_usage_unasked: in streams; whoever asks for it is refused
+    :ivar tool_ids: what the id of a call looks like that is told back to it
     :ivar blank: what stands for an answer without words
     """
 
@@ -27,6 +29,8 @@ class Dialect:
     is_strict: bool = False
     wants_the_word_json: bool = False
     longest: str = "max_tokens"
+    tells_usage_unasked: bool = False
+    tool_ids: str = r".+"
     has_embeddings: bool = True
     has_batches: bool = False
     blank: str = ""
@@ -62,7 +66,9 @@ DIALECTS: Final[dict[str, Dialect]] = {
         blank=" " * 16,
     ),
     "mistral": Dialect(
-        models=("mistral-large-latest", "mistral-medium-latest", "mistral-small-latest", "mistral-embed")
+        models=("mistral-large-latest", "mistral-medium-latest", "mistral-small-latest", "mistral-embed"),
+        tells_usage_unasked=True,
+        tool_ids=r"[a-zA-Z0-9]{9}",
     ),
     "qwen": Dialect(
         models=(

@@ -104,7 +104,7 @@ def test_a_reply_of_a_given_shape_comes_and_says_what_it_cost(asked):
 
 def test_a_stream_comes_in_pieces_ends_and_says_what_it_cost(asked):
     async def listen() -> list[wire.Chunk]:
-        body = asked.talk("Say the names of ten American cities, nothing else.")
+        body = asked.talk("Say the names of ten American cities, nothing else.", **asked.provider.streams)
         async with aclosing(wire.stream(asked.endpoint, body, seconds=SECONDS)) as pieces:
             return [piece async for piece in pieces]
 

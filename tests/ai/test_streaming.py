@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 from pydantic import BaseModel
 
-from ai import gateway
+from ai import gateway, providers
 from ai.models import ModelCall, ModelReply, Spend
 from ai.prompts import Prompt
 from ai.purposes import Purpose
@@ -93,6 +93,25 @@ def test_personal_values_stay_here_and_come_back_whole_though_pieces_cut_their_t
     assert "you wrote" not in wire
     assert not [value for value in ("maria", "gonzalez", "0143") if value in wire]
     assert "0143" not in ModelReply.objects.get().raw
+
+
+@pytest.mark.parametrize("name", sorted(set(providers.providers()) - {"compatible"}))
+def test_a_talk_goes_on_with_any_provider_whoever_called_the_tools_before(give_keys, route, name):
+    give_keys(name)
+    model = next(model for model in providers.provider(name).models.values() if not model.dimensions)
+    route(Purpose.CHAT, [(name, model.id)])
+    call = ToolCall(id="call_000001_0", name="find_leads", arguments={"city": "Austin"})
+    turns = [
+        Message(role="user", text="Who sells?"),
+        Message(role="assistant", tool_calls=[call]),
+        Message(role="tool", answers=call.id, text="[]"),
+        Message(role="user", text="Good evening."),
+    ]
+
+    parts = heard(talk(messages=turns))
+
+    assert (words(parts), parts[-1].provider) == ("You wrote: Good evening.", name)
+    assert ModelCall.objects.get().tokens_out == 6
 
 
 def test_a_tool_is_called_with_the_personal_values_that_it_was_told(keyed_models):
