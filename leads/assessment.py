@@ -72,12 +72,14 @@ def _note_features(
     listable: Collection[str],
 ) -> None:
     """Let leads show what adverts that are still there and may be listed tell of the home."""
+    changed = []
     for lead in leads:
         telling = [item for item in newest[lead.pk] if item.gone_at is None and item.source_id in listable]
         features = readings.features_of(readings.facts_of(telling, around.readings))
         if features != lead.features:
             lead.features = features
-            lead.save(update_fields=["features"])
+            changed.append(lead)
+    Lead.objects.bulk_update(changed, ["features"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,12 @@ def test_storing_many_records_asks_as_often_as_storing_one(open_source, django_a
 
 
 def test_judging_many_leads_asks_as_often_as_judging_one(open_source):
-    homes = [record(external_id=str(n), line=f"{n} Elm St", phones=(f"+1512555{n:04d}",)) for n in range(1, 42)]
+    homes = [
+        record(
+            external_id=str(n), line=f"{n} Elm St", phones=(f"+1512555{n:04d}",), description=f"Quiet street, {n}."
+        )
+        for n in range(1, 42)
+    ]
     one, *others = (
         taken.lead_id for taken in services.ingest_many(records=homes, source=open_source) if taken.lead_id
     )
