@@ -29,9 +29,11 @@ from marketplace.models import Listing
 from marketplace.querysets import ListingQuerySet, matches
 from marketplace.selectors import meaning, offers
 from marketplace.selectors.offers import PAGE_SIZE
+from marketplace.selectors.sampling import expected
 
 MOST_MATCHES: Final = 240
 """Ten pages: what lies beyond is found by a filter more, or in another order."""
+MOST_COMPARED: Final = 20_000
 MOST_WORDS: Final = 8
 KEPT_SECONDS: Final = 1_800
 STEM: Final = 5
@@ -76,13 +78,24 @@ def best_matches(filters: ListingFilters) -> list[UUID]:
     return fused(*orders(filters))[:MOST_MATCHES]
 
 
-def orders(filters: ListingFilters) -> tuple[list[UUID], list[UUID]]:
-    """The same by the words that offers say, and by meaning."""
+def orders(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -> tuple[list[UUID], list[UUID]]:
+    """The same by the words that offers say, and by meaning.
+
+    :param most_compared: of more offers only about so many, those of best quality, are compared by meaning
+    """
     text = fair_housing.searchable(filters.q)
     narrowed = replace(filters.without("q"), sort=Sort.RELEVANCE)
     rows = Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES))
-    by_meaning = meaning.nearest_to_words(text, rows.values("pk"), limit=MOST_MATCHES)
+    compared = _best(rows, most_compared) if expected(narrowed).found > most_compared else rows
+    by_meaning = meaning.nearest_to_words(text, compared.values("pk"), limit=MOST_MATCHES)
     return _by_words(rows, words_of(text)), by_meaning
+
+
+def _best(rows: ListingQuerySet, most: int) -> ListingQuerySet:
+    """About the ``most`` of best quality: comparing a vector with each of a million takes too long."""
+    in_order = rows.order_by("-quality_score", "-pk").values_list("quality_score", flat=True)
+    worst = in_order[most : most + 1].first()
+    return rows if worst is None else rows.filter(quality_score__gt=worst)
 
 
 def settled(filters: ListingFilters) -> ListingFilters:

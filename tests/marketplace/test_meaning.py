@@ -10,7 +10,7 @@ from leads.reading.catalogue import labels, search_words
 from marketplace import selectors, services, synthetic
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
-from marketplace.selectors import meaning
+from marketplace.selectors import matching, meaning
 
 pytestmark = pytest.mark.django_db
 OFFERS = 160
@@ -81,6 +81,16 @@ def test_a_lead_without_a_vector_is_found_by_its_words(in_ely, make_lead):
     Listing.objects.filter(pk=new.pk).update(feature_words="pool", city="Ely", state_code="NV")
 
     assert {listing.pk for listing in selectors.find(match("pool")).results} >= {new.pk, in_ely[0].pk}
+
+
+def test_of_very_many_offers_those_of_best_quality_are_compared(in_ely):
+    wet, dry = in_ely
+    Listing.objects.filter(pk=dry.pk).update(quality_score=99)
+
+    _, by_meaning = matching.orders(match("swimming pool"), most_compared=1)
+
+    assert by_meaning == [dry.pk]
+    assert matching.orders(match("swimming pool"))[1][0] == wet.pk
 
 
 def test_nothing_is_meant_by_what_has_nothing_to_do_with_homes():
