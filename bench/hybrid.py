@@ -39,7 +39,7 @@ def prepare(count: int = OFFERS) -> None:
 
 
 def figures() -> Iterator[Figure]:
-    text, near, both = (quality(how) for how in (by_words, by_meaning, matching.best_matches))
+    text, near, both = (quality(how) for how in (matching.by_words, matching.by_meaning, matching.best_matches))
     begins = f"found: nDCG@{labelled.AT_FIRST} of {len(labelled.searches())} searches"
     yield Figure(name=f"{begins}, full text", value=text, unit="")
     yield Figure(name=f"{begins}, vectors", value=near, unit="")
@@ -78,18 +78,8 @@ def asked(words: str) -> ListingFilters:
     return selectors.forgive(filters).filters
 
 
-def by_words(filters: ListingFilters) -> list[UUID]:
-    """The order of full text alone."""
-    return matching.orders(filters)[0]
-
-
-def by_meaning(filters: ListingFilters) -> list[UUID]:
-    """The order of vectors alone."""
-    return matching.orders(filters)[1]
-
-
 def _page_by_words(filters: ListingFilters) -> object:
-    keys = by_words(filters)[: selectors.PAGE_SIZE]
+    keys = matching.by_words(filters)[: selectors.PAGE_SIZE]
     return list(Listing.objects.offered().filter(pk__in=keys).with_holds())
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from hashlib import sha256
-from operator import or_
+from operator import and_, or_
 from typing import Final
 from uuid import UUID
 
@@ -77,20 +77,33 @@ def find(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE
 
 def best_matches(filters: ListingFilters) -> list[UUID]:
     """At most ``MOST_MATCHES`` offers that answer the words best, of those that the filters leave."""
-    return fused(*orders(filters), weights=WEIGHTS)[:MOST_MATCHES]
+    return fused(by_words(filters), by_meaning(filters), weights=WEIGHTS)[:MOST_MATCHES]
 
 
-def orders(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -> tuple[list[UUID], list[UUID]]:
-    """The same by the words that offers say, and by meaning.
+def by_words(filters: ListingFilters) -> list[UUID]:
+    """The order by the words that offers say: who says all, then who says most of them."""
+    words, rows = _queries(words_of(fair_housing.searchable(filters.q))), _left_by(filters)
+    queries = (reduce(and_, words), reduce(or_, words))[: len(words)]
+    orders = [offers.most_relevant_keys(rows.filter(search=asked), words, most=MOST_MATCHES) for asked in queries]
+    return list(dict.fromkeys(pk for order in orders for pk in order))
 
-    :param most_compared: of more offers only about so many, those of best quality, are compared by meaning
+
+def by_meaning(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -> list[UUID]:
+    """The order by what offers mean.
+
+    :param most_compared: of more offers only about so many, those of best quality, are compared
     """
+    rows = _left_by(filters)
+    if expected(filters.without("q")).found > most_compared:
+        rows = _best(rows, most_compared)
     text = fair_housing.searchable(filters.q)
+    return meaning.nearest_to_words(text, rows.values("pk"), limit=MOST_MATCHES)
+
+
+def _left_by(filters: ListingFilters) -> ListingQuerySet:
+    """The offers that the filters leave."""
     narrowed = replace(filters.without("q"), sort=Sort.RELEVANCE)
-    rows = Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES))
-    compared = _best(rows, most_compared) if expected(narrowed).found > most_compared else rows
-    by_meaning = meaning.nearest_to_words(text, compared.values("pk"), limit=MOST_MATCHES)
-    return _by_words(rows, words_of(text)), by_meaning
+    return Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES))
 
 
 def _best(rows: ListingQuerySet, most: int) -> ListingQuerySet:
@@ -122,19 +135,8 @@ def words_in(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _by_words(rows: ListingQuerySet, words: Sequence[str]) -> list[UUID]:
-    """Those that say all words, then those that say any; each by ``ts_rank``, among the 2,000 of best quality."""
-    queries = (_all_of(words), _any_of(words))[: len(words)]
-    orders = [offers.most_relevant_keys(rows.filter(search=query), query, most=MOST_MATCHES) for query in queries]
-    return list(dict.fromkeys(pk for order in orders for pk in order))
-
-
-def _all_of(words: Sequence[str]) -> SearchQuery:
-    return SearchQuery(" ".join(words), config="english", search_type="plain")
-
-
-def _any_of(words: Sequence[str]) -> SearchQuery:
-    return reduce(or_, (SearchQuery(word, config="english") for word in words or [""]))
+def _queries(words: Sequence[str]) -> list[SearchQuery]:
+    return [SearchQuery(word, config="english") for word in words]
 
 
 def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) -> FoundPage:
@@ -154,7 +156,7 @@ def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) 
 
 def _says(words: Sequence[str]) -> Func:
     """Which of ``words`` an offer says, one after another."""
-    each = [Q(search=SearchQuery(word, config="english")) for word in words]
+    each = [Q(search=word) for word in _queries(words)]
     return Func(*each, template="ARRAY[%(expressions)s]::boolean[]", output_field=ArrayField(BooleanField()))
 
 
@@ -169,7 +171,8 @@ def _explanation(listing: Listing, words: Sequence[str], text: str) -> Match:
     labels = [_feature_that_says(word, listing.features) or word for word in said]
     left = [feature for feature in listing.features if feature not in labels]
     parts = [*unsaid, *([text] if len(words) > 1 else [])] if unsaid else []
-    return Match(said=tuple(dict.fromkeys(labels)), meaning=meaning.alike(left, parts))
+    told = meaning.alike(left, parts, of=(text, *words))
+    return Match(said=tuple(dict.fromkeys(labels)), meaning=told)
 
 
 def _feature_that_says(word: str, features: Sequence[str]) -> str | None:

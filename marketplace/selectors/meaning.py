@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LEAST_ALIKE: Final = 0.1
 """Below it a text has nothing to do with what was typed."""
-FEATURE_ALIKE: Final = 0.36
+FEATURE_ALIKE: Final = 0.42
 FEATURES_OF_A_WORD: Final = 3
 """A feature means what a word says if it is among the most alike of the catalogue, and this alike."""
 MOST_TOLD: Final = 2
@@ -74,27 +74,33 @@ def vectors_of(lead_ids: Iterable[UUID]) -> "dict[UUID, Vector]":
     }
 
 
-def alike(features: Sequence[str], parts: Sequence[str]) -> tuple[str, ...]:
-    """Of an offer's features those that mean what the parts of a search say, the most alike first."""
-    meant = _meant(tuple(parts)) if parts and features else {}
-    found = [feature for feature in features if feature in meant]
-    return tuple(sorted(found, key=lambda feature: (-meant[feature], feature))[:MOST_TOLD])
+def alike(features: Sequence[str], parts: Sequence[str], *, of: tuple[str, ...]) -> tuple[str, ...]:
+    """Of an offer's features those that mean what some parts of a search say, the most alike first.
+
+    :param of: all parts of the search, which are compared with the catalogue together
+    """
+    meant = _meant(of) if parts and features else {}
+    likeness = {feature: max(meant[part].get(feature, 0.0) for part in parts) for feature in features if meant}
+    in_order = sorted(likeness, key=lambda feature: (-likeness[feature], feature))
+    return tuple(feature for feature in in_order[:MOST_TOLD] if likeness[feature])
 
 
 @lru_cache(maxsize=TEXTS_KEPT)
-def _meant(parts: tuple[str, ...]) -> dict[str, float]:
-    """How alike each feature of the catalogue is to what it is most like among ``parts``."""
+def _meant(parts: tuple[str, ...]) -> dict[str, dict[str, float]]:
+    """Which features of the catalogue each part is most like, and how much; nothing without the model."""
     try:
         labels, known = _catalogue()
         likeness = embed(parts) @ known.T
     except ModelMissing:
         return {}
-    meant: dict[str, float] = {}
-    for row in likeness:
-        for place in row.argsort()[::-1][:FEATURES_OF_A_WORD]:
-            if row[place] >= FEATURE_ALIKE:
-                meant[labels[place]] = max(meant.get(labels[place], 0.0), float(row[place]))
-    return meant
+    return {
+        part: {
+            labels[place]: float(row[place])
+            for place in row.argsort()[::-1][:FEATURES_OF_A_WORD]
+            if row[place] >= FEATURE_ALIKE
+        }
+        for part, row in zip(parts, likeness, strict=True)
+    }
 
 
 @lru_cache(maxsize=1)

@@ -1,12 +1,15 @@
 """Reads of what is on offer: a page of it, its number, one offer with its prices."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Count, F, Q, Value
-from django.db.models.functions import Concat
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, IntegerField, Q, Value
+from django.db.models.functions import Cast, Concat
 from django_cte import CTE, with_cte
 
 from aiqleads.core import clock, geo, keyset
@@ -87,11 +90,18 @@ def _most_relevant(rows: ListingQuerySet, words: str, most_ranked: int) -> Listi
     return found.annotate(relevance=in_order.col.rank)
 
 
-def most_relevant_keys(rows: ListingQuerySet, query: SearchQuery, *, most: int) -> list[UUID]:
-    """Of the ``MOST_RANKED`` best of ``rows`` those that answer ``query`` best, equal ones by quality and key."""
-    best = rows.order_by("-quality_score", "-pk").annotate(rank=SearchRank(F("search"), query))[:MOST_RANKED]
-    found = CTE(best.values("pk", "rank", "quality_score"), name="found")
-    in_order = with_cte(found, select=found.queryset().order_by("-rank", "-quality_score", "-pk"))
+def most_relevant_keys(rows: ListingQuerySet, words: Sequence[SearchQuery], *, most: int) -> list[UUID]:
+    """Of the ``MOST_RANKED`` best of ``rows`` those that say most of ``words``.
+
+    Of those that say as many, the more relevant by ``ts_rank``, then the better lead, then the key.
+    """
+    said = sum(
+        (Cast(ExpressionWrapper(Q(search=word), BooleanField()), IntegerField()) for word in words), Value(0)
+    )
+    rank = SearchRank(F("search"), reduce(or_, words))
+    best = rows.order_by("-quality_score", "-pk").annotate(said=said, rank=rank)[:MOST_RANKED]
+    found = CTE(best.values("pk", "said", "rank", "quality_score"), name="found")
+    in_order = with_cte(found, select=found.queryset().order_by("-said", "-rank", "-quality_score", "-pk"))
     return list(in_order.values_list("pk", flat=True)[:most])
 
 

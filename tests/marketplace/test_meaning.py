@@ -87,14 +87,12 @@ def test_of_very_many_offers_those_of_best_quality_are_compared(in_ely):
     wet, dry = in_ely
     Listing.objects.filter(pk=dry.pk).update(quality_score=99)
 
-    _, by_meaning = matching.orders(match("swimming pool"), most_compared=1)
-
-    assert by_meaning == [dry.pk]
-    assert matching.orders(match("swimming pool"))[1][0] == wet.pk
+    assert matching.by_meaning(match("swimming pool"), most_compared=1) == [dry.pk]
+    assert matching.by_meaning(match("swimming pool")) == [wet.pk, dry.pk]
 
 
 def test_nothing_is_meant_by_what_has_nothing_to_do_with_homes():
-    assert meaning.alike(labels(["pool", "garage"]), ["xqzt"]) == ()
+    assert meaning.alike(labels(["pool", "garage"]), ["xqzt"], of=("xqzt",)) == ()
 
 
 def test_like_homes_are_recommended_with_what_they_have_in_common(alice, in_ely, make_lead):
@@ -111,10 +109,7 @@ def test_like_homes_are_recommended_with_what_they_have_in_common(alice, in_ely,
 
 
 def test_both_together_answer_the_labelled_searches_no_worse_than_either_alone():
-    def quality(ranked):
-        return hybrid.quality(ranked)
-
-    text, near, both = map(quality, (hybrid.by_words, hybrid.by_meaning, hybrid.matching.best_matches))
+    text, near, both = map(hybrid.quality, (matching.by_words, matching.by_meaning, matching.best_matches))
 
     assert both > near
     assert both >= text - 0.02
