@@ -95,9 +95,8 @@ def most_relevant_keys(rows: ListingQuerySet, words: Sequence[SearchQuery], *, m
 
     Of those that say as many, the more relevant by ``ts_rank``, then the better lead, then the key.
     """
-    said = sum(
-        (Cast(ExpressionWrapper(Q(search=word), BooleanField()), IntegerField()) for word in words), Value(0)
-    )
+    says = (ExpressionWrapper(Q(search=word), BooleanField()) for word in words)
+    said = sum((Cast(one, IntegerField()) for one in says), Value(0))
     rank = SearchRank(F("search"), reduce(or_, words))
     best = rows.order_by("-quality_score", "-pk").annotate(said=said, rank=rank)[:MOST_RANKED]
     found = CTE(best.values("pk", "said", "rank", "quality_score"), name="found")

@@ -91,6 +91,10 @@ def test_of_very_many_offers_those_of_best_quality_are_compared(in_ely):
     assert matching.by_meaning(match("swimming pool")) == [wet.pk, dry.pk]
 
 
+def test_a_county_without_zip_codes_finds_nothing():
+    assert selectors.find(ListingFilters(q="pool", county="Kenedy", state="TX", sort=Sort.MATCH)).results == []
+
+
 def test_nothing_is_meant_by_what_has_nothing_to_do_with_homes():
     assert meaning.alike(labels(["pool", "garage"]), ["xqzt"], of=("xqzt",)) == ()
 
