@@ -174,6 +174,7 @@ def _comparisons() -> list[Part]:
         personal_data,
         pipeline,
         reading,
+        scoring,
         searching,
         trading,
     )
@@ -188,6 +189,7 @@ def _comparisons() -> list[Part]:
         Part(ingesting.COMPARISONS, ingesting.comparisons),
         Part(crawling.COMPARISONS, crawling.comparisons),
         Part(personal_data.COMPARISONS, personal_data.comparisons),
+        Part(scoring.FIGURES, scoring.figures),
     ]
 
 
