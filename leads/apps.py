@@ -7,10 +7,11 @@ class LeadsConfig(AppConfig):
     def ready(self) -> None:
         from ai import waiting  # noqa: PLC0415  (models must be loaded first)
         from aiqleads.core import alerts  # noqa: PLC0415
-        from leads import anomalies, reading_by_models, rights, subscriptions  # noqa: PLC0415
+        from leads import anomalies, reading_by_models, rights, subscriptions, vectors  # noqa: PLC0415
 
         subscriptions.connect()
         waiting.register(reading_by_models.IN_BATCHES, reading_by_models.InBatches())
         alerts.watch("right.expiring", rights.ending_soon)
         alerts.watch("right.ended", rights.ended)
         alerts.watch(anomalies.AREA, anomalies.find_anomalies)
+        alerts.watch(vectors.AREA, vectors.late)

@@ -5,7 +5,7 @@ their texts and embeds, outside a transaction, those that differ from what their
 recipe changes, all leads are due once: their vectors by the old recipe serve until the last of them is made.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +17,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from ai.embedding import LOCAL, Recipe, embed
 from aiqleads.core import clock, transactions
+from aiqleads.core.alerts import Finding
 from aiqleads.core.errands import Errand
 from leads import twins
 from leads.models import Lead, LeadVector, Score, VectorDue, VectorRecipe
@@ -32,6 +33,8 @@ TAKEN_FOR: Final = timedelta(minutes=5)
 """A worker that died gives its leads back after so long."""
 LIVE_STATES: Final = (Lead.State.ACTIVE, Lead.State.REVIEW)
 ERRAND: Final = Errand("vectors")
+AREA: Final = "vectors"
+LATE_AFTER: Final = timedelta(hours=1)
 
 log = structlog.get_logger(__name__)
 
@@ -200,6 +203,15 @@ def _home(lead: Lead, evidence: Collection[Mapping[str, object]]) -> PublicHome:
 def as_literal(vector: Iterable[float]) -> str:
     """A vector as PostgreSQL reads it."""
     return f"[{','.join(f'{value:.5g}' for value in vector)}]"
+
+
+def late() -> Iterator[Finding]:
+    """Whether what leads say has waited long to be embedded: no worker runs, or the model is missing."""
+    waiting = VectorDue.objects.filter(asked_at__lt=clock.now() - LATE_AFTER).count()
+    if waiting:
+        leads = "1 lead has" if waiting == 1 else f"{waiting:,} leads have"
+        says = f"{leads} waited for over an hour to be embedded. See whether a worker of the queue “ai” runs."
+        yield Finding(key=f"{AREA}:due", says=says)
 
 
 def serving() -> VectorRecipe | None:

@@ -140,6 +140,19 @@ def test_a_lead_that_is_taken_is_left_to_its_worker_until_it_has_had_its_time(ma
     assert vectors.write_due() == 1
 
 
+def test_who_waits_for_over_an_hour_is_told_of(make_lead, clock):
+    make_lead()
+    assert list(vectors.late()) == []
+
+    clock.advance(hours=2)
+
+    [finding] = vectors.late()
+    assert finding.key == "vectors:due"
+    assert finding.says.startswith("1 lead has waited for over an hour")
+    vectors.write_due()
+    assert list(vectors.late()) == []
+
+
 def test_what_is_asked_for_meanwhile_stays_due(make_lead):
     lead = make_lead()
     taken = vectors._take(10)

@@ -254,7 +254,8 @@ def test_a_lead_that_is_not_offered_cannot_be_told_from_one_that_never_was(alice
     kept_back = Lead.objects.create(kind="fsbo", state=state, summary="3-bed house")
     never = "6f2c0000-0000-4000-8000-000000000000"
 
-    for address in ("/leads/{}/", "/leads/{}/card/", "/api/v1/leads/{}/", "/api/v1/leads/{}/price-history/"):
+    api = ("/api/v1/leads/{}/", "/api/v1/leads/{}/price-history/", "/api/v1/leads/{}/similar/")
+    for address in ("/leads/{}/", "/leads/{}/card/", *api):
         answers: list[HttpResponse] = [client.get(address.format(pk)) for pk in (kept_back.pk, never)]
         bodies = [
             answer.content.decode().replace(str(pk), "…")
