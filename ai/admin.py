@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from ai import providers, routes, services, spending
 from ai.checks import wrong_with
-from ai.models import ModelCall, ModelReply, Route, Spend
+from ai.models import BatchJob, ModelCall, ModelReply, Route, Spend
 from ai.purposes import Purpose
 from ai.routes import LONGEST_DEADLINE_SECONDS, MOST_STEPS, Rules, Step
 from aiqleads.core import clock
@@ -375,3 +375,14 @@ class SpendAdmin(ReadOnlyAdmin):
     @admin.display(description="Allowed", ordering="limit_cents")
     def limit(self, spend: Spend) -> str:
         return _usd(spend.limit_cents)
+
+
+@admin.register(BatchJob)
+class BatchJobAdmin(ReadOnlyAdmin):
+    """Questions that were handed to a provider together, at a lower price; each is a line among the calls, too."""
+
+    list_display = ("made_at", "provider", "state", "questions", "over_at")
+    list_filter = ("provider", "state")
+    ordering = ("-made_at",)
+    fields = (("provider", "state"), ("made_at", "over_at"), ("questions", "batch_id"))
+    labels = {"batch_id": "The provider's name for it"}

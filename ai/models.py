@@ -183,6 +183,8 @@ class BatchJob(models.Model):
     over_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "model batch"
+        verbose_name_plural = "model batches"
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["sending", "sent"], over_at=None)

@@ -171,6 +171,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Model routes", "alt_route", "ai_route"),
             _list("Model calls", "receipt_long", "ai_modelcall"),
             _list("Model spend", "payments", "ai_spend"),
+            _list("Model batches", "inventory_2", "ai_batchjob"),
         ],
     },
     {

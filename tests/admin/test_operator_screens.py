@@ -9,6 +9,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.urls import reverse
 
+from ai.models import BatchJob
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
@@ -90,6 +91,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     PricePolicy.objects.create(name="Now")
     settled()
     put_in_force()
+    BatchJob.objects.create(provider="openai", state="sent", batch_id="batch_1", file_id="file_1", questions=3)
     JudgingPolicy.objects.create(name="Now")
     ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="unknown")
     Demand.objects.create(zip3="787", kind="fsbo")

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from ai.models import BatchJob
 from aiqleads.core import alerts
 from leads.models import DoubtfulPair, Lead, Merge, ScoringModel
 from leads.scoring import PRIOR
@@ -68,6 +69,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
     settled()
     put_in_force()
+    BatchJob.objects.create(provider="openai", state="sent", batch_id="batch_1", file_id="file_1", questions=3)
     source = lead.observations.get().source
     SupplierKey.objects.create(source=source, name="Partner", beginning="sup_abcdef", key_hash="1:0")
     FileImport.objects.create(
