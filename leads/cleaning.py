@@ -25,7 +25,7 @@ from leads.models import Kind, Lead, Observation, Reading, Source
 from leads.reading import local
 from leads.reading.cleaning import VERSION, Accepted, CleanedListing, accepted_of, clean_locally, flags_of
 from leads.reading.masking import as_data, mask
-from leads.reading.passages import Passage, ReadFact, short_quote
+from leads.reading.passages import Passage, ReadFact
 from leads.reading_by_models import MOST_CHARACTERS, PROMPTS, personal_values
 from leads.readings import PROPOSAL, text_of
 from leads.sightings import READER
@@ -153,7 +153,7 @@ def keep_cleaned(waiting: Sequence[Reading], answers: Sequence[Answer[CleanedLis
             wanted=wanted_of(observation),
             known=_known(observation),
         )
-        _keep_reading(reading, answer, _passages(accepted, text) + flags)
+        _keep_reading(reading, answer, _passages(accepted) + flags)
         if observation.lead_id and accepted and _keep_facts(observation, accepted):
             filled.add(observation.lead_id)
         if observation.lead_id and flags:
@@ -162,10 +162,10 @@ def keep_cleaned(waiting: Sequence[Reading], answers: Sequence[Answer[CleanedLis
     return len(filled)
 
 
-def _passages(accepted: Sequence[Accepted], text: str) -> tuple[Passage, ...]:
+def _passages(accepted: Sequence[Accepted]) -> tuple[Passage, ...]:
     return tuple(
         Passage(
-            fact=ReadFact(topic=PROPOSAL, name=item.field, quote=short_quote(text[item.start : item.end])),
+            fact=ReadFact(topic=PROPOSAL, name=item.field, quote=""),  # a place's words may name somebody
             start=item.start,
             end=item.end,
         )

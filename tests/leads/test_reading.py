@@ -190,6 +190,12 @@ def test_a_quotation_is_short_and_holds_no_number_and_no_address():
     assert short_quote("2125550142") == "…"
 
 
+def test_no_quotation_names_who_offers_the_home():
+    quotes = {item.fact.quote for item in read_locally("Listed by Casey Homeowner Realty. Managed by Casey.")}
+
+    assert quotes == {"listed by", "managed by"}
+
+
 def test_a_reading_is_kept_with_the_facts_and_older_documents_load():
     fact = ReadFact(topic="feature", name="pool", quote="heated pool")
     facts = LeadFacts(**{name: getattr(HOME, name) for name in HOME.__slots__} | {"reading": (fact,)})
