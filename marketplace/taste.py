@@ -131,12 +131,13 @@ def varied(
 
 
 def alikeness(one: Home, other: Home, vectors: "Mapping[UUID, Vector]") -> float:
-    """How much one offer repeats another, from 0 to 1: by their texts, else by being of one city and kind."""
-    mine, theirs = vectors.get(one.pk), vectors.get(other.pk)
-    if mine is not None and theirs is not None:
-        return _clipped((float(mine @ theirs) - ALIKE_FROM) / (1 - ALIKE_FROM))
+    """How much one offer repeats another, from 0 to 1: by being of one city and kind, and by their texts."""
     is_there = (one.city, one.state_code) == (other.city, other.state_code)
-    return (is_there + (one.kind == other.kind)) / 2
+    market = (is_there + (one.kind == other.kind)) / 2
+    mine, theirs = vectors.get(one.pk), vectors.get(other.pk)
+    if mine is None or theirs is None:
+        return market
+    return (market + _clipped((float(mine @ theirs) - ALIKE_FROM) / (1 - ALIKE_FROM))) / 2
 
 
 def _faded(at: datetime, now: datetime) -> float:

@@ -32,12 +32,13 @@ TERRITORIES_ASKED: Final = 3
 MARKETS_ASKED: Final = 3
 OF_EACH: Final = 24
 ALIKE_PROPOSED: Final = 60
-WISHED_FOR: Final = 0.2
+WISHED_FOR: Final = 0.4
 """How much more an offer fits that a rule of the member's own asks for."""
 CHANCE: Final = 0.04
 """So far equal offers are told apart by who looks: not everybody is shown the same dozen."""
 SEEN_ALREADY: Final = 0.2
 """How much less what was looked at before has to offer."""
+FEATURES_TOLD: Final = 2
 BEST: Final = "Among the best on offer now."
 SAID: Final[Mapping[str, str]] = {
     "bought": "Like what you bought",
@@ -91,7 +92,7 @@ def recommendations(member: Membership | None, *, limit: int = MOST) -> list[Rec
     fits = {pk: _fit(one, liked, vectors, member) - SEEN_ALREADY * (pk in seen) for pk, one in proposed.items()}
     homes = {pk: one.listing for pk, one in proposed.items()}
     return [
-        Recommendation(listing=homes[pk], reason=proposed[pk].reason or _alike(homes[pk], signals, vectors))
+        Recommendation(listing=homes[pk], reason=_reason(proposed[pk], signals, vectors))
         for pk in taste.varied(fits, homes, vectors, limit=limit)
     ]
 
@@ -156,12 +157,17 @@ def _cities(liked: Taste) -> list[taste.City]:
     return sorted(liked.cities, key=lambda city: (-liked.cities[city], city))[:MARKETS_ASKED]
 
 
-def _alike(offer: Listing, signals: Sequence[Remembered], vectors: "Mapping[UUID, taste.Vector]") -> str:
-    """What an offer has in common with what it is most like."""
+def _reason(proposed: _Proposed, signals: Sequence[Remembered], vectors: "Mapping[UUID, taste.Vector]") -> str:
+    """Why an offer is shown: a rule, or what it has in common with what it is most like, or its market."""
+    if proposed.is_rule or not signals or proposed.reason == BEST:
+        return proposed.reason
+    offer = proposed.listing
     most = max(signals, key=lambda one: (taste.alikeness(offer, one.home, vectors), one.weight, one.home.pk))
     shared = [feature for feature in offer.features if feature in most.home.features]
-    told = ", ".join(shared[:2]) or f"{offer.home_words or 'home'} in {offer.city}, {offer.state_code}"
-    return f"{SAID[most.did]}: {told}."
+    if len(shared) < FEATURES_TOLD and proposed.reason:
+        return proposed.reason
+    told = ", ".join(shared[:FEATURES_TOLD]) or offer.home_words or "home"
+    return f"{SAID[most.did]}: {told} in {offer.city}, {offer.state_code}."
 
 
 def _known_already(member: Membership) -> set[UUID]:

@@ -109,7 +109,7 @@ def test_like_homes_are_recommended_with_what_they_have_in_common(alice, in_ely,
 
     assert list(found)[:1] == [wet.pk]
     assert list(found).index(wet.pk) < list(found).index(dry.pk)
-    assert found[wet.pk] == "Like what you looked at: for sale by owner in Ely, NV."
+    assert found[wet.pk] == "Like what you looked at: pool, hot tub in Ely, NV."
 
 
 def test_both_together_answer_the_labelled_searches_no_worse_than_either_alone():
