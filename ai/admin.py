@@ -17,7 +17,6 @@ from ai.purposes import Purpose
 from ai.routes import LONGEST_DEADLINE_SECONDS, MOST_STEPS, Rules, Step
 from aiqleads.core import clock
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
-from aiqleads.core.refusals import Refusal
 
 OWN: Final = "compatible/"
 HIGHEST_USD: Final = 100_000
@@ -191,7 +190,7 @@ class RouteAdmin(ReadOnlyAdmin):
         "purpose",
         "in_force_at",
         "asked",
-        "deadline_seconds",
+        "longest_wait",
         "daily_budget",
         "monthly_budget",
     )
@@ -206,6 +205,10 @@ class RouteAdmin(ReadOnlyAdmin):
     @admin.display(description="Asked in turn")
     def asked(self, route: Route) -> str:
         return _asked(routes.of_row(route))
+
+    @admin.display(description="Longest wait", ordering="deadline_seconds")
+    def longest_wait(self, route: Route) -> str:
+        return f"{route.deadline_seconds} s"
 
     @admin.display(description="Daily budget")
     def daily_budget(self, route: Route) -> str:
@@ -339,10 +342,6 @@ class EstimateForm(OperatorForm):
             Purpose(said["purpose"]), count=said["count"], characters_each=said["characters_each"]
         )
 
-    def write(self, *, actor_id: int) -> str:
-        """Nothing is written: the page shows it."""
-        raise Refusal("Press “Estimate”: nothing is started here.")
-
 
 @admin.register(Spend)
 class SpendAdmin(ReadOnlyAdmin):
@@ -362,7 +361,9 @@ class SpendAdmin(ReadOnlyAdmin):
 
     @door("Estimate a run", icon="calculate")
     def estimate(self, request: HttpRequest) -> HttpResponse:
-        return self.serve_form(request, EstimateForm(typed(request)), title="What a run would cost")
+        form = EstimateForm(typed(request))
+        shown = {"form": form, "title": "What a run would cost", "back": self.address(None), "carried": {}}
+        return self._render(request, form.template, {**shown, "opts": self.opts, "original": None})
 
     @admin.display(description="Spent", ordering="spent_cents")
     def spent(self, spend: Spend) -> str:

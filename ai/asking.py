@@ -9,9 +9,12 @@ import json
 import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_UP, Decimal
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
+
+from django.db import connection
 
 from ai import breakers, budgets, local_answers, replies, routes, wire
 from ai.breakers import Door, Report
@@ -87,11 +90,11 @@ def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
     :raises WrongValues: the prompt's places and the values differ
     """
     question.prompt.fill(question.values)
-    rules = routes.in_force(question.purpose)
+    rules, today = routes.in_force_today(question.purpose)
     steps = rules.usable_steps()
     if not steps:
         return locally(question, "no provider")
-    asked = _Asked(question, rules)
+    asked = _Asked(question, rules, today)
     tries = [_Try(asked, step) for step in steps]
     answer = asked.remembered(input_hash for one in tries for input_hash in one.input_hashes)
     if answer is not None:
@@ -102,7 +105,7 @@ def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
             return (yield from one.course(is_last=one is tries[-1]))
         except _StepIsOver as over:
             why = "budget" if over.is_over_budget else why
-    local_answers.note(question.purpose, why, day=asked.today)
+    local_answers.note(question.purpose, why, day=today)
     return locally(question, why)
 
 
@@ -120,11 +123,11 @@ def locally(question: Question[ReplyT], why: WhyLocal) -> Answer[ReplyT]:
 class _Asked(Generic[ReplyT]):
     """A question under way: what all its steps share."""
 
-    def __init__(self, question: Question[ReplyT], rules: Rules) -> None:
+    def __init__(self, question: Question[ReplyT], rules: Rules, today: date) -> None:
         self.question = question
         self.rules = rules
         self.cover = Cover(question.personal)
-        self.today = clock.now().date()
+        self.today = today
         self.ends_at = time.monotonic() + rules.deadline_seconds
 
     @property
@@ -134,8 +137,10 @@ class _Asked(Generic[ReplyT]):
 
     def remembered(self, input_hashes: Iterable[str]) -> Answer[ReplyT] | None:
         """What the same question was answered before, by one of the steps; None where that cannot be used."""
-        kept = ModelReply.objects.filter(input_hash__in=list(input_hashes), is_usable=True)
-        for reply in kept.select_related("call").order_by("at"):
+        found = _usable_replies(list(input_hashes))
+        if not found:
+            return None
+        for reply in ModelReply.objects.filter(pk__in=found).select_related("call").order_by("at"):
             said = wire.read_completion(reply.raw or "")
             try:
                 return self.answer(
@@ -163,6 +168,13 @@ class _Asked(Generic[ReplyT]):
             call_id=call_id,
             is_remembered=is_remembered,
         )
+
+
+def _usable_replies(input_hashes: list[str]) -> list[int]:
+    """Most questions are new: whether there is anything to remember is asked without building models."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM ai_modelreply WHERE is_usable AND input_hash = ANY(%s)", [input_hashes])
+        return [reply_id for (reply_id,) in cursor.fetchall()]
 
 
 class _Try(Generic[ReplyT]):
@@ -357,7 +369,7 @@ class Prepared(Generic[ReplyT]):
     """A question made ready for the first step of its route, for whoever sends it in another way than a course."""
 
     def __init__(self, question: Question[ReplyT], rules: Rules, step: Step) -> None:
-        self._asked = _Asked(question, rules)
+        self._asked = _Asked(question, rules, clock.now().date())
         self._try = _Try(self._asked, step)
         self.provider = self._try.provider
         self.endpoint = self._try.endpoint

@@ -139,7 +139,7 @@ class ModelCall(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} {self.provider} {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_purpose_display()}, {self.provider}, {self.asked_at:%Y-%m-%d %H:%M}"
 
 
 class ModelReply(models.Model):

@@ -7,6 +7,7 @@ what they say is read by the same pydantic model. What does not parse is an erro
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -87,6 +88,7 @@ def _shape(reply: type[BaseModel], model: Model) -> dict[str, Any]:
     }
 
 
+@cache
 def strict(reply: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema of a reply as strict providers want it: every object closed, every property required."""
     closed = _closed(reply.model_json_schema())

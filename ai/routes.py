@@ -5,9 +5,13 @@ The roles are ours, the models are settings: what answers as "primary reader" ma
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
+
+from django.db import connection
 
 from ai import providers
 from ai.models import Route
@@ -128,10 +132,31 @@ SHIPPED: Final[Mapping[Purpose, Rules]] = {
 }
 
 
+_NEWEST: Final = """
+    SELECT (core_now() AT TIME ZONE 'UTC')::date, id, in_force_at FROM (SELECT) once LEFT JOIN LATERAL (
+        SELECT id, in_force_at FROM ai_route WHERE purpose = %s AND in_force_at <= core_now()
+        ORDER BY in_force_at DESC, id DESC LIMIT 1
+    ) route ON true
+"""
+
+
 def in_force(purpose: Purpose) -> Rules:
     """What counts for a purpose now."""
-    row = newest(purpose)
-    return SHIPPED[purpose] if row is None else of_row(row)
+    return in_force_today(purpose)[0]
+
+
+def in_force_today(purpose: Purpose) -> tuple[Rules, date]:
+    """What counts for a purpose now, and the day (UTC) that it is. Asked at every call, so it is one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [purpose.value])
+        today, route_id, in_force_at = cursor.fetchone()
+    return (SHIPPED[purpose] if route_id is None else _version(route_id, in_force_at)), today
+
+
+@lru_cache(maxsize=64)
+def _version(route_id: int, in_force_at: datetime) -> Rules:
+    """A version, which is written once and so read once."""
+    return of_row(Route.objects.get(pk=route_id, in_force_at=in_force_at))
 
 
 def newest(purpose: Purpose) -> Route | None:

@@ -20,7 +20,7 @@ AREA: Final = "models.budget"
 WARNED_PERCENT: Final = 80
 PACE_DAYS: Final = 7
 """The forecast goes on as the last days went."""
-SHOWN_DAYS: Final = 30
+SHOWN_DAYS: Final = 14
 MEASURED_CALLS: Final = 200
 CHARACTERS_PER_TOKEN: Final = 4
 """Of English, as the providers' tokenisers cut it, roughly; the most a run can cost does not rest on it."""

@@ -194,11 +194,12 @@ def _comparisons() -> list[Part]:
 
 
 def _figures(chosen: argparse.Namespace) -> list[Part]:
-    from bench import embedding, ingesting, nearest, replicating, scale  # noqa: PLC0415
+    from bench import asking, embedding, ingesting, nearest, replicating, scale  # noqa: PLC0415
 
     return [
         Part(scale.FIGURES, lambda: scale.figures(chosen.sizes)),
         Part(ingesting.FIGURES, lambda: ingesting.figures(chosen.sizes)),
+        Part(asking.FIGURES, asking.figures),
         Part(embedding.FIGURES, embedding.figures),
         Part(nearest.FIGURES, lambda: nearest.figures(chosen.vectors)),
         Part(replicating.FIGURES, lambda: replicating.figures(chosen.records)),

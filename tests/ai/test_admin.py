@@ -126,7 +126,7 @@ def test_a_run_is_estimated_before_it_is_started(operator, settings):
     put_in_force(Step(role="reader", provider="openai", model="gpt-4o"), max_tokens=500, monthly_budget_cents=9000)
     asked = {"purpose": "score_lead", "count": "10000", "characters_each": "1500"}
 
-    answer = operator.post(reverse("admin:ai_spend_estimate"), {**asked, "step": "preview"})
+    answer = operator.post(reverse("admin:ai_spend_estimate"), asked)
 
     estimate = answer.context["form"].estimate
     # 1,075 tokens in at 2.50 USD a million, and half of 500 out at 10.00
