@@ -174,14 +174,7 @@ def test_a_line_that_was_not_answered_waits_again_and_the_others_are_applied(
 
 
 @pytest.mark.parametrize(
-    ("does", "is_free"),
-    [
-        (Does.BROKEN, True),
-        (Does.LIMITED, True),
-        (Does.UNAUTHORISED, True),
-        (Does.HANGS_UP, False),
-        (Does.PROXY, True),
-    ],
+    ("does", "is_free"), [(Does.BROKEN, True), (Does.UNAUTHORISED, True), (Does.HANGS_UP, False)]
 )
 @pytest.mark.parametrize("route", ["files", "batches"])
 def test_a_batch_that_is_not_taken_leaves_nothing_half_done(provider, adverts, does, is_free, route):
