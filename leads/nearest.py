@@ -29,6 +29,11 @@ SELECT near.lead_id, -near.distance FROM (
 """
 """Nothing is added to the distance so that no index of neighbours can be taken for the order asked for."""
 
+_OF_STATE: Final = {
+    LeadVector._meta.db_table: "own.state_code = %s",
+    ProviderVector._meta.db_table: "own.lead_id IN (SELECT lead_id FROM leads_leadvector WHERE state_code = %s)",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
@@ -48,7 +53,7 @@ def nearest_to_lead(
     :param among: leads to choose from, as a queryset of their ids (``offers.values("pk")``); None: all live leads
     :param state_code: leads of this state alone, which costs a third of the same filter in ``among``; "" for all
     """
-    kept: ProviderVector | LeadVector | None = _provided(lead_id) if not state_code else None
+    kept: ProviderVector | LeadVector | None = _provided(lead_id)
     kept = kept or LeadVector.objects.filter(lead=lead_id, recipe__state=VectorRecipe.State.SERVING).first()
     if kept is None:
         return []
@@ -103,7 +108,7 @@ def _search(
     except EmptyResultSet:  # Django knows of some filters that nothing fits them
         return []
     if state_code:
-        chosen, values = f"{chosen} AND own.state_code = %s", [*values, state_code]
+        chosen, values = f"{chosen} AND {_OF_STATE[table]}", [*values, state_code]
     with connection.cursor() as cursor:
         cursor.execute(_EXACT.format(table=table, among=chosen), [vector, recipe_id, *values, limit])
         return [Near(lead_id=lead_id, similarity=similarity) for lead_id, similarity in cursor.fetchall()]

@@ -75,8 +75,7 @@ class SimilarView(NeverCached):
         responses=documented({200: LeadSerializer(many=True)}, refusals=(401, 404)),
     )
     def get(self, request: Request, lead_id: UUID) -> Response:
-        _listing(lead_id)
-        seen = cards.cards(selectors.similar_offers(lead_id), membership=find_member(request))
+        seen = cards.cards(selectors.similar_offers(_listing(lead_id)), membership=find_member(request))
         return Response(LeadSerializer(seen, many=True).data)
 
 

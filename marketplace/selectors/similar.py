@@ -1,8 +1,9 @@
 """Offers like one that somebody looks at, by what the public may know of both."""
 
 from collections.abc import Collection
-from typing import Final
-from uuid import UUID
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from leads import nearest
 from leads.nearest import Near
@@ -15,18 +16,24 @@ LOOKED_AT: Final = 40
 ALIKE_FROM: Final = 0.5
 
 
-def similar_offers(lead_id: UUID, *, limit: int = MOST, looked_at: int = LOOKED_AT) -> list[Listing]:
-    """Free offers whose public texts are most like a lead's, the likest first; none while it has no vector.
+def similar_offers(offer: Listing, *, limit: int = MOST, looked_at: int = LOOKED_AT) -> list[Listing]:
+    """Free offers of the same state whose public texts are most like an offer's, the likest first.
+
+    None while it has no vector.
 
     :param looked_at: so many neighbours are looked at before all that are free are asked for
     """
-    near = [item for item in nearest.nearest_to_lead(lead_id, limit=looked_at) if item.similarity >= ALIKE_FROM]
+    near = _near(offer, limit=looked_at)
     offers = _in_order(near, _free().filter(pk__in=[item.lead_id for item in near]))
     if len(offers) < limit and len(near) == looked_at:
-        all_free = nearest.nearest_to_lead(lead_id, limit=limit, among=_free().values("pk"))
-        near = [item for item in all_free if item.similarity >= ALIKE_FROM]
+        near = _near(offer, limit=limit, among=_free().values("pk"))
         offers = _in_order(near, _free().filter(pk__in=[item.lead_id for item in near]))
     return offers[:limit]
+
+
+def _near(offer: Listing, *, limit: int, among: "QuerySet[Any] | None" = None) -> list[Near]:
+    found = nearest.nearest_to_lead(offer.pk, limit=limit, among=among, state_code=offer.state_code)
+    return [item for item in found if item.similarity >= ALIKE_FROM]
 
 
 def _free() -> ListingQuerySet:

@@ -46,7 +46,7 @@ def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | Non
         "price_steps": bars.steps(card.listing.quote.parts, amount="credits"),
         "price_history": selectors.quote_history(lead_id),
         "is_watched": _is_watched(request, lead_id),
-        "similar": cards.cards(selectors.similar_offers(lead_id), membership=request.membership),
+        "similar": cards.cards(selectors.similar_offers(card.listing), membership=request.membership),
         "refusal": refusal,
     }
     status = refusal.status if refusal else HTTPStatus.OK

@@ -67,6 +67,9 @@ def test_a_lead_is_compared_within_one_table(openai, leads):
     by_us = nearest.nearest_to_lead(leads[0].pk, limit=9)
 
     assert {item.lead_id for item in by_provider} == {item.lead_id for item in by_us} == {leads[1].pk, leads[2].pk}
+    VectorRecipe.objects.exclude(provider="local").update(state="serving")
+    assert nearest.nearest_to_lead(leads[0].pk, limit=9, state_code="TX") == by_provider
+    assert nearest.nearest_to_lead(leads[0].pk, limit=9, state_code="OK") == []
     assert by_provider[0].similarity != by_us[0].similarity
 
 
