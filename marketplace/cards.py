@@ -87,8 +87,10 @@ class LeadCard:
         return bool(self.opening and self.opening.is_early(self.now))
 
     @property
-    def match_in_words(self) -> str:
-        """Why it answers a search in words: "Matched: pool, near a lake; meaning: quiet street"; "" elsewhere."""
+    def shown_because(self) -> str:
+        """Why it was recommended, or answers a search: "Matched: pool, near a lake; meaning: quiet street"."""
+        if self.reason:
+            return self.reason
         told = {"matched": self.match.said, "meaning": self.match.meaning}
         says = "; ".join(f"{how}: {', '.join(what)}" for how, what in told.items() if what)
         return says[:1].upper() + says[1:]
