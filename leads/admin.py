@@ -134,4 +134,9 @@ class ScoreAdmin(ReadOnlyAdmin):
 
 
 def _in_words(evidence: list[dict[str, Any]]) -> SafeString:
-    return format_html_join("", "<p>{} {}</p>", ((f"{item['points']:+d}", item["says"]) for item in evidence))
+    rows = ((f"{item['points']:+d}", item["says"], _read_on(item)) for item in evidence)
+    return format_html_join("", "<p>{} {}{}</p>", rows)
+
+
+def _read_on(item: dict[str, Any]) -> str:
+    return f" (read on {item['at'][:10]})" if item.get("at") else ""

@@ -38,10 +38,9 @@ def record_sales(county, prices_dollars, *, days_ago=30, **facts) -> None:
         RawListing(
             external_id=f"deed-{next(_serial)}",
             status="closed",
-            address_lines=(f"{next(_serial)} Sold St",),
             asking_price_text=str(dollars),
             posted_text=sold_on.isoformat(),
-            **{**place, **facts},
+            **{**place, "address_lines": (f"{next(_serial)} Sold St",), **facts},
         )
         for dollars in prices_dollars
     )

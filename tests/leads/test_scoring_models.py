@@ -1,5 +1,6 @@
 """Which model scores: the registry, its shadow, the sales it learns from, and scores made again for ever."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -11,12 +12,13 @@ from aiqleads.core.postgres import violated_constraint
 from leads import services
 from leads.errors import NotReplayable, UnusableModel
 from leads.facts import from_json
-from leads.models import Sale, SaleOutcome, Score, ScoringModel, ShadowScore, TierRecord
+from leads.models import Lead, Sale, SaleOutcome, Score, ScoringModel, ShadowScore, Source, SourceRight, TierRecord
 from leads.scoring import PRIOR, claims, registry
 from leads.scoring.points_3 import Points3
 from marketplace.return_rules import Reason
 from marketplace.services import decide_return, mark_outcome, request_return
 from tests.leads.test_policies import another, bring
+from tests.leads.test_sales_compared import record_sales
 from tests.marketplace.guards import take_away
 from tests.marketplace.returned import buy
 
@@ -294,3 +296,23 @@ def test_a_lead_page_tells_what_is_unknown_and_what_became_of_leads_like_it(clie
     assert "Confidence: fair, 6 of 10 facts known" in page
     assert "<li>When it was last sold: unknown.</li>" in page
     assert str(sale.score.observation_ids[0]) not in page
+
+
+def test_what_the_market_and_the_county_know_of_a_home_counts(open_source, clock):
+    roll = Source.objects.create(slug="county", name="County", family="records", reader="records")
+    since = ("2020-01-01T00:00:00Z", None)
+    SourceRight.objects.create(source=roll, basis="public_record", during=since, may_value=True)
+    record_sales(roll, [200_000], days_ago=12 * 365, address_lines=("1506 N. 116th Street",))
+    bring(open_source)
+    clock.advance(days=40)
+    bring(open_source, asking_price=Decimal(370_800))
+
+    score = services.assess_lead(lead_id=Lead.objects.get(kind="fsbo").pk)
+
+    told = {item["part"]: (item["points"], item["says"]) for item in score.quality_evidence}
+    assert told["years owned"] == (3, "Last sold 12 years ago, as recorded.")
+    assert told["gain"] == (2, "It asks 85% more than it was last sold for.")
+    assert told["price cuts"] == (3, "The price was cut 1 time.")
+    assert told["depth of the cuts"] == (1, "It asks 10% less than it first did.")
+    assert told["time on the market"] == (1, "Offered for 44 days, all adverts together.")
+    assert services.replay(score.pk).is_same
