@@ -28,7 +28,7 @@ def lead_card(context: template.Context, card: LeadCard, refusal: Refusal | None
     :param refusal: of what was just asked for with its button
     """
     refused = render_to_string("_refusal.html", {"refusal": refusal}) if refusal else ""
-    return draw("offers", "lead_card", card=card, page=_page(context), refused=refused)
+    return draw("offers", "lead_card", card=card, page=_page(context), refused=refused, is_alone=True)
 
 
 @register.simple_tag(takes_context=True)

@@ -128,10 +128,11 @@ def test_the_page_says_how_many_are_shown_of_how_many_and_why(client, make_lead)
 
 def test_a_card_that_refreshes_itself_keeps_why_it_stands_in_the_list(client, make_lead):
     pool = make_lead(summary="A pool")
-    kept = f'id="because-{pool.pk}" hx-preserve="true"'
+    said = f'<p class="faint" id="because-{pool.pk}"'
 
-    assert f"{kept}>Matched: pool</p>" in client.get("/leads/?q=pool+terrace").content.decode()
-    assert f"{kept} hidden></p>" in client.get(f"/leads/{pool.pk}/card/").content.decode()
+    assert f"{said}>Matched: pool</p>" in client.get("/leads/?q=pool+terrace").content.decode()
+    assert f"{said} hidden></p>" in client.get("/leads/").content.decode()
+    assert f'{said} hx-preserve="true" hidden></p>' in client.get(f"/leads/{pool.pk}/card/").content.decode()
 
 
 def test_the_map_shows_what_the_list_shows(make_lead):
