@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aiqleads import back_office, embedded, keyring
-from aiqleads.core import log_events, queues
+from aiqleads.core import log_events
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 
@@ -225,13 +225,17 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_SOFT_TIME_LIMIT = 120
 CELERY_TASK_TIME_LIMIT = 150
-CELERY_TASK_ANNOTATIONS = [queues.LimitsByQueue()]
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "scraping.tasks.count_file": {"queue": "default"},  # somebody looks at the page that waits for it
     "scraping.tasks.*": {"queue": "crawl"},
+    "ai.tasks.ask_in_batches": {"queue": "ai"},
+    "ai.tasks.check_models": {"queue": "ai"},
+    "leads.tasks.clean_listings": {"queue": "ai"},
+    "leads.tasks.embed_*": {"queue": "ai"},
+    "leads.tasks.read_adverts": {"queue": "ai"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"

@@ -31,7 +31,7 @@ def count_what_became() -> None:
     claims.count_anew()
 
 
-@shared_task(ignore_result=True, queue="ai", soft_time_limit=540, time_limit=600, expires=60)
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600, expires=60)
 def embed_leads() -> None:
     """Make the vectors that are due. Safe to run twice and beside itself: each lead is taken by one worker."""
     vectors.ERRAND.begin()
@@ -39,7 +39,7 @@ def embed_leads() -> None:
         pass
 
 
-@shared_task(ignore_result=True, queue="ai", soft_time_limit=840, time_limit=870, expires=840)
+@shared_task(ignore_result=True, soft_time_limit=840, time_limit=870, expires=840)
 def embed_leads_elsewhere() -> None:
     """Have a provider make vectors too. Safe to run twice: what is kept is not asked for again."""
     provider_vectors.catch_up()
