@@ -83,6 +83,8 @@ def best_matches(filters: ListingFilters) -> list[UUID]:
 def by_words(filters: ListingFilters) -> list[UUID]:
     """The order by the words that offers say: who says all, then who says most of them."""
     words, rows = _queries(words_of(fair_housing.searchable(filters.q))), _left_by(filters)
+    if not words:  # in letters that no offer is written in
+        return []
     queries = (reduce(and_, words), reduce(or_, words))[: len(words)]
     orders = [offers.most_relevant_keys(rows.filter(search=asked), words, most=MOST_MATCHES) for asked in queries]
     return list(dict.fromkeys(pk for order in orders for pk in order))

@@ -85,10 +85,17 @@ def test_a_lead_without_a_vector_is_found_by_its_words(in_ely, make_lead):
 
 def test_of_very_many_offers_those_of_best_quality_are_compared(in_ely):
     wet, dry = in_ely
-    Listing.objects.filter(pk=dry.pk).update(quality_score=99)
+    Listing.objects.filter(pk=wet.pk).update(quality_score=0)
+    Listing.objects.filter(pk=dry.pk).update(quality_score=100)
+    anywhere = ListingFilters(q="swimming pool", sort=Sort.MATCH)
 
-    assert matching.by_meaning(match("swimming pool"), most_compared=1) == [dry.pk]
-    assert matching.by_meaning(match("swimming pool")) == [wet.pk, dry.pk]
+    everything, best = matching.by_meaning(anywhere), matching.by_meaning(anywhere, most_compared=OFFERS // 8)
+
+    assert {wet.pk, dry.pk} <= set(everything)
+    assert everything.index(wet.pk) < everything.index(dry.pk)
+    assert dry.pk in best
+    assert wet.pk not in best
+    assert best == [pk for pk in everything if pk in best]
 
 
 def test_a_county_without_zip_codes_finds_nothing():
