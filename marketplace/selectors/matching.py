@@ -99,7 +99,7 @@ def by_meaning(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -
     if expected(filters.without("q")).found > most_compared:
         rows = _best(rows, most_compared)
     text = fair_housing.searchable(filters.q)
-    return meaning.nearest_to_words(text, rows.values("pk"), limit=MOST_MATCHES)
+    return meaning.nearest_to_words(text, rows.values("pk"), limit=MOST_MATCHES, state_code=filters.state.upper())
 
 
 def _left_by(filters: ListingFilters) -> ListingQuerySet:

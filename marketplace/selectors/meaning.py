@@ -36,13 +36,14 @@ TEXTS_KEPT: Final = 512
 log = structlog.get_logger(__name__)
 
 
-def nearest_to_words(text: str, among: "QuerySet[Any]", *, limit: int) -> list[UUID]:
+def nearest_to_words(text: str, among: "QuerySet[Any]", *, limit: int, state_code: str = "") -> list[UUID]:
     """The offers that come nearest to what was typed; none where nothing can be compared.
 
     :param among: ids of the offers to choose from
+    :param state_code: the state in which all of them lie, which spares looking at the others; "" for any
     """
     try:
-        found = nearest.nearest_to_text(text, limit=limit, among=among)
+        found = nearest.nearest_to_text(text, limit=limit, among=among, state_code=state_code)
     except ModelMissing:
         log.warning("search.without_meaning")
         return []
@@ -59,7 +60,8 @@ def nearest_to_taste(
     found: list[UUID] = []
     for city, state in cities:
         among = offers.filter(city=city, state_code=state).values("pk")
-        found += [near.lead_id for near in nearest.nearest(vector, recipe=recipe, limit=limit, among=among)]
+        in_state = nearest.nearest(vector, recipe=recipe, limit=limit, among=among, state_code=state)
+        found += [near.lead_id for near in in_state]
     by_key = offers.in_bulk(found)
     return [by_key[pk] for pk in found if pk in by_key]
 

@@ -83,6 +83,13 @@ def test_a_lead_without_a_vector_is_found_by_its_words(in_ely, make_lead):
     assert {listing.pk for listing in selectors.find(match("pool")).results} >= {new.pk, in_ely[0].pk}
 
 
+@pytest.mark.parametrize("state", ["NV", "nv"])
+def test_a_state_leaves_the_same_matches_however_it_is_written(in_ely, state):
+    found = matching.by_meaning(ListingFilters(q="splash", state=state, sort=Sort.MATCH))
+
+    assert found == [lead.pk for lead in in_ely]
+
+
 def test_of_very_many_offers_those_of_best_quality_are_compared(in_ely):
     wet, dry = in_ely
     Listing.objects.filter(pk=wet.pk).update(quality_score=0)
