@@ -39,12 +39,14 @@ LATE_AFTER: Final = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
 _TAKE: Final = """
-UPDATE leads_vectordue due SET taken_until = core_now() + %(taken_for)s::interval
-FROM (
+WITH next AS MATERIALIZED (
     SELECT lead_id FROM leads_vectordue WHERE taken_until IS NULL OR taken_until < core_now()
     ORDER BY asked_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
-) next WHERE due.lead_id = next.lead_id RETURNING due.lead_id, due.asked_at
+)
+UPDATE leads_vectordue due SET taken_until = core_now() + %(taken_for)s::interval
+FROM next WHERE due.lead_id = next.lead_id RETURNING due.lead_id, due.asked_at
 """
+"""Materialised, or a nested loop may ask for the next ones again and again, and take more than were asked for."""
 _WRITE: Final = """
 INSERT INTO leads_leadvector (lead_id, recipe_id, text_hash, vector)
 SELECT made.lead_id, %(recipe)s, made.text_hash, made.vector::halfvec

@@ -84,6 +84,8 @@ def test_what_lost_its_connection_in_the_commit_is_not_tried_again(away_at_the_c
 @lost_for_real
 def test_connections_that_ended_while_nobody_used_them_fail_no_request():
     ours = connection.settings_dict["NAME"]
+    connection.close_pool()  # that another test may have left with sixty: the pool waits between one and the next
+    run("SELECT 1")
     connection.close()  # into the pool
     run_on_server(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{ours}'")
 

@@ -37,6 +37,18 @@ HIDDEN = {
 }
 
 
+OTHERS = {
+    "name": "Morgan Homeowner",
+    "phone": "5125550142",
+    "e-mail": "morgan.homeowner@example.com",
+    "latitude": "30.2501733",
+    "longitude": "97.7723917",
+    "source address": "another-source.example.com",
+    "external id": "advert-1122334455",
+    "headline": "Come and see",
+}
+
+
 def visitor(**defaults: Any) -> Client:
     """A browser with an address of its own, so that no other test's requests count against it."""
     address = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
@@ -58,27 +70,38 @@ def client() -> Client:
 @pytest.fixture
 def secret(open_source: Source) -> Lead:
     """The lead whose hidden values are ``HIDDEN``."""
+    return offered(HIDDEN, line=STREET_LINE, sentence=SENTENCE, source=open_source)
+
+
+@pytest.fixture
+def like_it(secret: Lead, open_source: Source) -> Lead:
+    """A lead that the public cannot tell from the secret one: all that is hidden is another's."""
+    return offered(OTHERS, line="86025 Persimmon Gazebo Way", sentence="Ring the bell twice.", source=open_source)
+
+
+def offered(hidden: dict[str, str], *, line: str, sentence: str, source: Source) -> Lead:
+    """A lead with these hidden values, as the pipeline makes it of an advert."""
     services.ingest(
         record=record(
-            line=STREET_LINE,
-            parsed_address=parse_address(STREET_LINE, city="Austin", state="TX", zip_code="78704"),
-            external_id=HIDDEN["external id"],
-            url=f"https://{HIDDEN['source address']}/{HIDDEN['external id']}",
-            image_urls=(f"https://{HIDDEN['source address']}/1.jpg",),
-            title=HIDDEN["headline"],
-            description=f"{SENTENCE} Relocating. Price negotiable.",
-            contact_name=HIDDEN["name"],
-            phones=(f"+1{HIDDEN['phone']}",),
-            fictitious_phones=frozenset({f"+1{HIDDEN['phone']}"}),
-            emails=(HIDDEN["e-mail"],),
-            lat=float(HIDDEN["latitude"]),
-            lng=-float(HIDDEN["longitude"]),
+            line=line,
+            parsed_address=parse_address(line, city="Austin", state="TX", zip_code="78704"),
+            external_id=hidden["external id"],
+            url=f"https://{hidden['source address']}/{hidden['external id']}",
+            image_urls=(f"https://{hidden['source address']}/{hidden['external id']}.jpg",),
+            title=hidden["headline"],
+            description=f"{sentence} Relocating. Price negotiable.",
+            contact_name=hidden["name"],
+            phones=(f"+1{hidden['phone']}",),
+            fictitious_phones=frozenset({f"+1{hidden['phone']}"}),
+            emails=(hidden["e-mail"],),
+            lat=float(hidden["latitude"]),
+            lng=-float(hidden["longitude"]),
             asking_price=Decimal(412000),
         ),
-        source=open_source,
+        source=source,
     )
     events.deliver_all()
-    return Lead.objects.select_related("listing").get(state=Lead.State.ACTIVE)
+    return Lead.objects.select_related("listing").get(state=Lead.State.ACTIVE, address_line=line)
 
 
 @pytest.fixture

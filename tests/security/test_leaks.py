@@ -216,17 +216,25 @@ QUESTIONS = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_searching_for_it_answers_as_for_a_word_that_nobody_wrote(client, secret, question):
-    def ask(words: str) -> tuple[Any, str]:
-        found = client.get("/api/v1/leads/", {"q": words}).json()
-        found.pop("understood", None)  # that the ZIP code of a question is one is no secret
-        page = client.get("/leads/", {"q": words}, follow=True)
-        return found, page.content.decode().replace(words, "…")
+def test_searching_for_it_finds_what_is_public_and_so_any_lead_that_looks_alike(client, secret, like_it, question):
+    found = {row["id"]: row for row in client.get("/api/v1/leads/", {"q": question}).json()["results"]}
+    page = client.get("/leads/", {"q": question}, follow=True).content.decode()
 
-    nothing, _ = ask("xylophonist")
-    found, page = ask(question)
+    why = [found.get(str(lead.pk), {}) for lead in (secret, like_it)]
+    assert [why[0].get(told) for told in ("matched", "meaning")] == [
+        why[1].get(told) for told in ("matched", "meaning")
+    ]
+    assert [bool(row) for row in why] in ([True, True], [False, False])
+    assert (f"lead-{secret.pk}" in page) == (f"lead-{like_it.pk}" in page)
 
-    assert found == nothing
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_searching_for_its_very_words_finds_nothing(client, secret, question):
+    found = client.get("/api/v1/leads/", {"q": question, "literal": "1"}).json()["results"]
+    page = client.get("/leads/", {"q": question, "literal": "1"}, follow=True).content.decode()
+
+    assert found == []
     assert "No lead matches" in page
 
 
