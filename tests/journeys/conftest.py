@@ -18,7 +18,7 @@ from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
 from tests.marketplace.conftest import browser_of
 
 PASSWORD = "correct horse battery"
-PATIENCE_MS = 30_000
+PATIENCE_MS = 120_000
 """How long a page may take on a machine that has much else to do; how fast it is, the benchmarks measure."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -77,6 +77,7 @@ def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
 
     def open_for(member: Membership | None = None, **options: Any) -> Page:
         context = browser.new_context(base_url=site, **options)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
