@@ -4,7 +4,7 @@ The pages are those of the site's addresses, so that a new one is looked at with
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from accounts.models import User
 from aiqleads.core import clock
 from leads.models import ConsentText, Outcome
 from marketplace import services
@@ -38,6 +39,8 @@ NO_PAGES = re.compile(
 )
 PUBLIC = ["/", "/leads/", "/account/login/", "/account/signup/", "/sell/?language=es"]
 """What a visitor sees otherwise than a member."""
+Reader = tuple[User | None, Iterable[str], list[str]]
+"""Who reads, what they open, and what of it must have been a page."""
 MEMBERS_MUST = ["/", "/waitlist/", "/cart/", "/reports/"]
 AT_REST = """async () => {
     await document.fonts.ready;
@@ -51,6 +54,15 @@ AT_REST = """async () => {
 def ids(transactional_db, make_lead, alice) -> dict[str, Any]:
     """One of everything that a page shows, by the names of addresses."""
     return dict(elsewhere(lambda: lay_out(make_lead, alice)))
+
+
+@pytest.fixture
+def readers(ids, alice, olga) -> dict[str, Reader]:
+    return {
+        "visitor": (None, PUBLIC, PUBLIC),
+        "member": (alice.user, members_pages(ids), [*MEMBERS_MUST, f"/purchases/{ids['purchase_id']}/"]),
+        "operator": (olga, operators_pages(), ["/admin/"]),
+    }
 
 
 def lay_out(make_lead, alice) -> dict[str, Any]:
@@ -118,13 +130,9 @@ def findings(page: Page, path: str) -> list[str] | None:
 @pytest.mark.long
 @pytest.mark.soak
 @pytest.mark.parametrize("who", ["visitor", "member", "operator"])
-def test_axe_finds_nothing_serious_on_any_page(open_page, site, ids, alice, olga, who):
+def test_axe_finds_nothing_serious_on_any_page(open_page, site, readers, who):
     """Each page is looked at wide and light, or on a phone in the dark, in turn; in ``make soak`` in both ways."""
-    user, paths, must = {
-        "visitor": (None, PUBLIC, PUBLIC),
-        "member": (alice.user, members_pages(ids), [*MEMBERS_MUST, f"/purchases/{ids['purchase_id']}/"]),
-        "operator": (olga, operators_pages(), ["/admin/"]),
-    }[who]
+    user, paths, must = readers[who]
     looks = [open_page(**look) for look in LOOKS]
     for page in looks if user else []:
         log_in_beside_the_form(page, user, site)
