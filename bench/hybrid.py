@@ -5,12 +5,13 @@ offers are synthetic, in the cities that the searches name; who is right is told
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import mean, quantiles
 from typing import Final
 from uuid import UUID
 
 from bench import labelled
+from bench.labelled import Half
 from bench.measuring import Figure
 from leads import vectors
 from marketplace import selectors, synthetic
@@ -22,9 +23,15 @@ from marketplace.understanding import understand
 OFFERS: Final = 2_000
 SEED: Final = 1
 MOST_MORE_MS: Final = 30.0
-NDCG: Final = f"found: nDCG@{labelled.AT_FIRST} of 0 searches"
+NDCG: Final = f"found: nDCG@{labelled.AT_FIRST} of 0"
+HALVES: Final = {Half.CHOSEN: "it was chosen by", Half.TOLD: "held back"}
+RANKERS: Final = {
+    "full text": matching.by_words,
+    "vectors": matching.by_meaning,
+    "both": matching.best_matches,
+}
 FIGURES: Final = (
-    *(f"{NDCG}, {how}" for how in ("full text", "vectors", "both")),
+    *(f"{NDCG} {half}, {how}" for half in HALVES.values() for how in (*RANKERS, "both less full text, at least")),
     "found: p95 of a page of matches",
 )
 
@@ -39,18 +46,31 @@ def prepare(count: int = OFFERS) -> None:
 
 
 def figures() -> Iterator[Figure]:
-    text, near, both = (quality(how) for how in (matching.by_words, matching.by_meaning, matching.best_matches))
-    begins = f"found: nDCG@{labelled.AT_FIRST} of {len(labelled.searches())} searches"
-    yield Figure(name=f"{begins}, full text", value=text, unit="")
-    yield Figure(name=f"{begins}, vectors", value=near, unit="")
-    yield Figure(
-        name=f"{begins}, both", value=both, unit="", beside="the better alone", other=max(text, near),
-        at_least=max(text, near),
-    )  # fmt: skip
+    found = {how: qualities(ranked) for how, ranked in RANKERS.items()}
+    for half, name in HALVES.items():
+        yield from _of_half(half, name, found)
     alone, together = (_p95_ms(how) for how in (_page_by_words, selectors.find))
     yield Figure(
         name="found: p95 of a page of matches", value=together, unit="ms", beside="words alone", other=alone,
         at_most=alone + MOST_MORE_MS,
+    )  # fmt: skip
+
+
+def _of_half(half: Half, name: str, found: Mapping[str, Mapping[str, float]]) -> Iterator[Figure]:
+    """Each ranker's mean, and by how much both together are surely better than words alone."""
+    searches = [one.words for one in labelled.searches() if one.half == half and one.words in found["both"]]
+    text, near, both = ([of[words] for words in searches] for of in found.values())
+    begins = f"{NDCG.removesuffix('0')}{len(searches)} {name}"
+    yield Figure(name=f"{begins}, full text", value=mean(text), unit="")
+    yield Figure(name=f"{begins}, vectors", value=mean(near), unit="")
+    better = max(mean(text), mean(near))
+    yield Figure(
+        name=f"{begins}, both", value=mean(both), unit="", beside="the better alone", other=better, at_least=better
+    )
+    more = labelled.paired([ours - theirs for ours, theirs in zip(both, text, strict=True)])
+    yield Figure(
+        name=f"{begins}, both less full text, at least", value=more.least, unit="", at_least=0,
+        beside="in the mean", other=more.mean,
     )  # fmt: skip
 
 

@@ -5,11 +5,15 @@ ranker or from the text that rankers read. The rules stand at the top of the fil
 """
 
 import math
+import random
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
+from statistics import mean
 from typing import Any, Final
 
 from marketplace.models import Listing
@@ -40,17 +44,28 @@ CITIES: Final = (
 """Where the offers lie that the searches are asked of."""
 
 
+class Half(StrEnum):
+    """What a search is for: to choose by when a ranker is made, or to tell how good it is."""
+
+    CHOSEN = "chosen"
+    TOLD = "told"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledSearch:
-    """Words as typed, the facts that an offer must have, and the features that answer each wish."""
+    """Words as typed, the facts that an offer must have, the features that answer each wish, and those unwanted."""
 
     words: str
     asks: Mapping[str, Any]
     wishes: Sequence[Mapping[str, float]]
+    half: Half = Half.CHOSEN
+    never: Sequence[str] = ()
 
     def grade(self, offer: Listing) -> int:
         """0 to 3."""
         if not all(_has(offer, name, asked) for name, asked in self.asks.items()):
+            return 0
+        if not set(self.never).isdisjoint(offer.lead.features):
             return 0
         if not self.wishes:
             return BEST_GRADE
@@ -66,9 +81,40 @@ def searches() -> tuple[LabelledSearch, ...]:
     """All labelled searches, in the order of their file."""
     document = tomllib.loads(SEARCHES.read_text(encoding="utf-8"))
     return tuple(
-        LabelledSearch(words=item["words"], asks=item["asks"], wishes=tuple(item.get("wishes", ())))
+        LabelledSearch(
+            words=item["words"],
+            asks=item["asks"],
+            wishes=tuple(item.get("wishes", ())),
+            half=Half(item["half"]),
+            never=tuple(item.get("never", ())),
+        )
         for item in document["queries"]
     )
+
+
+def half_of(words: str) -> Half:
+    """To which half a search belongs: its words alone decide."""
+    return (Half.CHOSEN, Half.TOLD)[sha256(words.encode()).digest()[0] % 2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A mean, and between what it lies in 95 of a hundred sets of searches like these."""
+
+    mean: float
+    least: float
+    most: float
+
+
+def paired(differences: Sequence[float], *, sets: int = 10_000, seed: int = 1) -> Interval:
+    """The mean difference of two rankers over the same searches, by drawing such sets from them (bootstrap).
+
+    :param differences: of each search, one ranker's nDCG less the other's
+    :param sets: so many are drawn, each as large, with repetition
+    """
+    chance = random.Random(seed)  # noqa: S311  (drawn, not secret)
+    means = sorted(mean(chance.choices(differences, k=len(differences))) for _ in range(sets))
+    return Interval(mean=mean(differences), least=means[round(sets * 0.025)], most=means[round(sets * 0.975) - 1])
 
 
 def ndcg(grades: Sequence[int], *, of: Iterable[int], at: int = AT_FIRST) -> float:
@@ -89,6 +135,8 @@ def _has(offer: Listing, name: str, asked: Any) -> bool:
     fact = getattr(offer, FACTS[name])
     if isinstance(asked, list):
         return fact in asked
+    if name == "street":
+        return asked.lower() in fact.lower()
     if name.endswith("_min"):
         return fact is not None and fact >= asked
     if name.endswith("_max"):
@@ -99,6 +147,7 @@ def _has(offer: Listing, name: str, asked: Any) -> bool:
 FACTS: Final = {
     "city": "city",
     "state": "state_code",
+    "street": "street",
     "kind": "kind",
     "property_type": "property_type",
     "beds_min": "beds",

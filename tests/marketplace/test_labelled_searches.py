@@ -1,9 +1,11 @@
 """The labelled searches: their form, how offers are graded, and that each has an answer."""
 
+from collections import Counter
+
 import pytest
 
 from bench import labelled
-from bench.labelled import LabelledSearch, ndcg
+from bench.labelled import Half, Interval, LabelledSearch, half_of, ndcg, paired
 from leads.models import Lead
 from leads.reading.catalogue import FEATURES
 from marketplace import imagined_features
@@ -12,7 +14,7 @@ from marketplace.models import Listing
 SEARCHES = labelled.searches()
 OFFER = {
     "city": "Dallas", "state_code": "TX", "kind": "fsbo", "property_type": "condo", "beds": 3, "baths": 2,
-    "asking_price_cents": 400_000_00,
+    "asking_price_cents": 400_000_00, "street": "",
 }  # fmt: skip
 
 
@@ -25,9 +27,9 @@ def search(*wishes: dict[str, float], **asks: object) -> LabelledSearch:
 
 
 def test_there_are_enough_and_each_is_told_in_the_words_of_the_catalogue():
-    wished = {name for one in SEARCHES for wish in one.wishes for name in wish}
+    wished = {name for one in SEARCHES for wish in (*one.wishes, dict.fromkeys(one.never, 1.0)) for name in wish}
 
-    assert len({one.words for one in SEARCHES}) == len(SEARCHES) == 74
+    assert len({one.words for one in SEARCHES}) == len(SEARCHES) == 209
     assert wished <= FEATURES.keys()
     assert {name for one in SEARCHES for name in one.asks} <= labelled.FACTS.keys()
     assert all(0 < worth <= 1 for one in SEARCHES for wish in one.wishes for worth in wish.values())
@@ -67,6 +69,30 @@ def test_a_fact_that_an_offer_does_not_tell_is_not_there():
 def test_the_grade_follows_how_well_the_wishes_are_fulfilled(features, grade):
     assert search({"pool": 1.0, "hot tub": 0.5}, {"garage": 1.0}).grade(offer(*features)) == grade
     assert search({"pool": 1.0}).grade(offer("garden")) == 0
+
+
+def test_an_offer_that_has_what_is_not_wanted_is_graded_0():
+    without = LabelledSearch(words="", asks={}, wishes=[{"garage": 1.0}], never=["pool"])
+
+    assert [without.grade(offer("garage")), without.grade(offer("garage", "pool"))] == [3, 0]
+
+
+def test_a_street_is_asked_for_by_a_part_of_its_name():
+    assert search(street="Hawthorn").grade(offer(street="Hawthorn Ridge Dr")) == 3
+    assert search(street="Hawthorn").grade(offer(street="Willow St")) == 0
+
+
+def test_the_words_decide_to_which_half_a_search_belongs():
+    assert {one.words: one.half for one in SEARCHES} == {one.words: half_of(one.words) for one in SEARCHES}
+    assert Counter(one.half for one in SEARCHES) == {Half.CHOSEN: 88, Half.TOLD: 121}
+
+
+def test_what_differs_in_a_few_searches_by_chance_is_not_surely_better():
+    surely, perhaps = paired([0.1, 0.2, 0.3] * 20), paired([0.3, -0.2, 0.1])
+
+    assert (round(surely.mean, 3), surely.least > 0.1, surely.most < 0.3) == (0.2, True, True)
+    assert perhaps.least < 0 < perhaps.mean < perhaps.most
+    assert paired([0.25] * 3) == Interval(mean=0.25, least=0.25, most=0.25)
 
 
 def test_the_best_order_is_worth_1_and_the_gain_falls_with_the_place():
