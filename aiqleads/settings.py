@@ -180,14 +180,18 @@ def _database(url: str, pool_size: int) -> dict[str, Any]:
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     host = query.pop("host", parts.hostname or "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "aiqleads.core.pooled",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": {**query, "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}},
-        "CONN_HEALTH_CHECKS": True,  # or each connection of the pool fails one request after the database restarted
+        # A database that is away is looked for every second or two: the pool's own five minutes of pauses that
+        # double would have it back long before we saw it.
+        "OPTIONS": {
+            **query,
+            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10, "reconnect_timeout": 5},
+        },
         "TEST": {"TEMPLATE": "template0"},
     }
 

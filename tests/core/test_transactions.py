@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 from psycopg import errors as postgres
+from psycopg_pool import ConnectionPool
 
 from aiqleads.core import transactions
 from aiqleads.core.models import Alert
 from tests.database import run_on_server
+from tests.marketplace.test_races import at_once
 from tests.security.conftest import visitor
 
 GOES_AWAY = "SELECT pg_terminate_backend(pg_backend_pid())"
@@ -81,15 +83,44 @@ def test_what_lost_its_connection_in_the_commit_is_not_tried_again(away_at_the_c
     assert len(tries) == 1
 
 
-@lost_for_real
-def test_connections_that_ended_while_nobody_used_them_fail_no_request():
-    ours = connection.settings_dict["NAME"]
-    connection.close_pool()  # that another test may have left with sixty: the pool waits between one and the next
-    run("SELECT 1")
+POOLED = 30
+
+
+@pytest.fixture
+def pool() -> Iterator[ConnectionPool]:
+    """The pool, with connections that nobody uses."""
     connection.close()  # into the pool
+    pool = connection.pool
+    pool.open()
+    taken = [pool.getconn() for _ in range(POOLED)]
+    for one in taken:
+        pool.putconn(one)
+    yield pool
+    connection.close()
+    connection.close_pool()
+
+
+def end_all_connections() -> None:
+    ours = connection.settings_dict["NAME"]
     run_on_server(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{ours}'")
 
+
+@lost_for_real
+def test_of_many_connections_that_ended_while_nobody_used_them_one_is_tried_and_none_is_left(pool):
+    pool.pop_stats()
+    end_all_connections()
+
     assert not Alert.objects.exists()
+
+    asked = pool.get_stats()
+    assert (asked["requests_num"], asked["returns_bad"], asked["connections_lost"]) == (2, 1, POOLED - 1)
+
+
+@lost_for_real
+def test_connections_that_ended_fail_nobody_of_many_who_ask_at_once(pool):
+    end_all_connections()
+
+    assert at_once([Alert.objects.exists] * 2 * POOLED) == [False] * 2 * POOLED
 
 
 @pytest.mark.django_db

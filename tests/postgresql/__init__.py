@@ -1,1 +1,1 @@
-"""Django's PostgreSQL, but that it empties the database after a test in milliseconds: for tests alone."""
+"""Our PostgreSQL, but that it empties the database after a test in milliseconds: for tests alone."""

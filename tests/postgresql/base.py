@@ -8,7 +8,9 @@ test meets another database because of those that ran before it.
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import operations
+
+from aiqleads.core.pooled import base
 
 WRITTEN_AFTER_MIGRATING = {"django_content_type", "auth_permission"}
 
