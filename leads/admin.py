@@ -1,16 +1,19 @@
 """Scores and thresholds for operators. Leads stand in ``marketplace.admin``, with quotes and claims."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.utils.html import format_html_join
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from leads import judging, services
 from leads.models import JudgingPolicy, Score
+from leads.reasons import Reason, reasons_of, replay_of
 from leads.scoring.screens import ScoringModelAdmin
 from leads.validation import Policy
 
@@ -107,8 +110,9 @@ class JudgingPolicyAdmin(ReadOnlyAdmin):
 
 @admin.register(Score)
 class ScoreAdmin(ReadOnlyAdmin):
-    """How good leads are and how likely frauds, with the reasons."""
+    """How good leads are and how likely frauds, with the reasons; any of them is judged again on demand."""
 
+    actions_detail = ("replay",)
     list_display = (
         "lead",
         "quality_score",
@@ -124,19 +128,24 @@ class ScoreAdmin(ReadOnlyAdmin):
     ordering = ("-scored_at",)
     fields = (*list_display, "why_good", "why_fraud")
 
+    @door("Replay", icon="replay")
+    def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        score = self.find(request, object_id)
+        shown = {"replay": replay_of(score), "title": f"Judged again: {score}", "back": self.address(score)}
+        context = {**self.admin_site.each_context(request), **shown, "opts": self.opts, "original": score}
+        return TemplateResponse(request, "admin/score_replay.html", context)
+
     @admin.display(description="Why this quality")
     def why_good(self, score: Score) -> SafeString:
-        return _in_words(score.quality_evidence)
+        return _in_words(reasons_of(score).quality, score.quality_score, "Quality")
 
     @admin.display(description="Why this fraud score")
     def why_fraud(self, score: Score) -> SafeString | str:
-        return _in_words(score.fraud_evidence) or "Nothing speaks for a fraud."
+        if not score.fraud_evidence:
+            return "Nothing speaks for a fraud."
+        return _in_words(reasons_of(score).fraud, score.fraud_score, "Fraud")
 
 
-def _in_words(evidence: list[dict[str, Any]]) -> SafeString:
-    rows = ((f"{item['points']:+d}", item["says"], _read_on(item)) for item in evidence)
-    return format_html_join("", "<p>{} {}{}</p>", rows)
-
-
-def _read_on(item: dict[str, Any]) -> str:
-    return f" (read on {item['at'][:10]})" if item.get("at") else ""
+def _in_words(reasons: Sequence[Reason], total: int, says: str) -> SafeString:
+    told = {"reasons": reasons, "total": total, "total_says": says}
+    return render_to_string("admin/_reasons.html", told)

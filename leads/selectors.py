@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
 
 from aiqleads.core.clock import Now
 from leads.geography import public_point
-from leads.models import Consent, ConsentText, Lead, Observation, Score, Source, SourceRight
+from leads.models import Consent, ConsentText, Lead, Observation, Reading, Score, Source, SourceRight
+from leads.reading import local
 from leads.reading.catalogue import labels, search_words
 from leads.scoring import IN_OUR_WORDS
 
@@ -83,6 +84,29 @@ def public_facts(lead_id: UUID) -> PublicFacts:
         posted_at=lead.posted_at,
         first_seen_at=lead.first_seen_at,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredBy:
+    """Which model gave a lead its newest score, and who read its adverts, such as "primary reader: gpt-4o"."""
+
+    version: str
+    readers: tuple[str, ...]
+
+
+def scored_by(lead_id: UUID) -> ScoredBy | None:
+    """Who scored and read a lead; None where it was never scored. The rules in use are named before models."""
+    newest = Score.objects.filter(lead=lead_id).order_by("-scored_at", "-pk")
+    version = newest.values_list("model_version", flat=True).first()
+    if version is None:
+        return None
+    read = Reading.objects.filter(observation__lead=lead_id).order_by("read_at", "pk")
+    told = {
+        (reading.recipe != local.RECIPE, str(reading))
+        for reading in read.only("recipe", "role", "model")
+        if reading.recipe == local.RECIPE or not local.is_by_rules(reading.recipe)
+    }
+    return ScoredBy(version=version, readers=tuple(says for _, says in sorted(told)))
 
 
 def _for_the_public(reason: dict[str, Any]) -> dict[str, Any]:

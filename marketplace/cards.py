@@ -12,6 +12,9 @@ from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import clock
 from leads.models import SourceRight
+from leads.scoring.claims import Claim as TrackRecord
+from leads.scoring.claims import claim_of
+from leads.selectors import ScoredBy, scored_by
 from marketplace import selectors
 from marketplace.access import Opening
 from marketplace.models import Claim, Listing, Purchase
@@ -67,7 +70,8 @@ class LeadCard:
 
     ``until`` is when the hold or the window in the way, or their own, ends. ``opening`` is there while the lead is
     not open to everybody. ``reason`` says why it
-    was recommended, ``match`` why it is among the best matches of a search in words.
+    was recommended, ``match`` why it is among the best matches of a search in words. ``track_record`` and
+    ``scored_by`` are there on a lead's own page alone.
     """
 
     listing: Listing
@@ -80,6 +84,8 @@ class LeadCard:
     match: Match = NO_MATCH
     queue: Queue = NOBODY_WAITS
     opening: Opening | None = None
+    track_record: TrackRecord | None = None
+    scored_by: ScoredBy | None = None
 
     @property
     def is_early(self) -> bool:
@@ -216,6 +222,12 @@ def cards(listings: Iterable[Listing], *, membership: Membership | None) -> list
         _card(listing, visitor, now, queues.get(listing.pk, NOBODY_WAITS), openings.get(listing.pk))
         for listing in shown
     ]
+
+
+def in_detail(listing: Listing, *, membership: Membership | None) -> LeadCard:
+    """One offer with what became of leads like it, where enough is told of them, and who scored it."""
+    [card] = cards([listing], membership=membership)
+    return replace(card, track_record=claim_of(listing.tier), scored_by=scored_by(listing.pk))
 
 
 def matched(found: FoundPage, *, membership: Membership | None) -> list[LeadCard]:

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from aiqleads.core.models import AuditEntry
 from leads.models import Kind, Lead, Observation, Reading, Score
+from leads.reasons import Reasons, reasons_of
 from leads.sightings import is_correction, is_sighting
 from leads.summary import summarise
+from marketplace.knowledge import Knowledge, knowledge_of
 from marketplace.models import Claim
 from pricing import selectors as pricing
 from pricing.models import Quote
@@ -21,6 +24,7 @@ TRAIL_LENGTH = 20
 class SightingLine:
     """One advert as one source showed it, without what would find it there."""
 
+    id: UUID
     source: str
     source_slug: str
     kind: str
@@ -58,6 +62,8 @@ class Dossier:
     sightings: Sequence[SightingLine]
     provenance: Sequence[ToldBy]
     score: Score | None
+    reasons: Reasons | None
+    knowledge: Knowledge
     quote: Quote | None
     claims: Sequence[Claim]
     trail: Sequence[AuditEntry]
@@ -65,15 +71,18 @@ class Dossier:
 
 
 def dossier(lead: Lead) -> Dossier:
-    """Gather a lead's page in six queries."""
+    """Gather a lead's page in seven queries."""
     seen = lead.observations.select_related("source").defer("raw").order_by("-last_seen_at", "pk")
     entries = AuditEntry.objects.filter(subject=f"leads.lead:{lead.pk}").select_related("actor").order_by("-at")
     read = Reading.objects.filter(observation__lead=lead).order_by("observation", "read_at")
     read = read.select_related("observation__source").defer("observation__raw")
+    score = lead.scores.order_by("-scored_at", "-pk").first()
     return Dossier(
         sightings=[sighting_line(observation) for observation in seen if is_sighting(observation)],
         provenance=_told_by(lead, seen),
-        score=lead.scores.order_by("-scored_at", "-pk").first(),
+        score=score,
+        reasons=reasons_of(score) if score else None,
+        knowledge=knowledge_of(score.quality_evidence if score else ()),
         quote=pricing.current_quote(lead.pk),
         claims=list(lead.claims.select_related("organisation").order_by("-during")),
         trail=list(entries[:TRAIL_LENGTH]),
@@ -106,6 +115,7 @@ def sighting_line(observation: Observation) -> SightingLine:
     """What one advert says, in one line."""
     facts: dict[str, Any] = observation.facts
     return SightingLine(
+        id=observation.pk,
         source=observation.source.name,
         source_slug=observation.source_id,
         kind=Kind(facts["kind"]).label if facts.get("kind") else "",

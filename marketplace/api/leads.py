@@ -61,7 +61,7 @@ class LeadDetailView(NeverCached):
 
     @extend_schema(responses=documented({200: LeadDetailSerializer}, refusals=(401, 404)))
     def get(self, request: Request, lead_id: UUID) -> Response:
-        [card] = cards.cards([_listing(lead_id)], membership=find_member(request))
+        card = cards.in_detail(_listing(lead_id), membership=find_member(request))
         return Response(LeadDetailSerializer(card).data)
 
 

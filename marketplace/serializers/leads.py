@@ -107,10 +107,34 @@ class FoundLeadSerializer(LeadSerializer):
     )
 
 
+class TrackRecordSerializer(DocumentSerializer):
+    """What became of the leads of a tier that were sold within a year, of those whose buyers told it."""
+
+    cases = serializers.IntegerField(help_text="Sales whose outcome is told: never fewer than 100.")
+    percent = serializers.IntegerField(help_text="In so many of a hundred the owner was reached.")
+    low_percent = serializers.IntegerField(help_text="With 95 % confidence no fewer than these were reached,")
+    high_percent = serializers.IntegerField(help_text="and no more than these.")
+    listed_percent = serializers.IntegerField(help_text="So many of a hundred became a listing.")
+    measured_at = serializers.DateTimeField()
+
+
+class ScoredBySerializer(DocumentSerializer):
+    """Who gave the score, and who read the adverts that it rests on."""
+
+    version = serializers.CharField(help_text="The scoring model.")
+    readers = serializers.ListField(
+        child=serializers.CharField(), help_text="Each as its role and model, such as `primary reader: gpt-4o`."
+    )
+
+
 class LeadDetailSerializer(LeadSerializer):
-    """As in the list, with what the list price is made of."""
+    """As in the list, with what the list price is made of and what the score rests on."""
 
     price_parts = PricePartSerializer(many=True, source="listing.quote.parts")
+    track_record = TrackRecordSerializer(
+        allow_null=True, help_text="Of the lead's tier; null while fewer than 100 sales are told of."
+    )
+    scored_by = ScoredBySerializer(allow_null=True)
 
 
 class PriceSerializer(serializers.Serializer[Any]):

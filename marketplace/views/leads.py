@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import MemberRequest, VisitorRequest, is_way_back, member_required
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
-from leads.scoring.claims import claim_of
 from marketplace import bars, cards, errors, knowledge, selectors, services
 from marketplace.cards import LeadCard
 from marketplace.models import Listing
@@ -34,7 +33,7 @@ def lead_detail(request: VisitorRequest, lead_id: UUID) -> HttpResponse:
 
 
 def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | None = None) -> HttpResponse:
-    card = _find_card(request, lead_id)
+    card = _find_card(request, lead_id, is_in_detail=True)
     if card is None:
         return not_found(request, NO_SUCH_LEAD)
     context = {
@@ -42,7 +41,6 @@ def _lead_page(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | Non
         "listing": card.listing,
         "quality_steps": bars.steps(knowledge.counted(card.listing.reasons), amount="points"),
         "knowledge": knowledge.knowledge_of(card.listing.reasons),
-        "track_record": claim_of(card.listing.tier),
         "price_steps": bars.steps(card.listing.quote.parts, amount="credits"),
         "price_history": selectors.quote_history(lead_id),
         "is_watched": _is_watched(request, lead_id),
@@ -73,11 +71,13 @@ def _lead_card(request: VisitorRequest, lead_id: UUID, *, refusal: Refusal | Non
     return render(request, "marketplace/_lead_card.html", context, status=status)
 
 
-def _find_card(request: VisitorRequest, lead_id: UUID) -> LeadCard | None:
+def _find_card(request: VisitorRequest, lead_id: UUID, *, is_in_detail: bool = False) -> LeadCard | None:
     try:
         listing = selectors.get_listing(lead_id)
     except Listing.DoesNotExist:
         return None
+    if is_in_detail:
+        return cards.in_detail(listing, membership=request.membership)
     return cards.cards([listing], membership=request.membership)[0]
 
 

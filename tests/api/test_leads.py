@@ -30,7 +30,8 @@ def test_a_lead_shows_its_public_view_and_nothing_else(anonymous, lead):
 
     assert (row.pop("matched"), row.pop("meaning")) == ([], [])
     assert set(row) == PUBLIC_FIELDS
-    assert detail.json() == {**row, "price_parts": []}
+    scored_by = {"version": "test", "readers": []}
+    assert detail.json() == {**row, "price_parts": [], "track_record": None, "scored_by": scored_by}
     for hidden in (lead.address_line, "open-site", "Pat Seller", "5125550142", "30.2431"):
         for spelling in (hidden, base64.b64encode(hidden.encode()).decode().rstrip("=")):
             assert spelling not in detail.content.decode()

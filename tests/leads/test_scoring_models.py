@@ -13,6 +13,7 @@ from leads import services
 from leads.errors import NotReplayable, UnusableModel
 from leads.facts import from_json
 from leads.models import Lead, Sale, SaleOutcome, Score, ScoringModel, ShadowScore, Source, SourceRight, TierRecord
+from leads.reading.local import RECIPE
 from leads.scoring import PRIOR, claims, registry
 from leads.scoring.points_3 import Points3
 from marketplace.return_rules import Reason
@@ -296,6 +297,13 @@ def test_a_lead_page_tells_what_is_unknown_and_what_became_of_leads_like_it(clie
     assert "Confidence: fair, 6 of 10 facts known" in page
     assert "<li>When it was last sold: unknown.</li>" in page
     assert str(sale.score.observation_ids[0]) not in page
+    detail = client.get(f"/api/v1/leads/{sale.lead_id}/").json()
+    assert detail["scored_by"] == {"version": PRIOR.version, "readers": [f"local reader: {RECIPE}"]}
+    assert "The advert was read by local reader: rules-1" in page
+    assert detail["track_record"].pop("measured_at")
+    assert detail["track_record"] == {
+        "cases": 100, "percent": 1, "low_percent": 0, "high_percent": 5, "listed_percent": 1,
+    }  # fmt: skip
 
 
 def test_what_the_market_and_the_county_know_of_a_home_counts(open_source, clock):
