@@ -9,7 +9,6 @@ import json
 import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import ROUND_UP, Decimal
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID, uuid4
@@ -18,15 +17,14 @@ from django.db import connection
 
 from ai import breakers, budgets, local_answers, replies, routes, wire
 from ai.breakers import Door, Report
-from ai.budgets import NewCall, Reply
+from ai.budgets import Assumed, NewCall, Reply, Reserved
 from ai.models import ModelCall, ModelReply
 from ai.providers import MILLIONTH_CENT, Endpoint, Model, Price, Provider
 from ai.questions import LOCAL, LOCAL_ROLE, Answer, Question, ReplyT, WhyLocal
 from ai.redaction import Cover
 from ai.replies import Messages, Unusable
-from ai.routes import Rules, Step
+from ai.routes import InForce, Step
 from ai.wire import Failed, Said, Tokens
-from aiqleads.core import clock
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 
 Outcome = ModelCall.Outcome
@@ -84,19 +82,36 @@ class _StepIsOver(Exception):
         self.is_over_budget = is_over_budget
 
 
+class _NotSure(Exception):
+    """What is taken for granted does not hold, or cannot be looked up: begin anew, looking first."""
+
+
 def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
     """Ask the steps of the purpose's route in turn; the local model answers where none of them can.
 
     :raises WrongValues: the prompt's places and the values differ
     """
     question.prompt.fill(question.values)
-    rules, today = routes.in_force_today(question.purpose)
-    steps = rules.usable_steps()
-    if not steps:
+    seen = routes.last_seen(question.purpose)
+    if seen is not None and seen.rules.usable_steps():
+        try:
+            return (yield from _course(_Asked(question, seen, is_sure=False)))
+        except _NotSure:
+            pass
+    return (yield from _course(_Asked(question, routes.look_up(question.purpose), is_sure=True)))
+
+
+def _course(asked: "_Asked[ReplyT]") -> Course[Answer[ReplyT]]:
+    """The course of a question by the rules that are in force, or seem to be.
+
+    :raises _NotSure: they may be others, or the answer may be known
+    """
+    question = asked.question
+    tries = [_Try(asked, step) for step in asked.rules.usable_steps()]
+    if not tries:
         return locally(question, "no provider")
-    asked = _Asked(question, rules, today)
-    tries = [_Try(asked, step) for step in steps]
-    answer = asked.remembered(input_hash for one in tries for input_hash in one.input_hashes)
+    asked.input_hashes = [input_hash for one in tries for input_hash in one.input_hashes]
+    answer = asked.remembered(asked.input_hashes) if asked.is_sure else None
     if answer is not None:
         return answer
     why: WhyLocal = "providers failed"
@@ -105,7 +120,7 @@ def course(question: Question[ReplyT]) -> Course[Answer[ReplyT]]:
             return (yield from one.course(is_last=one is tries[-1]))
         except _StepIsOver as over:
             why = "budget" if over.is_over_budget else why
-    local_answers.note(question.purpose, why, day=today)
+    local_answers.note(question.purpose, why, day=asked.today)
     return locally(question, why)
 
 
@@ -121,19 +136,41 @@ def locally(question: Question[ReplyT], why: WhyLocal) -> Answer[ReplyT]:
 
 
 class _Asked(Generic[ReplyT]):
-    """A question under way: what all its steps share."""
+    """A question under way: what all its steps share.
 
-    def __init__(self, question: Question[ReplyT], rules: Rules, today: date) -> None:
+    Most questions are new and most routes stay, so a process goes by what it saw last, and its first call has both
+    looked up in the statement that writes it. Where that finds otherwise, all begins anew, looking first.
+
+    :ivar is_sure: whether somebody looked
+    """
+
+    def __init__(self, question: Question[ReplyT], in_force: InForce, *, is_sure: bool) -> None:
         self.question = question
-        self.rules = rules
+        self.in_force = in_force
+        self.is_sure = is_sure
+        self.rules = in_force.rules
+        self.today = in_force.today
         self.cover = Cover(question.personal)
-        self.today = today
-        self.ends_at = time.monotonic() + rules.deadline_seconds
+        self.ends_at = time.monotonic() + self.rules.deadline_seconds
+        self.input_hashes: list[str] = []
 
     @property
     def seconds_left(self) -> float:
         """Until the question's deadline."""
         return self.ends_at - time.monotonic()
+
+    def reserve(self, call: NewCall) -> Reserved:
+        """Write a call that is about to be made, or say why not.
+
+        :raises _NotSure: what was taken for granted does not hold
+        """
+        if self.is_sure:
+            return budgets.reserve(call)
+        told = budgets.reserve(call, assumed=Assumed(in_force=self.in_force, unanswered=self.input_hashes))
+        if told != "reserved":
+            raise _NotSure
+        self.is_sure = True
+        return told
 
     def remembered(self, input_hashes: Iterable[str]) -> Answer[ReplyT] | None:
         """What the same question was answered before, by one of the steps; None where that cannot be used."""
@@ -240,7 +277,7 @@ class _Try(Generic[ReplyT]):
         try:
             body = self._body(max_tokens=self.asked.rules.max_tokens)
             call = self._call(body, seconds)
-            reserved = budgets.reserve(call)
+            reserved = self.asked.reserve(call)
             if reserved != "reserved":
                 return self._not_reserved(reserved)
             began = time.monotonic()
@@ -260,6 +297,8 @@ class _Try(Generic[ReplyT]):
             ticket.leave(report)
 
     def _turned_away(self, door: Door) -> None:
+        if not self.asked.is_sure:
+            raise _NotSure
         if door is Door.RESTING:
             raise _StepIsOver
         self.pause_seconds = POLL_SECONDS
@@ -368,8 +407,8 @@ def report_of(failed: Failed) -> Report:
 class Prepared(Generic[ReplyT]):
     """A question made ready for the first step of its route, for whoever sends it in another way than a course."""
 
-    def __init__(self, question: Question[ReplyT], rules: Rules, step: Step) -> None:
-        self._asked = _Asked(question, rules, clock.now().date())
+    def __init__(self, question: Question[ReplyT], in_force: InForce, step: Step) -> None:
+        self._asked = _Asked(question, in_force, is_sure=True)
         self._try = _Try(self._asked, step)
         self.provider = self._try.provider
         self.endpoint = self._try.endpoint
@@ -408,6 +447,6 @@ class Prepared(Generic[ReplyT]):
 
 def prepare(question: Question[ReplyT]) -> Prepared[ReplyT] | None:
     """Make a question ready for the first step that can be asked; None where there is none."""
-    rules = routes.in_force(question.purpose)
-    steps = rules.usable_steps()
-    return Prepared(question, rules, steps[0]) if steps else None
+    in_force = routes.look_up(question.purpose)
+    steps = in_force.rules.usable_steps()
+    return Prepared(question, in_force, steps[0]) if steps else None

@@ -4,6 +4,7 @@ The database counts (``ai/migrations/0003_ledger_guards.py``): no order of event
 what a call cost is written once. A call whose process died is settled by the sweep at the most it can have cost.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, cast
@@ -14,6 +15,7 @@ from django.db.models import F
 
 from ai.models import ModelCall
 from ai.providers import Price
+from ai.routes import InForce
 from ai.wire import Tokens
 from aiqleads.core import clock
 from aiqleads.core.personal_data import cipher
@@ -21,7 +23,7 @@ from aiqleads.core.personal_data import cipher
 GRACE_SECONDS: Final = 60
 """So much longer than its question's deadline a call may take before the sweep takes it for lost."""
 
-Reserved = Literal["reserved", "under way", "remembered", "over budget"]
+Reserved = Literal["reserved", "under way", "remembered", "over budget", "outdated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,18 @@ class NewCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assumed:
+    """What a caller takes for granted about a new call, to be looked up together with it.
+
+    :ivar in_force: its route, and the day
+    :ivar unanswered: hashes of inputs of which none was answered before
+    """
+
+    in_force: InForce
+    unanswered: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What came back, with personal values covered; ``answers`` is the hash of what it answers."""
 
@@ -58,15 +72,19 @@ def most_cents(price: Price, *, prompt_bytes: int, max_tokens: int) -> Decimal:
     return price.cost_cents(tokens_in=prompt_bytes, tokens_cached=0, tokens_out=max_tokens)
 
 
-def reserve(call: NewCall) -> Reserved:
+def reserve(call: NewCall, *, assumed: Assumed | None = None) -> Reserved:
     """Write a call and set aside the most that it can cost, or say why not.
 
-    "under way": somebody else is asking the same; "remembered": the same was answered meanwhile; "over budget": it
-    would take the day or the month over its limit. Nothing is written then.
+    "under way": somebody else is asking the same; "remembered": the same was answered before; "over budget": it
+    would take the day or the month over its limit; "outdated": another route is in force than ``assumed``, or it is
+    another day. Nothing is written then.
+
+    :param assumed: None where the caller has looked
     """
+    in_force = assumed.in_force if assumed else None
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT ai_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "SELECT ai_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             [
                 call.id,
                 call.purpose,
@@ -82,6 +100,9 @@ def reserve(call: NewCall) -> Reserved:
                 call.daily_budget_cents,
                 call.monthly_budget_cents,
                 call.most_cents,
+                in_force.since if in_force else None,
+                in_force.today if in_force else None,
+                list(assumed.unanswered) if assumed else [],
             ],
         )
         return cast("Reserved", cursor.fetchone()[0])

@@ -6,6 +6,7 @@ Without a provider there is nothing to fall back on here: the caller has vectors
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -16,9 +17,9 @@ from ai.models import ModelCall
 from ai.purposes import Purpose
 from ai.questions import Subject
 from ai.redaction import Cover
-from ai.routes import Rules, Step
+from ai.routes import InForce, Step
 from ai.wire import Failed
-from aiqleads.core import clock, transactions
+from aiqleads.core import transactions
 from aiqleads.core.personal_data import keyed_hash
 
 Outcome = ModelCall.Outcome
@@ -41,14 +42,14 @@ def embed(texts: Sequence[str], *, subject: Subject, personal: Collection[str] =
     :raises TransactionManagementError: the caller is inside a transaction
     """
     transactions.refuse_transaction()
-    rules = routes.in_force(Purpose.EMBED)
+    in_force = routes.look_up(Purpose.EMBED)
     cover = Cover(personal)
     covered = [cover.hide(text) for text in texts]
-    ends_at = time.monotonic() + rules.deadline_seconds
-    for step in rules.usable_steps() if texts else ():
+    ends_at = time.monotonic() + in_force.rules.deadline_seconds
+    for step in in_force.rules.usable_steps() if texts else ():
         for _ in range(asking.ATTEMPTS):
             left = ends_at - time.monotonic()
-            told = _attempt(step, covered, rules, subject, seconds=left) if left > asking.LEAST_SECONDS else None
+            told = _attempt(step, covered, in_force, subject, seconds=left) if left > asking.LEAST_SECONDS else None
             if isinstance(told, Embedded):
                 return told
             if told is None or not told.is_worth_another:
@@ -61,7 +62,7 @@ def embed(texts: Sequence[str], *, subject: Subject, personal: Collection[str] =
 
 
 def _attempt(
-    step: Step, texts: list[str], rules: Rules, subject: Subject, *, seconds: float
+    step: Step, texts: list[str], in_force: InForce, subject: Subject, *, seconds: float
 ) -> Embedded | Failed | None:
     """One call; None where it may not be made."""
     ticket = breakers.enter(step.known_provider, seconds=seconds + asking.LEASE_SECONDS)
@@ -69,18 +70,19 @@ def _attempt(
         return None
     report = Report.UNKNOWN
     try:
-        call = _call(step, texts, rules, subject, seconds=seconds)
+        call = _call(step, texts, in_force, subject, seconds=seconds)
         if budgets.reserve(call) != "reserved":
             return None
-        told = _sent(step, texts, call, seconds=seconds)
+        told = _sent(step, texts, call, in_force.today, seconds=seconds)
         report = asking.report_of(told) if isinstance(told, Failed) else Report.WELL
         return told
     finally:
         ticket.leave(report)
 
 
-def _call(step: Step, texts: list[str], rules: Rules, subject: Subject, *, seconds: float) -> NewCall:
-    price = step.known_model.price_on(clock.now().date())
+def _call(step: Step, texts: list[str], in_force: InForce, subject: Subject, *, seconds: float) -> NewCall:
+    rules = in_force.rules
+    price = step.known_model.price_on(in_force.today)
     read = "\0".join([step.provider, step.model, *texts])
     return NewCall(
         id=uuid4(),
@@ -100,7 +102,7 @@ def _call(step: Step, texts: list[str], rules: Rules, subject: Subject, *, secon
     )
 
 
-def _sent(step: Step, texts: list[str], call: NewCall, *, seconds: float) -> Embedded | Failed:
+def _sent(step: Step, texts: list[str], call: NewCall, today: date, *, seconds: float) -> Embedded | Failed:
     """What came back, written into the ledger."""
     endpoint, model = step.endpoint(), step.known_model
     assert endpoint is not None  # noqa: S101 - steps without a key are not asked
@@ -113,7 +115,7 @@ def _sent(step: Step, texts: list[str], call: NewCall, *, seconds: float) -> Emb
         cost = Decimal(0) if failed.is_free else None
         budgets.settle(call.id, failed.outcome, cost_cents=cost, latency_seconds=time.monotonic() - began)
         return failed
-    price = model.price_on(clock.now().date())
+    price = model.price_on(today)
     budgets.settle(
         call.id,
         Outcome.ANSWERED,

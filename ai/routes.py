@@ -140,17 +140,40 @@ _NEWEST: Final = """
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What counted for a purpose when it was looked up.
+
+    :ivar since: when the version came into force; None for what was shipped
+    :ivar today: the day (UTC) that it was
+    """
+
+    rules: Rules
+    since: datetime | None
+    today: date
+
+
 def in_force(purpose: Purpose) -> Rules:
     """What counts for a purpose now."""
-    return in_force_today(purpose)[0]
+    return look_up(purpose).rules
 
 
-def in_force_today(purpose: Purpose) -> tuple[Rules, date]:
-    """What counts for a purpose now, and the day (UTC) that it is. Asked at every call, so it is one statement."""
+def look_up(purpose: Purpose) -> InForce:
+    """What counts for a purpose now, and the day that it is."""
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST, [purpose.value])
-        today, route_id, in_force_at = cursor.fetchone()
-    return (SHIPPED[purpose] if route_id is None else _version(route_id, in_force_at)), today
+        today, route_id, since = cursor.fetchone()
+    rules = SHIPPED[purpose] if route_id is None else _version(route_id, since)
+    _seen[purpose] = InForce(rules=rules, since=since, today=today)
+    return _seen[purpose]
+
+
+def last_seen(purpose: Purpose) -> InForce | None:
+    """What counted when this process looked last; who goes by it has it looked up again by ``budgets.reserve``."""
+    return _seen.get(purpose)
+
+
+_seen: Final[dict[Purpose, InForce]] = {}
 
 
 @lru_cache(maxsize=64)

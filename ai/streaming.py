@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -30,7 +31,7 @@ from ai.redaction import Cover
 from ai.routes import Rules, Step
 from ai.talks import Ended, Gathered, Message, Part, StreamBroke, Talk, TextPart, Tool, ToolCall
 from ai.wire import Chunk, Failed, Tokens
-from aiqleads.core import clock, transactions
+from aiqleads.core import transactions
 from aiqleads.core.personal_data import keyed_hash
 
 Outcome = ModelCall.Outcome
@@ -111,6 +112,7 @@ class _Course:
 
     talk: Talk
     rules: Rules
+    today: date
     steps: tuple[Step, ...]
     cover: Cover
     messages: list[dict[str, Any]]
@@ -121,15 +123,16 @@ class _Course:
     def of(cls, talk: Talk) -> "_Course":
         """Begin one. In a thread of the database."""
         transactions.refuse_transaction()
-        rules, cover = routes.in_force(talk.purpose), Cover(talk.personal)
+        in_force, cover = routes.look_up(talk.purpose), Cover(talk.personal)
         said = [_covered(message, cover) for message in talk.messages]
         return cls(
             talk=talk,
-            rules=rules,
-            steps=rules.usable_steps(),
+            rules=in_force.rules,
+            today=in_force.today,
+            steps=in_force.rules.usable_steps(),
             cover=cover,
             messages=[{"role": "system", "content": talk.prompt.system}, *said],
-            ends_at=time.monotonic() + rules.deadline_seconds,
+            ends_at=time.monotonic() + in_force.rules.deadline_seconds,
         )
 
     async def parts(self, step: Step, *, is_last: bool) -> AsyncGenerator[Part, None]:
@@ -236,7 +239,7 @@ class _Course:
         if ticket.door is Door.RESTING:
             raise _StepIsOver
         body = self._body(step, provider, model)
-        price = model.price_on(clock.now().date())
+        price = model.price_on(self.today)
         call = self._call(step, body, price, seconds)
         try:
             is_reserved = budgets.reserve(call) == "reserved"

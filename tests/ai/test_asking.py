@@ -78,6 +78,50 @@ def test_the_same_question_is_paid_once(give_keys):
     assert ModelCall.objects.count() == 1
 
 
+def test_a_question_like_none_before_is_two_statements(give_keys, django_assert_num_queries):
+    give_keys("openai").sandbox.tell(Does.SAYS, text=GOOD)
+    gateway.ask(question("The first of its route."))
+
+    with django_assert_num_queries(2):
+        answer = gateway.ask(question("Another."))
+
+    assert (answer.provider, answer.is_remembered) == ("openai", False)
+
+
+def test_a_route_counts_from_the_next_question_on(give_keys):
+    give_keys("openai", "deepseek").sandbox.tell(Does.SAYS, text=GOOD)
+    gateway.ask(question("Before."))
+    route = put_in_force(Step(role="reader", provider="deepseek", model="deepseek-flash"))
+
+    answer = gateway.ask(question("After."))
+
+    assert (answer.provider, ModelCall.objects.get(pk=answer.call_id).route) == ("deepseek", route)
+
+
+def test_an_answer_of_a_later_step_is_remembered_too(give_keys):
+    models = give_keys("openai", "deepseek")
+    models.sandbox.tell(Does.REFUSES, provider="openai")
+    models.sandbox.tell(Does.SAYS, provider="deepseek", text=GOOD)
+    gateway.ask(question())
+    asked = len(models.sandbox.sent)
+
+    again = gateway.ask(question())
+
+    assert (again.provider, again.is_remembered, len(models.sandbox.sent)) == ("deepseek", True, asked)
+
+
+def test_what_is_remembered_needs_no_provider(give_keys):
+    models = give_keys("openai")
+    models.sandbox.tell(Does.SAYS, text=GOOD, calls=1)
+    models.sandbox.tell(Does.UNAUTHORISED)
+    gateway.ask(question())
+    gateway.ask(question("The key is refused, so the provider rests."))
+
+    again = gateway.ask(question())
+
+    assert (again.provider, again.is_remembered) == ("openai", True)
+
+
 def test_what_came_back_is_kept_encrypted(give_keys):
     models = give_keys("openai")
     models.sandbox.tell(Does.SAYS, text=GOOD)

@@ -1,13 +1,18 @@
 """What the ledger of calls promises holds in the database, whoever writes to it; without its guard each breaks."""
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
-from ai import budgets
+from ai import budgets, routes
+from ai.budgets import Assumed
 from ai.models import ModelCall, Route, Spend
-from tests.ai.ledger import go_to, new_call, reserved, settled
+from ai.purposes import Purpose
+from ai.routes import InForce
+from aiqleads.core import clock as clock_of_database
+from tests.ai.ledger import go_to, new_call, put_in_force, reserved, settled
 from tests.marketplace.guards import again, refused_by, take_away, undone
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +147,32 @@ def test_what_cost_more_than_was_set_aside_is_told_and_ends_the_budget(db):
 
     assert Spend.objects.get(period="day").spent_cents == 3
     assert budgets.reserve(new_call(daily_budget_cents=2, most_cents=Decimal("0.1"))) == "over budget"
+
+
+def assumed(**facts: Any) -> Assumed:
+    """What holds in an empty database, but for some facts."""
+    shipped = InForce(rules=routes.SHIPPED[Purpose.SCORE_LEAD], since=None, today=clock_of_database.now().date())
+    return Assumed(in_force=replace(shipped, **facts), unanswered=["1:earlier"])
+
+
+def test_what_is_taken_for_granted_about_a_call_is_looked_up_before_it_is_written(clock):
+    yesterday = assumed()
+    clock.advance(days=1)
+    assert budgets.reserve(new_call(), assumed=yesterday) == "outdated"
+    today = assumed()
+    assert budgets.reserve(new_call(route_id=1), assumed=today) == "outdated"
+    assert not ModelCall.objects.exists()
+    assert budgets.reserve(new_call(), assumed=today) == "reserved"
+
+    route = put_in_force()
+    assert budgets.reserve(new_call(), assumed=today) == "outdated"
+    assert budgets.reserve(new_call(route_id=route.pk), assumed=assumed()) == "outdated"
+    assert budgets.reserve(new_call(route_id=route.pk), assumed=assumed(since=route.in_force_at)) == "reserved"
+
+
+def test_what_was_answered_before_by_any_step_is_not_paid_again(db):
+    settled(input_hash="1:earlier")
+
+    assert budgets.reserve(new_call(), assumed=assumed()) == "remembered"
+    assert budgets.reserve(new_call(input_hash="1:earlier")) == "remembered"
+    assert ModelCall.objects.count() == 1
