@@ -1,7 +1,8 @@
 """Who may be asked now: a provider that failed several times in a row rests, and no more calls run than it takes.
 
 Both are shared by all processes through Redis. Without Redis every provider counts as well, and each process keeps
-the number of calls by itself.
+the number of calls by itself. Places that could not be given back meanwhile are given back with the next question:
+else a moment without Redis would leave a provider without places for as long as its calls may take.
 """
 
 import threading
@@ -23,10 +24,13 @@ FAILURES: Final = 5
 """So many in a row, whatever lies between them, and a provider rests."""
 REST_SECONDS: Final = 30
 REMEMBERED_SECONDS: Final = 300
+MOST_OWED: Final = 1_000
 
 _ADMIT: Final = """
 local slots, failures, rest, probe = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local ticket, most, threshold, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local owed = {unpack(ARGV, 5)}
+if #owed > 0 then redis.call('ZREM', slots, unpack(owed)) end
 if redis.call('EXISTS', rest) == 1 then return 'resting' end
 local time = redis.call('TIME')
 local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -84,13 +88,15 @@ class Ticket:
     is_local: bool = False
 
     def leave(self, report: Report) -> None:
-        """Give the place back and say how it went. Without Redis it is forgotten."""
+        """Give the place back and say how it went. Without Redis the latter is forgotten."""
         if self.is_local:
             _leave_locally(self.provider)
             return
         arguments = [self.id, report.value, FAILURES, REST_SECONDS * 1000, REMEMBERED_SECONDS]
         redis_breaker.attempt(
-            lambda: _run(_LEAVE, self.provider, arguments), otherwise=lambda: None, purpose="model breaker"
+            lambda: _run(_LEAVE, self.provider, arguments),
+            otherwise=lambda: _owe(self.provider, [self.id]),
+            purpose="model breaker",
         )
 
 
@@ -100,11 +106,13 @@ def enter(provider: Provider, *, seconds: float) -> Ticket:
     :param seconds: after which the place is free again, whatever became of the process
     """
     ticket = str(uuid4())
-    arguments = [ticket, provider.concurrency, FAILURES, round(seconds * 1000)]
+    owed = _owed_to(provider.name)
+    arguments = [ticket, provider.concurrency, FAILURES, round(seconds * 1000), *owed]
     door = redis_breaker.attempt(
         lambda: str(_run(_ADMIT, provider.name, arguments)), otherwise=lambda: "", purpose="model breaker"
     )
     if not door:
+        _owe(provider.name, [*owed, ticket])  # Redis may have heard, and not have said so in time
         is_in = _enter_locally(provider)
         return Ticket(door=Door.IN if is_in else Door.FULL, provider=provider.name, is_local=is_in)
     return Ticket(door=Door(door), provider=provider.name, id=ticket)
@@ -131,6 +139,7 @@ def _script(text: str) -> Any:
     return client().register_script(text)
 
 
+_owed: dict[str, list[str]] = {}
 _under_way: Counter[str] = Counter()
 _lock = threading.Lock()
 
@@ -146,3 +155,14 @@ def _enter_locally(provider: Provider) -> bool:
 def _leave_locally(provider: str) -> None:
     with _lock:
         _under_way[provider] -= 1
+
+
+def _owe(provider: str, tickets: list[str]) -> None:
+    """Keep places that Redis may take for taken; the newest alone, since the oldest will have run out."""
+    with _lock:
+        _owed[provider] = [*_owed.get(provider, []), *tickets][-MOST_OWED:]
+
+
+def _owed_to(provider: str) -> list[str]:
+    with _lock:
+        return _owed.pop(provider, [])

@@ -7,7 +7,9 @@ import pytest
 from django.db import connection
 
 from ai import asking, breakers, gateway
+from ai.breakers import Door, Report
 from ai.models import ModelCall, ModelReply, Spend
+from ai.providers import provider
 from ai.purposes import Purpose
 from ai.questions import InvalidReply, Subject
 from ai.routes import SHIPPED, Step
@@ -336,6 +338,26 @@ def test_without_redis_providers_are_asked_all_the_same(give_keys, settings):
         breaker.close()
 
     assert {answer.provider for answer in answers} == {"openai"}
+
+
+def test_places_that_were_left_while_redis_was_away_are_free_when_it_is_back(give_keys):
+    give_keys("openai")
+    openai = provider("openai")
+    tickets = [breakers.enter(openai, seconds=60) for _ in range(openai.concurrency)]
+    assert breakers.enter(openai, seconds=60).door is Door.FULL
+
+    breaker._asked_again_at_seconds = time.monotonic() + 60  # as after a failure of Redis
+    try:
+        for ticket in tickets:
+            ticket.leave(Report.WELL)
+        there = breakers.enter(openai, seconds=60)
+        there.leave(Report.WELL)
+    finally:
+        breaker.close()
+
+    assert there.is_local
+    again = breakers.enter(openai, seconds=60)
+    assert (again.door, again.is_local, breakers.client().zcard(breakers.keys("openai")[0])) == (Door.IN, False, 1)
 
 
 def test_a_failure_of_the_askers_own_code_is_still_settled(give_keys):
