@@ -15,6 +15,7 @@ MOST_ITEMS: Final = 5
 _SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?]+(?=\s|$)|(?=\n)|$|[.!?]+)")
 _MARKED: Final = re.compile(r"<([a-z_]{2,40})>\s*(.+?)\s*</\1>", re.DOTALL)
 _FENCED: Final = re.compile(r"(?:```|\"\"\")[a-z]*\n(.+?)\n(?:```|\"\"\")", re.DOTALL)
+_BETWEEN_SIGNS: Final = re.compile(r"^<{3,}[^\n]*\n(.+?)\n>{3,}", re.DOTALL | re.MULTILINE)
 _NUMBER: Final = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
 _WORD: Final = re.compile(r"[a-z]{3,}")
 _ORDER: Final = re.compile(r"(?:ignore|disregard|forget)\b.{0,400}", re.IGNORECASE | re.DOTALL)
@@ -148,13 +149,19 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def matter(messages: Iterable[Mapping[str, Any]]) -> str:
-    """What the last message of the user is about: what stands between tags or fences, else all of it."""
+    """What the user's messages are about: what stands between tags, fences or lines of signs in the last that has
+    any, since one that asks for another answer repeats no text; else all of the last message.
+    """
     said = [words(message) for message in messages if message.get("role") == "user"]
-    last = said[-1] if said else ""
-    marked = [match.group(2) for match in _MARKED.finditer(last)] or [
-        match.group(1) for match in _FENCED.finditer(last)
-    ]
-    return "\n".join(marked) if marked else last
+    marked = (parts for message in reversed(said) if (parts := _marked(message)))
+    return "\n".join(next(marked, said[-1:]))
+
+
+def _marked(message: str) -> list[str]:
+    """The parts of a message that it marks as what it is about."""
+    tagged = [match.group(2) for match in _MARKED.finditer(message)]
+    fenced = [match.group(1) for match in _FENCED.finditer(message)]
+    return tagged or fenced or [match.group(1) for match in _BETWEEN_SIGNS.finditer(message)]
 
 
 def words(message: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from ai.tasks import ask_in_batches
 from aiqleads.core import clock, events
 from leads import readings, services, tasks
 from leads.models import Lead, Observation, Reading, Score
+from leads.reading import local
 from leads.reading.masking import mask
 from leads.reading_by_models import PROMPT, RECIPE, question
+from leads.selectors import scored_by
 from marketplace.models import Listing
 from tests.leads.test_pipeline import record
 from tests.leads.test_readings_kept import listed
@@ -66,6 +68,18 @@ def test_a_model_reads_what_waits_and_the_lead_is_judged_again(give_keys, open_s
     assert lead.features == ["fenced yard"]
     assert Listing.objects.get().features == ["fenced yard"]
     assert services.replay(Score.objects.latest("scored_at").pk).is_same
+
+
+def test_the_stand_in_of_the_demo_reads_and_cleans_adverts_by_itself(give_keys, open_source):
+    give_keys("openai", "deepseek")
+    lead = listed(open_source, WORDS, beds=None)
+
+    services.read_by_models()
+    services.clean_by_models()
+
+    calls = ModelCall.objects.order_by("purpose").values_list("purpose", "provider", "outcome")
+    assert list(calls) == [("clean_listing", "openai", "answered"), ("score_lead", "openai", "answered")]
+    assert scored_by(lead.pk).readers == (f"local reader: {local.RECIPE}", "primary reader: gpt-6-luna")
 
 
 def test_a_text_is_read_by_a_model_once(give_keys, open_source):
