@@ -182,6 +182,7 @@ class RouteAdmin(ReadOnlyAdmin):
     """Who is asked for what. A version is replaced, never edited; above the versions stands what is in force."""
 
     list_before_template = "admin/model_routes.html"
+    when_empty = "Every route is as shipped: “New version” puts another in force."
     actions_list = (
         {"title": "New version", "icon": "add", "items": [f"set_{purpose.value}" for purpose in Purpose]},
     )
@@ -269,6 +270,10 @@ def _state(step: Step, today: date) -> str:
 class ModelCallAdmin(ReadOnlyAdmin):
     """The ledger of calls: whom we asked what, what it cost and how it ended. It holds ids, never words."""
 
+    when_empty = (
+        "Nobody was asked yet: the local model answers. Adverts are read every 15 minutes once a provider has a "
+        "key, such as OPENAI_API_KEY."
+    )
     list_display = (
         "asked_at",
         "purpose",
@@ -348,6 +353,7 @@ class SpendAdmin(ReadOnlyAdmin):
     """What models cost, by day, purpose and provider, and what the month will have cost."""
 
     list_before_template = "admin/model_spend.html"
+    when_empty = "Nothing was spent yet: no provider was asked."
     actions_list = ("estimate",)
     list_display = ("since", "period", "purpose", "spent", "set_aside", "limit")
     list_filter = ("period", "purpose")
@@ -382,6 +388,7 @@ class SpendAdmin(ReadOnlyAdmin):
 class BatchJobAdmin(ReadOnlyAdmin):
     """Questions that were handed to a provider together, at a lower price; each is a line among the calls, too."""
 
+    when_empty = "Nothing was handed over yet: adverts older than a day go in batches, at half the price."
     list_display = ("made_at", "provider", "state", "questions", "over_at")
     list_filter = ("provider", "state")
     ordering = ("-made_at",)

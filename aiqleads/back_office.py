@@ -172,6 +172,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Model calls", "receipt_long", "ai_modelcall"),
             _list("Model spend", "payments", "ai_spend"),
             _list("Model batches", "inventory_2", "ai_batchjob"),
+            _list("Vector recipes", "hub", "leads_vectorrecipe"),
         ],
     },
     {

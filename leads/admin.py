@@ -14,10 +14,11 @@ from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from leads import judging, services
 from leads.models import JudgingPolicy, Score
 from leads.reasons import Reason, reasons_of, replay_of
+from leads.recipe_screens import VectorRecipeAdmin
 from leads.scoring.screens import ScoringModelAdmin
 from leads.validation import Policy
 
-__all__ = ["JudgingPolicyAdmin", "ScoreAdmin", "ScoringModelAdmin"]
+__all__ = ["JudgingPolicyAdmin", "ScoreAdmin", "ScoringModelAdmin", "VectorRecipeAdmin"]
 
 WEIGHTS: Final = {
     "text": "Words of the advert",

@@ -63,6 +63,10 @@ class UnusableModel(Refusal):
     code = "unusable_model"
 
 
+class UnusableRecipe(Refusal):
+    """A recipe of vectors cannot be let serve, refused or taken up as it stands now."""
+
+
 class UnusableAreaGroups(Refusal):
     """A table of areas that cannot be read, as it says."""
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from ai import gateway
 from ai.embedding_calls import Embedded
 from ai.questions import Subject
-from aiqleads.core import clock, transactions
+from aiqleads.core import audit, clock, transactions
 from leads import vectors
+from leads.errors import UnusableRecipe
 from leads.models import Lead, ProviderVector, VectorRecipe
 from leads.public_text import VERSION, hash_of
 
@@ -49,11 +50,14 @@ ON CONFLICT (lead_id) DO UPDATE
 def catch_up(*, at_once: int = AT_ONCE) -> int:
     """Have all texts embedded that have changed since, and let the vectors serve when none is missing.
 
-    Safe to run twice: what is kept is not asked for again. Ends where no provider answers or a budget is spent.
+    Safe to run twice: what is kept is not asked for again. Ends where no provider answers, a budget is spent, or an
+    operator refuses such vectors.
 
     :return: how many vectors were made
     """
     made, after, recipe = 0, FIRST, followed()
+    if is_refused():
+        return made
     while missing := _missing(recipe, after=after, most=at_once):
         answer = _asked(missing)
         if answer is None:
@@ -62,7 +66,8 @@ def catch_up(*, at_once: int = AT_ONCE) -> int:
         texts, embedded = answer
         if recipe is None or recipe.name != embedded.model:
             recipe, missing = _follow(embedded=embedded), [FIRST]  # another model: its vectors begin from the first
-        _keep(recipe=recipe, texts=texts, embedded=embedded)
+        if not _keep(recipe=recipe, texts=texts, embedded=embedded):
+            return made
         made, after = made + len(texts), missing[-1]
     _let_serve(recipe=recipe, is_whole=True)
     return made
@@ -72,6 +77,47 @@ def followed() -> VectorRecipe | None:
     """The provider's model whose vectors are kept, serving or not."""
     recipes = VectorRecipe.objects.exclude(provider=vectors.CURRENT.provider)
     return recipes.exclude(state=VectorRecipe.State.RETIRED).first()
+
+
+def is_refused() -> bool:
+    """Whether an operator wants no vectors of a provider: nobody is asked, and our own serve."""
+    return VectorRecipe.objects.filter(is_refused=True).exists()
+
+
+@transactions.write
+def refuse(*, recipe_id: int, because: str, actor_id: int) -> VectorRecipe:
+    """Do without a provider's vectors from now on: they go, our own serve, and nobody is asked for others.
+
+    :raises UnusableRecipe: it is not in use, or one of our own; nothing was changed
+    """
+    recipe = _locked(recipe_id)
+    if recipe is None or recipe.state == VectorRecipe.State.RETIRED:
+        raise UnusableRecipe("Only a provider's recipe that is in use can be refused.")
+    recipe.state, recipe.is_refused = VectorRecipe.State.RETIRED, True
+    recipe.save(update_fields=["state", "is_refused"])
+    ProviderVector.objects.filter(recipe=recipe).delete()
+    audit.record(actor_id=actor_id, action="vector_recipe.refused", subject=recipe, reason=because)
+    return recipe
+
+
+@transactions.write
+def allow(*, recipe_id: int, because: str, actor_id: int) -> VectorRecipe:
+    """Take a refusal back: the next round asks for vectors again, all of them.
+
+    :raises UnusableRecipe: it is not refused; nothing was changed
+    """
+    recipe = _locked(recipe_id)
+    if recipe is None or not recipe.is_refused:
+        raise UnusableRecipe("This recipe is not refused.")
+    recipe.is_refused = False
+    recipe.save(update_fields=["is_refused"])
+    audit.record(actor_id=actor_id, action="vector_recipe.allowed", subject=recipe, reason=because)
+    return recipe
+
+
+def _locked(recipe_id: int) -> VectorRecipe | None:
+    theirs = VectorRecipe.objects.exclude(provider=vectors.CURRENT.provider)
+    return theirs.select_for_update().filter(pk=recipe_id).first()
 
 
 def _missing(recipe: VectorRecipe | None, *, after: UUID, most: int) -> list[UUID]:
@@ -112,7 +158,11 @@ def _follow(*, embedded: Embedded) -> VectorRecipe:
 
 
 @transactions.write
-def _keep(*, recipe: VectorRecipe, texts: dict[UUID, str], embedded: Embedded) -> None:
+def _keep(*, recipe: VectorRecipe, texts: dict[UUID, str], embedded: Embedded) -> bool:
+    """Whether they were kept: not where an operator refused them while the provider was asked."""
+    _locked(recipe.pk)
+    if is_refused():
+        return False
     lead_ids = sorted(texts)
     rows = dict(zip(texts, shortened(embedded.vectors).tolist(), strict=True))
     list(Lead.objects.filter(pk__in=lead_ids).order_by("pk").select_for_update(no_key=True).values_list("pk"))
@@ -126,6 +176,7 @@ def _keep(*, recipe: VectorRecipe, texts: dict[UUID, str], embedded: Embedded) -
                 "vectors": [vectors.as_literal(rows[pk]) for pk in lead_ids],
             },
         )
+    return True
 
 
 @transactions.write

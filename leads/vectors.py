@@ -16,10 +16,11 @@ from django.db import connection
 from django.db.models import OuterRef, QuerySet, Subquery
 
 from ai.embedding import LOCAL, Recipe, embed
-from aiqleads.core import clock, transactions
+from aiqleads.core import audit, clock, transactions
 from aiqleads.core.alerts import Finding
 from aiqleads.core.errands import Errand
 from leads import twins
+from leads.errors import UnusableRecipe
 from leads.models import Lead, LeadVector, Score, VectorDue, VectorRecipe
 from leads.public_text import VERSION, PublicHome, hash_of, text_of
 
@@ -133,12 +134,31 @@ def serve_when_built(*, recipe_id: int) -> bool:
     built, before = rows.get(VectorRecipe.State.BUILDING), rows.get(VectorRecipe.State.SERVING)
     if built is None or built.pk != recipe_id or VectorDue.objects.filter(asked_at__lte=built.begun_at).exists():
         return False
+    _let_serve(built, before)
+    return True
+
+
+def _let_serve(built: VectorRecipe, before: VectorRecipe | None) -> None:
     if before is not None:
         _retire(before)
     built.state, built.serving_since = VectorRecipe.State.SERVING, clock.now()
     built.save(update_fields=["state", "serving_since"])
     log.info("vectors.recipe_serves", recipe=built.recipe.stamp)
-    return True
+
+
+@transactions.write
+def serve_now(*, recipe_id: int, because: str, actor_id: int) -> VectorRecipe:
+    """Let a recipe of our own serve before all leads have their vectors by it: the others follow as they are made.
+
+    :raises UnusableRecipe: it is not the one that is being followed for all leads; nothing was changed
+    """
+    rows = {row.state: row for row in _of(CURRENT.provider).select_for_update()}
+    built = rows.get(VectorRecipe.State.BUILDING)
+    if built is None or built.pk != recipe_id:
+        raise UnusableRecipe("Only a recipe of our own that is being followed for all leads can be let serve.")
+    _let_serve(built, rows.get(VectorRecipe.State.SERVING))
+    audit.record(actor_id=actor_id, action="vector_recipe.served", subject=built, reason=because)
+    return built
 
 
 def _retire(row: VectorRecipe) -> None:

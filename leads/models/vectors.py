@@ -32,9 +32,15 @@ class VectorRecipe(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.BUILDING)
     begun_at = models.DateTimeField(db_default=Now())
     serving_since = models.DateTimeField(null=True, blank=True)
+    is_refused = models.BooleanField(
+        default=False, db_default=False, help_text="An operator wants no vectors of this provider's."
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(is_refused=False) | Q(state="retired"), name="refused_recipe_is_retired"
+            ),
             models.UniqueConstraint(fields=["name", "precision", "text_version"], name="vector_recipe_once"),
             models.UniqueConstraint(fields=["provider"], condition=Q(state="serving"), name="one_recipe_serves"),
             models.UniqueConstraint(fields=["provider"], condition=Q(state="building"), name="one_recipe_is_built"),

@@ -103,6 +103,10 @@ class ScoringModelAdmin(ReadOnlyAdmin):
     fields = (("version", "state"), ("parity", "is_simulated"), ("trained_at", "in_force_at"), "kept_because")
     labels = {"kept_because": "Why it is kept back", "is_simulated": "Made-up outcomes"}
     empty_value_display = "-"
+    when_empty = (
+        "No model was learnt yet: the shipped scorecard scores. From 400 sales on whose buyers told what became of "
+        "them, “manage.py train_scorer” learns one."
+    )
     change_form_outer_after_template = "admin/scoring_report.html"
 
     def closed_doors(self, row: ScoringModel) -> Collection[str]:

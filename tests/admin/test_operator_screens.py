@@ -2,6 +2,7 @@
 
 import re
 from base64 import b64encode
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import pytest
@@ -13,8 +14,19 @@ from ai.models import BatchJob
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import Account
-from leads.models import Contact, DoubtfulPair, JudgingPolicy, Lead, Merge, ScoringModel, Source, SourceRight
+from leads.models import (
+    Contact,
+    DoubtfulPair,
+    JudgingPolicy,
+    Lead,
+    Merge,
+    ScoringModel,
+    Source,
+    SourceRight,
+    VectorRecipe,
+)
 from leads.scoring import PRIOR
+from leads.vectors import CURRENT
 from marketplace import services
 from marketplace.grounds import Ground
 from marketplace.models import Claim, ReturnEvidence, ReturnPolicy
@@ -92,6 +104,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     settled()
     put_in_force()
     BatchJob.objects.create(provider="openai", state="sent", batch_id="batch_1", file_id="file_1", questions=3)
+    VectorRecipe.objects.create(**asdict(CURRENT))
     JudgingPolicy.objects.create(name="Now")
     ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="unknown")
     Demand.objects.create(zip3="787", kind="fsbo")

@@ -128,6 +128,7 @@ BREAK_INS = {
     "provider_vector_of_live_lead": "INSERT INTO leads_providervector (lead_id, recipe_id, text_hash, vector) "
     "SELECT l.id, recipe_id, text_hash, vector FROM leads_providervector, leads_lead l WHERE l.state = 'withdrawn' "
     "LIMIT 1",
+    "refused_recipe_is_retired": "UPDATE leads_vectorrecipe SET is_refused = true",
     "provider_vector_has_length_one": "UPDATE leads_providervector SET vector = array_fill(1, ARRAY[512])::halfvec",
 }
 GUARDS = {"provider_vector_of_live_lead": "provider_vector_is_of_use"}

@@ -3,6 +3,7 @@
 import itertools
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -15,8 +16,9 @@ from django.urls import reverse
 
 from ai.models import BatchJob
 from aiqleads.core import alerts
-from leads.models import DoubtfulPair, Lead, Merge, ScoringModel
+from leads.models import DoubtfulPair, Lead, Merge, ScoringModel, VectorRecipe
 from leads.scoring import PRIOR
+from leads.vectors import CURRENT
 from marketplace import services
 from marketplace.grounds import Ground
 from marketplace.return_rules import Reason
@@ -65,6 +67,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     first, second = sorted((lead, make_lead()), key=lambda item: item.pk)
     DoubtfulPair.objects.create(first=first, second=second, points=20)
     Merge.objects.create(winner=first, loser=second, before={})
+    VectorRecipe.objects.create(**asdict(CURRENT))
     ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="within")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
     settled()

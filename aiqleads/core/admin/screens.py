@@ -46,6 +46,8 @@ class ReadOnlyAdmin(ModelAdmin):
     actions: Sequence[str] = ()
     labels: Mapping[str, str] = {}
     """What fields are called on a row's page, where a form's word for them is another."""
+    when_empty = "Nothing here yet."
+    """What a list without rows says: why there are none, and what brings some."""
 
     @admin.display(description="When", ordering="during")
     def period(self, row: Any) -> str:
