@@ -71,7 +71,7 @@ def _in_force(readings: Sequence[Reading]) -> list[Reading]:
     rules = [item for item in readings if item.recipe == local.RECIPE]
     newest: dict[str, Reading] = {}
     for item in readings:
-        if not local.is_by_rules(item.recipe):
+        if item.recipe != local.RECIPE and not item.recipe.startswith("rules-"):
             newest.setdefault(_family(item), item)
     return [*rules[:1], *newest.values()]
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
+from ai.questions import LOCAL
 from aiqleads.core.clock import Now
 from leads.geography import public_point
 from leads.models import Consent, ConsentText, Lead, Observation, Reading, Score, Source, SourceRight
@@ -100,11 +101,11 @@ def scored_by(lead_id: UUID) -> ScoredBy | None:
     version = newest.values_list("model_version", flat=True).first()
     if version is None:
         return None
-    read = Reading.objects.filter(observation__lead=lead_id).order_by("read_at", "pk")
+    read = Reading.objects.filter(observation__lead=lead_id)
+    by_rules_in_use = Q(provider=LOCAL, recipe=local.RECIPE)
     told = {
-        (reading.recipe != local.RECIPE, str(reading))
-        for reading in read.only("recipe", "role", "model")
-        if reading.recipe == local.RECIPE or not local.is_by_rules(reading.recipe)
+        (reading.provider != LOCAL, str(reading))
+        for reading in read.filter(by_rules_in_use | ~Q(provider=LOCAL)).only("provider", "role", "model")
     }
     return ScoredBy(version=version, readers=tuple(says for _, says in sorted(told)))
 

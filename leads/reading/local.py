@@ -19,11 +19,6 @@ _DENIAL_ITSELF: Final = re.compile(r"^(?:no|not|needs?|sin)\b")
 _REACH: Final = 40
 
 
-def is_by_rules(recipe: str) -> bool:
-    """Whether a reading of this recipe was made here, by these rules or by earlier ones."""
-    return recipe.startswith("rules-")
-
-
 def read_locally(text: str) -> tuple[Passage, ...]:
     """What the rules find in an advert's text, in the order in which it stands there."""
     masked = mask(text)
