@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.safestring import SafeString
 
 from ai import providers, routes, services, spending
 from ai.checks import wrong_with
@@ -16,7 +18,7 @@ from ai.models import BatchJob, ModelCall, ModelReply, Route, Spend
 from ai.purposes import Purpose
 from ai.routes import LONGEST_DEADLINE_SECONDS, MOST_STEPS, Rules, Step
 from aiqleads.core import clock
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, row_link, typed
 
 OWN: Final = "compatible/"
 HIGHEST_USD: Final = 100_000
@@ -312,8 +314,11 @@ class ModelCallAdmin(ReadOnlyAdmin):
         return "" if call.latency_ms is None else f"{call.latency_ms / 1000:.1f} s"
 
     @admin.display(description="About")
-    def subject(self, call: ModelCall) -> str:
-        return f"{call.subject_kind} {call.subject_id}"
+    def subject(self, call: ModelCall) -> SafeString | str:
+        """A link to the row, where one screen shows what is called so; else what it is called."""
+        kind = call.subject_kind
+        label = next((model._meta.label_lower for model in apps.get_models() if model._meta.model_name == kind), "")
+        return row_link(f"{label}:{call.subject_id}") if label else kind
 
     @admin.display(description="What it said, personal values covered")
     def said(self, call: ModelCall) -> str:

@@ -128,6 +128,7 @@ class ScoreAdmin(ReadOnlyAdmin):
     list_filter = ("verdict", "tier")
     ordering = ("-scored_at",)
     fields = (*list_display, "why_good", "why_fraud")
+    labels = {"policy": "Thresholds (as shipped where none)", "model_version": "Scoring model"}
 
     @door("Replay", icon="replay")
     def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,10 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from ai.personal_spans import Known, find
+from ai.questions import LOCAL
 from aiqleads.core import audit, transactions
 from leads import sightings
 from leads.merging import listable_sources
-from leads.models import Lead, Observation
+from leads.models import Lead, Observation, Reading
 from leads.reading.catalogue import CATALOGUE, Topic
 from leads.reading.passages import Passage
 from leads.reading_by_models import personal_values
@@ -103,8 +104,16 @@ def _one(observation: Observation, read: AdvertRead, *, is_covered: bool) -> Adv
         last_seen_at=observation.last_seen_at,
         pieces=list(_pieces(text, known, hidden)),
         proved=[_proved(number, item) for number, item in enumerate(known, start=1)],
-        readers=[f"{item.role}: {item.model}" for item in read.readings],
+        readers=_readers(read.readings),
     )
+
+
+def _readers(readings: Sequence[Reading]) -> list[str]:
+    """Each reader once, whatever it was asked; of the rules, those that read facts."""
+    named: dict[str, str] = {}
+    for item in readings:
+        named.setdefault(item.role if item.provider == LOCAL else str(item), str(item))
+    return list(named.values())
 
 
 def _proved(number: int, passage: Passage) -> Proved:

@@ -106,17 +106,14 @@ class VectorRecipeAdmin(ReadOnlyAdmin):
         due = VectorDue.objects.values("lead")
         ours, theirs = LeadVector.objects.all(), ProviderVector.objects.all()
         now = LeadVector.objects.filter(lead=OuterRef("lead"), recipe__state=State.SERVING).values("text_hash")[:1]
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                kept=Coalesce(_of_the_recipe(ours), _of_the_recipe(theirs), 0),
-                old=Coalesce(
-                    _of_the_recipe(ours.filter(lead__in=due)),
-                    _of_the_recipe(theirs.exclude(text_hash=Coalesce(Subquery(now), "text_hash"))),
-                    0,
-                ),
-            )
+        every: QuerySet[VectorRecipe] = super().get_queryset(request)
+        return every.annotate(
+            kept=Coalesce(_of_the_recipe(ours), _of_the_recipe(theirs), 0),
+            old=Coalesce(
+                _of_the_recipe(ours.filter(lead__in=due)),
+                _of_the_recipe(theirs.exclude(text_hash=Coalesce(Subquery(now), "text_hash"))),
+                0,
+            ),
         )
 
     def closed_doors(self, row: VectorRecipe) -> Collection[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from aiqleads.core.models import AuditEntry
+from leads.advert_texts import PROPOSED
 from leads.models import Kind, Lead, Observation, Reading, Score
 from leads.reasons import Reasons, reasons_of
 from leads.sightings import is_correction, is_sighting
@@ -91,10 +92,12 @@ def dossier(lead: Lead) -> Dossier:
 
 
 def _reading_line(reading: Reading) -> ReadingLine:
+    told = ", ".join(PROPOSED.get(row["name"], row["name"]).lower() for row in reading.passages)
+    nothing = "nothing to fill in" if reading.recipe.startswith("clean") else "nothing of the catalogue"
     return ReadingLine(
         source=reading.observation.source.name,
         reader=f"{reading.role} ({reading.model})",
-        facts=", ".join(row["name"] for row in reading.passages),
+        facts=told or nothing,
     )
 
 

@@ -96,6 +96,16 @@ def test_the_list_shows_what_is_in_force_and_whom_it_passes_over(operator, setti
     assert page.count("As shipped") == 5
 
 
+def test_a_call_leads_to_what_it_is_about(operator):
+    settled(subject_id="11111111-1111-4111-8111-111111111111")
+    settled(subject_kind="leads", subject_id="22222222-2222-4222-8222-222222222222")
+
+    page = operator.get(reverse("admin:ai_modelcall_changelist")).content.decode()
+
+    assert '<a href="/admin/leads/lead/11111111-1111-4111-8111-111111111111/change/">lead</a>' in page
+    assert "22222222" not in page
+
+
 def test_spend_is_told_by_day_purpose_and_provider_with_a_forecast(operator, clock):
     settled("40", daily_budget_cents=100)
     settled("2.5", provider="deepseek")

@@ -12,6 +12,7 @@ from ai.sandbox import Does
 from ai.tasks import ask_in_batches
 from aiqleads.core import clock, events
 from leads import readings, services, tasks
+from leads.advert_texts import advert_texts
 from leads.models import Lead, Observation, Reading, Score
 from leads.reading import local
 from leads.reading.masking import mask
@@ -77,6 +78,8 @@ def test_the_stand_in_of_the_demo_reads_and_cleans_adverts_by_itself(give_keys, 
     services.read_by_models()
     services.clean_by_models()
 
+    [advert] = advert_texts(lead)
+    assert advert.readers == [f"local reader: {local.RECIPE}", "primary reader: gpt-6-luna"]
     calls = ModelCall.objects.order_by("purpose").values_list("purpose", "provider", "outcome")
     assert list(calls) == [("clean_listing", "openai", "answered"), ("score_lead", "openai", "answered")]
     assert scored_by(lead.pk).readers == (f"local reader: {local.RECIPE}", "primary reader: gpt-6-luna")

@@ -9,6 +9,7 @@ from django.contrib import admin
 from aiqleads.core.admin import alerts, schedules, strangers, trail
 from aiqleads.core.admin.forms import OperatorForm, ReasonField, typed
 from aiqleads.core.admin.screens import ReadOnlyAdmin, door, operator_id
+from aiqleads.core.admin.trail import row_link
 
 __all__ = [
     "OperatorForm",
@@ -17,6 +18,7 @@ __all__ = [
     "alerts",
     "door",
     "operator_id",
+    "row_link",
     "schedules",
     "trail",
     "typed",
