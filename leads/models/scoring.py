@@ -102,23 +102,6 @@ class Sale(models.Model):
         return f"sale of {self.sold_at:%Y-%m-%d}"
 
 
-class AreaGroup(models.Model):
-    """Which share of an area's people belongs to a group, as a census tells. Read by parity reports alone."""
-
-    zip_code = models.CharField(max_length=5)
-    group = models.CharField(max_length=60)
-    share = models.FloatField(help_text="0 to 1.")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["zip_code", "group"], name="area_group_once"),
-            models.CheckConstraint(condition=Q(share__range=(0, 1)), name="area_share_is_a_share"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.group} in {self.zip_code}"
-
-
 class TierRecord(models.Model):
     """What became of the leads of a tier that were sold within a year: a stored query, refreshed daily."""
 

@@ -1,8 +1,8 @@
 """Whether a model treats areas alike, whoever lives there. Groups are told by shares of areas, never of anybody.
 
-The table of shares is read here and nowhere else: judging works the same where it is not there, which a test tries.
-A share of an area says little about one owner in it, so a difference that shows here is larger in truth: the bound
-is the four-fifths rule, and what cannot be told counts as not passed.
+The table of shares is read here and nowhere else, as ``.importlinter`` says: judging works the same where it is not
+there, which a test tries. A share of an area says little about one owner in it, so a difference that shows here is
+larger in truth: the bound is the four-fifths rule, and what cannot be told counts as not passed.
 """
 
 import csv
@@ -16,7 +16,8 @@ import numpy as np
 
 from aiqleads.core import transactions
 from leads.errors import UnusableAreaGroups
-from leads.models import AreaGroup, ScoringModel
+from leads.models import ScoringModel
+from leads.models.area_groups import AreaGroup
 from leads.scoring.measures import Floats
 
 Shares = Mapping[str, Mapping[str, float]]

@@ -12,7 +12,8 @@ from django.db import connection
 from aiqleads.core.models import AuditEntry
 from leads import services
 from leads.errors import LeakyFeature, TooFewOutcomes, UnusableAreaGroups
-from leads.models import AreaGroup, Outcome, Sale, ScoringModel
+from leads.models import Outcome, Sale, ScoringModel
+from leads.models.area_groups import AreaGroup
 from leads.scoring import PRIOR, measures, parity, registry, simulator, training
 from leads.scoring.examples import examples_of_sales, reached_of
 from leads.scoring.scorecard import Scorecard
