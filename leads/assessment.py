@@ -8,13 +8,14 @@ from operator import attrgetter
 from uuid import UUID
 
 from aiqleads.core import clock, events, transactions
-from leads import elsewhere, judging, readings, scoring, sightings
+from leads import elsewhere, judging, lead_rows, readings, scoring, sightings
 from leads.batch_reads import Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, Told, as_json
 from leads.history import PastOffers, past_offers
-from leads.merging import listable_sources, save_put_together
+from leads.merging import WRITTEN_FIELDS, listable_sources, put_together
 from leads.models import Contact, Lead, Observation, Score, ShadowScore
+from leads.readings import AdvertRead
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
@@ -51,13 +52,19 @@ def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
     if len(locked) < len(set(lead_ids)):
         raise Lead.DoesNotExist("A lead to judge is not there.")
     leads = [lead for lead in locked if lead.state not in {Lead.State.MERGED, Lead.State.ERASED}]
-    everything, listable = observations_of(leads), listable_sources()
-    for lead in leads:
-        save_put_together(lead, everything[lead.pk], listable=listable)
+    everything, listable, now = observations_of(leads), listable_sources(), clock.now()
     said = {pk: [item for item in items if sightings.is_sighting(item)] for pk, items in everything.items()}
     newest = {pk: sightings.newest_per_advert(items) for pk, items in said.items()}
-    around = surroundings_of(leads, [item for items in newest.values() for item in items])
-    _note_features(leads, newest, around, listable)
+    adverts = [item for items in newest.values() for item in items]
+    read = readings.read_adverts(adverts)
+    changed = [
+        lead
+        for lead in leads
+        if put_together(lead, everything[lead.pk], listable=listable, now=now)
+        | _tells_other_features(lead, newest[lead.pk], read, listable)
+    ]
+    lead_rows.write(changed, (*WRITTEN_FIELDS, "features"))
+    around = surroundings_of(leads, adverts, readings=read, now=now)
     judged = [_judged(lead, said[lead.pk], newest[lead.pk], around) for lead in leads]
     Score.objects.bulk_create(item.score for item in judged if item.is_new)
     ShadowScore.objects.bulk_create(item.shadow for item in judged if item.is_new and item.shadow)
@@ -65,21 +72,14 @@ def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
     return {item.lead.pk: item.score for item in judged}
 
 
-def _note_features(
-    leads: Iterable[Lead],
-    newest: Mapping[UUID, list[Observation]],
-    around: Surroundings,
-    listable: Collection[str],
-) -> None:
-    """Let leads show what adverts that are still there and may be listed tell of the home."""
-    changed = []
-    for lead in leads:
-        telling = [item for item in newest[lead.pk] if item.gone_at is None and item.source_id in listable]
-        features = readings.features_of(readings.facts_of(telling, around.readings))
-        if features != lead.features:
-            lead.features = features
-            changed.append(lead)
-    Lead.objects.bulk_update(changed, ["features"])
+def _tells_other_features(
+    lead: Lead, newest: Iterable[Observation], read: Mapping[UUID, AdvertRead], listable: Collection[str]
+) -> bool:
+    """Let a lead show what adverts that are still there and may be listed tell of the home; is it something new?"""
+    before: list[str] = lead.features
+    telling = [item for item in newest if item.gone_at is None and item.source_id in listable]
+    lead.features = features = readings.features_of(readings.facts_of(telling, read))
+    return features != before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +174,15 @@ def gather(lead: Lead, observations: list[Observation], around: Surroundings, *,
         market=around.markets.get(lead.pk),
         flags=_flags(observations),
         reading=reading,
-        told_by={
-            name: Told(str(item.pk), item.first_seen_at.isoformat()) for name, item in told_by.items() if item
-        },
+        told_by=_named(told_by),
     )
+
+
+def _named(told_by: Mapping[str, Observation | None]) -> dict[str, Told]:
+    """By fact, which observation told it; each, however much it tells, is written out once."""
+    known = {id(item): item for item in told_by.values() if item}
+    named = {key: Told(str(item.pk), item.first_seen_at.isoformat()) for key, item in known.items()}
+    return {name: named[id(item)] for name, item in told_by.items() if item}
 
 
 def _read_in(observations: Iterable[Observation], around: Surroundings) -> dict[str, Observation]:

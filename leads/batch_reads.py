@@ -15,7 +15,7 @@ from leads import doubts, judging
 from leads.comparables import Market, markets_of
 from leads.images import homes_with_same_images
 from leads.models import Contact, JudgingPolicy, Lead, Observation, Score
-from leads.readings import AdvertRead, read_adverts
+from leads.readings import AdvertRead
 from leads.scoring import registry
 from leads.scoring.registry import Scorers
 
@@ -57,15 +57,18 @@ class Surroundings:
     """By observation."""
 
 
-def surroundings_of(leads: Sequence[Lead], observations: Collection[Observation]) -> Surroundings:
-    """Everything around ``leads``, whose sightings, the newest of every advert, are ``observations``.
-
-    Adverts that were never read are read.
-    """
+def surroundings_of(
+    leads: Sequence[Lead],
+    observations: Collection[Observation],
+    *,
+    readings: dict[UUID, AdvertRead],
+    now: datetime,
+) -> Surroundings:
+    """Everything around ``leads``, whose sightings, the newest of every advert, are ``observations``."""
     contacts = _contacts(observations)
     buildings = {lead.address_hash for lead in leads} - {""}
     return Surroundings(
-        now=clock.now(),
+        now=now,
         policy=judging.policy_in_force(),
         scorers=registry.scorers_now(),
         contacts=contacts,
@@ -76,14 +79,14 @@ def surroundings_of(leads: Sequence[Lead], observations: Collection[Observation]
         suppressing=suppressing_of(buildings),
         sales=_sales_of(buildings),
         doubted=doubts.newer_of_open_pairs(leads),
-        readings=read_adverts(observations),
+        readings=readings,
     )
 
 
 def observations_of(leads: Iterable[Lead]) -> dict[UUID, list[Observation]]:
     """All sightings of each lead, with their sources."""
     found: dict[UUID, list[Observation]] = {lead.pk: [] for lead in leads}
-    for item in Observation.objects.filter(lead__in=found).select_related("source"):
+    for item in Observation.objects.filter(lead__in=found).prefetch_related("source"):
         if item.lead_id:
             found[item.lead_id].append(item)
     return found

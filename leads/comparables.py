@@ -122,10 +122,9 @@ def _home(lead: Lead) -> Home:
 
 def market_among(home: Home, nearby: Iterable[Home]) -> Market | None:
     """What the like of ``home`` ask: in its ZIP code if enough of them do, else in its three-digit ZIP area."""
+    is_land, area = _is_land(home.property_type), home.zip_code[:3]
     like = [
-        other
-        for other in nearby
-        if _is_land(other.property_type) == _is_land(home.property_type) and other.zip_code[:3] == home.zip_code[:3]
+        other for other in nearby if other.zip_code.startswith(area) and _is_land(other.property_type) == is_land
     ]
     own_zip = [other for other in like if other.zip_code == home.zip_code]
     for homes, area in ((own_zip, home.zip_code), (like, f"{home.zip_code[:3]}xx")):

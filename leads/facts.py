@@ -95,7 +95,7 @@ def as_json(facts: LeadFacts, *, judged_at: datetime) -> dict[str, Any]:
     moments = {name: plain[name] and plain[name].isoformat() for name in _MOMENTS}
     composed = {
         "market": facts.market and asdict(facts.market),
-        "reading": [asdict(item) for item in facts.reading],
+        "reading": [{"topic": item.topic, "name": item.name, "quote": item.quote} for item in facts.reading],
         "flags": sorted(facts.flags),
         "told_by": {name: list(told) for name, told in sorted(facts.told_by.items())},
         "judged_at": judged_at.isoformat(),

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from aiqleads.core import clock, events, transactions
-from leads import doubts, merging, sightings
+from leads import doubts, lead_rows, merging, sightings
 from leads.arrivals import Arrival
 from leads.events import LeadChanged
 from leads.grouping import Grouping
@@ -236,9 +236,7 @@ class _Intake:
             and merging.put_together(home.lead, home.observations, listable=listable, now=self.now)
         ]
         Lead.objects.bulk_create(self.new_leads.values())
-        for lead in changed:
-            if lead.pk not in self.new_leads:
-                lead.save(update_fields=merging.WRITTEN_FIELDS)
+        lead_rows.write([lead for lead in changed if lead.pk not in self.new_leads], merging.WRITTEN_FIELDS)
         Observation.objects.bulk_create(self.new_observations)
         Contact.objects.bulk_create(self.new_contacts)
         Consent.objects.bulk_create(self.new_consents)

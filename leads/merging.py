@@ -6,13 +6,13 @@ in which they arrived leaves no trace in its facts.
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Q
 
 from aiqleads.core import clock, events, transactions
-from leads import sightings
+from leads import lead_rows, sightings
 from leads.errors import NotTheSameHome
 from leads.events import LeadChanged, LeadsMerged
 from leads.evidence import Evidence
@@ -28,8 +28,8 @@ def put_together(
     lead: Lead,
     everything: list[Observation],
     *,
-    listable: Collection[str] | None = None,
-    now: datetime | None = None,
+    listable: Collection[str],
+    now: datetime,
 ) -> bool:
     """Make ``lead`` again from ``everything``, all its sightings with their sources; return whether it changed.
 
@@ -37,13 +37,12 @@ def put_together(
     Where none may, the others show an operator what the lead is; the right keeps it off the marketplace. Nothing is
     saved.
 
-    :param listable: the sources that may be listed from now; None looks them up
-    :param now: the database's time; None asks for it where it is needed
+    :param listable: the sources that may be listed from now
+    :param now: the database's time
     """
     said = [item for item in everything if sightings.is_sighting(item)]
     there = [item for item in said if item.gone_at is None] or said
-    allowed = listable_sources() if listable is None else listable
-    telling = [item for item in there if item.source_id in allowed] or there
+    telling = [item for item in there if item.source_id in listable] or there
     corrections = _newest_first(item for item in everything if sightings.is_correction(item))
     read = _read_from(telling, everything)
     changed = sightings.apply_to_lead(lead, [*corrections, *sightings.newest_per_advert(telling), *read])
@@ -51,7 +50,7 @@ def put_together(
     lead.address_hash = next((item.address_hash for item in (*corrections, *there) if item.address_hash), "")
     lead.last_seen_at = max((item.last_seen_at for item in said), default=lead.last_seen_at)
     if changed:
-        lead.changed_at = now or clock.now()
+        lead.changed_at = now
     return bool(changed) or before != (lead.address_hash, lead.last_seen_at)
 
 
@@ -68,20 +67,22 @@ def _newest_first(corrections: Iterable[Observation]) -> list[Observation]:
     return sorted(standing, key=lambda item: (item.first_seen_at, item.pk), reverse=True)
 
 
-def save_put_together(
-    lead: Lead, everything: list[Observation], *, listable: Collection[str] | None = None
-) -> None:
-    """Make ``lead`` again and save it where that changed it."""
+def save_put_together(leads: Collection[Lead]) -> None:
+    """Make leads, all locked by the caller, again from their sightings and save those that this changed."""
     transactions.require_transaction()
-    if put_together(lead, everything, listable=listable):
-        lead.save(update_fields=WRITTEN_FIELDS)
+    listable, now = listable_sources(), clock.now()
+    everything: dict[UUID, list[Observation]] = {lead.pk: [] for lead in leads}
+    for item in Observation.objects.filter(lead__in=everything).prefetch_related("source").defer("raw"):
+        everything[cast("UUID", item.lead_id)].append(item)
+    changed = [lead for lead in leads if put_together(lead, everything[lead.pk], listable=listable, now=now)]
+    lead_rows.write(changed, WRITTEN_FIELDS)
 
 
 def refresh(lead_ids: Iterable[UUID]) -> None:
     """Put leads together again whose sightings changed, and have them judged."""
-    for lead in Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk").select_for_update():
-        save_put_together(lead, list(lead.observations.select_related("source").defer("raw")))
-        events.publish(LeadChanged(lead_id=lead.pk))
+    leads = list(Lead.objects.filter(pk__in=set(lead_ids)).order_by("pk").select_for_update())
+    save_put_together(leads)
+    events.publish(*(LeadChanged(lead_id=lead.pk) for lead in leads))
 
 
 def listable_sources() -> frozenset[str]:

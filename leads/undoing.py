@@ -111,13 +111,13 @@ def _restore(lead: Lead, row: dict[str, Any]) -> None:
 
 def _catch_up(lead: Lead, kept: Merge) -> None:
     """Put a lead together again where its own adverts, or what was taken out of it, say something new."""
-    everything = list(lead.observations.select_related("source").defer("raw"))
+    everything = list(lead.observations.defer("raw"))
     since = kept.merged_at
     news = (item for item in everything if max(item.last_seen_at, item.gone_at or item.last_seen_at) > since)
     if any(news) or (lead.pk == kept.winner_id and not _is_newest(kept)):
         lead.first_seen_at = min((item.first_seen_at for item in everything), default=lead.first_seen_at)
         lead.save(update_fields=["first_seen_at"])
-        merging.save_put_together(lead, everything)
+        merging.save_put_together([lead])
 
 
 def _remember(kept: Merge, actor_id: int) -> None:

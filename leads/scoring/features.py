@@ -255,15 +255,20 @@ def _seller(facts: LeadFacts, _now: datetime) -> Standing:
     return Standing(int(facts.is_owner), f"The advert says it is {who}.", told=facts.told_by.get("is_owner"))
 
 
+_NOT_SAID: Final = Standing(0, "")
+
+
 def _reads(key: str) -> Callable[[LeadFacts, datetime], Standing]:
     """The reader of what an advert says: band 1 where it tells the fact ``key`` of the catalogue."""
     topic, name = CATALOGUE[key].topic, CATALOGUE[key].name
 
     def read(facts: LeadFacts, _now: datetime) -> Standing:
+        if not facts.reading and not facts.motivations:
+            return _NOT_SAID
         quotes = (fact.quote for fact in facts.reading if fact.name == name and fact.topic == topic)
         quote = next(chain(quotes, _quoted_before_there_was_a_reading(facts, key)), None)
         if quote is None:
-            return Standing(0, "")
+            return _NOT_SAID
         return Standing(1, f"The advert says “{quote}”.", told=facts.told_by.get(key))
 
     return read
