@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from leads import judging
 from leads.errors import NotReplayable
 from leads.models import Observation, Score
+from leads.reading.catalogue import Topic
 
 Evidence = Mapping[str, Any]
+
+_TOLD_AS: Final = {"asking_price": "asking_price_cents"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +47,28 @@ class Reasons:
 
 def reasons_of(score: Score) -> Reasons:
     """Every reason of a score, in one query."""
-    evidence = [*score.quality_evidence, *score.fraud_evidence]
-    told = Observation.objects.filter(pk__in={item["observation"] for item in evidence if item.get("observation")})
-    seen = {str(item.pk): _rests_on(item) for item in told.select_related("source").defer("raw")}
+    quality = [(item, str(item.get("observation", ""))) for item in score.quality_evidence]
+    fraud = [(item, _told_by(item, score)) for item in score.fraud_evidence]
+    named = {observation_id for _, observation_id in [*quality, *fraud] if observation_id}
+    told = Observation.objects.filter(pk__in=named).select_related("source").defer("raw")
+    seen = {str(item.pk): _rests_on(item) for item in told}
     return Reasons(
-        quality=[_reason(item, seen) for item in score.quality_evidence],
-        fraud=[_reason(item, seen) for item in score.fraud_evidence],
+        quality=[_reason(item, seen.get(observation_id)) for item, observation_id in quality],
+        fraud=[_reason(item, seen.get(observation_id)) for item, observation_id in fraud],
     )
+
+
+def _told_by(item: Evidence, score: Score) -> str:
+    """The sighting that a reason for a fraud was taken from, by the facts that were kept; "" where it is no single
+    one, or not known which.
+    """
+    told: Mapping[str, Sequence[str]] = (score.facts or {}).get("told_by", {})
+    is_said = item["field"] == "description"
+    field = str(item["field"])
+    key = f"{Topic.RED_FLAG}: {item['part']}" if is_said else _TOLD_AS.get(field, field)
+    if key in told:
+        return told[key][0]
+    return str(score.observation_ids[0]) if is_said and len(score.observation_ids) == 1 else ""
 
 
 def _rests_on(observation: Observation) -> RestsOn:
@@ -63,8 +81,8 @@ def _rests_on(observation: Observation) -> RestsOn:
     )
 
 
-def _reason(item: Evidence, seen: Mapping[str, RestsOn]) -> Reason:
-    return Reason(points=item["points"], says=item["says"], rests_on=seen.get(item.get("observation", "")))
+def _reason(item: Evidence, rests_on: RestsOn | None) -> Reason:
+    return Reason(points=item["points"], says=item["says"], rests_on=rests_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

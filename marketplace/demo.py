@@ -2,8 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import cycle
-from typing import Final
+from typing import Any, Final
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -13,7 +14,11 @@ from django.db import transaction
 from accounts import services as accounts
 from accounts.models import Membership, Organisation, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
+from ai import routes
+from ai.purposes import Purpose
+from aiqleads.core.redis import breaker
 from billing import services as billing
+from leads import tasks
 from leads.models import Kind, Outcome
 from marketplace import errors, selectors, services
 from marketplace.filters import ListingFilters
@@ -26,6 +31,12 @@ TERRITORY: Final = Ground(zip_codes=("78757",))
 """Where the first agent comes first: a ZIP code with few homes in the demo's world."""
 KINDS_BOUGHT: Final = (Kind.FSBO, Kind.EXPIRED, Kind.RENTAL_OWNER, Kind.PROBATE)
 EACH_BOUGHT: Final = 2
+FIRST_READ_AFTER_SECONDS: Final = 60
+READ_BY_MODELS: Final[dict[Purpose, Any]] = {
+    Purpose.SCORE_LEAD: tasks.read_adverts,
+    Purpose.CLEAN_LISTING: tasks.clean_listings,
+    Purpose.EMBED: tasks.embed_leads_elsewhere,
+}
 BECAME: Final = (
     *(Outcome.Status.LISTED, Outcome.Status.CONTACTED, Outcome.Status.APPOINTMENT, None),
     *(Outcome.Status.LOST, Outcome.Status.CONTACTED, None),
@@ -112,6 +123,21 @@ def _bought(agent: Membership) -> list[Purchase]:
                 services.hold_lead(lead_id=offer.pk, buyer=agent)
                 bought += services.check_out(buyer=agent, idempotency_key=f"demo:{offer.pk}")
     return bought
+
+
+def have_adverts_read() -> list[str]:
+    """Have models read the demo's adverts a minute from now, where a provider can be asked; return what was sent.
+
+    By the clock the first round comes a quarter of an hour after the start. A minute is what the workers, and a
+    stand-in for the providers, take to be there.
+    """
+    sent = []
+    for purpose, task in READ_BY_MODELS.items():
+        if any(step.endpoint() for step in routes.in_force(purpose).steps):
+            soon = partial(task.apply_async, countdown=FIRST_READ_AFTER_SECONDS)
+            breaker.attempt(soon, otherwise=lambda: None, purpose="models")
+            sent.append(str(task.name))
+    return sent
 
 
 @transaction.atomic

@@ -27,7 +27,7 @@ def test_each_reason_leads_to_the_sighting_that_it_rests_on(operator, open_sourc
     since = ("2020-01-01T00:00:00Z", None)
     SourceRight.objects.create(source=county, basis="public_record", during=since, may_value=True)
     record_sales(county, [200_000], days_ago=12 * 365, address_lines=("1506 N. 116th Street",))
-    score = bring(open_source, description="Relocating.")
+    score = bring(open_source, description="Relocating. I am overseas.")
     sighting = score.lead.observations.get()
 
     page = page_of(operator, "lead_change", score.lead_id)
@@ -42,6 +42,7 @@ def test_each_reason_leads_to_the_sighting_that_it_rests_on(operator, open_sourc
         "/admin/leads/source/county/change/",
         county.name,
     )
+    assert by_says["The advert says “i am overseas”."] == ("30", here, open_source.name, seen)
     assert f'<article id="seen-{sighting.pk}">' in page
     added = re.search(r'<li class="is-total"><b>(\d+)</b> <span>Quality</span>', page)
     assert added
