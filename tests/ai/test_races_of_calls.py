@@ -1,21 +1,27 @@
 """Many questions at once, over real connections and committed transactions."""
 
+import multiprocessing
+import signal
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from ai import budgets, gateway
 from ai.models import ModelCall, Spend
 from ai.providers import provider
 from ai.purposes import Purpose
-from ai.routes import Step
+from ai.questions import Question
+from ai.routes import SHIPPED, Step
 from ai.sandbox import Does
 from ai.services import set_route
 from tests.ai.asking import question
 from tests.ai.conftest import forget_breakers, point_at
 from tests.ai.ledger import new_call
+from tests.ai.served import Models
+from tests.aiqleads.conftest import wait_until
 from tests.marketplace.test_races import at_once
 
 pytestmark = [pytest.mark.no_cover, pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -101,3 +107,41 @@ def test_the_budget_may_end_in_the_middle_of_many(keyed):
     assert 0 < asked.count("openai") < 40
     assert {answer.why_local for answer in answers if answer.provider == "local"} == {"budget"}
     assert Spend.objects.get(period="day").reserved_cents == 0
+
+
+def ask_in_a_process_that_is_killed(models: Models, asked: Question[Any]) -> None:
+    """A worker, forked as Celery forks its own, is killed while the provider has its question."""
+    connections.close_all()
+    connection.close_pool()  # or both processes would share its sockets
+    worker = multiprocessing.get_context("fork").Process(target=gateway.ask, args=[asked], daemon=True)
+    worker.start()
+    wait_until(lambda: models.sandbox.sent)
+    worker.kill()
+    worker.join()
+    assert worker.exitcode == -signal.SIGKILL
+
+
+def test_what_a_killed_process_was_asking_is_counted_once_and_answered_to_the_next_who_asks(keyed, clock):
+    keyed.sandbox.tell(Does.SAYS, text=GOOD, calls=1, seconds=60)
+    ask_in_a_process_that_is_killed(keyed, question())
+    [killed] = ModelCall.objects.all()
+    assert (killed.outcome, killed.cost_cents) == ("asked", None)
+    assert spent() == {"day": (killed.reserved_cents, 0), "month": (killed.reserved_cents, 0)}
+
+    another = gateway.ask(question("Another home."))
+    assert (another.provider, budgets.sweep()) == ("openai", 0)
+    clock.advance(seconds=SHIPPED[Purpose.SCORE_LEAD].deadline_seconds + budgets.GRACE_SECONDS)
+    assert (budgets.sweep(), budgets.sweep()) == (1, 0)
+    again, remembered = gateway.ask(question()), gateway.ask(question())
+
+    assert (again.provider, again.is_remembered, remembered.is_remembered) == ("openai", False, True)
+    assert len(keyed.sandbox.sent) == 3
+    costs = {call.pk: call.cost_cents for call in ModelCall.objects.all()}
+    assert costs[killed.pk] == killed.reserved_cents > costs[again.call_id] > 0
+    assert costs.keys() == {killed.pk, another.call_id, again.call_id}
+    assert spent() == {"day": (0, sum(costs.values())), "month": (0, sum(costs.values()))}
+
+
+def spent() -> dict[str, tuple[Decimal, Decimal]]:
+    """What is set aside and what is spent, by period."""
+    return {row.period: (row.reserved_cents, row.spent_cents) for row in Spend.objects.all()}
