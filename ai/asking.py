@@ -15,16 +15,17 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
-from ai import breakers, budgets, local_answers, replies, routes, wire
+from ai import breakers, budgets, clients, failures, local_answers, replies, routes, wire
 from ai.breakers import Door, Report
 from ai.budgets import Assumed, NewCall, Reply, Reserved
+from ai.failures import Failed
 from ai.models import ModelCall, ModelReply
 from ai.providers import MILLIONTH_CENT, Endpoint, Model, Price, Provider
 from ai.questions import LOCAL, LOCAL_ROLE, Answer, Question, ReplyT, WhyLocal
 from ai.redaction import Cover
 from ai.replies import Messages, Unusable
 from ai.routes import InForce, Step
-from ai.wire import Failed, Said, Tokens
+from ai.said import Said, Tokens, read_completion
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 
 Outcome = ModelCall.Outcome
@@ -66,7 +67,7 @@ class Rest:
 
     async def done(self) -> None:
         """When it has passed."""
-        await wire.pause(self.seconds)
+        await clients.pause(self.seconds)
 
 
 Command = Send | Rest
@@ -178,7 +179,7 @@ class _Asked(Generic[ReplyT]):
         if not found:
             return None
         for reply in ModelReply.objects.filter(pk__in=found).select_related("call").order_by("at"):
-            said = wire.read_completion(reply.raw or "")
+            said = read_completion(reply.raw or "")
             try:
                 return self.answer(
                     said,
@@ -319,7 +320,7 @@ class _Try(Generic[ReplyT]):
         self.failures += 1
         if not failed.is_worth_another or self.failures == ATTEMPTS:
             raise _StepIsOver
-        self.pause_seconds = wire.pause_seconds(self.failures, asked_for=failed.retry_after_seconds)
+        self.pause_seconds = failures.pause_seconds(self.failures, asked_for=failed.retry_after_seconds)
 
     def _said(self, call_id: UUID, said: Said, *, began: float) -> Answer[ReplyT] | None:
         outcome, answer = said.flaw or Outcome.UNUSABLE, None

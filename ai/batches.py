@@ -21,15 +21,16 @@ import structlog
 from django.db.models import F
 from pydantic import BaseModel, ValidationError
 
-from ai import asking, budgets, gateway, routes, waiting, wire
+from ai import asking, batch_files, budgets, clients, gateway, routes, waiting
 from ai.asking import Prepared
 from ai.budgets import Reply
+from ai.failures import Failed
 from ai.models import BatchJob, ModelCall, WaitingQuestion
 from ai.providers import Endpoint, Provider, provider
 from ai.purposes import Purpose
 from ai.questions import LOCAL, Answer, Question
 from ai.replies import Unusable
-from ai.wire import Failed, Said
+from ai.said import Said, read_completion
 from aiqleads.core import clock, transactions
 
 Outcome = ModelCall.Outcome
@@ -154,8 +155,8 @@ def _send(endpoint: Endpoint, lines: Sequence[Line]) -> int:
         return 0
     content = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in sent).encode()
     try:
-        file_id, batch_id = wire.wait_for(
-            wire.send_batch(endpoint, content, job=str(job.pk), seconds=UPLOAD_SECONDS)
+        file_id, batch_id = clients.wait_for(
+            batch_files.send_batch(endpoint, content, job=str(job.pk), seconds=UPLOAD_SECONDS)
         )
     except Failed as failed:
         log.warning("models.batch_not_taken", provider=job.provider, outcome=failed.outcome)
@@ -201,7 +202,7 @@ def _collect(job: BatchJob) -> int:
     try:
         if endpoint is None:
             raise Failed(Outcome.FAILED, is_free=False)
-        state, file_ids = wire.wait_for(wire.batch_state(endpoint, job.batch_id, seconds=UPLOAD_SECONDS))
+        state, file_ids = clients.wait_for(batch_files.batch_state(endpoint, job.batch_id, seconds=UPLOAD_SECONDS))
         if state not in OVER:
             raise Failed(Outcome.TIMED_OUT, is_free=False)
         told = _told(endpoint, file_ids)
@@ -221,7 +222,7 @@ def _told(endpoint: Endpoint, file_ids: Iterable[str]) -> Mapping[UUID | None, _
     """What was answered to each question, by its call."""
     told: dict[UUID | None, _Told] = {}
     for file_id in file_ids:
-        for written in wire.wait_for(wire.file_lines(endpoint, file_id, seconds=UPLOAD_SECONDS)):
+        for written in clients.wait_for(batch_files.file_lines(endpoint, file_id, seconds=UPLOAD_SECONDS)):
             try:
                 line = _Told.model_validate_json(written)
             except ValidationError:
@@ -237,7 +238,7 @@ def _take(row: WaitingQuestion, told: _Told | None, known: Provider) -> bool:
     if told is None or told.response is None or told.response.status_code != 200:
         _give_back(row_id=row.pk, call_id=call_id, outcome=Outcome.FAILED, is_free=True)
         return False
-    said = wire.read_completion(json.dumps(told.response.body, ensure_ascii=False))
+    said = read_completion(json.dumps(told.response.body, ensure_ascii=False))
     line = _again(row)
     outcome, answer = _read(line, said, row)
     tokens, ratio = said.tokens, known.batch_ratio
@@ -314,6 +315,6 @@ def _end(job: BatchJob, state: BatchJob.State, *, outcome: ModelCall.Outcome, is
 def _have_forgotten(endpoint: Endpoint, file_ids: Sequence[str]) -> None:
     """Questions and answers need not stay with the provider. Where they do, they are covered."""
     try:
-        wire.wait_for(wire.remove_files(endpoint, file_ids, seconds=UPLOAD_SECONDS))
+        clients.wait_for(batch_files.remove_files(endpoint, file_ids, seconds=UPLOAD_SECONDS))
     except Failed as failed:
         log.info("models.batch_files_stay", outcome=failed.outcome)

@@ -16,7 +16,7 @@ from django.db.models import F
 from ai.models import ModelCall
 from ai.providers import Price
 from ai.routes import InForce
-from ai.wire import Tokens
+from ai.said import Tokens
 from aiqleads.core import clock
 from aiqleads.core.personal_data import cipher
 

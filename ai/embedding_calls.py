@@ -10,15 +10,15 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from ai import asking, breakers, budgets, routes, wire
+from ai import asking, breakers, budgets, clients, failures, routes, wire
 from ai.breakers import Door, Report
 from ai.budgets import NewCall
+from ai.failures import Failed
 from ai.models import ModelCall
 from ai.purposes import Purpose
 from ai.questions import Subject
 from ai.redaction import Cover
 from ai.routes import InForce, Step
-from ai.wire import Failed
 from aiqleads.core import transactions
 from aiqleads.core.personal_data import keyed_hash
 
@@ -54,10 +54,10 @@ def embed(texts: Sequence[str], *, subject: Subject, personal: Collection[str] =
                 return told
             if told is None or not told.is_worth_another:
                 break
-            wait = wire.pause_seconds(1, asked_for=told.retry_after_seconds)
+            wait = failures.pause_seconds(1, asked_for=told.retry_after_seconds)
             if wait > ends_at - time.monotonic():
                 break
-            wire.wait_for(wire.pause(wait))
+            clients.wait_for(clients.pause(wait))
     return None
 
 
@@ -108,7 +108,7 @@ def _sent(step: Step, texts: list[str], call: NewCall, today: date, *, seconds: 
     assert endpoint is not None  # noqa: S101 - steps without a key are not asked
     began = time.monotonic()
     try:
-        vectors, tokens = wire.wait_for(
+        vectors, tokens = clients.wait_for(
             wire.embed(endpoint, step.model, texts, dimensions=model.dimensions, seconds=seconds)
         )
     except Failed as failed:

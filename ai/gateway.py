@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
-from ai import asking, routes, wire
+from ai import asking, clients, routes
 from ai.asking import Course, Told
 from ai.embedding_calls import embed
 from ai.purposes import Purpose
@@ -85,7 +85,7 @@ class _Driver(Generic[ReplyT]):
         except StopIteration as over:
             self.answers[place] = over.value
         else:
-            self.under_way[wire.start(command.done())] = (place, course)
+            self.under_way[clients.start(command.done())] = (place, course)
 
     def stop(self) -> None:
         """Give up what is still under way; what it may have cost is written."""

@@ -7,11 +7,11 @@ from typing import Final
 
 import structlog
 
-from ai import routes, wire
+from ai import clients, routes, wire
 from ai.checks import wrong_with
+from ai.failures import Failed
 from ai.purposes import Purpose
 from ai.routes import Step
-from ai.wire import Failed
 from aiqleads.core import alerts, clock, transactions
 from aiqleads.core.alerts import Finding
 
@@ -65,7 +65,7 @@ def _listed(step: Step) -> Listed | None:
     if endpoint is None or not step.known_provider.lists_models:
         return None
     try:
-        return wire.wait_for(wire.list_models(endpoint, seconds=SECONDS))
+        return clients.wait_for(wire.list_models(endpoint, seconds=SECONDS))
     except Failed as failed:
         log.warning("models.not_listed", provider=step.provider, outcome=failed.outcome)
         return None

@@ -21,16 +21,17 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections
 
-from ai import breakers, budgets, replies, routes, wire
+from ai import breakers, budgets, clients, failures, replies, routes, wire
 from ai.breakers import Door, Report, Ticket
 from ai.budgets import NewCall, Reply
+from ai.failures import Failed
 from ai.models import ModelCall
 from ai.providers import Endpoint, Model, Price, Provider
 from ai.questions import LOCAL, LOCAL_ROLE, WhyLocal
 from ai.redaction import Cover
 from ai.routes import Rules, Step
+from ai.said import Chunk, Tokens
 from ai.talks import Ended, Gathered, Message, Part, StreamBroke, Talk, TextPart, Tool, ToolCall
-from ai.wire import Chunk, Failed, Tokens
 from aiqleads.core import transactions
 from aiqleads.core.personal_data import keyed_hash
 
@@ -151,7 +152,7 @@ class _Course:
             except _TryAgain as again:
                 if attempt == ATTEMPTS or ends_at - time.monotonic() < again.pause_seconds + LEAST_SECONDS:
                     raise _StepIsOver from None
-                await wire.pause(again.pause_seconds)
+                await clients.pause(again.pause_seconds)
 
     async def _attempt(self, step: Step, ends_at: float, attempt: int) -> AsyncGenerator[Part, None]:
         asked = await _in_database(self._ask, step, ends_at - time.monotonic())
@@ -169,7 +170,7 @@ class _Course:
                 raise StreamBroke(failed.outcome, so_far=self.so_far) from None
             if not failed.is_worth_another:
                 raise _StepIsOver from None
-            pause = wire.pause_seconds(attempt, asked_for=failed.retry_after_seconds)
+            pause = failures.pause_seconds(attempt, asked_for=failed.retry_after_seconds)
             raise _TryAgain(pause_seconds=pause) from None
         finally:
             await _in_database(self._settle, asked, ending)
@@ -235,7 +236,7 @@ class _Course:
             raise _StepIsOver
         ticket = breakers.enter(provider, seconds=seconds + 1)
         if ticket.door is Door.FULL:
-            raise _TryAgain(pause_seconds=wire.pause_seconds(1, asked_for=None))
+            raise _TryAgain(pause_seconds=failures.pause_seconds(1, asked_for=None))
         if ticket.door is Door.RESTING:
             raise _StepIsOver
         body = self._body(step, provider, model)

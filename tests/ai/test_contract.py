@@ -11,7 +11,7 @@ from contextlib import aclosing
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from ai import providers, replies, wire
+from ai import clients, failures, providers, replies, said, wire
 from ai.prompts import Prompt
 from ai.providers import Endpoint, Model, Provider
 from ai.purposes import Purpose
@@ -91,7 +91,7 @@ def asked(request: pytest.FixtureRequest, models) -> Asked:
 
 
 def test_a_reply_of_a_given_shape_comes_and_says_what_it_cost(asked):
-    said = wire.wait_for(wire.complete(asked.endpoint, asked.body(), seconds=SECONDS))
+    said = clients.wait_for(wire.complete(asked.endpoint, asked.body(), seconds=SECONDS))
 
     assert said.flaw is None
     assert replies.read(said.text, home(""), Cover()).beds == 3
@@ -103,7 +103,7 @@ def test_a_reply_of_a_given_shape_comes_and_says_what_it_cost(asked):
 
 
 def test_a_stream_comes_in_pieces_ends_and_says_what_it_cost(asked):
-    async def listen() -> list[wire.Chunk]:
+    async def listen() -> list[said.Chunk]:
         body = asked.talk("Say the names of ten American cities, nothing else.", **asked.provider.streams)
         async with aclosing(wire.stream(asked.endpoint, body, seconds=SECONDS)) as pieces:
             return [piece async for piece in pieces]
@@ -123,7 +123,7 @@ def test_a_tool_that_must_be_called_is_called_with_arguments_of_its_shape(asked)
         tool_choice={"type": "function", "function": {"name": "find_leads"}},
     )
 
-    said = wire.wait_for(wire.complete(asked.endpoint, body, seconds=SECONDS))
+    said = clients.wait_for(wire.complete(asked.endpoint, body, seconds=SECONDS))
 
     assert Home.model_validate(json.loads(said.text)).beds == 3
 
@@ -133,7 +133,7 @@ def test_an_answer_that_is_too_long_says_that_it_was_cut(asked):
     if not asked.is_real:
         body["messages"][0]["content"] = f"Once upon a time {'there was a house ' * 20}"
 
-    said = wire.wait_for(wire.complete(asked.endpoint, body, seconds=SECONDS))
+    said = clients.wait_for(wire.complete(asked.endpoint, body, seconds=SECONDS))
 
     assert said.flaw == "unusable"
     assert said.tokens.written <= 17
@@ -143,8 +143,8 @@ def test_a_wrong_key_is_refused_for_good_and_free(asked, models):
     if not asked.is_real:
         models.sandbox.tell(Does.UNAUTHORISED)
 
-    with pytest.raises(wire.Failed) as failed:
-        wire.wait_for(
+    with pytest.raises(failures.Failed) as failed:
+        clients.wait_for(
             wire.complete(Endpoint(url=asked.endpoint.url, key="sk-wrong"), asked.body(), seconds=SECONDS)
         )
 
@@ -152,8 +152,8 @@ def test_a_wrong_key_is_refused_for_good_and_free(asked, models):
 
 
 def test_a_model_that_is_not_there_is_refused_free(asked):
-    with pytest.raises(wire.Failed) as failed:
-        wire.wait_for(
+    with pytest.raises(failures.Failed) as failed:
+        clients.wait_for(
             wire.complete(asked.endpoint, asked.talk("Hello.") | {"model": "no-such-model"}, seconds=SECONDS)
         )
 
