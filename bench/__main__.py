@@ -159,9 +159,13 @@ def _printed(parts: Iterable[Part], only: str) -> list[Outcome]:
 
 
 def _shares() -> list[Part]:
-    from bench import addresses, frauds, reading, resolving, understanding  # noqa: PLC0415
+    from bench import addresses, frauds, labelled_adverts, reading, resolving, understanding  # noqa: PLC0415
 
-    return [Part(module.SHARES, module.shares) for module in (reading, addresses, frauds, resolving, understanding)]
+    shares = (reading, addresses, frauds, resolving, understanding)
+    return [
+        *(Part(module.SHARES, module.shares) for module in shares),
+        Part(labelled_adverts.FIGURES, labelled_adverts.figures),
+    ]
 
 
 def _comparisons() -> list[Part]:

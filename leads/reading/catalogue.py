@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from leads.phrases import Phrase
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Counts up with every change of the catalogue that makes a text read otherwise."""
 
 
