@@ -1,14 +1,21 @@
-"""Searches in words: how well full text alone, vectors alone and both together answer the labelled ones.
+"""Searches in words: how well full text alone, vectors alone and all together answer the labelled ones.
 
-All three are asked among what the filters leave that the words were understood as; only the order differs. The
+All are asked among what the filters leave that the words were understood as; only the order differs. The
 offers are synthetic, in the cities that the searches name; who is right is told by ``bench/labelled.py``.
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 from statistics import mean, quantiles
 from typing import Final
 from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import BooleanField, ExpressionWrapper, F, IntegerField, Q, Value
+from django.db.models.functions import Cast
 
 from bench import labelled
 from bench.labelled import Half
@@ -17,25 +24,24 @@ from leads import vectors
 from marketplace import selectors, synthetic
 from marketplace.filters import ListingFilters
 from marketplace.models import Listing
-from marketplace.selectors import matching
+from marketplace.selectors import matching, meaning
 from marketplace.understanding import understand
 
 OFFERS: Final = 2_000
 SEED: Final = 1
 MOST_MORE_MS: Final = 30.0
+MOST_FOUND: Final = 240
+_WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)+|[a-z0-9]{2,}")
 NDCG: Final = f"found: nDCG@{labelled.AT_FIRST} of 0"
 HALVES: Final = {Half.CHOSEN: "it was chosen by", Half.TOLD: "held back"}
-RANKERS: Final = {
-    "full text": matching.by_words,
-    "vectors": matching.by_meaning,
-    "both": matching.best_matches,
-}
+RIVALS: Final = ("full text", "vectors", "wishes and words")
 FIGURES: Final = (
-    *(f"{NDCG} {half}, {how}" for half in HALVES.values() for how in (*RANKERS, "both less full text, at least")),
+    *(f"{NDCG} {half}, {how}" for half in HALVES.values() for how in (*RIVALS, "all together")),
+    *(f"{NDCG} {half}, more than {rival}, at least" for half in HALVES.values() for rival in RIVALS),
     "found: p95 of a page of matches",
 )
 
-Ranked = Callable[[ListingFilters], Sequence[UUID]]
+Ranked = Callable[[ListingFilters], Iterable[UUID]]
 
 
 def prepare(count: int = OFFERS) -> None:
@@ -57,21 +63,51 @@ def figures() -> Iterator[Figure]:
 
 
 def _of_half(half: Half, name: str, found: Mapping[str, Mapping[str, float]]) -> Iterator[Figure]:
-    """Each ranker's mean, and by how much both together are surely better than words alone."""
-    searches = [one.words for one in labelled.searches() if one.half == half and one.words in found["both"]]
-    text, near, both = ([of[words] for words in searches] for of in found.values())
-    begins = f"{NDCG.removesuffix('0')}{len(searches)} {name}"
-    yield Figure(name=f"{begins}, full text", value=mean(text), unit="")
-    yield Figure(name=f"{begins}, vectors", value=mean(near), unit="")
-    better = max(mean(text), mean(near))
-    yield Figure(
-        name=f"{begins}, both", value=mean(both), unit="", beside="the better alone", other=better, at_least=better
+    """Each ranker's mean, and how much more all together are surely worth than each alone."""
+    searches = [one.words for one in labelled.searches() if one.half == half and one.words in found["vectors"]]
+    told = {how: [of[words] for words in searches] for how, of in found.items()}
+    begins, ours = f"{NDCG.removesuffix('0')}{len(searches)} {name}", told["all together"]
+    better = max(mean(told[rival]) for rival in ("full text", "vectors"))
+    for how, qualities_found in told.items():
+        least = better if how == "all together" else None
+        yield Figure(name=f"{begins}, {how}", value=mean(qualities_found), unit="", at_least=least)
+    for rival in RIVALS:
+        more = labelled.paired([one - other for one, other in zip(ours, told[rival], strict=True)])
+        yield Figure(
+            name=f"{begins}, more than {rival}, at least", value=more.least, unit="", beside="in the mean",
+            other=more.mean, at_least=None if rival == "wishes and words" else 0,
+        )  # fmt: skip
+
+
+def full_text(filters: ListingFilters) -> list[UUID]:
+    """What PostgreSQL's full text search alone finds: who says all words, then who says most of them.
+
+    Of those that say as many, the more relevant by ``ts_rank``, then the better lead.
+    """
+    words = list(dict.fromkeys(_WORD.findall(filters.q)))
+    if not words:
+        return []
+    says = [SearchQuery(word, config="english") for word in words]
+    said = sum((Cast(ExpressionWrapper(Q(search=one), BooleanField()), IntegerField()) for one in says), Value(0))
+    rows = Listing.objects.offered().matching(filters.without("q")).filter(search=reduce(or_, says))
+    in_order = rows.annotate(said=said, rank=SearchRank(F("search"), reduce(or_, says)))
+    return list(
+        in_order.order_by("-said", "-rank", "-quality_score", "-pk").values_list("pk", flat=True)[:MOST_FOUND]
     )
-    more = labelled.paired([ours - theirs for ours, theirs in zip(both, text, strict=True)])
-    yield Figure(
-        name=f"{begins}, both less full text, at least", value=more.least, unit="", at_least=0,
-        beside="in the mean", other=more.mean,
-    )  # fmt: skip
+
+
+def vectors_alone(filters: ListingFilters) -> list[UUID]:
+    """What is nearest to the words as they were typed."""
+    among = Listing.objects.offered().matching(filters.without("q")).values("pk")
+    return meaning.nearest_to_words(filters.q, among, limit=MOST_FOUND, state_code=filters.state)
+
+
+RANKERS: Final[Mapping[str, Ranked]] = {
+    "full text": full_text,
+    "vectors": vectors_alone,
+    "wishes and words": matching.by_words,
+    "all together": matching.best_matches,
+}
 
 
 def quality(ranked: Ranked) -> float:
@@ -99,7 +135,7 @@ def asked(words: str) -> ListingFilters:
 
 
 def _page_by_words(filters: ListingFilters) -> object:
-    keys = matching.by_words(filters)[: selectors.PAGE_SIZE]
+    keys = list(matching.by_words(filters))[: selectors.PAGE_SIZE]
     return list(Listing.objects.offered().filter(pk__in=keys).with_holds())
 
 

@@ -9,7 +9,7 @@ Methods", SIGIR 2009.
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 SMOOTHING: Final = 60
@@ -25,14 +25,24 @@ class Key(Hashable, Protocol):
 K = TypeVar("K", bound=Key)
 
 
-def fused(*orders: Sequence[K], weights: Iterable[float] | None = None) -> list[K]:
+def fused(*orders: Sequence[K] | Mapping[K, float], weights: Iterable[float] | None = None) -> list[K]:
     """All that any of ``orders`` holds, the best first.
 
-    :param orders: each without repetition, the best first
+    :param orders: each without repetition, the best first; as a mapping it tells what each thing is worth there,
+        and things that are worth the same share a place
     :param weights: how much each order counts; all alike unless told
     """
     gains: defaultdict[K, list[float]] = defaultdict(list)
     for order, weight in zip(orders, weights or [1.0] * len(orders), strict=True):
-        for place, key in enumerate(order, start=1):
+        for key, place in _places(order):
             gains[key].append(weight / (SMOOTHING + place))
     return sorted(gains, key=lambda key: (-math.fsum(gains[key]), key))
+
+
+def _places(order: Sequence[K] | Mapping[K, float]) -> Iterator[tuple[K, int]]:
+    """Each thing with its place from 1 on; of those that are worth the same the place of the first."""
+    worth = order if isinstance(order, Mapping) else {key: -place for place, key in enumerate(order)}
+    shared, before = 1, math.inf
+    for place, (key, own) in enumerate(worth.items(), start=1):
+        shared, before = (shared if own == before else place), own
+        yield key, shared

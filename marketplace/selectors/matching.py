@@ -15,7 +15,6 @@ from typing import Final
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
 from django.db.models import BooleanField, Func, Q
 
@@ -27,16 +26,17 @@ from marketplace.filters import ListingFilters, Sort
 from marketplace.fusion import fused
 from marketplace.models import Listing
 from marketplace.querysets import ListingQuerySet, matches
-from marketplace.selectors import meaning, offers
+from marketplace.selectors import answering, meaning, offers
+from marketplace.selectors.answering import Asked
 from marketplace.selectors.offers import PAGE_SIZE
 from marketplace.selectors.sampling import expected
 
 MOST_MATCHES: Final = 240
 """Ten pages: what lies beyond is found by a filter more, or in another order."""
 MOST_COMPARED: Final = 20_000
-WEIGHTS: Final = (1.0, 0.5)
-"""What an offer says counts twice what it is like."""
-MOST_WORDS: Final = 8
+WEIGHTS: Final = (1.0, 0.1, 0.02)
+"""How much of what is asked an offer answers comes first; what it is like, and how good a lead it is, only decides
+among those that answer about as much."""
 KEPT_SECONDS: Final = 1_800
 STEM: Final = 5
 """By so many letters "fenced" and "fence" are one word."""
@@ -77,17 +77,21 @@ def find(filters: ListingFilters, *, cursor: str | None = None, size: int = PAGE
 
 def best_matches(filters: ListingFilters) -> list[UUID]:
     """At most ``MOST_MATCHES`` offers that answer the words best, of those that the filters leave."""
-    return fused(by_words(filters), by_meaning(filters), weights=WEIGHTS)[:MOST_MATCHES]
+    answers = by_words(filters)
+    return fused(answers, by_meaning(filters), list(answers), weights=WEIGHTS)[:MOST_MATCHES]
 
 
-def by_words(filters: ListingFilters) -> list[UUID]:
-    """The order by the words that offers say: who says all, then who says most of them."""
-    words, rows = _queries(words_of(fair_housing.searchable(filters.q))), _left_by(filters)
-    if not words:  # in letters that no offer is written in
-        return []
-    queries = (reduce(and_, words), reduce(or_, words))[: len(words)]
-    orders = [offers.most_relevant_keys(rows.filter(search=asked), words, most=MOST_MATCHES) for asked in queries]
-    return list(dict.fromkeys(pk for order in orders for pk in order))
+def by_words(filters: ListingFilters) -> dict[UUID, float]:
+    """Offers by how much of what is asked they answer, in what they say and offer; who answers most first."""
+    asked, rows = answering.asked_in(filters.q), _left_by(filters)
+    if not asked:  # in letters that no offer is written in
+        return {}
+    found: dict[UUID, float] = {}
+    for join in (and_, or_)[: len(asked)]:
+        if len(found) < MOST_MATCHES:
+            answers = rows.filter(search=reduce(join, (one.query for one in asked)))
+            found = {**answering.best_answers(answers, asked, most=MOST_MATCHES), **found}
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
 def by_meaning(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -> list[UUID]:
@@ -98,14 +102,18 @@ def by_meaning(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -
     rows = _left_by(filters)
     if expected(filters.without("q")).found > most_compared:
         rows = _best(rows, most_compared)
-    text = fair_housing.searchable(filters.q)
-    return meaning.nearest_to_words(text, rows.values("pk"), limit=MOST_MATCHES, state_code=filters.state.upper())
+    return meaning.nearest_to_words(
+        answering.meant_by(filters.q), rows.values("pk"), limit=MOST_MATCHES, state_code=filters.state.upper()
+    )
 
 
 def _left_by(filters: ListingFilters) -> ListingQuerySet:
-    """The offers that the filters leave."""
+    """The offers that the filters leave, without what is not wanted."""
     narrowed = replace(filters.without("q"), sort=Sort.RELEVANCE)
-    return Listing.objects.offered().filter(offers.condition(narrowed, MOST_MATCHES))
+    unwanted = (Q(features__contains=[label]) for label in answering.wishes_of(filters.q).unwanted)
+    return Listing.objects.offered().filter(
+        offers.condition(narrowed, MOST_MATCHES), *(~without for without in unwanted)
+    )
 
 
 def _best(rows: ListingQuerySet, most: int) -> ListingQuerySet:
@@ -127,66 +135,58 @@ def pool(filters: ListingFilters) -> ListingFilters:
     return filters.without("q", "sort") if filters.sort == Sort.MATCH else filters
 
 
-def words_of(text: str) -> list[str]:
-    """The words that are looked for one by one, each once."""
-    return list(dict.fromkeys(words_in(text)))[:MOST_WORDS]
-
-
-def words_in(text: str) -> list[str]:
-    """Words of two letters and more, in small letters."""
-    return _WORD.findall(text.lower())
-
-
-def _queries(words: Sequence[str]) -> list[SearchQuery]:
-    return [SearchQuery(word, config="english") for word in words]
-
-
 def _matches(filters: ListingFilters, text: str, cursor: str | None, size: int) -> FoundPage:
     name, start, found = _kept(filters, cursor)
-    shown, words = found[start : start + size], words_of(text)
+    shown, asked = found[start : start + size], answering.asked_in(text)
     rows = Listing.objects.offered().filter(matches(filters.without("q")), pk__in=shown).with_holds()
-    by_key = {row.pk: row for row in rows.annotate(says=_says(words))}  # type: ignore[no-redef]
+    by_key = {row.pk: row for row in rows.annotate(says=_says(asked))}  # type: ignore[no-redef]
     listings = [by_key[pk] for pk in shown if pk in by_key]
     return FoundPage(
         listings,
         _cursor(name, start + size, found) if start + size < len(found) else None,
         _cursor(name, max(0, start - size), found) if start else None,
-        matches=_explained(listings, words, text),
+        matches={listing.pk: _explanation(listing, asked) for listing in listings},
         matched=len(found),
     )
 
 
-def _says(words: Sequence[str]) -> Func:
-    """Which of ``words`` an offer says, one after another."""
-    each = [Q(search=word) for word in _queries(words)]
+def _says(asked: Sequence[Asked]) -> Func:
+    """Which of the things asked for an offer says in so many words, one after another."""
+    each = [Q(search=one.said) for one in asked]
     return Func(*each, template="ARRAY[%(expressions)s]::boolean[]", output_field=ArrayField(BooleanField()))
 
 
-def _explained(listings: Sequence[Listing], words: Sequence[str], text: str) -> dict[UUID, Match]:
-    return {listing.pk: _explanation(listing, words, text) for listing in listings}
+def _explanation(listing: Listing, asked: Sequence[Asked]) -> Match:
+    """What of an offer answers the search: features by their labels, other words as they were typed.
+
+    What answers a wish wholly is told as matched, what is only like it as meaning.
+    """
+    said, like, unknown = [], [], []
+    for one, is_said in zip(asked, listing.says, strict=True):
+        label, how = one.answer_of(listing.features)
+        if how == 1:
+            said.append(label)
+        elif is_said:
+            said.append(_feature_that_says(one.words, listing.features) or one.words)
+        elif label:
+            like.append(label)
+        elif not one.answers:
+            unknown.append(one.words)
+    left = [feature for feature in listing.features if feature not in {*said, *like}]
+    like += meaning.alike(left, unknown, of=tuple(one.words for one in asked if not one.answers))
+    return Match(said=tuple(dict.fromkeys(said)), meaning=tuple(dict.fromkeys(like))[: meaning.MOST_TOLD])
 
 
-def _explanation(listing: Listing, words: Sequence[str], text: str) -> Match:
-    """What of an offer answers the words: features by their labels, other words as they were typed."""
-    said = [word for word, is_said in zip(words, listing.says, strict=True) if is_said]
-    unsaid = [word for word in words if word not in said]
-    labels = [_feature_that_says(word, listing.features) or word for word in said]
-    left = [feature for feature in listing.features if feature not in labels]
-    parts = [*unsaid, *([text] if len(words) > 1 else [])] if unsaid else []
-    told = meaning.alike(left, parts, of=(text, *words))
-    return Match(said=tuple(dict.fromkeys(labels)), meaning=told)
-
-
-def _feature_that_says(word: str, features: Sequence[str]) -> str | None:
+def _feature_that_says(words: str, features: Sequence[str]) -> str | None:
     """The first of an offer's features that is found by a word, in whatever form it is typed."""
-    return next((feature for feature in features if _stem(word) in _stems(feature)), None)
+    return next((feature for feature in features if _stem(words) in _stems(feature)), None)
 
 
 @lru_cache(maxsize=256)
 def _stems(label: str) -> frozenset[str]:
     """How the words begin by which a feature is found."""
     also = next((entry.also for entry in FEATURES.values() if entry.says == label), "")
-    return frozenset(map(_stem, words_in(f"{label} {also}")))
+    return frozenset(map(_stem, _WORD.findall(f"{label} {also}".lower())))
 
 
 def _stem(word: str) -> str:

@@ -1,15 +1,11 @@
 """Reads of what is on offer: a page of it, its number, one offer with its prices."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
 from uuid import UUID
 
-from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, IntegerField, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Concat
 from django_cte import CTE, with_cte
 
 from aiqleads.core import clock, geo, keyset
@@ -88,20 +84,6 @@ def _most_relevant(rows: ListingQuerySet, words: str, most_ranked: int) -> Listi
     in_order = CTE(best.queryset().order_by("-rank", "-pk"), name="in_order")
     found: ListingQuerySet = with_cte(best, in_order, select=in_order.join(Listing, pk=in_order.col.pk))
     return found.annotate(relevance=in_order.col.rank)
-
-
-def most_relevant_keys(rows: ListingQuerySet, words: Sequence[SearchQuery], *, most: int) -> list[UUID]:
-    """Of the ``MOST_RANKED`` best of ``rows`` those that say most of ``words``.
-
-    Of those that say as many, the more relevant by ``ts_rank``, then the better lead, then the key.
-    """
-    says = (ExpressionWrapper(Q(search=word), BooleanField()) for word in words)
-    said = sum((Cast(one, IntegerField()) for one in says), Value(0))
-    rank = SearchRank(F("search"), reduce(or_, words))
-    best = rows.order_by("-quality_score", "-pk").annotate(said=said, rank=rank)[:MOST_RANKED]
-    found = CTE(best.values("pk", "said", "rank", "quality_score"), name="found")
-    in_order = with_cte(found, select=found.queryset().order_by("-said", "-rank", "-quality_score", "-pk"))
-    return list(in_order.values_list("pk", flat=True)[:most])
 
 
 def count(filters: ListingFilters, *, at_most: int = MOST_COUNTED) -> int:

@@ -1,4 +1,7 @@
-"""What is meant by words that no offer says: the most alike ones that offers do say."""
+"""What is meant by words that no offer says: the most alike ones that offers do say.
+
+A right word is never taken for another one: "fire" is no slip of "fibre", even if no offer says it.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,6 +12,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from rapidfuzz.distance import OSA
 
+from ai.embedding.words import common_words
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
 from marketplace.models.wording import SHORTEST_WORD
@@ -50,7 +54,8 @@ def forgive(filters: ListingFilters, *, is_literal: bool = False) -> Forgiven:
 
     :param is_literal: the words are meant as they are typed, as words in quotes always are
     """
-    words = list(dict.fromkeys(_WORD.findall(filters.q.lower())))[:MOST_ASKED]
+    typed = dict.fromkeys(_WORD.findall(filters.q.lower()))
+    words = [word for word in typed if word not in common_words()][:MOST_ASKED]
     if is_literal or not words:
         return Forgiven(filters=filters)
     with connection.cursor() as cursor:

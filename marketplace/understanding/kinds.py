@@ -69,7 +69,7 @@ _HOUSE: Final = re.compile(
 )
 _LOT: Final = re.compile(
     r"(?<!corner )(?<!large )(?<!big )(?<!huge )(?<!double )(?<!wooded )(?<!oversized )(?<!flat )(?<!parking )"
-    r"(?<!a )\blots?\b(?! (?:of|size))"
+    r"(?<!a )(?<!the )\blots?\b(?! (?:of|size|with a|behind|backs))"
 )
 _TIERS: Final = {
     Tier.PREMIUM: (r"premium(?:[\s-]+(?:tier|leads?|quality|listings?))?",),

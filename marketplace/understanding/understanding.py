@@ -11,13 +11,14 @@ from leads.normalise.place import miles_between
 from marketplace.filters import ListingFilters
 from marketplace.understanding.areas import read_areas
 from marketplace.understanding.distances import read_distances
+from marketplace.understanding.keeping import kept_aside, put_back
 from marketplace.understanding.kinds import read_kinds, read_sorts, read_types
 from marketplace.understanding.money import read_money
 from marketplace.understanding.places import read_names, read_places
 from marketplace.understanding.reading import GAP, Reading
 from marketplace.understanding.rooms import read_rooms, read_studio
 from marketplace.understanding.scores import read_scores
-from marketplace.understanding.spelling import put_right
+from marketplace.understanding.spelling import put_right, put_wishes_right
 from marketplace.understanding.times import read_times
 from marketplace.understanding.words import FILLERS
 
@@ -100,14 +101,16 @@ def _read(words: str) -> Understanding:
     reading = Reading(words)
     _refuse(reading, fair_housing.without_steering(reading.text, instead=GAP))
     put_right(reading)
+    kept = kept_aside(reading)
     for read in (read_distances, read_areas, read_rooms, read_times, read_scores, read_money, read_places):
         read(reading)
     for read in (read_sorts, read_kinds, read_types, read_studio):
         read(reading)
     _refuse(reading, fair_housing.without_people(reading.text, instead=GAP))
+    put_wishes_right(reading)
     read_names(reading)
     left = (word.strip(_MARKS) for word in reading.text.replace(GAP, " ").split())
-    text = " ".join(word for word in left if word and word not in FILLERS)
+    text = put_back(kept, " ".join(word for word in left if word and word not in FILLERS))
     return Understanding(facts=reading.facts, text=text, place=reading.place, is_refused=reading.is_refused)
 
 

@@ -16,6 +16,13 @@ def test_an_order_counts_as_much_as_it_weighs():
     assert fused(["a"], ["b"], weights=[1, 2]) == ["b", "a"]
 
 
+def test_what_is_worth_the_same_shares_a_place_so_that_another_order_decides():
+    worth = {"a": 2.0, "b": 2.0, "c": 1.0}
+
+    assert fused(worth, ["c", "b", "a"], weights=[1, 0.1]) == ["b", "a", "c"]
+    assert fused(list(worth), ["c", "b", "a"], weights=[1, 0.1]) == ["a", "b", "c"]
+
+
 @given(ORDERS)
 def test_everything_is_there_once_and_the_order_of_the_orders_does_not_matter(orders):
     found = fused(*orders)

@@ -8,7 +8,7 @@ from aiqleads.core import keyset
 from marketplace import offering, selectors
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
-from marketplace.selectors import matching
+from marketplace.selectors import answering
 from marketplace.selectors.clusters import Window
 from tests.marketplace.test_pages_browsing import cards_on, text_of
 
@@ -160,7 +160,8 @@ def test_nobody_is_matched_by_who_lives_there(make_lead):
     assert (page.matched, dict(page.matches)) == (None, {})
 
 
-def test_only_so_many_words_are_looked_for():
-    words = matching.words_of("a pool, a Pool & granny's flat w/ 2-car garage one two three four five")
+def test_only_so_many_things_are_looked_for():
+    asked = answering.asked_in("a pool, a pool & granny's flat w/ 2-car garage seven eight nine ten eleven twelve")
 
-    assert words == ["pool", "granny's", "flat", "2-car", "garage", "one", "two", "three"]
+    assert [one.words for one in asked[:3]] == ["pool", "granny's flat", "2-car garage"]
+    assert [one.words for one in asked[3:]] == ["seven", "eight", "nine", "ten", "eleven"]

@@ -55,7 +55,7 @@ def match(words: str) -> ListingFilters:
 def test_words_that_no_offer_says_find_what_they_mean_and_why_is_told(in_ely):
     wet, _ = in_ely
 
-    page = selectors.find(match("splash"))
+    page = selectors.find(match("swimmer"))
 
     assert page.results[0].pk == wet.pk
     assert page.matches[wet.pk].said == ()
@@ -127,10 +127,10 @@ def test_like_homes_are_recommended_with_what_they_have_in_common(alice, in_ely,
 
 
 def test_both_together_answer_the_labelled_searches_no_worse_than_either_alone():
-    text, near, both = map(hybrid.quality, (matching.by_words, matching.by_meaning, matching.best_matches))
+    text, near, both = map(hybrid.quality, (hybrid.full_text, hybrid.vectors_alone, matching.best_matches))
 
     assert both > near
-    assert both >= text - 0.02
+    assert both > text + 0.05
 
 
 def test_simulated_agents_are_shown_more_of_what_they_want_than_by_popularity_or_chance():
