@@ -33,7 +33,7 @@ MOST_MORE_MS: Final = 30.0
 MOST_FOUND: Final = 240
 _WORD: Final = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)+|[a-z0-9]{2,}")
 NDCG: Final = f"found: nDCG@{labelled.AT_FIRST} of 0"
-HALVES: Final = {Half.CHOSEN: "it was chosen by", Half.TOLD: "held back"}
+HALVES: Final = {Half.CHOSEN: "it was chosen by", Half.TOLD: "held back", Half.LATER: "written afterwards"}
 RIVALS: Final = ("full text", "vectors", "wishes and words")
 FIGURES: Final = (
     *(f"{NDCG} {half}, {how}" for half in HALVES.values() for how in (*RIVALS, "all together")),

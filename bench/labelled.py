@@ -45,10 +45,11 @@ CITIES: Final = (
 
 
 class Half(StrEnum):
-    """What a search is for: to choose by when a ranker is made, or to tell how good it is."""
+    """What a search is for: to choose by when a ranker is made, or to tell how good it is, then or afterwards."""
 
     CHOSEN = "chosen"
     TOLD = "told"
+    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def searches() -> tuple[LabelledSearch, ...]:
 
 
 def half_of(words: str) -> Half:
-    """To which half a search belongs: its words alone decide."""
+    """To which half a search belongs that was there when the ranker was made: its words alone decide."""
     return (Half.CHOSEN, Half.TOLD)[sha256(words.encode()).digest()[0] % 2]
 
 

@@ -62,10 +62,11 @@ def wishes_of(text: str) -> Wishes:
 
 
 def asked_in(text: str) -> list[Asked]:
-    """What is asked for in words, each once: wishes first, then words that nothing is known of."""
-    wishes = wishes_of(text)
+    """What is asked for in words, each once, as they were typed one after another."""
+    wishes, typed = wishes_of(text), fair_housing.searchable(text)
     asked = [Asked(words=wish.words, answers=wish.answers) for wish in wishes.wanted]
-    return [*asked, *(Asked(words=word, answers={}) for word in wishes.rest)][:MOST_ASKED]
+    asked += [Asked(words=word, answers={}) for word in wishes.rest]
+    return sorted(asked, key=lambda one: typed.find(one.words))[:MOST_ASKED]
 
 
 def meant_by(text: str) -> str:

@@ -50,6 +50,7 @@ def _meant(word: str) -> str:
 @lru_cache(4_096)
 def _wished(word: str) -> str:
     is_right = word in _KNOWN or word in spellings() or is_common(word) or find_place(word, least=NAMED_BY)
+    is_right = is_right or len(word.removesuffix("s")) <= SHORTEST  # "studs" are no study
     return word if is_right else _nearest(word, _WISHED)
 
 

@@ -29,7 +29,7 @@ def search(*wishes: dict[str, float], **asks: object) -> LabelledSearch:
 def test_there_are_enough_and_each_is_told_in_the_words_of_the_catalogue():
     wished = {name for one in SEARCHES for wish in (*one.wishes, dict.fromkeys(one.never, 1.0)) for name in wish}
 
-    assert len({one.words for one in SEARCHES}) == len(SEARCHES) == 209
+    assert len({one.words for one in SEARCHES}) == len(SEARCHES) == 270
     assert wished <= FEATURES.keys()
     assert {name for one in SEARCHES for name in one.asks} <= labelled.FACTS.keys()
     assert all(0 < worth <= 1 for one in SEARCHES for wish in one.wishes for worth in wish.values())
@@ -83,8 +83,10 @@ def test_a_street_is_asked_for_by_a_part_of_its_name():
 
 
 def test_the_words_decide_to_which_half_a_search_belongs():
-    assert {one.words: one.half for one in SEARCHES} == {one.words: half_of(one.words) for one in SEARCHES}
-    assert Counter(one.half for one in SEARCHES) == {Half.CHOSEN: 88, Half.TOLD: 121}
+    halves = {one.words: one.half for one in SEARCHES if one.half != Half.LATER}
+
+    assert halves == {words: half_of(words) for words in halves}
+    assert Counter(one.half for one in SEARCHES) == {Half.CHOSEN: 88, Half.TOLD: 121, Half.LATER: 61}
 
 
 def test_what_differs_in_a_few_searches_by_chance_is_not_surely_better():
