@@ -49,9 +49,9 @@ def _meant(word: str) -> str:
 
 @lru_cache(4_096)
 def _wished(word: str) -> str:
-    is_right = word in _KNOWN or word in spellings() or is_common(word) or find_place(word, least=NAMED_BY)
-    is_right = is_right or len(word.removesuffix("s")) <= SHORTEST  # "studs" are no study
-    return word if is_right else _nearest(word, _WISHED)
+    if len(word.removesuffix("s")) <= SHORTEST or word in _KNOWN or word in spellings() or is_common(word):
+        return word  # too short without its plural as well: "studs" are no study
+    return word if find_place(word, least=NAMED_BY) else _nearest(word, _WISHED)
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:
