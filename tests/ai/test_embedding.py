@@ -13,7 +13,7 @@ import pytest
 
 from ai.embedding import LOCAL, Recipe, embed, embed_query
 from ai.embedding.graph import draw
-from ai.embedding.minilm import batches_of, read_vocabulary
+from ai.embedding.minilm import batches_of, embed_by, load, read_vocabulary
 
 REFERENCE = [
     json.loads(line)
@@ -29,8 +29,15 @@ def test_vectors_are_those_of_the_published_model():
     expected = np.array([item["vector"] for item in REFERENCE])
     assert vectors.shape == (len(TEXTS), LOCAL.dimensions)
     assert vectors.dtype == np.float32
-    assert np.abs(vectors - expected).max() < 1e-4  # the file keeps four places
+    assert np.abs(vectors - expected).max() < 2e-3  # most processors multiply 16-bit floats
     assert (vectors * expected).sum(axis=1).min() > 0.9999
+
+
+def test_a_processor_without_16_bit_floats_gives_the_published_numbers():
+    vectors = embed_by(load("f32"), TEXTS)
+
+    expected = np.array([item["vector"] for item in REFERENCE])
+    assert np.abs(vectors - expected).max() < 1e-4  # the file keeps four places
 
 
 def test_a_text_has_one_vector_whatever_is_embedded_beside_it():
