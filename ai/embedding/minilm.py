@@ -72,9 +72,9 @@ def read_vocabulary(path: Path) -> BertWordPieceTokenizer:
 class Model:
     """The vocabulary, and the weights ready to run."""
 
-    def __init__(self, folder: Path, precision: str) -> None:
+    def __init__(self, folder: Path, in_precision: str) -> None:
         self._pieces = read_vocabulary(folder / "vocab.txt")
-        self._request = _compiled(folder / "model.safetensors", precision).create_infer_request()
+        self._request = _compiled(folder / "model.safetensors", in_precision).create_infer_request()
         self._running = Lock()
 
     def cut(self, text: str) -> list[int]:
@@ -95,9 +95,9 @@ class Model:
         return sums / lengths
 
 
-def _compiled(weights: Path, precision: str) -> openvino.CompiledModel:
+def _compiled(weights: Path, in_precision: str) -> openvino.CompiledModel:
     said = {
-        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_PRECISION_HINT": in_precision,
         "INFERENCE_NUM_THREADS": 1,
         "NUM_STREAMS": 1,
         "ENABLE_CPU_PINNING": False,  # or the processes of a machine would share one core
@@ -112,11 +112,16 @@ def _model() -> Model:
 
 @cache
 def _load() -> Model:
+    return load(precision())
+
+
+def precision() -> str:
+    """What this processor multiplies in, of ``PRECISIONS``."""
     offered = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return load(next(PRECISIONS[name] for name in PRECISIONS if name in offered))
+    return next(PRECISIONS[name] for name in PRECISIONS if name in offered)
 
 
-def load(precision: str) -> Model:
+def load(in_precision: str) -> Model:
     """The installed model, to multiply in a precision of ``PRECISIONS``.
 
     :raises ModelMissing: the weights are not installed
@@ -127,4 +132,4 @@ def load(precision: str) -> Model:
     folder = Path(found.origin).parent / "model"
     if (folder / "model.safetensors").stat().st_size != WEIGHTS_BYTES:
         raise ModelMissing("The embedded model's weights are not those expected: remove .venv and run make.")
-    return Model(folder, precision)
+    return Model(folder, in_precision)
