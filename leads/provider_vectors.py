@@ -5,13 +5,11 @@ is gone, our own do. What somebody types never waits for a network, so it is alw
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-import numpy as np
 import structlog
 from django.db import connection
-from numpy.typing import NDArray
 
 from ai import gateway
 from ai.embedding_calls import Embedded
@@ -21,6 +19,10 @@ from leads import vectors
 from leads.errors import UnusableRecipe
 from leads.models import Lead, ProviderVector, VectorRecipe
 from leads.public_text import VERSION, hash_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DIMENSIONS: Final = 512
 """Such models put the most telling numbers first and may be cut off; 512 half floats are still read inline."""
@@ -190,8 +192,10 @@ def _let_serve(*, recipe: VectorRecipe | None, is_whole: bool) -> None:
     changed.update(state=state, serving_since=since)
 
 
-def shortened(made: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+def shortened(made: Sequence[Sequence[float]]) -> "NDArray[np.float32]":
     """The first ``DIMENSIONS`` numbers of each, brought to length 1 again."""
+    import numpy as np  # noqa: PLC0415  (in processes that embed; every other one starts without it)
+
     first = np.array(made, dtype=np.float32)[:, :DIMENSIONS]
-    lengths: NDArray[np.float32] = np.linalg.norm(first, axis=1, keepdims=True)
+    lengths: "NDArray[np.float32]" = np.linalg.norm(first, axis=1, keepdims=True)
     return first / lengths

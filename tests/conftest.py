@@ -31,6 +31,7 @@ from aiqleads import embedded
 from aiqleads.core.redis import breaker
 from billing import services as billing
 from leads.models import Lead, Observation, Score, Source, SourceRight
+from manage import ALLOCATIONS_PER_COLLECTION
 from marketplace.models import LeadSlot, Listing
 from pricing.models import Quote
 from tests.database import migrated_template, url_of
@@ -83,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.dont_write_bytecode = False  # or each worker rewrites the assertions of all tests, 5 s of CPU
     post_migrate.disconnect(create_contenttypes)  # or each test that commits writes them anew at its end
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    gc.set_threshold(ALLOCATIONS_PER_COLLECTION)
     config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
     # No test cuts the server's power, so no commit of ours or of a process that we start waits for the disk.
     os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c synchronous_commit=off"

@@ -7,6 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,14 +34,14 @@ ONE_OF_A_TOPIC: Final = frozenset({Topic.TIMELINE, Topic.OCCUPANCY})
 """Topics whose facts exclude each other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One fact that a text may tell.
 
     :ivar says: our words for it; of a feature or a condition, a label for everybody
     :ivar also: other words by which everybody may search for it
     :ivar local: the expressions of the local reader
-    :ivar cue: what the words that prove it must hold
+    :ivar cue_expression: what the words that prove it must hold; as a pattern, ``cue``
     """
 
     topic: Topic
@@ -48,7 +49,11 @@ class Entry:
     says: str
     also: str
     local: tuple[Phrase, ...]
-    cue: re.Pattern[str]
+    cue_expression: str
+
+    @cached_property
+    def cue(self) -> re.Pattern[str]:
+        return re.compile(self.cue_expression)
 
     @property
     def key(self) -> str:
@@ -62,8 +67,8 @@ def _entry(row: dict[str, Any]) -> Entry:
         name=row["name"],
         says=row["says"],
         also=row.get("also", ""),
-        local=tuple(Phrase.of(rf"\b(?:{expression})(?!\w)") for expression in local),
-        cue=re.compile("|".join(f"(?:{expression})" for expression in [*local, *cues]) or r"(?!)"),
+        local=tuple(Phrase(rf"\b(?:{expression})(?!\w)") for expression in local),
+        cue_expression="|".join(f"(?:{expression})" for expression in [*local, *cues]) or r"(?!)",
     )
 
 

@@ -22,7 +22,7 @@ _TABLE: Final = tomllib.loads(Path(__file__).with_name("orders.toml").read_text(
 def _rules(kind: str) -> tuple[Phrase, ...]:
     words: dict[str, str] = _TABLE["words"]
     written = (re.sub(r"<(\w+)>", lambda word: words.get(word[1], word[0]), rule) for rule in _TABLE["rules"][kind])
-    return tuple(map(Phrase.of, written))
+    return tuple(map(Phrase, written))
 
 
 _IN_SENTENCES: Final = _rules("sentences")
