@@ -90,8 +90,7 @@ def _plain(text: str) -> str:
 
 def _compiled(theme: dict[str, Any]) -> _Patterns:
     return {
-        language: tuple(Phrase(_whole(phrase)) for phrase in theme[language])
-        for language in ("english", *_COMMON)
+        language: tuple(Phrase(_whole(phrase)) for phrase in theme[language]) for language in ("english", *_COMMON)
     }
 
 
