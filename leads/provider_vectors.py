@@ -197,5 +197,5 @@ def shortened(made: Sequence[Sequence[float]]) -> "NDArray[np.float32]":
     import numpy as np  # noqa: PLC0415  (in processes that embed; every other one starts without it)
 
     first = np.array(made, dtype=np.float32)[:, :DIMENSIONS]
-    lengths: "NDArray[np.float32]" = np.linalg.norm(first, axis=1, keepdims=True)
+    lengths: NDArray[np.float32] = np.linalg.norm(first, axis=1, keepdims=True)
     return first / lengths
