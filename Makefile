@@ -24,8 +24,8 @@ run: ## everything on one machine: http://HOST:PORT (127.0.0.1:8000)
 test: environment ## the whole suite; a part of it with ARGS=tests/billing
 	$(PYTEST) $(or $(ARGS),--durations=10)
 
-check: lint ## what lint looks at, and the coverage gate over all tests but the browser's and the sweeps; `coverage report` names the lines
-	$(PYTEST) -q -m "not journey and not no_cover" --cov --cov-report=
+check: lint ## what lint looks at, and the coverage gate over all tests but the browser's, the sweeps and the properties; `coverage report` names the lines
+	$(PYTEST) -q -m "not journey and not long and not no_cover and not hypothesis" --cov --cov-report=
 
 lint: environment ## format, lint, types, import contracts, migrations, templates, deployment
 	$(RUN) -m ruff format --check .
