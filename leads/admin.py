@@ -100,6 +100,7 @@ def _initial(rules: Policy) -> dict[str, int]:
 class JudgingPolicyAdmin(ReadOnlyAdmin):
     """Every version of the thresholds, the one in force first. A version is replaced, never edited."""
 
+    when_empty = "The thresholds are as shipped: “New version” puts others in force, tried on the leads of late."
     actions_list = ("set_policy",)
     list_display = ("name", "in_force_at", "review_from", "reject_from")
     ordering = ("-in_force_at", "-pk")

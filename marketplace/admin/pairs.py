@@ -83,6 +83,7 @@ class DoubtfulPairAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("first", "second", "decided_by")
     list_per_page = 50
+    when_empty = "No two leads look like one home. What is left in doubt when adverts are compared waits here."
     ordering = ("-points", "found_at")
     fields = (("state", "points"), ("found_at", "decided_by"))
     change_form_outer_after_template = "admin/side_by_side.html"

@@ -1,8 +1,8 @@
-"""Screenshots of every page at three widths, light and dark, into ``.shots/``.
+"""Screenshots of agents' pages and of what operators see of leads and models: three widths, light and dark.
 
-They are taken of what ``make run`` serves; where nothing runs at ``--url``, this checkout is run for the time it
-takes. The agent must have credits: one lead is held for the cart's picture, and one is bought if nothing was
-bought before.
+They go into ``.shots/``, and are taken of what ``make run`` serves; where nothing runs at ``--url``, this checkout
+is run for the time it takes. The agent must have credits: one lead is held for the cart's picture, and one is
+bought if nothing was bought before.
 """
 
 import argparse
@@ -72,12 +72,27 @@ MEMBERS: Final = {
 }
 
 
+OPERATORS: Final = {
+    "operators-today": "/admin/",
+    "operators-pairs": "/admin/leads/doubtfulpair/",
+    "operators-scores": "/admin/leads/score/",
+    "operators-scoring-models": "/admin/leads/scoringmodel/",
+    "operators-routes": "/admin/ai/route/",
+    "operators-route": "/admin/ai/route/set_score_lead/",
+    "operators-calls": "/admin/ai/modelcall/",
+    "operators-spend": "/admin/ai/spend/",
+    "operators-batches": "/admin/ai/batchjob/",
+    "operators-vector-recipes": "/admin/leads/vectorrecipe/",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """Where the server is, who looks, and where the pictures go."""
 
     url: str
     email: str
+    operator_email: str
     password: str
     folder: Path
 
@@ -125,10 +140,10 @@ def served(url: str) -> Iterator[None]:
         run.wait()
 
 
-def log_in(page: Page, visit: Visit) -> None:
-    """Log the agent in through the form."""
+def log_in(page: Page, visit: Visit, *, email: str) -> None:
+    """Log somebody in through the form."""
     page.goto(f"{visit.url}/account/login/")
-    page.fill("input[name=login]", visit.email)
+    page.fill("input[name=login]", email)
     page.fill("input[name=password]", visit.password)
     page.click("main form button")
     page.wait_for_url(f"{visit.url}/leads/**")
@@ -149,7 +164,7 @@ def hold_one(page: Page, visit: Visit) -> None:
 def prepare(context: BrowserContext, visit: Visit) -> dict[str, str]:
     """Bring the agent's pages to life; returns the pages whose address depends on what is there."""
     page = context.new_page()
-    log_in(page, visit)
+    log_in(page, visit, email=visit.email)
     page.goto(f"{visit.url}/purchases/")
     if page.locator("a[href^='/purchases/']").count() < 2:
         hold_one(page, visit)
@@ -166,6 +181,18 @@ def prepare(context: BrowserContext, visit: Visit) -> dict[str, str]:
     page.close()
     proof = lead.replace("/leads/", "/proof/")
     return {"purchase": purchase, "return": f"{purchase}return/", "lead": lead, "proof": proof}
+
+
+def prepare_operator(context: BrowserContext, visit: Visit) -> dict[str, str]:
+    """Log the operator in; returns the pages of the newest lead and of its score."""
+    page = context.new_page()
+    log_in(page, visit, email=visit.operator_email)
+    page.goto(f"{visit.url}/admin/leads/lead/")
+    lead = page.locator("#result_list tbody a[href*='/change/']").first.get_attribute("href") or ""
+    page.goto(f"{visit.url}{lead}")
+    replay = page.locator("a[href$='/replay/']").first.get_attribute("href") or ""
+    page.close()
+    return {"operators-lead": lead.partition("?")[0], "operators-replay": replay}
 
 
 def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: str) -> Iterator[Path]:
@@ -203,12 +230,13 @@ def _grow(page: Page) -> None:
 def shoot_everything(browser: Browser, visit: Visit, only: str) -> int:
     """All pages in all widths and schemes; returns how many pictures were written."""
     visit.folder.mkdir(parents=True, exist_ok=True)
-    signed_in = browser.new_context()
+    signed_in, operator = browser.new_context(), browser.new_context()
     members = {**MEMBERS, **prepare(signed_in, visit)}
-    state = signed_in.storage_state()
+    operators = {**OPERATORS, **prepare_operator(operator, visit)}
+    state, operator_state = signed_in.storage_state(), operator.storage_state()
     written = 0
     for width, scheme in product(WIDTHS, SCHEMES):
-        for pages, storage in ((PUBLIC, None), (members, state)):
+        for pages, storage in ((PUBLIC, None), (members, state), (operators, operator_state)):
             wanted = {name: address for name, address in pages.items() if re.search(only, name)}
             context = browser.new_context(
                 viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, storage_state=storage
@@ -222,6 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make shots", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--email", default="alice@example.com")
+    parser.add_argument("--operator", default="olga@example.com")
     parser.add_argument("--password", default="open house demo")
     parser.add_argument("--folder", type=Path, default=Path(".shots"))
     parser.add_argument("--only", default="", help="a pattern that a page's name must hold")
@@ -230,7 +259,13 @@ def main(arguments: list[str] | None = None) -> int:
     if chromium is None:
         sys.stderr.write(f"{HOW_TO_GET_ONE}\n")
         return 1
-    visit = Visit(url=options.url, email=options.email, password=options.password, folder=options.folder)
+    visit = Visit(
+        url=options.url,
+        email=options.email,
+        operator_email=options.operator,
+        password=options.password,
+        folder=options.folder,
+    )
     with served(options.url), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         written = shoot_everything(browser, visit, options.only)
