@@ -19,6 +19,7 @@ from marketplace.filters import ListingFilters
 from marketplace.forms.finding import FilterForm
 from marketplace.narrowing import narrowing_groups
 from marketplace.search_address import canonical, told
+from marketplace.selectors.recommendations import BEST
 from marketplace.views.parts import page
 
 BEST_LEADS_ON_LANDING: Final = 3
@@ -33,6 +34,7 @@ def landing(request: VisitorRequest) -> HttpResponse:
     context = {
         "figures": selectors.figures(),
         "cards": cards.recommended(found, membership=request.membership),
+        "is_newcomer": all(one.reason == BEST for one in found),
         "today": selectors.steps_today(request.membership) if request.membership else [],
     }
     return page(request, "landing.html", context)

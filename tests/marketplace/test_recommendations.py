@@ -75,7 +75,10 @@ def test_no_signal_is_narrower_than_a_city_or_speaks_of_people(alice, make_lead)
 
 
 def test_home_shows_them_with_their_reasons(alices, alice, client, lead):
+    assert "and this page follows you" in alices.get("/").content.decode()
     services.save_search(member=alice, name="Austin homes", query="city=Austin", rhythm=SavedSearch.Rhythm.NEVER)
 
-    assert "Fits your search “Austin homes”." in alices.get("/").content.decode()
+    page = alices.get("/").content.decode()
+    assert "Fits your search “Austin homes”." in page
+    assert "and this page follows you" not in page
     assert "Best on offer at this moment" in client.get("/").content.decode()
