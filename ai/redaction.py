@@ -6,6 +6,7 @@ whoever it is about. Whatever looks like a token in a text is covered itself; a 
 nothing and stays as it is.
 """
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
@@ -14,6 +15,9 @@ from ai.personal_spans import Known, Span, find
 
 TOKEN: Final = re.compile(r"\[[A-Z]{2,12}(?:_[A-Z]{2,12}){0,2}_[1-9]\d{0,3}(?:_[1-9]\d{0,2})?\]")
 LONGEST_TOKEN: Final = 48
+SHORTEST_NUMBER: Final = 7
+"""Shorter ones, such as those of houses, stand by chance in a text that speaks of nobody."""
+_NAME: Final = re.compile(r"[^\W\d_]{3}")
 _BEGUN: Final = re.compile(rf"\[[A-Z0-9_]{{0,{LONGEST_TOKEN}}}\Z")
 
 
@@ -65,6 +69,13 @@ class Cover:
         if isinstance(value, list):
             return [self.restore_all(inner) for inner in value]
         return value
+
+    def names_somebody(self, value: Any) -> bool:
+        """Whether a value as JSON has them holds a token that covers something, or what it covers."""
+        told = json.dumps(value, ensure_ascii=False).lower()
+        telling = [kept for kept in self._values.values() if len(kept) >= SHORTEST_NUMBER or _NAME.search(kept)]
+        written = [json.dumps(kept, ensure_ascii=False)[1:-1] for kept in telling]
+        return any(part.lower() in told for part in (*self._values, *written))
 
     def stream(self) -> "Restoring":
         """A restorer for a text that comes in parts."""

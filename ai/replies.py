@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from ai.providers import Model, Provider
+from ai.purposes import AUDIENCE, Audience
 from ai.questions import InvalidReply, Question, ReplyT
 from ai.redaction import Cover
 
@@ -116,6 +117,8 @@ def _closed(schema: Any) -> Any:
 def read(text: str, question: Question[ReplyT], cover: Cover) -> ReplyT:
     """The reply with personal values back in their places, as its question's checks leave it.
 
+    Where others read the reply (``purposes.AUDIENCE``) nothing is put back: one that names somebody is unusable.
+
     :raises Unusable: it is not what was asked for
     """
     fenced = _FENCE.match(text)
@@ -123,6 +126,8 @@ def read(text: str, question: Question[ReplyT], cover: Cover) -> ReplyT:
         said = json.loads(fenced[1] if fenced else text)
     except ValueError:
         raise Unusable("It cannot be read as JSON." if text.strip() else "It is empty.") from None
+    if AUDIENCE[question.purpose] == Audience.OTHERS and cover.names_somebody(said):
+        raise Unusable("Others read it: leave out names, numbers, addresses and whatever stands in brackets.")
     try:
         return question.verify(question.reply.model_validate(cover.restore_all(said)))
     except ValidationError as error:

@@ -65,3 +65,56 @@ def test_operators_put_models_in_force_and_back_and_say_why(operator, candidate,
     assert ScoringModel.objects.get().state == "retired"
     again = operator.post(back, {"because": "Worse on ours.", "step": "confirm"})
     assert (again.status_code, "nothing before it" in again.content.decode()) == (422, True)
+
+
+def test_operators_let_a_model_run_in_the_shadow_and_end_it(operator, candidate, olga):
+    run, end = (
+        reverse(f"admin:leads_scoringmodel_{door}", args=[candidate.pk]) for door in ("run_in_shadow", "end_shadow")
+    )
+    asked = operator.post(run, {"because": "Let us see."})
+    assert "nobody but operators sees it" in asked.content.decode()
+    assert ScoringModel.objects.get().state == "candidate"
+
+    assert operator.post(run, {"because": "Let us see.", "step": "confirm"}).status_code == 302
+    assert ScoringModel.objects.get().state == "shadow"
+    again = operator.post(run, {"because": "Let us see.", "step": "confirm"})
+    assert (again.status_code, ScoringModel.objects.get().state) == (422, "shadow")
+
+    assert "Leaves the shadow" in operator.post(end, {"because": "Seen."}).content.decode()
+    assert operator.post(end, {"because": "Seen.", "step": "confirm"}).status_code == 302
+    assert ScoringModel.objects.get().state == "candidate"
+    assert operator.post(end, {"because": "Seen.", "step": "confirm"}).status_code == 422
+    told = AuditEntry.objects.filter(action__startswith="scoring_model.").order_by("pk")
+    assert [(entry.action, entry.actor_id) for entry in told] == [
+        ("scoring_model.put_in_shadow", olga.pk),
+        ("scoring_model.taken_out_of_shadow", olga.pk),
+    ]
+
+
+def test_rolling_back_on_the_page_brings_back_the_model_before(operator, candidate, clock):
+    later = learnt()
+    for model in (candidate, later):
+        put = reverse("admin:leads_scoringmodel_put_in_force", args=[model.pk])
+        assert operator.post(put, {"because": "Better.", "step": "confirm"}).status_code == 302
+        clock.advance(minutes=1)
+    back = reverse("admin:leads_scoringmodel_roll_back", args=[later.pk])
+    assert "Comes back" in operator.post(back, {"because": "Worse."}).content.decode()
+
+    assert operator.post(back, {"because": "Worse.", "step": "confirm"}).status_code == 302
+
+    assert dict(ScoringModel.objects.values_list("version", "state")) == {
+        candidate.version: "in_force",
+        later.version: "retired",
+    }
+
+
+@pytest.mark.parametrize("changes", [{"parity": "outside"}, {"parity": "unknown"}, {"is_simulated": True}])
+def test_no_page_puts_a_model_in_force_that_fails_parity_or_was_made_up(operator, changes):
+    model = learnt(**changes)
+    put = reverse("admin:leads_scoringmodel_put_in_force", args=[model.pk])
+
+    refused = operator.post(put, {"because": "I want it.", "step": "confirm"})
+
+    assert refused.status_code == 422
+    assert ScoringModel.objects.get().state == "candidate"
+    assert not AuditEntry.objects.filter(action="scoring_model.put_in_force").exists()

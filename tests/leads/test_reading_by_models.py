@@ -13,6 +13,7 @@ from ai.tasks import ask_in_batches
 from aiqleads.core import clock, events
 from leads import readings, services, tasks
 from leads.advert_texts import advert_texts
+from leads.ingest import ingest_many
 from leads.models import Lead, Observation, Reading, Score
 from leads.reading import local
 from leads.reading.masking import mask
@@ -21,7 +22,7 @@ from leads.selectors import scored_by
 from marketplace.models import Listing
 from tests.leads.test_pipeline import record
 from tests.leads.test_readings_kept import listed
-from tests.leads.test_red_team import ATTACKS
+from tests.leads.test_red_team import ATTACKS, HONEST
 
 pytestmark = pytest.mark.django_db
 
@@ -182,20 +183,31 @@ def judged_again() -> dict[UUID, tuple[object, ...]]:
 
 def test_a_model_that_obeys_an_advert_changes_nothing(give_keys, open_source):
     models = give_keys("openai")
-    for number, (attack, honest) in enumerate(ATTACKS[::18]):
-        facts = {"external_id": f"x{number}", "line": f"{number + 2} Pine Rd", "phones": (), "contact_name": None}
-        services.ingest(record=record(description=f"{honest}\n{attack}", title="Home", **facts), source=open_source)
+    quiet = {"title": "Home", "phones": (), "contact_name": None, "image_urls": ()}
+    ingest_many(
+        records=[
+            record(
+                description=f"{honest}\n{attack}",
+                external_id=f"x{number}",
+                line=f"{7 * number + 2} Pine Rd",
+                **quiet,
+            )
+            for number, (attack, honest) in enumerate(ATTACKS)
+        ],
+        source=open_source,
+    )
     events.deliver_all()
     before = judged_again()
-    assert len(before) == len(ATTACKS[::18])
+    assert len(before) == len(ATTACKS) >= 100
     models.sandbox.tell(Does.OBEYS)
 
     services.read_by_models()
 
     assert judged_again() == before
     sent = models.sandbox.wire
-    for attack, _ in ATTACKS[::18]:
-        assert attack not in sent
+    assert not [attack for attack, _ in ATTACKS if attack in sent]
+    assert Reading.objects.filter(recipe=RECIPE, provider="openai").count() == len(ATTACKS)
+    assert ModelCall.objects.count() < 2 * len(HONEST)  # an advert and the same with an order are one question
 
 
 def test_the_prompt_says_what_it_may_and_holds_the_advert_as_data(open_source):

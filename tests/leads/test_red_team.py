@@ -38,8 +38,9 @@ def judged(text: str) -> tuple[int, int, str, list[str]]:
     return judgement.quality_score, judgement.fraud_score, str(judgement.verdict), features_of(facts.reading)
 
 
-def test_there_are_a_hundred_of_them():
-    assert len(RED_TEAM["adverts"]) + len(RED_TEAM["searches"]) >= 100
+def test_there_are_a_hundred_adverts_alone():
+    assert len(set(RED_TEAM["adverts"])) >= 100
+    assert len(set(RED_TEAM["searches"])) >= 12
 
 
 def test_an_order_changes_nothing_that_the_rules_read(subtests):
