@@ -27,7 +27,7 @@ def _rules(kind: str) -> tuple[Phrase, ...]:
 
 _IN_SENTENCES: Final = _rules("sentences")
 _IN_BLOCKS: Final = _rules("blocks")
-_SENTENCE_END: Final = re.compile(r"[.!?。](?=\s|$|[\"')\]])|\n")
+_SENTENCE_END: Final = re.compile(r"(?<!\b[a-z]\.[a-z])[.!?。](?=\s|$|[\"')\]])|\n")
 _PROTECTED: Final = re.compile(rf"\b(?:{'|'.join(sorted(fair_housing.PROTECTED_TERMS))})\b")
 
 

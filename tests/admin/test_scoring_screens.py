@@ -84,7 +84,7 @@ def test_operators_let_a_model_run_in_the_shadow_and_end_it(operator, candidate,
     assert operator.post(end, {"because": "Seen.", "step": "confirm"}).status_code == 302
     assert ScoringModel.objects.get().state == "candidate"
     assert operator.post(end, {"because": "Seen.", "step": "confirm"}).status_code == 422
-    told = AuditEntry.objects.filter(action__startswith="scoring_model.").order_by("pk")
+    told = AuditEntry.objects.filter(action__startswith="scoring_model.").order_by("action")
     assert [(entry.action, entry.actor_id) for entry in told] == [
         ("scoring_model.put_in_shadow", olga.pk),
         ("scoring_model.taken_out_of_shadow", olga.pk),
