@@ -168,6 +168,20 @@ def test_a_lead_is_filled_from_its_words_and_says_so(give_keys, open_source):
 
 
 @pytest.mark.django_db
+def test_adverts_are_asked_about_side_by_side(give_keys, open_source):
+    models = give_keys("openai")
+    for number in range(1, 4):
+        place = {"external_id": f"home{number}", "line": f"{number}12 Elm Street", "contact_name": None}
+        listed(open_source, f"Home {number}.", phones=(f"+1512555014{number}",), image_urls=(), **place, **SILENT)
+    models.sandbox.tell(Does.SAYS, text='{"proposals": [], "red_flags": []}', seconds=1)
+
+    assert services.clean_by_models() == 0
+
+    assert len(models.sandbox.sent) == models.sandbox.most_at_once["openai"] == 3
+    assert Reading.objects.filter(recipe=cleaning.RECIPE, provider="openai").count() == 3
+
+
+@pytest.mark.django_db
 def test_a_sources_own_fact_wins_and_its_words_end_with_it(open_source, settings):
     settings.MODEL_PROVIDERS = {}
     lead = listed(open_source, "Asking $389,000, 3 beds.", **SILENT)
