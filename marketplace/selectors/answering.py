@@ -39,8 +39,8 @@ class Asked:
 
     @property
     def query(self) -> SearchQuery:
-        """Whether an offer may answer it at all, as the text index knows."""
-        labels = (SearchQuery(label, config="english", search_type="phrase") for label in self.answers)
+        """Whether an offer may answer it at all, as the text index knows without looking at where words stand."""
+        labels = (SearchQuery(label, config="english") for label in self.answers)
         return reduce(or_, labels, self.said)
 
     @property
@@ -87,4 +87,4 @@ def best_answers(rows: ListingQuerySet, asked: Sequence[Asked], *, most: int) ->
     best = rows.order_by("-quality_score", "-pk").annotate(degree=degree, rank=rank)[:MOST_RANKED]
     found = CTE(best.values("pk", "degree", "rank", "quality_score"), name="found")
     in_order = with_cte(found, select=found.queryset().order_by("-degree", "-rank", "-quality_score", "-pk"))
-    return dict(in_order.values_list("pk", "degree")[:most])
+    return {pk: answered for pk, answered in in_order.values_list("pk", "degree")[:most] if answered}

@@ -29,11 +29,11 @@ from marketplace.querysets import ListingQuerySet, matches
 from marketplace.selectors import answering, meaning, offers
 from marketplace.selectors.answering import Asked
 from marketplace.selectors.offers import PAGE_SIZE
-from marketplace.selectors.sampling import expected
+from marketplace.selectors.sampling import expected, remembered
 
 MOST_MATCHES: Final = 240
 """Ten pages: what lies beyond is found by a filter more, or in another order."""
-MOST_COMPARED: Final = 20_000
+MOST_COMPARED: Final = 10_000
 WEIGHTS: Final = (1.0, 0.1, 0.02)
 """How much of what is asked an offer answers comes first; what it is like, and how good a lead it is, only decides
 among those that answer about as much."""
@@ -101,7 +101,7 @@ def by_meaning(filters: ListingFilters, *, most_compared: int = MOST_COMPARED) -
     """
     rows = _left_by(filters)
     if expected(filters.without("q")).found > most_compared:
-        rows = _best(rows, most_compared)
+        rows = _best(rows, filters.without("q"), most_compared)
     return meaning.nearest_to_words(
         answering.meant_by(filters.q), rows.values("pk"), limit=MOST_MATCHES, state_code=filters.state.upper()
     )
@@ -116,10 +116,18 @@ def _left_by(filters: ListingFilters) -> ListingQuerySet:
     )
 
 
-def _best(rows: ListingQuerySet, most: int) -> ListingQuerySet:
-    """About the ``most`` of best quality: comparing a vector with each of a million takes too long."""
+def _best(rows: ListingQuerySet, filters: ListingFilters, most: int) -> ListingQuerySet:
+    """About the ``most`` of best quality: comparing a vector with each of a million takes too long.
+
+    From which quality on they are is remembered for half a minute: it takes longer than all else to find.
+    """
     in_order = rows.order_by("-quality_score", "-pk").values_list("quality_score", flat=True)
-    worst = in_order[most : most + 1].first()
+    worst = remembered(
+        "worst",
+        (most, filters),
+        in_order[most : most + 1].first,
+        is_large=lambda found: found is not None,
+    )
     return rows if worst is None else rows.filter(quality_score__gt=worst)
 
 

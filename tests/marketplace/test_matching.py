@@ -1,10 +1,13 @@
 """The best matches of words: in an order of their own, walked page by page, each saying why it is there."""
 
+from uuid import UUID
+
 import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from aiqleads.core import keyset
+from leads.reading.catalogue import labels, search_words
 from marketplace import offering, selectors
 from marketplace.filters import ListingFilters, Sort
 from marketplace.models import Listing
@@ -41,6 +44,45 @@ def test_who_says_all_words_comes_before_who_says_some_and_the_rest_is_left_out(
     assert page.matched == 2
     assert page.matches[both].said == ("pool", "garage")
     assert page.matches[some].said == ("pool",)
+
+
+@pytest.fixture
+def offer(make_lead):
+    """An offer that has some features, by their names."""
+
+    def make(*features: str) -> UUID:
+        lead, told = make_lead(), list(features)
+        words = {"features": labels(told), "feature_words": search_words(told)}
+        Listing.objects.filter(pk=lead.pk).update(**words)
+        return lead.pk
+
+    return make
+
+
+def test_a_wish_is_answered_by_what_a_home_has_whatever_words_are_used(offer):
+    guest, _ = offer("guest unit", "pool"), offer("garage")
+
+    page = selectors.find(match("granny flat"))
+
+    assert keys(page) == [guest]
+    assert (page.matches[guest].said, page.matches[guest].meaning) == (("guest unit",), ())
+
+
+def test_what_answers_a_wish_in_part_comes_later_and_is_told_as_meaning(offer):
+    updated, ready = offer("updated"), offer("move-in ready")
+
+    page = selectors.find(match("turn key"))
+
+    assert keys(page) == [ready, updated]
+    assert (page.matches[ready].said, page.matches[ready].meaning) == (("move-in ready",), ())
+    assert (page.matches[updated].said, page.matches[updated].meaning) == ((), ("updated throughout",))
+
+
+def test_what_is_not_wanted_is_left_out(offer):
+    wet, dry = offer("garage", "pool"), offer("garage")
+
+    assert keys(selectors.find(match("garage without a pool"))) == [dry]
+    assert set(keys(selectors.find(match("garage")))) == {wet, dry}
 
 
 def test_filters_narrow_and_words_do_not(make_lead):

@@ -65,6 +65,14 @@ def test_a_word_that_no_offer_says_means_the_most_alike_one(garage, words, meant
     assert forgiven.filters.q == ("large garden" if "gardn" in words else "garage" if meant else words)
 
 
+def test_a_right_word_that_no_offer_says_is_no_slip_of_one_that_they_do(make_lead):
+    make_lead(summary="House with fibre internet, hills nearby")
+    services.count_words()
+
+    assert selectors.forgive(ListingFilters(q="fire bills")).meant == {}
+    assert dict(selectors.forgive(ListingFilters(q="fibrre")).meant) == {"fibrre": "fibre"}
+
+
 def test_a_word_of_an_offer_that_is_younger_than_the_count_is_left_alone(garage, make_lead):
     make_lead(summary="House with a gardena hedge")
 
