@@ -7,7 +7,7 @@ from typing import Final
 from celery import shared_task
 
 from aiqleads.core.transactions import LockTimeout
-from leads import provider_vectors, services, vectors
+from leads import provider_vectors, services, vector_lists, vectors
 from leads.models import Lead
 from leads.scoring import claims
 
@@ -43,6 +43,12 @@ def embed_leads() -> None:
 def embed_leads_elsewhere() -> None:
     """Have a provider make vectors too. Safe to run twice: what is kept is not asked for again."""
     provider_vectors.catch_up()
+
+
+@shared_task(ignore_result=True, soft_time_limit=1700, time_limit=1800)
+def keep_vector_lists() -> None:
+    """Keep the lists of alike vectors. Safe to run twice: what a broken run left is dropped first."""
+    vector_lists.keep()
 
 
 @shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
