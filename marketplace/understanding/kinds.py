@@ -69,8 +69,9 @@ _HOUSE: Final = re.compile(
 )
 _LOT: Final = re.compile(
     r"(?<!corner )(?<!large )(?<!big )(?<!huge )(?<!double )(?<!wooded )(?<!oversized )(?<!flat )(?<!parking )"
-    r"(?<!a )(?<!the )\blots?\b(?! (?:of|size|with a|behind|backs))"
+    r"(?<!a )\blots?\b(?! (?:of|size))"
 )
+_LOT_OF_A_HOME: Final = re.compile(r"\b(?:on|over) the lot\b|\blot(?= (?:with a|behind|backs)\b)")
 _TIERS: Final = {
     Tier.PREMIUM: (r"premium(?:[\s-]+(?:tier|leads?|quality|listings?))?",),
     Tier.STANDARD: (
@@ -141,6 +142,7 @@ def read_types(reading: Reading) -> None:
         reading.each(pattern, lambda _, name=name: reading.add("property_type", name))  # type: ignore[misc]
     reading.each(_HOUSE, lambda _: reading.add("property_type", "single_family"))
     has_home = "property_type" in reading.facts
+    reading.text = _LOT_OF_A_HOME.sub(GAP, reading.text)
     reading.each(_LOT, lambda _: has_home or reading.add("property_type", "land"))
     if not reading.land:
         return

@@ -66,6 +66,8 @@ def test_words_that_nothing_is_known_of_are_the_rest():
         ("montain view denver", {"city": "Denver", "state": "CO"}, "mountain view"),
         ("harwood flors seatle", {"city": "Seattle", "state": "WA"}, "hardwood floors"),
         ("lots of natural light", {}, "natural light"),
+        ("oak trees all over the lot, texas", {"state": "TX"}, "oak trees"),
+        ("lot with a barn, texas", {"state": "TX"}, "barn"),
         ("ranch style texas", {"property_type": ("single_family",), "state": "TX"}, "ranch style"),
         ("magnolia rd houston", {"city": "Houston", "state": "TX"}, "magnolia rd"),
     ],
