@@ -79,6 +79,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = worker  # no socket hears another worker's sales
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # strength is Django's to test
     settings.WHITENOISE_AUTOREFRESH = True  # or each test's client reads the whole folder of static files
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of forty processes compiles our modules anew
     sys.dont_write_bytecode = False  # or each worker rewrites the assertions of all tests, 5 s of CPU
@@ -87,7 +88,8 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(ALLOCATIONS_PER_COLLECTION)
     config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
     # No test cuts the server's power, so no commit of ours or of a process that we start waits for the disk.
-    os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c synchronous_commit=off"
+    # Where a test forbids a scan, a plan that cannot do without seems so dear that it is compiled, for seconds.
+    os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c synchronous_commit=off -c jit=off"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,12 +125,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         pytest.fail("Mark the test with django_db: this would replace the clock of the product's own database.")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(KEEP_WHAT_MIGRATIONS_WROTE + MOVABLE_CLOCK + FLUSHABLE_TABLES)
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Hash passwords in microseconds: their strength is Django's to test."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 class Clock:
