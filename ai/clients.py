@@ -38,8 +38,16 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
     return start(work).result()
 
 
-@cache
+_starting = threading.Lock()
+
+
 def _loop() -> asyncio.AbstractEventLoop:
+    with _starting:  # of two loops each would wait for connections of the other
+        return _started_loop()
+
+
+@cache
+def _started_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="models", daemon=True).start()
     return loop
@@ -70,7 +78,9 @@ def client(endpoint: Endpoint) -> "AsyncOpenAI":
 
 def _forget_the_parents() -> None:
     """A forked worker has no thread that runs the loop, and connections that are its parent's."""
-    _loop.cache_clear()
+    global _starting  # noqa: PLW0603 - the parent's may have been held by a thread that is not here
+    _starting = threading.Lock()
+    _started_loop.cache_clear()
     _clients.clear()
 
 

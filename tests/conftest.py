@@ -79,6 +79,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.DATABASES["default"]["OPTIONS"]["pool"] |= {"max_size": 60, "timeout": 30}
     worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"] = worker  # no socket hears another worker's sales
+    database = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
+    settings.CACHES["default"]["OPTIONS"]["db"] = database  # no test clears what another worker's has kept
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # strength is Django's to test
     settings.WHITENOISE_AUTOREFRESH = True  # or each test's client reads the whole folder of static files
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of forty processes compiles our modules anew
