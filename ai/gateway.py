@@ -9,6 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import Final, Generic
 
+from django.db import connection
+
 from ai import asking, clients, routes
 from ai.asking import Course, Told
 from ai.embedding_calls import embed
@@ -45,6 +47,9 @@ def ask_many(questions: Sequence[Question[ReplyT]]) -> list[Answer[ReplyT]]:
     :raises WrongValues: a prompt's places and its values differ; nothing more is asked then
     """
     transactions.refuse_transaction()
+    # Before any place among a provider's calls: who has a place and waits for a connection would else wait for
+    # those who have connections and wait for a place.
+    connection.ensure_connection()
     driver = _Driver(questions)
     try:
         return driver.drive()

@@ -98,6 +98,29 @@ def test_of_twenty_who_ask_the_same_one_pays(keyed):
     assert len(keyed.sandbox.sent) == ModelCall.objects.count() == 1
 
 
+@pytest.fixture
+def _four_connections():
+    connection.close()
+    connection.close_pool()
+    pool = connection.settings_dict["OPTIONS"]["pool"]
+    before = dict(pool)
+    pool.update(max_size=4, timeout=10)
+    yield
+    pool.update(before)
+    connection.close()
+    connection.close_pool()
+
+
+@pytest.mark.usefixtures("_four_connections")
+def test_more_threads_than_connections_and_places_are_all_answered(keyed):
+    gateway.ask(question("Home that was asked about before"))
+    keyed.sandbox.tell(Does.SAYS, text=GOOD, seconds=0.02)
+
+    answers = at_once([partial(gateway.ask, question(f"Home {number}")) for number in range(60)])
+
+    assert [answer.provider for answer in answers] == ["openai"] * 60
+
+
 def test_the_budget_may_end_in_the_middle_of_many(keyed):
     allow(cents=2)
 
