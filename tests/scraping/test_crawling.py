@@ -114,7 +114,7 @@ def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
     assert "stopped before its end" in run.reason
 
 
-LOADED_WHERE_NEEDED = {"numpy", "onnxruntime", "openai", "playwright", "scrapy", "sklearn"}
+LOADED_WHERE_NEEDED = {"numpy", "openai", "openvino", "playwright", "scrapy", "sklearn"}
 
 
 def test_a_process_loads_no_screens_before_its_addresses_and_no_heavy_library_before_it_needs_one():
