@@ -27,8 +27,10 @@ maria.gonzalez88@example.com, maria dot gonzalez88 at example dot com, MARIA.GON
 Ask for Bob Carter. GONZALEZ, MARIA R. Mail to PO Box 338."""
 SECRETS = ("maria", "gonzalez", "0143", "gonzalez88", "0188", "carter", "1480", "fourteen eighty", "338")
 
-BY_CHANCE = re.compile(r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|127\.0\.0\.1:\d+|'content-length': '\d+'")
-"""Ids, boundaries and ports hold every number some day."""
+BY_CHANCE = re.compile(
+    r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|127\.0\.0\.1:\d+|'content-length': '\d+'|\"created(?:_at)?\": ?\d{10}"
+)
+"""Ids, boundaries, ports and times hold every number some day."""
 
 
 def asked(**facts) -> Question:
@@ -44,6 +46,7 @@ def leaks(wire: str) -> list[str]:
 
 def test_what_is_looked_for_would_be_found():
     assert leaks(ADVERT) == list(SECRETS)
+    assert leaks('{"created": 1795338480, "text": "Maria"}') == ["maria"]
 
 
 @pytest.mark.django_db
