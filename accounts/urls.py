@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts.views import account
 
 app_name = "accounts"
 
 urlpatterns = [
-    path("account/", views.account, name="account"),
-    path("terms/", views.terms, name="terms"),
+    path("account/", account.account, name="account"),
+    path("terms/", account.terms, name="terms"),
 ]

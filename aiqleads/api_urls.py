@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from accounts import api as accounts
+from accounts.api import log_in, me
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
@@ -35,11 +35,11 @@ from scraping import api as scraping
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
-    path("v1/auth/register/", accounts.RegisterView.as_view()),
-    path("v1/auth/token/", accounts.TokenView.as_view()),
-    path("v1/auth/token/refresh/", accounts.RefreshView.as_view()),
-    path("v1/auth/token/revoke/", accounts.RevokeView.as_view()),
-    path("v1/me/", accounts.MeView.as_view()),
+    path("v1/auth/register/", log_in.RegisterView.as_view()),
+    path("v1/auth/token/", log_in.TokenView.as_view()),
+    path("v1/auth/token/refresh/", log_in.RefreshView.as_view()),
+    path("v1/auth/token/revoke/", log_in.RevokeView.as_view()),
+    path("v1/me/", me.MeView.as_view()),
     path("v1/leads/", leads.LeadListView.as_view()),
     path("v1/leads/clusters/", clusters.ClustersView.as_view()),
     path("v1/leads/<uuid:lead_id>/", leads.LeadDetailView.as_view()),
@@ -89,7 +89,7 @@ urlpatterns = [
     path("v1/watchlist/<uuid:lead_id>/", watching.WatchedLeadView.as_view()),
     path("v1/organisation/area/", areas.WorkAreaView.as_view()),
     path("v1/organisation/assignment/", assigning.AssignmentRuleView.as_view()),
-    path("v1/organisation/members/", accounts.MembersView.as_view()),
+    path("v1/organisation/members/", me.MembersView.as_view()),
     path("v1/reports/", reports.ReportView.as_view()),
     path("v1/notifications/", notifications.NotificationListView.as_view()),
     path("v1/notifications/read/", notifications.NotificationsReadView.as_view()),

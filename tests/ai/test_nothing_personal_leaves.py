@@ -28,7 +28,8 @@ Ask for Bob Carter. GONZALEZ, MARIA R. Mail to PO Box 338."""
 SECRETS = ("maria", "gonzalez", "0143", "gonzalez88", "0188", "carter", "1480", "fourteen eighty", "338")
 
 BY_CHANCE = re.compile(
-    r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|127\.0\.0\.1:\d+|'content-length': '\d+'|\"created(?:_at)?\": ?\d{10}"
+    r"[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|127\.0\.0\.1:\d+"
+    r"|'content-length': '\d+'|\"created(?:_at)?\": ?\d{10}"
 )
 """Ids, boundaries, ports and times hold every number some day."""
 

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts import services
-from accounts.forms import LONGEST_PASSWORD
+from accounts.forms.sign_up import LONGEST_PASSWORD
 from accounts.models import Membership, Organisation, User
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 

@@ -1,6 +1,6 @@
-"""Public writes about people and organisations."""
+"""Those who log in: making, changing, suspending them, and what they accept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
@@ -9,15 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import errors, plans
-from accounts.events import MemberStoppedBuying
-from accounts.models import Entitlement, Membership, Organisation, TermsAcceptance, User
-from aiqleads.core import audit, events, transactions
-
-
-@transactions.write
-def open_organisation(*, owner: User, name: str, terms_version: str) -> Membership:
-    """Open an organisation on the Starter plan with ``owner`` as its owner, who accepts ``terms_version``."""
-    return add_organisation(owner=owner, name=name, terms_version=terms_version)
+from accounts.models import Membership, TermsAcceptance, User
+from accounts.services.organisations import add_organisation, tell_of_stopping
+from aiqleads.core import audit, transactions
 
 
 @transactions.write
@@ -58,19 +52,6 @@ def _require_strong_password(password: str, user: User) -> None:
         raise errors.PasswordTooWeak(
             " ".join(error.messages), errors={"password": error.messages}, field="password"
         ) from error
-
-
-def add_organisation(*, owner: User, name: str, terms_version: str) -> Membership:
-    """As ``open_organisation``, joining the caller's transaction (sign-up has one)."""
-    with transaction.atomic():
-        organisation = Organisation.objects.create(name=name.strip())
-        Entitlement.objects.bulk_create(
-            Entitlement(organisation=organisation, key=key, value=value) for key, value in plans.STARTER.items()
-        )
-        membership = Membership.objects.create(user=owner, organisation=organisation, role=Membership.Role.OWNER)
-        TermsAcceptance.objects.get_or_create(user=owner, version=terms_version)
-        audit.record(actor_id=owner.pk, action="organisation.opened", subject=organisation)
-    return membership
 
 
 @transactions.write
@@ -137,7 +118,7 @@ def _set_active(user_id: int, actor_id: int, *, is_active: bool, action: str, re
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     if not is_active:
-        _tell_of_stopping(Membership.objects.filter(user=user))
+        tell_of_stopping(Membership.objects.filter(user=user))
     audit.record(actor_id=actor_id, action=action, subject=user, reason=reason, **changes)
     return user
 
@@ -155,30 +136,6 @@ def set_password(*, user_id: int, password: str, actor_id: int) -> User:
     user.save(update_fields=["password"])
     audit.record(actor_id=actor_id, action="user.password_set", subject=user)
     return user
-
-
-@transactions.write
-def change_role(*, user_id: int, role: Membership.Role, actor_id: int) -> Membership:
-    """Change what a member may do in their organisation.
-
-    :raises NobodyLeftInCharge: they are its last owner
-    """
-    organisation_id = Membership.objects.get(user=user_id).organisation_id
-    members = list(Membership.objects.filter(organisation=organisation_id).order_by("pk").select_for_update())
-    member = next(one for one in members if one.user_id == user_id)
-    others = [one for one in members if one != member]
-    if role != Membership.Role.OWNER and all(one.role != Membership.Role.OWNER for one in others):
-        raise errors.NobodyLeftInCharge("The organisation would have no owner: make another member one first.")
-    audit.record(actor_id=actor_id, action="role.changed", subject=member, role=[member.role, str(role)])
-    member.role = role
-    member.save(update_fields=["role"])
-    if not member.is_buyer:
-        _tell_of_stopping([member])
-    return member
-
-
-def _tell_of_stopping(members: Iterable[Membership]) -> None:
-    events.publish(*(MemberStoppedBuying(membership_id=member.pk) for member in members))
 
 
 def _make_user(email: str, password: str | None, **fields: object) -> User:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import plans, selectors, services
 from accounts.access import MemberRequest, VisitorRequest, member_required
-from accounts.forms import TermsForm
+from accounts.forms.sign_up import TermsForm
 from accounts.models import User
 
 

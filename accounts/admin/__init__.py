@@ -1,0 +1,5 @@
+"""Accounts for operators."""
+
+from accounts.admin import people
+
+__all__ = ["people"]
