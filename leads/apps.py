@@ -5,11 +5,14 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from ai import waiting  # noqa: PLC0415  (models must be loaded first)
+        from accounts.privacy import people  # noqa: PLC0415  (models must be loaded first)
+        from ai import waiting  # noqa: PLC0415
         from aiqleads.core import alerts  # noqa: PLC0415
         from leads import anomalies, reading_by_models, rights, subscriptions, vectors  # noqa: PLC0415
+        from leads.privacy.reading import AsAdverts  # noqa: PLC0415
 
         subscriptions.connect()
+        people.read_with(AsAdverts())
         waiting.register(reading_by_models.IN_BATCHES, reading_by_models.InBatches())
         alerts.watch("right.expiring", rights.ending_soon)
         alerts.watch("right.ended", rights.ended)

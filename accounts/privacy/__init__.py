@@ -1,0 +1,1 @@
+"""Whose data we hold, and everybody who holds it: found, exported, corrected, erased and accounted for."""

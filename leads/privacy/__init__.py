@@ -1,0 +1,1 @@
+"""What leads hold about people, and how people are known here."""
