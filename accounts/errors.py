@@ -1,5 +1,7 @@
 """Refusals about people and organisations."""
 
+from http import HTTPStatus
+
 from aiqleads.core.refusals import Refusal
 
 
@@ -31,3 +33,10 @@ class NobodyLeftInCharge(Refusal):
     """The organisation would have no owner."""
 
     code = "nobody_left_in_charge"
+
+
+class NotYourRole(Refusal):
+    """The member's role does not allow it; ``action`` and ``may`` say what was asked and which roles may."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "not_your_role"

@@ -7,6 +7,6 @@ from aiqleads.core.events import DomainEvent, dataclass_event
 
 @dataclass_event("member.stopped_buying")
 class MemberStoppedBuying(DomainEvent):
-    """A member may not buy any more: suspended, or made a reader. Who hands work out takes theirs back."""
+    """A member may not buy any more: suspended, or made a viewer. Who hands work out takes theirs back."""
 
     membership_id: UUID

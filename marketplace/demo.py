@@ -56,12 +56,12 @@ class DemoLogin:
 
 BROKERAGE: Final = "Alder Lane Realty"
 LOGINS: Final = (
-    DemoLogin(role="agent with credits", email="alice@example.com", organisation=BROKERAGE),
+    DemoLogin(role="owner with credits", email="alice@example.com", organisation=BROKERAGE),
     DemoLogin(
-        role="agent beside her", email="dora@example.com", organisation=BROKERAGE, seat=Membership.Role.AGENT
+        role="buyer beside her", email="dora@example.com", organisation=BROKERAGE, seat=Membership.Role.BUYER
     ),
-    DemoLogin(role="reads there", email="bob@example.com", organisation=BROKERAGE, seat=Membership.Role.READER),
-    DemoLogin(role="second agent", email="charlie@example.com", organisation="Copperfield Homes"),
+    DemoLogin(role="viewer there", email="bob@example.com", organisation=BROKERAGE, seat=Membership.Role.VIEWER),
+    DemoLogin(role="owner of another", email="charlie@example.com", organisation="Copperfield Homes"),
     DemoLogin(role="operator (/admin/)", email="olga@example.com", organisation=""),
 )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import IntegrityError
 
+from accounts.errors import NotYourRole
 from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -193,13 +194,6 @@ class NotVerified(Refusal):
     code = "not_verified"
 
 
-class NotABuyer(Refusal):
-    """The member may look but not hold or buy."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "not_a_buyer"
-
-
 class NotBought(Refusal):
     """The contact is for those who bought the lead."""
 
@@ -303,13 +297,6 @@ class TestIsWaiting(Refusal):
     code = "test_is_waiting"
 
 
-class NotAnOwner(Refusal):
-    """Only an owner of the organisation decides where its contacts are sent."""
-
-    status = HTTPStatus.FORBIDDEN
-    code = "not_an_owner"
-
-
 def as_refusal(error: Refusal | LockTimeout) -> Refusal:
     """What to tell somebody whose request met ``error``."""
     if isinstance(error, Refusal):
@@ -332,7 +319,7 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
         TooManyWaitlists,
         "Your organisation waits for as many leads as your plan allows. Leave one of the queues first.",
     ),
-    "waiting_as_a_buyer": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
+    "waiting_as_a_buyer": (NotYourRole, "Your role lets you look at leads, not hold or buy them."),
     "listing_needs_a_right": (CannotBeOffered, "No right allows this lead to be listed."),
     "slots_within_consent": (CannotBeOffered, "As many copies are there as its owner agreed to."),
     "slot_replaces_a_returned_one": (CannotBeOffered, "This copy cannot be sold again."),
@@ -355,7 +342,7 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "claim_step": (HoldExpired, "This hold is no longer running."),
     "claim_extension": (ExtensionRefused, "Your plan does not let this hold run longer."),
     "bundle_starts_together": (HoldsOneCopy, "You are holding a copy of this lead already."),
-    "claim_by_its_member": (NotABuyer, "Your role lets you look at leads, not hold or buy them."),
+    "claim_by_its_member": (NotYourRole, "Your role lets you look at leads, not hold or buy them."),
     "territory_count_within_plan": (
         TooManyTerritories,
         "Your organisation owns as many territories as its plan allows. Give one up first.",
@@ -367,7 +354,7 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "return_within_window": (ReturnWindowOver, "The time to return this purchase is over."),
     "return_of_a_sale": (ReturnedBefore, "This purchase has come back already."),
     "marketplace_return_purchase_id_key": (ReturnedBefore, "You have asked to return this purchase already."),
-    "return_by_its_buyer": (NotABuyer, "Your role lets you look at purchases, not return them."),
+    "return_by_its_buyer": (NotYourRole, "Your role lets you look at purchases, not return them."),
     "return_appealed_once": (ReturnNotAppealable, "This return was appealed before; that decision stands."),
     "return_step": (ReturnNotAppealable, "Only a refused return can be appealed."),
     "handover_by_who_may": (NotInCharge, "Only an owner, or who works on a lead, hands it over."),

@@ -213,7 +213,7 @@ def alice(db: None) -> Membership:
 def bob(alice: Membership) -> Membership:
     user = User.objects.create_user("bob@example.com", "correct horse battery")
     TermsAcceptance.objects.create(user=user, version=CURRENT_TERMS_VERSION)
-    return Membership.objects.create(user=user, organisation=alice.organisation, role=Membership.Role.READER)
+    return Membership.objects.create(user=user, organisation=alice.organisation, role=Membership.Role.VIEWER)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class NewUserForm(OperatorForm):
         help_text="Only an administrator may make operators. New organisations sign up themselves.",
     )
     role = forms.ChoiceField(
-        choices=Membership.Role.choices, initial=Membership.Role.AGENT, help_text="In the organisation."
+        choices=Membership.Role.choices, initial=Membership.Role.BUYER, help_text="In the organisation."
     )
     password = forms.CharField(
         required=False,

@@ -24,8 +24,8 @@ class Membership(models.Model):
 
     class Role(models.TextChoices):
         OWNER = "owner", "Owner"
-        AGENT = "agent", "Agent"
-        READER = "reader", "Reader"
+        BUYER = "buyer", "Buyer"
+        VIEWER = "viewer", "Viewer"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(User, models.CASCADE, related_name="membership")
@@ -36,7 +36,7 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(role__in=["owner", "agent", "reader"]), name="membership_role_known"
+                condition=models.Q(role__in=["owner", "buyer", "viewer"]), name="membership_role_known"
             )
         ]
 
@@ -45,8 +45,8 @@ class Membership(models.Model):
 
     @property
     def is_buyer(self) -> bool:
-        """Whether this member may hold and buy; readers may only look."""
-        return self.role != self.Role.READER
+        """Whether this member may hold and buy; viewers may only look."""
+        return self.role != self.Role.VIEWER
 
 
 class Entitlement(models.Model):

@@ -68,7 +68,7 @@ def create_user(
     first_name: str = "",
     last_name: str = "",
     organisation_id: UUID | None = None,
-    role: Membership.Role = Membership.Role.AGENT,
+    role: Membership.Role = Membership.Role.BUYER,
     actor_id: int,
 ) -> User:
     """Make a log-in on an operator's word: a member of an organisation, or else an operator.

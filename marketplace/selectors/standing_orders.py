@@ -29,7 +29,7 @@ LONGEST_WINDOWS: Final = timedelta(minutes=75)
 IN_TURN: Final = """
 SELECT standing.id, standing.query FROM marketplace_standingorder standing
 JOIN marketplace_standingorderconsent consent ON consent.id = standing.consent_id
-JOIN accounts_membership member ON member.id = standing.membership_id AND member.role <> 'reader'
+JOIN accounts_membership member ON member.id = standing.membership_id AND member.role <> 'viewer'
 JOIN accounts_user person ON person.id = member.user_id AND person.is_active
 JOIN marketplace_listing listing ON listing.lead_id = %(lead)s
 CROSS JOIN LATERAL marketplace_opens_to(listing, standing.organisation_id, core_now()) opening

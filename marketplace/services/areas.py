@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import clock, transactions
-from marketplace import errors, selectors
+from marketplace import selectors
 from marketplace.models import WorkArea
 
 
@@ -13,10 +14,9 @@ def state_work_area(*, buyer: Membership, zip_prefixes: Sequence[str]) -> WorkAr
     """Say where the organisation works from now on; the same area again changes nothing.
 
     :param zip_prefixes: ZIP codes of five digits, or how they begin (three or four)
-    :raises NotABuyer: as it says
+    :raises NotYourRole: as it says
     """
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look, not say where your organisation works.")
+    permissions.require(buyer, permissions.Action.SET_GROUND)
     wanted = sorted(set(zip_prefixes))
     stated = selectors.work_area(buyer.organisation_id)
     if stated and stated.zip_prefixes == wanted:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import F, Q
 from django.urls import reverse
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import audit, transactions
 from marketplace import errors
@@ -28,10 +29,9 @@ LONGEST_REASON: Final = 200
 def set_assignment_rule(*, by: Membership, rule: AssignmentPolicy.Rule) -> AssignmentPolicy:
     """Say to whom the organisation's purchases go from now on; the same rule again changes nothing.
 
-    :raises NotInCharge: they own no organisation
+    :raises NotYourRole: they own no organisation
     """
-    if by.role != Membership.Role.OWNER:
-        raise errors.NotInCharge("Only an owner says who gets new leads.")
+    permissions.require(by, permissions.Action.SET_ASSIGNMENT)
     policy, _ = AssignmentPolicy.objects.get_or_create(organisation_id=by.organisation_id)
     policy = AssignmentPolicy.objects.select_for_update().get(pk=policy.pk)
     if policy.rule != rule:
@@ -49,8 +49,9 @@ def assign_purchases(
 
     :return: what changed hands: nothing of what ``to`` works on already
     :raises Purchase.DoesNotExist: their organisation has not bought all of them
-    :raises NotInCharge | NotAColleague | GivenBack: as they say
+    :raises NotYourRole | NotInCharge | NotAColleague | GivenBack: as they say
     """
+    permissions.require(by, permissions.Action.HAND_OVER)
     made = [
         _hand_over(assignment.purchase_id, by=by, how=How.HAND, reason=reason, to_member=to)
         for assignment in _locked(purchase_ids, by)
@@ -64,8 +65,9 @@ def assign_purchases(
 def assign_in_turn(*, purchase_ids: Iterable[UUID], by: Membership, reason: str = "") -> list[Handover]:
     """Hand purchases out to those of the organisation who have the fewest open ones, all or none.
 
-    :raises Purchase.DoesNotExist | NotInCharge | GivenBack: as for ``assign_purchases``
+    :raises Purchase.DoesNotExist | NotYourRole | NotInCharge | GivenBack: as for ``assign_purchases``
     """
+    permissions.require(by, permissions.Action.HAND_OVER)
     made = []
     bundles = groupby(_locked(purchase_ids, by), key=lambda assignment: assignment.purchase.claim.bundle)
     for _, copies in bundles:

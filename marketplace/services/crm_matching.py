@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from accounts import permissions
 from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import alerts, audit, clock, transactions
@@ -28,10 +29,12 @@ REFUSED: Final = "This upload looks like trying out numbers, so nothing was comp
 def compare_crm(*, member: Membership, contacts: Sequence[CrmContact]) -> CrmUpload:
     """Find which leads on offer the organisation knows already. Once a day, and the contacts are not kept.
 
+    :raises NotYourRole: as it says
     :raises NotVerified: the member's e-mail address is not confirmed
     :raises CrmUploadedToday: the organisation has used this day's upload
     :raises CrmRefused: nothing to compare, or it looks like guessing (the day's upload is used, operators are told)
     """
+    permissions.require(member, permissions.Action.COMPARE_CRM)
     if not accounts.is_verified(member.user):
         raise errors.NotVerified("Confirm your e-mail address first.")
     _require_first_today(member)

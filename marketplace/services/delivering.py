@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import audit, clock, transactions
 from aiqleads.core.errands import Errand
@@ -192,10 +193,9 @@ def replay_delivery(*, delivery_id: UUID, buyer: Membership) -> Delivery:
     """Send a delivery of the member's organisation once more, under the same id.
 
     :raises Delivery.DoesNotExist: their organisation has none such
-    :raises NotABuyer | DeliveryNotReplayed: as they say
+    :raises NotYourRole | DeliveryNotReplayed: as they say
     """
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at deliveries, not send them again.")
+    permissions.require(buyer, permissions.Action.REPLAY)
     return _replay(Delivery.objects.filter(organisation=buyer.organisation_id), delivery_id)
 
 
@@ -204,10 +204,9 @@ def replay_given_up(*, receiver_id: UUID, buyer: Membership) -> int:
     """Send everything once more that a webhook did not take within ``REPLAYED_FOR``; return how many.
 
     :raises Receiver.DoesNotExist: their organisation has none such
-    :raises NotABuyer | DeliveryNotReplayed: as they say
+    :raises NotYourRole | DeliveryNotReplayed: as they say
     """
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at deliveries, not send them again.")
+    permissions.require(buyer, permissions.Action.REPLAY)
     theirs = Receiver.objects.select_for_update().filter(organisation=buyer.organisation_id, removed_at=None)
     receiver = theirs.get(pk=receiver_id)
     if not receiver.is_on:

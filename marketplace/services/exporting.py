@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import audit, transactions
-from marketplace import errors, purchase_table, selectors
+from marketplace import purchase_table, selectors
 from marketplace.models import Claim
 
 PAGE_ROWS: Final = 100
@@ -23,11 +24,10 @@ class ExportPage:
 def export_page(*, member: Membership, cursor: str | None, rows: int = PAGE_ROWS) -> ExportPage:
     """One page of the organisation's purchases, newest first; the looks that it stands for are audited.
 
-    :raises NotABuyer: the member may look at purchases one by one
+    :raises NotYourRole: the member may look at purchases one by one
     :raises keyset.BadCursor: ``cursor`` is not one of ours
     """
-    if not member.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at purchases, not take them out as a table.")
+    permissions.require(member, permissions.Action.EXPORT)
     page = selectors.purchase_page(member, cursor=cursor, size=rows)
     open_still = [purchase for purchase in page.results if purchase.claim.state == Claim.State.SOLD]
     audit.record_each(actor_id=member.user_id, action="contact.exported", subjects=open_still)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from django.db.models import F, QuerySet
 from psycopg.types.range import TimestamptzRange
 
+from accounts import permissions
 from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import clock, events, transactions
@@ -41,7 +42,7 @@ def hold_lead(*, lead_id: UUID, buyer: Membership, copies: Copies = Copies.ONE) 
     :return: the claim that stands for the hold: of the copy with the lowest number
     :raises LeadUnavailable: what is asked for is held or sold; ``until`` says when it frees itself
     :raises HoldsOneCopy: all copies are asked for, and the buyer holds only some of those that are left
-    :raises LeadWithdrawn | HoldQuotaReached | HoldPaused | NotABuyer | TermsNotAccepted: as they say
+    :raises LeadWithdrawn | HoldQuotaReached | HoldPaused | NotYourRole | TermsNotAccepted: as they say
     """
     with turn_refusals(lead_id, buyer):
         return _hold(lead_id, buyer, copies)
@@ -113,8 +114,7 @@ def require_buyer(buyer: Membership) -> None:
 
 
 def _require_role(buyer: Membership) -> None:
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at leads, not hold or buy them.")
+    permissions.require(buyer, permissions.Action.HOLD)
 
 
 def _require_terms(*, has_accepted: bool) -> None:
@@ -125,7 +125,7 @@ def _require_terms(*, has_accepted: bool) -> None:
 def locked_cart(buyer: Membership) -> Cart:
     """The cart of a member who may buy, locked: it is made with the first hold. Joins the caller's transaction.
 
-    :raises NotABuyer | TermsNotAccepted: as they say
+    :raises NotYourRole | TermsNotAccepted: as they say
     """
     _require_role(buyer)
     cart = _CART.first(membership_id=buyer.pk)

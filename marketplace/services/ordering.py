@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts import selectors as accounts
+from accounts.errors import NotYourRole
 from aiqleads.core import transactions
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -29,7 +30,7 @@ from marketplace.services.standing_orders import stop_order
 log = logging.getLogger(__name__)
 
 _ONE_AT_A_TIME: Final = 0x0A1B0D
-STOPS: Final = (InsufficientCredits, errors.NotABuyer, errors.TermsNotAccepted)
+STOPS: Final = (InsufficientCredits, NotYourRole, errors.TermsNotAccepted)
 """Refusals after which an order cannot buy anything, whatever comes."""
 
 

@@ -8,6 +8,7 @@ from django.core import signing
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import clock, transactions
 from leads.models import Outcome
@@ -30,10 +31,9 @@ def mark_outcome(
     """Mark what became of a standing purchase; the same status again changes nothing.
 
     :raises Purchase.DoesNotExist: their organisation has none such
-    :raises NotABuyer | GivenBack: as they say
+    :raises NotYourRole | GivenBack: as they say
     """
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at purchases, not mark what became of them.")
+    permissions.require(buyer, permissions.Action.WORK)
     purchase = Purchase.objects.get(pk=purchase_id, organisation=buyer.organisation_id)
     claim = Claim.objects.filter(pk=purchase.claim_id).locked().get()
     if claim.state != Claim.State.SOLD:

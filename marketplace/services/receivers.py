@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+from accounts import permissions
 from accounts.models import Membership, Organisation
 from aiqleads.core import audit, clock, transactions
 from marketplace import errors
@@ -25,15 +26,14 @@ CRM_HOST: Final = "followupboss.com"
 
 
 def require_owner(member: Membership) -> None:
-    """:raises NotAnOwner: as it says"""
-    if member.role != Membership.Role.OWNER:
-        raise errors.NotAnOwner("Only an owner of your organisation decides where its leads are sent.")
+    """:raises NotYourRole: as it says"""
+    permissions.require(member, permissions.Action.SET_DELIVERY)
 
 
 def add_webhook(*, member: Membership, url: str, events: Sequence[str]) -> Receiver:
     """Keep a webhook; its secret is on the returned row and is never shown again.
 
-    :raises NotAnOwner | ReceiverRefused: as they say
+    :raises NotYourRole | ReceiverRefused: as they say
     """
     require_owner(member)
     return _add_webhook(member, url, host_of(url), events)
@@ -74,7 +74,7 @@ def change_webhook(
     """Change what is named about a webhook; switching it off gives up what waits for it.
 
     :raises Receiver.DoesNotExist: their organisation has none such
-    :raises NotAnOwner | ReceiverRefused: as they say
+    :raises NotYourRole | ReceiverRefused: as they say
     """
     require_owner(member)
     host = None if url is None else host_of(url)
@@ -115,7 +115,7 @@ def _switch(receiver: Receiver, *, is_on: bool) -> None:
 def rotate_secret(*, member: Membership, receiver_id: UUID) -> Receiver:
     """Give a webhook a new secret, shown this once; the old one signs beside it for ``OVERLAP``.
 
-    :raises Receiver.DoesNotExist | NotAnOwner: as they say
+    :raises Receiver.DoesNotExist | NotYourRole: as they say
     """
     require_owner(member)
     receiver = _locked(member, receiver_id, Receiver.Kind.WEBHOOK)
@@ -131,7 +131,7 @@ def remove_receiver(*, member: Membership, receiver_id: UUID) -> None:
     """Send nothing more to a receiver and forget its address and secret; its log stays. Again is harmless.
 
     :raises Receiver.DoesNotExist: their organisation never had it
-    :raises NotAnOwner: as it says
+    :raises NotYourRole: as it says
     """
     require_owner(member)
     theirs = Receiver.objects.select_for_update().filter(organisation=member.organisation_id)
@@ -150,7 +150,7 @@ def test_webhook(*, member: Membership, receiver_id: UUID) -> Delivery:
     """Send a webhook a test, tried once.
 
     :raises Receiver.DoesNotExist: their organisation has none such
-    :raises NotAnOwner | ReceiverRefused | TestIsWaiting: as they say
+    :raises NotYourRole | ReceiverRefused | TestIsWaiting: as they say
     """
     require_owner(member)
     receiver = _locked(member, receiver_id, Receiver.Kind.WEBHOOK)
@@ -177,7 +177,7 @@ def test_webhook(*, member: Membership, receiver_id: UUID) -> Delivery:
 def connect_follow_up_boss(*, member: Membership, key: str) -> Receiver:
     """Send bought leads to a Follow Up Boss account from now on; another key replaces the one that was given.
 
-    :raises NotAnOwner | ReceiverRefused: as they say
+    :raises NotYourRole | ReceiverRefused: as they say
     """
     require_owner(member)
     if not key.isascii() or not key.isprintable() or " " in key or ":" in key or not key:
@@ -201,7 +201,7 @@ def connect_follow_up_boss(*, member: Membership, key: str) -> Receiver:
 def disconnect_follow_up_boss(*, member: Membership) -> None:
     """Send nothing more to the account and forget its key; again is harmless.
 
-    :raises NotAnOwner: as it says
+    :raises NotYourRole: as it says
     """
     require_owner(member)
     for receiver in _lock_receivers(member, Receiver.Kind.FOLLOW_UP_BOSS):
@@ -215,7 +215,7 @@ def disconnect_follow_up_boss(*, member: Membership) -> None:
 def choose_letters(*, member: Membership, is_mailed: bool) -> None:
     """Have bought leads mailed to who bought them, or not.
 
-    :raises NotAnOwner: as it says
+    :raises NotYourRole: as it says
     """
     require_owner(member)
     DeliveryChoice.objects.update_or_create(

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import clock, transactions
 from marketplace import errors, selectors
@@ -142,7 +143,7 @@ def change_step(*, step_id: UUID, member: Membership, action: Action) -> FollowU
     """Note that a step was done or is left out, or put it off to the same part of the owner's next day.
 
     :raises FollowUp.DoesNotExist: their organisation has none such
-    :raises NotABuyer | StepClosed | PassportEnds: as they say; nothing was changed
+    :raises NotYourRole | StepClosed | PassportEnds: as they say; nothing was changed
     """
     step = _locked_step(step_id, member)
     if action == Action.SNOOZE:
@@ -166,8 +167,7 @@ def _snoozed(step: FollowUp) -> list[str]:
 
 def _locked_step(step_id: UUID, member: Membership) -> FollowUp:
     """Lock the claim before its step, as what ends a sale does."""
-    if not member.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at plans, not change them.")
+    permissions.require(member, permissions.Action.WORK)
     kit = selectors.access_step(viewer=member, step_id=step_id).engagement
     Claim.objects.filter(purchase=kit.pk).locked().get()
     return FollowUp.objects.select_related("engagement").select_for_update(of=("self",)).get(pk=step_id)

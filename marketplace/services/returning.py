@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max, Q
 
+from accounts import permissions
 from accounts.models import Membership, Organisation
 from aiqleads.core import audit, clock, events, transactions
 from billing import services as billing
@@ -43,7 +44,7 @@ def request_return(
     Copies that were bought out together come back together, and are decided about as one.
 
     :raises Purchase.DoesNotExist: their organisation has none such
-    :raises NotABuyer | ReturnWindowOver | ReturnedBefore: as they say; no file is kept
+    :raises NotYourRole | ReturnWindowOver | ReturnedBefore: as they say; no file is kept
     """
     kept = [evidence.keep(exhibit) for exhibit in exhibits]
     try:
@@ -57,8 +58,7 @@ def request_return(
 def _request(
     *, purchase_id: UUID, buyer: Membership, reason: Reason, explanation: str, kept: Sequence[ReturnEvidence]
 ) -> Return:
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at purchases, not return them.")
+    permissions.require(buyer, permissions.Action.RETURN)
     Organisation.objects.select_for_update(no_key=True).get(pk=buyer.organisation_id)
     purchase = Purchase.objects.filter(organisation=buyer.organisation_id).get(pk=purchase_id)
     bought = _locked_bundle(purchase)
@@ -86,10 +86,9 @@ def appeal_return(*, purchase_id: UUID, buyer: Membership, explanation: str) -> 
     """Have a refused return looked at once more, by a person.
 
     :raises Return.DoesNotExist: their organisation has no return of such a purchase
-    :raises NotABuyer | ReturnNotAppealable: as they say
+    :raises NotYourRole | ReturnNotAppealable: as they say
     """
-    if not buyer.is_buyer:
-        raise errors.NotABuyer("Your role lets you look at purchases, not return them.")
+    permissions.require(buyer, permissions.Action.RETURN)
     theirs = Return.objects.filter(purchase__organisation=buyer.organisation_id)
     together = _locked_returns(theirs.get(purchase=purchase_id))
     for asked in together:

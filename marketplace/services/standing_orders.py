@@ -26,7 +26,7 @@ def make_order(
 
     :param query: filters as in the address of the list; may be empty with a territory
     :raises OrderRefused: it asks for nothing, or its caps contradict each other
-    :raises SearchRefused | TooManyOrders | NotABuyer | TermsNotAccepted: as they say
+    :raises SearchRefused | TooManyOrders | NotYourRole | TermsNotAccepted: as they say
     :raises Territory.DoesNotExist: the organisation owns none such
     """
     require_buyer(buyer)
@@ -45,7 +45,7 @@ def change_order(
     """Change a standing order. Other terms turn it off until its member agrees to them; a new name does not.
 
     :raises StandingOrder.DoesNotExist: the organisation has none such
-    :raises OrderRefused | SearchRefused | NotABuyer | Territory.DoesNotExist: as for ``make_order``
+    :raises OrderRefused | SearchRefused | NotYourRole | Territory.DoesNotExist: as for ``make_order``
     """
     require_buyer(buyer)
     return _write(_locked(buyer, order_id), name=name, query=query, caps=caps, territory_id=territory_id)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import ProtectedError
 
+from accounts import permissions
 from accounts.models import Membership
 from aiqleads.core import transactions
 from marketplace import errors
@@ -18,7 +19,7 @@ def own_territory(
     """Call some ground the organisation's own.
 
     :param holder_id: the membership of the agent whose it is; None for the whole organisation
-    :raises NotABuyer: the member may only look
+    :raises NotYourRole: the member may only look
     :raises TerritoryTooLarge | TooManyTerritories: the plan allows no more
     :raises Membership.DoesNotExist: ``holder_id`` is of another organisation
     """
@@ -40,7 +41,7 @@ def change_territory(
     """Give a territory another name, ground or holder. New ground counts for what is listed from now on.
 
     :raises Territory.DoesNotExist: the organisation owns none such
-    :raises NotABuyer | TerritoryTooLarge | Membership.DoesNotExist: as for ``own_territory``
+    :raises NotYourRole | TerritoryTooLarge | Membership.DoesNotExist: as for ``own_territory``
     """
     _require_buyer(member)
     territory = Territory.objects.select_for_update().get(pk=territory_id, organisation=member.organisation_id)
@@ -51,7 +52,7 @@ def change_territory(
 def give_up_territory(*, member: Membership, territory_id: UUID) -> None:
     """Own a territory no more; again is harmless.
 
-    :raises NotABuyer: the member may only look
+    :raises NotYourRole: the member may only look
     :raises TerritoryInUse: a standing order buys in it
     """
     _require_buyer(member)
@@ -62,8 +63,7 @@ def give_up_territory(*, member: Membership, territory_id: UUID) -> None:
 
 
 def _require_buyer(member: Membership) -> None:
-    if not member.is_buyer:
-        raise errors.NotABuyer("Your role lets you look, not say what your organisation's territories are.")
+    permissions.require(member, permissions.Action.SET_GROUND)
 
 
 def _write(

@@ -26,7 +26,7 @@ def join_waitlist(*, lead_id: UUID, buyer: Membership) -> WaitlistEntry:
     :raises LeadIsFree: a copy can be held now
     :raises LeadUnavailable: every copy is sold, the organisation has the lead itself, or it is not open to them yet
     :raises TooManyWaitlists: the organisation waits for as many leads as its plan allows
-    :raises LeadWithdrawn | HoldPaused | NotABuyer | TermsNotAccepted: as they say
+    :raises LeadWithdrawn | HoldPaused | NotYourRole | TermsNotAccepted: as they say
     """
     with turn_refusals(lead_id, buyer):
         return _join(lead_id, buyer)

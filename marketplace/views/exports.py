@@ -33,7 +33,7 @@ def export_purchases(request: MemberRequest) -> StreamingHttpResponse | HttpResp
 def table_of_purchases(member: Membership) -> StreamingHttpResponse:
     """The table, sent a page at a time: what was sent is not kept, and no transaction stays open in between.
 
-    :raises NotABuyer: readers look at purchases one by one
+    :raises NotYourRole: viewers look at purchases one by one
     """
     first = services.export_page(member=member, cursor=None)
     answer = StreamingHttpResponse(_pages(member, first), content_type="text/csv; charset=utf-8")

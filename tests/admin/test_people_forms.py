@@ -35,7 +35,7 @@ def test_a_member_is_made_with_a_role(operator, alice):
             "email": "Dana@Example.com",
             "first_name": "Dana",
             "organisation": str(alice.organisation_id),
-            "role": "reader",
+            "role": "viewer",
             "password": PASSWORD,
         },
     )
@@ -43,26 +43,26 @@ def test_a_member_is_made_with_a_role(operator, alice):
     dana = User.objects.get(email="dana@example.com")
     assert answer.url == reverse("admin:accounts_user_changelist")
     assert dana.check_password(PASSWORD)
-    assert (dana.first_name, dana.is_staff, dana.membership.role) == ("Dana", False, "reader")
+    assert (dana.first_name, dana.is_staff, dana.membership.role) == ("Dana", False, "viewer")
     assert audited("user.created") == [
         (
             "olga@example.com",
             f"accounts.user:{dana.pk}",
-            {"organisation": str(alice.organisation_id), "role": "reader"},
+            {"organisation": str(alice.organisation_id), "role": "viewer"},
         )
     ]
 
 
 def test_without_a_password_nobody_can_log_in_until_one_is_set(operator, alice):
     operator.post(
-        reverse(CREATE), {"email": "dana@example.com", "organisation": str(alice.organisation_id), "role": "agent"}
+        reverse(CREATE), {"email": "dana@example.com", "organisation": str(alice.organisation_id), "role": "buyer"}
     )
 
     assert not User.objects.get(email="dana@example.com").has_usable_password()
 
 
 def test_an_administrator_makes_an_operator(operator):
-    operator.post(reverse(CREATE), {"email": "oscar@example.com", "role": "agent", "password": PASSWORD})
+    operator.post(reverse(CREATE), {"email": "oscar@example.com", "role": "buyer", "password": PASSWORD})
 
     oscar = User.objects.get(email="oscar@example.com")
     assert (oscar.is_staff, oscar.is_superuser) == (True, False)
@@ -70,7 +70,7 @@ def test_an_administrator_makes_an_operator(operator):
 
 
 def test_an_operator_makes_no_operator(staff):
-    answer = staff.post(reverse(CREATE), {"email": "oscar@example.com", "role": "agent", "password": PASSWORD})
+    answer = staff.post(reverse(CREATE), {"email": "oscar@example.com", "role": "buyer", "password": PASSWORD})
 
     assert answer.status_code == 422
     assert "Only an administrator decides about operators." in answer.content.decode()
@@ -89,7 +89,7 @@ def test_an_operator_makes_no_operator(staff):
 )
 def test_a_user_who_cannot_be_made_is_refused_beside_the_field(operator, alice, wrong, field, told):
     before = User.objects.count()
-    said = {"email": "dana@example.com", "organisation": str(alice.organisation_id), "role": "agent"}
+    said = {"email": "dana@example.com", "organisation": str(alice.organisation_id), "role": "buyer"}
 
     answer = operator.post(reverse(CREATE), {**said, "password": PASSWORD, **wrong})
 
@@ -175,17 +175,17 @@ def test_a_weak_password_is_refused(operator, alice, said, field, told):
 
 
 def test_a_members_role_is_changed_but_an_owner_remains(operator, alice, bob):
-    operator.post(door("change_role", bob.user), {"role": "agent"})
-    refused = operator.post(door("change_role", alice.user), {"role": "reader"})
+    operator.post(door("change_role", bob.user), {"role": "buyer"})
+    refused = operator.post(door("change_role", alice.user), {"role": "viewer"})
 
     assert dict(Membership.objects.values_list("user__email", "role")) == {
         "alice@example.com": "owner",
-        "bob@example.com": "agent",
+        "bob@example.com": "buyer",
     }
     assert refused.status_code == 422
     assert "The organisation would have no owner" in refused.content.decode()
     assert audited("role.changed") == [
-        ("olga@example.com", f"accounts.membership:{bob.pk}", {"role": ["reader", "agent"]})
+        ("olga@example.com", f"accounts.membership:{bob.pk}", {"role": ["viewer", "buyer"]})
     ]
 
 
@@ -202,5 +202,5 @@ def test_an_organisations_page_names_its_members(operator, alice, bob):
         reverse("admin:accounts_organisation_change", args=[alice.organisation_id])
     ).content.decode()
 
-    for told in ("alice@example.com", "bob@example.com</a>, reader, suspended", "live holds: 5"):
+    for told in ("alice@example.com", "bob@example.com</a>, viewer, suspended", "live holds: 5"):
         assert told in page

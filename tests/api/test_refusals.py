@@ -235,15 +235,15 @@ def test_too_few_credits_say_how_many(api, alice, grant, lead):
     assert not Purchase.objects.exists()
 
 
-def test_a_reader_holds_and_buys_nothing(api, bob, lead):
-    assert_problem(add(api(bob), lead.pk), 403, "not_a_buyer")
-    assert_problem(check_out(api(bob), "order"), 403, "not_a_buyer")
+def test_a_viewer_holds_and_buys_nothing(api, bob, lead):
+    assert_problem(add(api(bob), lead.pk), 403, "not_your_role")
+    assert_problem(check_out(api(bob), "order"), 403, "not_your_role")
     assert not Claim.objects.exists()
 
 
 def test_terms_come_before_the_first_hold_and_are_accepted_here(api, alice, lead):
     newcomer = Membership.objects.create(
-        user=User.objects.create_user("eve@example.com", PASSWORD), organisation=alice.organisation, role="agent"
+        user=User.objects.create_user("eve@example.com", PASSWORD), organisation=alice.organisation, role="buyer"
     )
     client = api(newcomer)
 

@@ -99,7 +99,7 @@ def test_a_reason_that_makes_no_sense_returns_nothing(alice_api, bought):
 
 def test_refusals_say_why(api, bob, charlie, bought, clock):
     reason = {"reason": "wrong_number"}
-    assert_problem(api(bob).post(address(bought), reason, format="json"), 403, "not_a_buyer")
+    assert_problem(api(bob).post(address(bought), reason, format="json"), 403, "not_your_role")
     assert_problem(api(charlie).post(address(bought), reason, format="json"), 404, "not_found")
     clock.advance(days=15)
     assert_problem(api(bought.membership).post(address(bought), reason, format="json"), 422, "return_window_over")

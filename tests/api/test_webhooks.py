@@ -83,15 +83,15 @@ def test_events_that_there_are_none_of_are_refused(alice_api, alice, events):
 
 def test_only_owners_see_and_change_where_leads_go(api, bob, alice_api):
     made = add(alice_api).json()
-    reader = api(bob.user)
+    viewer = api(bob.user)
 
     for answer in (
-        reader.get("/api/v1/webhooks/"),
-        reader.post(f"/api/v1/webhooks/{made['id']}/secret/"),
-        reader.put("/api/v1/follow-up-boss/", {"key": "x"}, format="json"),
-        reader.put("/api/v1/delivery-settings/", {"is_mailed": False}, format="json"),
+        viewer.get("/api/v1/webhooks/"),
+        viewer.post(f"/api/v1/webhooks/{made['id']}/secret/"),
+        viewer.put("/api/v1/follow-up-boss/", {"key": "x"}, format="json"),
+        viewer.put("/api/v1/delivery-settings/", {"is_mailed": False}, format="json"),
     ):
-        assert_problem(answer, 403, "not_an_owner")
+        assert_problem(answer, 403, "not_your_role")
     assert Receiver.objects.count() == 1
 
 
@@ -224,10 +224,10 @@ def test_a_page_of_the_table_costs_as_many_queries_however_many_rows_it_has(alic
     assert AuditEntry.objects.filter(action="contact.exported").count() == 3
 
 
-def test_readers_take_no_table_out(api, bob, alice, lead):
+def test_viewers_take_no_table_out(api, bob, alice, lead):
     buy(lead, alice)
 
-    assert_problem(api(bob.user).get("/api/v1/purchases/export.csv"), 403, "not_a_buyer")
+    assert_problem(api(bob.user).get("/api/v1/purchases/export.csv"), 403, "not_your_role")
 
 
 def test_what_came_back_stands_in_the_table_without_number_and_contact(alice_api, alice, lead, olga):

@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
 from accounts import services as accounts
+from accounts.errors import NotYourRole
 from accounts.models import Membership, User
 from aiqleads.core import events
 from aiqleads.core.postgres import violated_constraint
@@ -113,7 +114,7 @@ def test_a_lead_goes_to_nobody_who_may_not_work_on_it(bought, alice, bob, charli
         with pytest.raises(errors.NotAColleague):
             give(bought, to=member, by=alice)
     for by in (bob, charlie):
-        with pytest.raises((errors.NotInCharge, type(bought).DoesNotExist)):
+        with pytest.raises((NotYourRole, type(bought).DoesNotExist)):
             give(bought, to=erin, by=by)
 
     assert in_charge(bought) == alice
@@ -252,7 +253,7 @@ def test_a_returned_lead_is_handed_to_nobody(bought, alice, dora, olga):
         give(bought, to=dora, by=alice)
 
 
-@pytest.mark.parametrize("how", ["suspended", "made a reader"])
+@pytest.mark.parametrize("how", ["suspended", "made a viewer"])
 def test_what_a_leaving_member_has_open_goes_back_and_the_owner_hears_of_it(make_lead, alice, dora, olga, how):
     open_one, listed, alices = buy(make_lead(), dora), buy(make_lead(), dora), buy(make_lead(), alice)
     services.mark_outcome(purchase_id=listed.pk, buyer=dora, status=Outcome.Status.LISTED)
@@ -260,7 +261,7 @@ def test_what_a_leaving_member_has_open_goes_back_and_the_owner_hears_of_it(make
     if how == "suspended":
         accounts.suspend_user(user_id=dora.user_id, reason="Left", actor_id=olga.pk)
     else:
-        accounts.change_role(user_id=dora.user_id, role=Membership.Role.READER, actor_id=olga.pk)
+        accounts.change_role(user_id=dora.user_id, role=Membership.Role.VIEWER, actor_id=olga.pk)
     events.deliver_all()
     services.take_back_assignments(membership_id=dora.pk)
 
@@ -362,7 +363,7 @@ def test_programs_hand_over_too(alice, bob, charlie, dora, bought):
     [newest, first] = client_of(bob).get(address).json()
     assert (newest["from_member"], newest["to_member"]) == ("dora@example.com", "alice@example.com")
     assert (first["how"], first["reason"], first["by"]) == ("hand", "Nearer", "alice@example.com")
-    assert_problem(client_of(bob).post(address, {"member": str(dora.pk)}, format="json"), 403, "not_in_charge")
+    assert_problem(client_of(bob).post(address, {"member": str(dora.pk)}, format="json"), 403, "not_your_role")
     assert_problem(client_of(dora).post(address, {"member": str(dora.pk)}, format="json"), 403, "not_in_charge")
     for member in (charlie.pk, bob.pk, "", "charlie@example.com"):
         answer = client_of(alice).post(address, {"member": str(member)}, format="json")
@@ -391,7 +392,7 @@ def test_programs_ask_for_somebodys_purchases(alice, dora, charlie, make_lead):
 def test_only_an_owner_says_the_rule(alice, alices, bob, dora):
     address = "/api/v1/organisation/assignment/"
     assert client_of(bob).get(address).json() == {"rule": "off"}
-    assert_problem(client_of(dora).put(address, {"rule": "turn"}, format="json"), 403, "not_in_charge")
+    assert_problem(client_of(dora).put(address, {"rule": "turn"}, format="json"), 403, "not_your_role")
     assert_problem(client_of(alice).put(address, {"rule": "random"}, format="json"), 400, "invalid")
     assert browser_of(dora.user).post("/organisation/assignment/", {"rule": "turn"}).status_code == 403
     assert alices.post("/organisation/assignment/", {"rule": "random"}).status_code == 400

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from standardwebhooks.webhooks import Webhook
 
+from accounts.errors import NotYourRole
 from aiqleads.core import alerts, events
 from aiqleads.core import clock as core_clock
 from aiqleads.core.models import OutboxEvent
@@ -403,7 +404,7 @@ def test_nobody_replays_what_is_another_organisations(alice, bob, charlie, lead)
 
     with pytest.raises(Delivery.DoesNotExist):
         services.replay_delivery(delivery_id=sent.pk, buyer=charlie)
-    with pytest.raises(errors.NotABuyer):
+    with pytest.raises(NotYourRole):
         services.replay_delivery(delivery_id=sent.pk, buyer=bob)
     sent.refresh_from_db()
     assert sent.state == State.DELIVERED

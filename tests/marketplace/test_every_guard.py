@@ -95,7 +95,7 @@ BREAK_INS: Final[dict[str, str]] = {
     "claim_at_the_listed_price": hold_free(
         quote_id="(SELECT quote_id FROM marketplace_claim WHERE state = 'sold' LIMIT 1)"
     ),
-    "claim_by_its_member": "UPDATE accounts_membership SET role = 'reader'; " + hold_free(),
+    "claim_by_its_member": "UPDATE accounts_membership SET role = 'viewer'; " + hold_free(),
     "claim_expired": "UPDATE test_clock SET shift = '1 hour'; "
     "UPDATE marketplace_claim SET state = 'released' WHERE state = 'held'",
     "claim_lead_withdrawn": "UPDATE leads_lead SET state = 'withdrawn'; " + hold_free(),
@@ -109,7 +109,7 @@ BREAK_INS: Final[dict[str, str]] = {
     "claim_slot_closed": f"UPDATE marketplace_leadslot SET closed_at = now() WHERE id = {FREE['slot_id']}; "
     + hold_free(),
     "cart_starts_without_time": "INSERT INTO marketplace_cart (id, membership_id, ends_at) "
-    "SELECT gen_random_uuid(), id, now() FROM accounts_membership WHERE role = 'agent'",
+    "SELECT gen_random_uuid(), id, now() FROM accounts_membership WHERE role = 'buyer'",
     "cart_timer_by_its_holds": "UPDATE marketplace_cart SET ends_at = ends_at + interval '1 hour'",
     "claim_starts_held": hold_free(state="'released'"),
     "marketplace_cart_membership_id_key": again("marketplace_cart"),
@@ -122,7 +122,7 @@ BREAK_INS: Final[dict[str, str]] = {
     "sold_means_paid": "UPDATE marketplace_claim SET journal_id = NULL WHERE state = 'sold'",
     "checkout_reply_once": again("marketplace_checkoutreply", id=NUMBER),
     "waitlisted_once": again("marketplace_waitlistentry"),
-    "waiting_as_a_buyer": "UPDATE accounts_membership SET role = 'reader'; UPDATE marketplace_waitlistentry "
+    "waiting_as_a_buyer": "UPDATE accounts_membership SET role = 'viewer'; UPDATE marketplace_waitlistentry "
     "SET left_at = now(); " + again("marketplace_waitlistentry"),
     # Returns.
     "marketplace_return_journal_id_key": "UPDATE marketplace_return SET state = 'accepted', ground = reason, "

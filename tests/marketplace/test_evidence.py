@@ -7,6 +7,7 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
+from accounts.errors import NotYourRole
 from marketplace import errors, evidence, services
 from marketplace.models import ReturnEvidence
 from marketplace.return_rules import Reason
@@ -118,7 +119,7 @@ def test_it_lies_encrypted_in_the_media_folder(lead, alice, media):
 def test_a_refused_return_leaves_no_file_behind(lead, alice, bob, media):
     bought = buy(lead, alice)
 
-    with pytest.raises(errors.NotABuyer):
+    with pytest.raises(NotYourRole):
         services.request_return(
             purchase_id=bought.pk,
             buyer=bob,

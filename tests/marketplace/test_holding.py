@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.errors import NotYourRole
 from aiqleads.core.postgres import violated_constraint
 from billing import selectors as billing
 from leads.models import Lead
@@ -44,8 +45,8 @@ def test_holding_again_leaves_the_running_hold_as_it_is(lead, alice):
     assert (again.pk, again.during) == (first.pk, first.during)
 
 
-def test_a_reader_may_not_hold(lead, bob):
-    with pytest.raises(errors.NotABuyer):
+def test_a_viewer_may_not_hold(lead, bob):
+    with pytest.raises(NotYourRole):
         services.hold_lead(lead_id=lead.pk, buyer=bob)
 
     assert not Claim.objects.exists()

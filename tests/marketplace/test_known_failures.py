@@ -206,7 +206,7 @@ def test_what_one_tab_did_is_told_in_the_other(alices, alice, make_lead):
 
 def test_a_buyer_who_is_deleted_while_holding_keeps_no_lead_from_the_others(alice, bob, charlie, lead, clock):
     """A user who acted is kept for the books, so deleting is refused; switching them off ends what they can do."""
-    bob.role = Membership.Role.AGENT
+    bob.role = Membership.Role.BUYER
     bob.save(update_fields=["role"])
     give_credits(alice, 50)
     agent = client_of(bob)

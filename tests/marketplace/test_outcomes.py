@@ -62,7 +62,7 @@ def test_programs_mark_too(alice, bob, charlie, bought, olga):
     assert client_of(alice).get(f"/api/v1/purchases/{bought.pk}/").json()["outcome"] == "appointment"
     assert client_of(bob).get(address).json() == [marked.json()]
     assert_problem(client_of(alice).post(address, {"status": "sold"}, format="json"), 400, "invalid")
-    assert_problem(client_of(bob).post(address, {"status": "lost"}, format="json"), 403, "not_a_buyer")
+    assert_problem(client_of(bob).post(address, {"status": "lost"}, format="json"), 403, "not_your_role")
     assert_problem(client_of(charlie).post(address, {"status": "lost"}, format="json"), 404, "not_found")
     give_back(bought, olga)
     assert_problem(client_of(alice).post(address, {"status": "lost"}, format="json"), 422, "given_back")

@@ -133,7 +133,7 @@ def test_the_public_is_asked_to_log_in_first(client, path):
 
 
 def test_the_terms_come_before_the_first_hold(bobs, lead, bob):
-    bob.role = "agent"
+    bob.role = "buyer"
     bob.save(update_fields=["role"])
     TermsAcceptance.objects.filter(user=bob.user)._raw_delete("default")
 

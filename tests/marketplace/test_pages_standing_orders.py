@@ -112,7 +112,7 @@ def test_programs_write_agree_change_and_pause(alice, charlie, bob):
 
     for method, door in (("get", ""), ("patch", ""), ("post", "consent/"), ("post", "pause/")):
         assert_problem(getattr(client_of(charlie), method)(f"{address}{door}"), 404, "not_found")
-    assert_problem(client_of(bob).post(f"{address}pause/"), 403, "not_a_buyer")
+    assert_problem(client_of(bob).post(f"{address}pause/"), 403, "not_your_role")
     assert client_of(charlie).get(API).json() == []
     assert client_of(charlie).delete(address).status_code == 204
     assert api.delete(address).status_code == 204
@@ -138,7 +138,7 @@ def test_what_is_no_order_is_refused(alice, charlie):
 
 
 def test_nobody_agrees_for_another_member(alice, bob):
-    bob.role = "agent"
+    bob.role = "buyer"
     bob.save()
     order = order_off(alice)
     told = client_of(bob).get(f"{API}{order.pk}/").json()

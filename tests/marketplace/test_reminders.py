@@ -8,6 +8,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
+from accounts.errors import NotYourRole
 from aiqleads.core import clock as database_clock
 from aiqleads.core import events
 from aiqleads.core.postgres import violated_constraint
@@ -152,7 +153,7 @@ def test_a_step_that_was_put_off_is_told_again(bought, clock, alice):
 
 def test_a_step_is_closed_once_and_by_buyers_of_its_organisation_alone(bought, alice, bob, charlie):
     first = steps()[0]
-    for member, refusal in ((bob, errors.NotABuyer), (charlie, FollowUp.DoesNotExist)):
+    for member, refusal in ((bob, NotYourRole), (charlie, FollowUp.DoesNotExist)):
         with pytest.raises(refusal):
             services.change_step(step_id=first.pk, member=member, action=Action.DONE)
     services.change_step(step_id=first.pk, member=alice, action=Action.DONE)
@@ -188,7 +189,7 @@ def test_guards_of_steps_hold_without_the_service(bought):
 
 
 def test_who_works_on_the_lead_is_reminded(bought, clock, alice, bob):
-    bob.role = bob.Role.AGENT
+    bob.role = bob.Role.BUYER
     bob.save(update_fields=["role"])
     services.assign_purchases(purchase_ids=[bought.pk], to=bob, by=alice)
     move_to(clock, steps()[0].due_at)

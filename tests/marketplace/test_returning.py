@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.errors import NotYourRole
 from aiqleads.core import clock, events
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from aiqleads.core.postgres import violated_constraint
@@ -171,7 +172,7 @@ def test_after_the_window_nothing_comes_back(bought, alice, clock):
 
 
 def test_only_buyers_of_the_organisation_return(bought, bob, charlie):
-    with pytest.raises(errors.NotABuyer):
+    with pytest.raises(NotYourRole):
         ask(bought, bob)
     with pytest.raises(Purchase.DoesNotExist):
         ask(bought, charlie)

@@ -75,7 +75,7 @@ def test_programs_own_change_and_give_up(alice, bob, charlie):
         assert_problem(getattr(client_of(charlie), method)(address, body, format="json"), 404, "not_found")
     assert client_of(charlie).delete(address).status_code == 204
     assert api.get(address).json()["name"] == "South Austin"
-    assert_problem(client_of(bob).delete(address), 403, "not_a_buyer")
+    assert_problem(client_of(bob).delete(address), 403, "not_your_role")
     assert api.delete(address).status_code == 204
     assert api.delete(address).status_code == 204
     assert not Territory.objects.exists()

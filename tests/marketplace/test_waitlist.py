@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
+from accounts.errors import NotYourRole
 from accounts.models import Entitlement
 from aiqleads.core import clock as database_clock
 from aiqleads.core import events
@@ -213,7 +214,7 @@ def test_waiting_twice_keeps_the_place(lead, held, charlie, dora):
 
 
 def test_an_organisation_waits_once_and_any_member_uses_its_turn(lead, charlie, alice, bob, clock):
-    bob.role = "agent"
+    bob.role = "buyer"
     bob.save(update_fields=["role"])
     hold(lead, charlie)
     wait(lead, alice, bob)
@@ -261,10 +262,10 @@ def test_who_just_held_it_pauses_before_waiting(lead, held, alice, charlie):
     assert not WaitlistEntry.objects.exists()
 
 
-def test_a_reader_does_not_wait(lead, charlie, bob):
+def test_a_viewer_does_not_wait(lead, charlie, bob):
     hold(lead, charlie)
 
-    with pytest.raises(errors.NotABuyer):
+    with pytest.raises(NotYourRole):
         wait(lead, bob)
 
 

@@ -71,4 +71,4 @@ def test_programs_say_it_too(alice, bob, charlie):
     assert client_of(charlie).get(address).json()["zip_prefixes"] == []
     for wrong in ([], ["Austin"], ["78"], "787", None, [None]):
         assert_problem(client_of(alice).put(address, {"zip_prefixes": wrong}, format="json"), 400, "invalid")
-    assert_problem(client_of(bob).put(address, {"zip_prefixes": ["752"]}, format="json"), 403, "not_a_buyer")
+    assert_problem(client_of(bob).put(address, {"zip_prefixes": ["752"]}, format="json"), 403, "not_your_role")
