@@ -40,3 +40,29 @@ class NotYourRole(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_your_role"
+
+
+class WrongPassword(Refusal):
+    """Whoever proves once more who they are typed another password."""
+
+    code = "wrong_password"
+
+
+class WrongCode(Refusal):
+    """The code is not the newest one, was used, or is too old."""
+
+    code = "wrong_code"
+
+
+class TooManyGuesses(Refusal):
+    """Passwords or codes were wrong too often; ``retry_after_seconds`` says how long the next guess waits."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_guesses"
+
+
+class CodesTooOften(Refusal):
+    """A code went out a moment ago, or as many as may within an hour."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "codes_too_often"

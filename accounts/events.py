@@ -10,3 +10,10 @@ class MemberStoppedBuying(DomainEvent):
     """A member may not buy any more: suspended, or made a viewer. Who hands work out takes theirs back."""
 
     membership_id: UUID
+
+
+@dataclass_event("step_up.code_asked", is_urgent=True)
+class StepUpCodeAsked(DomainEvent):
+    """Somebody waits for a letter with a code; the sending process makes the code."""
+
+    code_id: UUID

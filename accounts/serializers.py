@@ -97,3 +97,25 @@ class ChangeMeSerializer(serializers.Serializer[Any]):
     last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
     time_zone = serializers.ChoiceField(choices=TIME_ZONES, allow_blank=True, required=False)
     accepted_terms_version = serializers.CharField(max_length=20, required=False)
+
+
+class StepUpSerializer(serializers.Serializer[Any]):
+    """What proves once more who asks: the password, then with it the code that was sent by e-mail."""
+
+    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE)
+    code = serializers.CharField(
+        max_length=20, required=False, write_only=True, help_text="Leave it out to have one sent."
+    )
+
+
+class StepUpTokenSerializer(serializers.Serializer[Any]):
+    """What to bring in the header `X-Step-Up`."""
+
+    step_up = serializers.CharField()
+    expires_in_seconds = serializers.IntegerField()
+
+
+class CodeSentSerializer(serializers.Serializer[Any]):
+    """A code is on its way by e-mail."""
+
+    detail = serializers.CharField()

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from accounts.api import log_in, me
+from accounts.api import log_in, me, step_up
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
@@ -39,6 +39,7 @@ urlpatterns = [
     path("v1/auth/token/", log_in.TokenView.as_view()),
     path("v1/auth/token/refresh/", log_in.RefreshView.as_view()),
     path("v1/auth/token/revoke/", log_in.RevokeView.as_view()),
+    path("v1/auth/step-up/", step_up.StepUpView.as_view()),
     path("v1/me/", me.MeView.as_view()),
     path("v1/leads/", leads.LeadListView.as_view()),
     path("v1/leads/clusters/", clusters.ClustersView.as_view()),

@@ -23,8 +23,10 @@ from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from django.http import HttpResponseBase
+from django.test import Client
 
 from accounts import services as accounts
+from accounts import step_up
 from accounts.models import Membership, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from aiqleads import embedded
@@ -224,6 +226,21 @@ def charlie(db: None) -> Membership:
 @pytest.fixture
 def olga(db: None) -> User:
     return User.objects.create_user("olga@example.com", "correct horse battery", is_staff=True, is_superuser=True)
+
+
+def log_in(client: Client, user: User) -> Client:
+    """A browser in which ``user`` logged in and proved a moment ago who they are."""
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session[step_up.SESSION_KEY] = step_up.note_for(user)
+    session.save()
+    return client
+
+
+@pytest.fixture
+def stepped_up() -> Callable[[Membership], Client]:
+    """Opens a browser for a member who proved a moment ago who they are."""
+    return lambda member: log_in(Client(), member.user)
 
 
 def give_credits(member: Membership, amount_credits: int) -> None:

@@ -10,16 +10,21 @@ from accounts.services.people import (
     set_password,
     suspend_user,
 )
+from accounts.services.step_up import ask_for_code, issue_code, require_code, require_password
 
 __all__ = [
     "accept_terms",
     "add_organisation",
+    "ask_for_code",
     "change_profile",
     "change_role",
     "create_user",
+    "issue_code",
     "open_organisation",
     "register",
     "reinstate_user",
+    "require_code",
+    "require_password",
     "set_password",
     "suspend_user",
 ]

@@ -30,6 +30,10 @@ class ProblemSerializer(serializers.Serializer[Any]):
     until = serializers.DateTimeField(required=False, allow_null=True)
     needed_credits = serializers.IntegerField(required=False)
     balance_credits = serializers.IntegerField(required=False)
+    how = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="How to prove who you are: `otp`, `code`."
+    )
+    retry_after_seconds = serializers.IntegerField(required=False)
 
     def get_fields(self) -> dict[str, Any]:
         """``errors`` is a property of every serializer, so this member cannot be declared as an attribute."""

@@ -35,7 +35,7 @@ def problem(*, status: int, code: str, detail: str, **facts: Any) -> Response:
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """Django REST framework's exception handler: refusals and its own errors as problem documents."""
     if isinstance(error, Refusal):
-        return problem(status=error.status, code=error.code, detail=error.detail, **error.facts)
+        return _refused(error)
     if isinstance(error, LockTimeout):
         return _busy()
     error = _as_api_exception(error)
@@ -46,6 +46,13 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     for header in ("WWW-Authenticate", "Retry-After"):
         if header in answer.headers:
             document.headers[header] = answer.headers[header]
+    return document
+
+
+def _refused(refusal: Refusal) -> Response:
+    document = problem(status=refusal.status, code=refusal.code, detail=refusal.detail, **refusal.facts)
+    if "retry_after_seconds" in refusal.facts:
+        document.headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
     return document
 
 

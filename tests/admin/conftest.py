@@ -5,12 +5,12 @@ from django.test import Client
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from leads.models import Lead
+from tests.conftest import log_in
 
 
 @pytest.fixture
 def operator(client: Client, olga) -> Client:
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return log_in(client, olga)
 
 
 @pytest.fixture

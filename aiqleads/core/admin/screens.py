@@ -17,6 +17,7 @@ from django.utils.formats import localize
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.decorators import action
 
+from aiqleads.core import sensitive
 from aiqleads.core.admin.forms import OperatorForm
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -34,9 +35,13 @@ def operator_id(request: HttpRequest) -> int:
     return int(cast("AbstractUser", request.user).pk)
 
 
-def door(says: str, *, icon: str) -> Callable[[Method], Method]:
-    """Make a method answer the button ``says`` above a list (``actions_list``) or a row (``actions_detail``)."""
-    return cast("Callable[[Method], Method]", action(description=says, permissions=["view"], icon=icon))
+def door(says: str, *, icon: str, is_sensitive: bool = False) -> Callable[[Method], Method]:
+    """Make a method answer the button ``says`` above a list (``actions_list``) or a row (``actions_detail``).
+
+    :param is_sensitive: who opens it proves first who they are, unless they did of late
+    """
+    opened = cast("Callable[[Method], Method]", action(description=says, permissions=["view"], icon=icon))
+    return (lambda method: opened(sensitive.guarded(method))) if is_sensitive else opened
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -1,0 +1,29 @@
+"""What somebody types who proves once more who they are."""
+
+from django import forms
+
+from accounts.forms.sign_up import LONGEST_PASSWORD
+
+
+class PasswordAgainForm(forms.Form):
+    """The password, before a code is sent."""
+
+    password = forms.CharField(
+        label="Your password",
+        max_length=LONGEST_PASSWORD,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+
+class CodeForm(forms.Form):
+    """Six digits of a letter."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        help_text="Six digits, from the letter that we sent just now.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "size": 8}
+        ),
+    )

@@ -1,0 +1,23 @@
+"""What users are written about their log-in. Called by events alone, outside any transaction."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+from accounts import services
+
+
+def send_step_up_code(*, code_id: UUID) -> None:
+    """Send a code to whoever still waits for it; the next try makes another."""
+    issued = services.issue_code(code_id=code_id)
+    if issued:
+        _write(issued.email, "step_up_code", {"digits": issued.digits})
+
+
+def _write(email: str, letter: str, told: Mapping[str, Any]) -> None:
+    words = render_to_string(f"accounts/letters/{letter}.txt", told)
+    subject, _, body = words.strip().partition("\n")
+    send_mail(subject, body.strip(), None, [email])

@@ -1,0 +1,14 @@
+"""Which events this app listens to: its own, to write to people."""
+
+from accounts import letters
+from accounts.events import StepUpCodeAsked
+from aiqleads.core.events import subscribe
+
+
+def connect() -> None:
+    """Subscribe once, when the apps are ready. A letter may go out twice, never not at all."""
+    subscribe(StepUpCodeAsked, send_step_up_code)
+
+
+def send_step_up_code(event: StepUpCodeAsked) -> None:
+    letters.send_step_up_code(code_id=event.code_id)
