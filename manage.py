@@ -40,8 +40,10 @@ def main(arguments: Sequence[str]) -> None:
     gc.set_threshold(ALLOCATIONS_PER_COLLECTION)
     from django.core.management import execute_from_command_line  # noqa: PLC0415  (only after the line above)
 
+    from aiqleads.core import origins  # noqa: PLC0415  (it reads settings)
+
     try:
-        with services_for(arguments):
+        with services_for(arguments), origins.coming_from(origins.of_work("command", (arguments or ["help"])[0])):
             execute_from_command_line(["manage.py", *arguments])
     except embedded.EmbeddedServiceError as error:
         sys.exit(str(error))

@@ -13,6 +13,7 @@ from django.conf import settings
 
 django.setup(set_prefix=False)
 
+from aiqleads.core import origins
 from aiqleads.core.checks import refuse_wrong_settings
 from aiqleads.threads import LastingThreads
 from marketplace.routing import websocket_router
@@ -24,10 +25,11 @@ class OurPagesOnly(OriginValidator):
     """Opens sockets to pages of our own hosts. An origin that is no address is refused, not tripped over."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        origins = (value for name, value in scope["headers"] if name == b"origin")
-        if not all(map(_is_address, origins)):
+        claimed = (value for name, value in scope["headers"] if name == b"origin")
+        if not all(map(_is_address, claimed)):
             return await WebsocketDenier()(scope, receive, send)
-        return await super().__call__(scope, receive, send)
+        with origins.coming_from(origins.of_scope(scope)):
+            return await super().__call__(scope, receive, send)
 
 
 def _is_address(origin: bytes) -> bool:

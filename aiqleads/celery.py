@@ -6,6 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiqleads.settings")
 
-app = Celery("aiqleads")
+app = Celery("aiqleads", task_cls="aiqleads.core.background:NotedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -7,4 +7,13 @@ class CoreConfig(AppConfig):
     verbose_name = "Machinery"
 
     def ready(self) -> None:
-        from aiqleads.core import checks  # noqa: F401, PLC0415  (registers the system checks)
+        from aiqleads.core import (  # noqa: PLC0415  (checks registers the system checks)
+            alerts,
+            checks,  # noqa: F401
+            figures,
+            metrics,
+            sealing,
+        )
+
+        metrics.tell(figures.AREA, figures.figures)
+        alerts.watch("audit.unsealed", sealing.find_unsealed)

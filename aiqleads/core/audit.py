@@ -1,28 +1,44 @@
-"""Write the audit trail, in the caller's transaction."""
+"""Write the audit trail, in the caller's transaction. Where it comes from is what ``origins`` says."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.db import models
 
+from aiqleads.core import origins
 from aiqleads.core.models import AuditEntry
 
 
 def record(*, actor_id: int | None, action: str, subject: models.Model, **details: Any) -> None:
     """Note that ``actor_id`` (None: the system) did ``action`` to ``subject``. Joins the caller's transaction."""
     AuditEntry.objects.create(
-        actor_id=actor_id, action=action, subject=f"{subject._meta.label_lower}:{subject.pk}", details=details
+        actor_id=actor_id, action=action, subject=_name(subject), details=details, **asdict(origins.current())
     )
 
 
 def record_each(*, actor_id: int | None, action: str, subjects: Iterable[models.Model]) -> None:
     """The same for many rows at once. Joins the caller's transaction."""
+    came_from = asdict(origins.current())
     AuditEntry.objects.bulk_create(
-        AuditEntry(actor_id=actor_id, action=action, subject=f"{subject._meta.label_lower}:{subject.pk}")
-        for subject in subjects
+        AuditEntry(actor_id=actor_id, action=action, subject=_name(subject), **came_from) for subject in subjects
+    )
+
+
+def record_about(*, actor_id: int | None, action: str, subject: str, **details: Any) -> None:
+    """Note what was done to something that is no row, such as a keyring. Joins the caller's transaction.
+
+    :param subject: ``area.thing:name``, which is no model's label
+    """
+    AuditEntry.objects.create(
+        actor_id=actor_id, action=action, subject=subject, details=details, **asdict(origins.current())
     )
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Field → [old, new] for what differs, as ``details`` of an entry. Values are such as JSON knows."""
     return {name: [before[name], value] for name, value in after.items() if before[name] != value}
+
+
+def _name(subject: models.Model) -> str:
+    return f"{subject._meta.label_lower}:{subject.pk}"

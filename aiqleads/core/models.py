@@ -4,9 +4,18 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Func, Q
 
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import KeyedHashField
+
+
+class NextAuditNumber(Func):
+    """The next number of the audit trail, drawn by a transaction that has its own id by then."""
+
+    function = "core_next_audit_number"
+    template = "%(function)s()"
+    output_field = models.BigIntegerField()
 
 
 class OutboxEvent(models.Model):
@@ -32,7 +41,11 @@ class OutboxEvent(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to which row, and when. Append-only by trigger; values that are personal stay out."""
+    """Who did what to which row, when and from where. Append-only by trigger; values that are personal stay out.
+
+    ``number`` is its place in the chain that ``AuditSeal`` seals. Numbers have gaps, and one may be committed
+    after a larger one.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     at = models.DateTimeField(db_default=Now())
@@ -42,16 +55,86 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=80, help_text="app.model:id")
     details = models.JSONField(default=dict)
+    number = models.BigIntegerField(unique=True, editable=False, db_default=NextAuditNumber())
+    door = models.CharField(
+        max_length=80, blank=True, db_default="", help_text="page, api, admin, task …, command …"
+    )
+    network = models.CharField(max_length=50, blank=True, db_default="", help_text="Most of the client's address.")
+    address_hash = KeyedHashField(
+        purpose="origin.address",
+        blank=True,
+        db_default="",
+        stays="The trail is written once; under a key that is gone an address is no longer found.",
+    )
+    agent = models.CharField(max_length=20, blank=True, db_default="", help_text="The family of their program.")
+    request_id = models.CharField(max_length=32, blank=True, db_default="")
 
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["subject", "at"], name="audit_subject"),
             models.Index(fields=["-at"], name="audit_at"),
+            models.Index(fields=["actor", "-at"], name="audit_actor"),
+            models.Index(fields=["action", "-at"], name="audit_action"),
+            models.Index(fields=["network", "-at"], name="audit_network", condition=~Q(network="")),
+            models.Index(fields=["address_hash", "-at"], name="audit_address", condition=~Q(address_hash="")),
+            models.Index(fields=["request_id"], name="audit_request", condition=~Q(request_id="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.at:%Y-%m-%d %H:%M}"
+
+
+class AuditSeal(models.Model):
+    """A stretch of the audit trail that cannot be changed unnoticed: every entry numbered up to ``last_number``.
+
+    ``sha256`` covers those entries and ``previous_sha256``, which is the seal before it, so that whoever changes
+    one row has to change every seal after it, and the newest was told to the log. Append-only by trigger.
+    """
+
+    first_number = models.BigIntegerField(
+        unique=True, help_text="One more than the last number of the seal before."
+    )
+    last_number = models.BigIntegerField()
+    rows = models.PositiveIntegerField()
+    previous_sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "audit seals"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_number__lte=F("last_number")), name="audit_seal_not_backwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(rows__lte=F("last_number") - F("first_number") + 1), name="audit_seal_rows_in_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_number} to {self.last_number}"
+
+
+class AuditHorizon(models.Model):
+    """How far the trail reached at a moment, and what has to be over before nothing below that can still appear.
+
+    One row: every transaction that may still commit an entry numbered up to ``number`` has an id below ``below``.
+    It also remembers the newest seal, so that one which is gone from the end of the chain is missed.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    number = models.BigIntegerField()
+    below = models.BigIntegerField(help_text="A transaction id of PostgreSQL, 64 bits.")
+    read_at = models.DateTimeField(db_default=Now())
+    sealed_number = models.BigIntegerField(default=0)
+    sealed_sha256 = models.CharField(max_length=64, default="", blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_audit_horizon")]
+
+    def __str__(self) -> str:
+        return f"up to {self.number}"
 
 
 class Alert(models.Model):

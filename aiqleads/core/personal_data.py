@@ -7,14 +7,18 @@ keys are derived, one for encryption (Fernet: AES-128-CBC with HMAC-SHA256) and 
 import base64
 import hmac
 import json
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import models
+
+HASH_CHARACTERS: Final = 80
+"""A version, a colon and 64 hex digits, with room for versions to come."""
 
 
 def _derive(secret: str, purpose: bytes) -> bytes:
@@ -62,8 +66,40 @@ def _hash_with(version: int, value: str, purpose: str) -> str:
 if TYPE_CHECKING:
     TextInBytes = models.BinaryField[str | None, str | None]
     JSONInBytes = models.BinaryField[Any, Any]
+    HashText = models.CharField[str, str]
 else:
     TextInBytes = JSONInBytes = models.BinaryField
+    HashText = models.CharField
+
+
+class KeyedHashField(HashText):
+    """What :func:`keyed_hash` made: the column says of what, so that it is made anew when keys change.
+
+    :param purpose: what the hash was made for
+    :param of: the value that is hashed, read from the row when keys change: ``None`` where the row cannot tell it
+    :param stays: instead of ``of``, why the hash is left as it is under a key that goes, and what is lost by that
+    :param only: fields that ``of`` reads
+    """
+
+    description = "Keyed hash"
+
+    def __init__(
+        self,
+        *args: Any,
+        purpose: str = "",
+        of: Callable[[Any], str | None] | None = None,
+        only: Sequence[str] = (),
+        stays: str = "",
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("max_length", HASH_CHARACTERS)
+        super().__init__(*args, **kwargs)
+        self.purpose, self.of, self.only, self.stays = purpose, of, tuple(only), stays
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """To a migration it is text: how a hash is made anew is no business of the table's."""
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class EncryptedTextField(TextInBytes):

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from aiqleads.core import alerts, events
+from aiqleads.core import alerts, events, sealing
 
 
 @shared_task(ignore_result=True, expires=60)
@@ -19,3 +19,9 @@ def check_alerts() -> None:
     """Look for what is wrong and mail what is new. Safe to run twice: one is open per key, mailed once."""
     alerts.check_all()
     alerts.mail_new_alerts()
+
+
+@shared_task(ignore_result=True, expires=300)
+def seal_audit_trail() -> None:
+    """Seal what can no longer grow. Safe to run twice: the second finds the first's seals."""
+    sealing.seal()

@@ -1,28 +1,86 @@
 """What was done and what has to be told, to look at."""
 
+import re
+from typing import Any, Final, cast
+
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.utils import quote
+from django.contrib.auth import get_user_model
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from aiqleads.core import origins
 from aiqleads.core.admin.screens import ReadOnlyAdmin
 from aiqleads.core.models import AuditEntry, OutboxEvent
+
+FURTHEST_ENTRY: Final = 10_000
+_ACTIONS: Final = """
+    WITH RECURSIVE found AS (
+        (SELECT action FROM core_auditentry ORDER BY action LIMIT 1)
+        UNION ALL
+        SELECT (SELECT action FROM core_auditentry e WHERE e.action > found.action ORDER BY action LIMIT 1)
+            FROM found WHERE found.action IS NOT NULL
+    )
+    SELECT action FROM found WHERE action IS NOT NULL
+"""
+
+
+class ActionFilter(admin.SimpleListFilter):
+    """What was done: the actions that there are, found by skipping through the index from one to the next."""
+
+    title = "action"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        with connection.cursor() as cursor:
+            cursor.execute(_ACTIONS)
+            return [(action, action) for (action,) in cursor.fetchall()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than somebody would leaf: beyond it, they search."""
+
+    @cached_property
+    def count(self) -> int:
+        return int(cast("QuerySet[AuditEntry]", self.object_list)[:FURTHEST_ENTRY].count())
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Who did what to which row, with old and new values."""
+    """Who did what to which row, when and from where, with old and new values."""
 
-    list_display = ("at", "actor", "action", "what", "told")
+    list_display = ("at", "actor", "action", "what", "told", "came_from")
     list_select_related = ("actor",)
-    list_filter = ("action",)
-    search_fields = ("subject__startswith",)
-    search_help_text = "What it was done to, as app.model:id"
+    list_filter = (ActionFilter, "at")
+    search_fields = ("subject",)
+    search_help_text = (
+        "What it was done to (app.model:id), what was done, who did it (e-mail), or from where: an address, its "
+        "network, or a request's id"
+    )
     ordering = ("-at",)
-    fields = ("at", "actor", "action", "what", "subject", "told")
+    paginator = BoundedPaginator
+    fields = ("at", "actor", "action", "what", "subject", "told", "came_from", "request_id", "number")
     empty_value_display = "The product"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """One kind of thing at a time, each by an index of its own: a million entries are searched at once."""
+        return (queryset.filter(meant_by(search_term.strip())) if search_term.strip() else queryset), False
+
+    @admin.display(description="From where")
+    def came_from(self, entry: AuditEntry) -> str:
+        return ", ".join(filter(None, (entry.door, entry.network, entry.agent))) or "-"
 
     @admin.display(description="Done to")
     def what(self, entry: AuditEntry) -> SafeString | str:
@@ -34,6 +92,19 @@ class AuditEntryAdmin(ReadOnlyAdmin):
             return "-"
         details = ((key, _before_and_after(value)) for key, value in entry.details.items())
         return format_html("<div>{}</div>", format_html_join("", "<p>{}: {}</p>", details))
+
+
+def meant_by(term: str) -> Q:
+    """What somebody who types ``term`` looks for."""
+    if hashed := origins.address_hashes(term) if origins.network_of(term) else []:
+        return Q(address_hash__in=hashed)
+    if "/" in term:
+        return Q(network=term)
+    if "@" in term:
+        return Q(actor__in=get_user_model().objects.filter(email__iexact=term))
+    if re.fullmatch("[0-9a-f]{32}", term):
+        return Q(request_id=term)
+    return Q(subject=term) if ":" in term else Q(action__startswith=term)
 
 
 def row_link(subject: str) -> SafeString | str:
