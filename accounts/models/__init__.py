@@ -2,13 +2,27 @@
 
 from accounts.models.organisations import Entitlement, Membership, Organisation
 from accounts.models.people import TermsAcceptance, User
+from accounts.models.privacy import (
+    IdentityCode,
+    IdentityDocument,
+    PrivacyLink,
+    PrivacyRequest,
+    PrivacyStep,
+    ReportedBuyer,
+)
 from accounts.models.step_up import Guesses, StepUpCode
 
 __all__ = [
     "Entitlement",
     "Guesses",
+    "IdentityCode",
+    "IdentityDocument",
     "Membership",
     "Organisation",
+    "PrivacyLink",
+    "PrivacyRequest",
+    "PrivacyStep",
+    "ReportedBuyer",
     "StepUpCode",
     "TermsAcceptance",
     "User",
