@@ -17,7 +17,7 @@ from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
 class PrivacyRequest(models.Model):
     """One thing that one person asks for. What they wrote is encrypted; ``answer_hash`` finds it again.
 
-    ``acknowledge_by`` and ``complete_by`` are set by trigger from when it came in, what it asks and the person's state.
+    ``acknowledge_by`` and ``complete_by`` are set by trigger: from when it came in, what it asks, and from where.
     """
 
     class Kind(models.TextChoices):
@@ -173,7 +173,9 @@ class IdentityCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(PrivacyRequest, models.CASCADE, related_name="codes")
     channel = models.CharField(max_length=5, choices=Channel)
-    address = EncryptedTextField(null=True, help_text="As typed, normalised; until the code was tried or is too old.")
+    address = EncryptedTextField(
+        null=True, help_text="As typed, normalised; until the code was tried or is too old."
+    )
     address_hash = models.CharField(max_length=80)
     code_hash = models.CharField(max_length=80, blank=True)
     asked_at = models.DateTimeField(db_default=Now())
