@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_time_zones'),
+        ('accounts', '0005_owners_buyers_viewers'),
     ]
 
     operations = [
