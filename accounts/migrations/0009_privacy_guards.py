@@ -267,6 +267,6 @@ DROP FUNCTION accounts_guard_reported_buyer, accounts_guard_identity_code, accou
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0006_privacy_requests"), ("core", "0001_database_clock")]
+    dependencies = [("accounts", "0008_privacy_requests"), ("core", "0001_database_clock")]
 
     operations = [migrations.RunSQL(CALENDAR + CLOCKS + GUARD + TIMELINE + CODES, REMOVAL)]

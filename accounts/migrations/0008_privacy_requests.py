@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_owners_buyers_viewers'),
+        ('accounts', '0007_codes_are_used_once'),
     ]
 
     operations = [
