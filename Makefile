@@ -40,6 +40,7 @@ lint: environment ## format, lint, types, import contracts, migrations, template
 LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.com SITE_URL=https://leads.example.com \
 	SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	PERSONAL_DATA_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	TOKEN_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DATABASE_URL=postgresql://leads@database.example.com/leads REDIS_URL=rediss://cache.example.com:6379/0
 
 format: environment ## format and mend what can be mended

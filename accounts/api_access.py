@@ -1,12 +1,15 @@
-"""Who may use the API: members of an organisation, by the token of one of them."""
+"""Who may use the API: members of an organisation, by the token of one of them or a key that is for it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from accounts import selectors
-from accounts.models import Membership, User
+from accounts.api.authentication import require_scope
+from accounts.credentials import Credential
+from accounts.models import Membership
+from accounts.models.credentials import Scope
 from aiqleads.core.api import NeverCached
 
 
@@ -18,18 +21,30 @@ class NoMembership(exceptions.PermissionDenied):
 
 
 def find_member(request: Request) -> Membership | None:
-    """The member who asks, or None for the public and for operators."""
-    return selectors.find_membership(request.user) if isinstance(request.user, User) else None
+    """The member who asks, or None for the public and for operators.
+
+    :raises InsufficientScope: they ask by a key that is not for reading
+    """
+    if not isinstance(request.auth, Credential):
+        return None
+    require_scope(request, Scope.READ)
+    return request.auth.membership
 
 
 class MemberView(NeverCached):
-    """A view for members alone: 401 without a token, 403 without an organisation."""
+    """A view for members alone: 401 without a token, 403 without an organisation or with a key for something else.
+
+    :cvar required_scope: what a key must be for to write here, and to read where ``read_scope`` says nothing else
+    """
 
     membership: Membership
+    required_scope: ClassVar[Scope] = Scope.MANAGE
+    read_scope: ClassVar[Scope] = Scope.READ
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        membership = find_member(request)
-        if membership is None:
+        credential = request.auth
+        if not isinstance(credential, Credential) or credential.membership is None:
             raise NoMembership
-        self.membership = membership
+        require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.required_scope)
+        self.membership = credential.membership

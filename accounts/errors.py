@@ -23,6 +23,26 @@ class TermsOutdated(Refusal):
     code = "terms_outdated"
 
 
+class TokenRefused(Refusal):
+    """The refresh token was used before, has run out, or belongs to a log-in that ended."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "token_not_valid"
+
+
+class WrongPassword(Refusal):
+    """No active log-in has this e-mail and password; which of the two is wrong is not told."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "no_active_account"
+
+
+class TooManyKeys(Refusal):
+    """The member has as many API keys as one may have."""
+
+    code = "too_many_keys"
+
+
 class NotForOperators(Refusal):
     """Only an administrator decides about operators, and nobody about themselves."""
 

@@ -5,6 +5,13 @@ from uuid import UUID
 from aiqleads.core.events import DomainEvent, dataclass_event
 
 
+@dataclass_event("refresh_token.reused")
+class RefreshTokenReused(DomainEvent):
+    """A used refresh token came again: somebody has a copy. Its log-in was ended; the owner is told."""
+
+    session_id: UUID
+
+
 @dataclass_event("member.stopped_buying")
 class MemberStoppedBuying(DomainEvent):
     """A member may not buy any more: suspended, or made a viewer. Who hands work out takes theirs back."""

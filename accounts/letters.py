@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from accounts import services
+from accounts.models import ApiSession
 
 
 def send_step_up_code(*, code_id: UUID) -> None:
@@ -15,6 +18,15 @@ def send_step_up_code(*, code_id: UUID) -> None:
     issued = services.issue_code(code_id=code_id)
     if issued:
         _write(issued.email, "step_up_code", {"digits": issued.digits})
+
+
+def tell_of_a_copied_token(*, session_id: UUID) -> None:
+    """Tell the owner that a program's log-in was ended because its token came from two sides."""
+    session = ApiSession.objects.select_related("user").filter(pk=session_id).first()
+    if session:
+        url = f"{settings.SITE_URL}{reverse('accounts:account')}"
+        told = {"client": session.client, "ended_at": session.ended_at, "url": url}
+        _write(session.user.email, "copied_token", told)
 
 
 def _write(email: str, letter: str, told: Mapping[str, Any]) -> None:

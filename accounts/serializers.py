@@ -3,7 +3,6 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 
 from accounts import plans
 from accounts.models import Membership
@@ -23,18 +22,20 @@ class RegisterSerializer(serializers.Serializer[Any]):
     )
 
 
-class TokenSerializer(TokenObtainPairSerializer):
+class TokenSerializer(serializers.Serializer[Any]):
     """E-mail and password, in any case of the e-mail's letters."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["email"] = serializers.EmailField(max_length=254, write_only=True)
-        self.fields["password"] = serializers.CharField(
-            max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE
-        )
+    email = serializers.EmailField(max_length=254, write_only=True)
+    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE)
 
     def validate_email(self, email: str) -> str:
         return email.lower()
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A refresh token."""
+
+    refresh = serializers.CharField(max_length=2_000, write_only=True)
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):

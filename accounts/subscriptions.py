@@ -1,14 +1,19 @@
 """Which events this app listens to: its own, to write to people."""
 
 from accounts import letters
-from accounts.events import StepUpCodeAsked
+from accounts.events import RefreshTokenReused, StepUpCodeAsked
 from aiqleads.core.events import subscribe
 
 
 def connect() -> None:
     """Subscribe once, when the apps are ready. A letter may go out twice, never not at all."""
     subscribe(StepUpCodeAsked, send_step_up_code)
+    subscribe(RefreshTokenReused, tell_of_a_copied_token)
 
 
 def send_step_up_code(event: StepUpCodeAsked) -> None:
     letters.send_step_up_code(code_id=event.code_id)
+
+
+def tell_of_a_copied_token(event: RefreshTokenReused) -> None:
+    letters.tell_of_a_copied_token(session_id=event.session_id)

@@ -33,6 +33,7 @@ class Environment(BaseSettings):
     secret_key: str = ""
     personal_data_keys: str = ""
     proof_keys: str = ""
+    token_keys: str = ""
     allowed_hosts: str = "localhost,127.0.0.1,[::1]"
     csrf_trusted_origins: str = ""
     database_url: str = ""
@@ -95,6 +96,11 @@ PERSONAL_DATA_KEYS: dict[int, str] = (
     else ({1: keyring.generated(BASE_DIR, "personal_data_key")} if DEBUG else {})
 )
 PROOF_KEYS: dict[int, str] = keyring.parse(ENVIRONMENT.proof_keys) or {1: SECRET_KEY}
+TOKEN_KEYS: dict[int, str] = (
+    keyring.parse(ENVIRONMENT.token_keys)
+    if ENVIRONMENT.token_keys
+    else ({1: keyring.generated(BASE_DIR, "token_key")} if DEBUG else {})
+)
 ALLOWED_HOSTS = _csv(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = _csv(ENVIRONMENT.csrf_trusted_origins)
 SITE_URL = ENVIRONMENT.site_url.rstrip("/")
@@ -118,7 +124,6 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "aiqleads.core",
@@ -359,7 +364,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["aiqleads.core.bodies.BoundedJSONParser"],
@@ -379,12 +384,6 @@ REST_FRAMEWORK = {
     },
     "EXCEPTION_HANDLER": "aiqleads.core.problems.problem_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SIMPLE_JWT = {
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "AIQLeads API",

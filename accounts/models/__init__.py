@@ -1,5 +1,6 @@
 """People, the organisations that buy, and what is kept of either."""
 
+from accounts.models.credentials import ApiKey, ApiSession
 from accounts.models.organisations import Entitlement, Membership, Organisation
 from accounts.models.people import TermsAcceptance, User
 from accounts.models.privacy import (
@@ -13,6 +14,8 @@ from accounts.models.privacy import (
 from accounts.models.step_up import Guesses, StepUpCode
 
 __all__ = [
+    "ApiKey",
+    "ApiSession",
     "Entitlement",
     "Guesses",
     "IdentityCode",

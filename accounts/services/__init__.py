@@ -1,9 +1,19 @@
 """Public writes about people and organisations."""
 
+from accounts.services.credentials import (
+    create_key,
+    end_session,
+    end_sessions,
+    log_out,
+    open_session,
+    refresh,
+    revoke_key,
+)
 from accounts.services.organisations import add_organisation, change_role, open_organisation
 from accounts.services.people import (
     accept_terms,
     change_profile,
+    check_password,
     create_user,
     register,
     reinstate_user,
@@ -18,11 +28,19 @@ __all__ = [
     "ask_for_code",
     "change_profile",
     "change_role",
+    "check_password",
+    "create_key",
     "create_user",
+    "end_session",
+    "end_sessions",
     "issue_code",
+    "log_out",
     "open_organisation",
+    "open_session",
+    "refresh",
     "register",
     "reinstate_user",
+    "revoke_key",
     "require_code",
     "require_password",
     "set_password",

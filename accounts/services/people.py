@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 
 from accounts import errors, plans
 from accounts.models import Membership, TermsAcceptance, User
@@ -52,6 +54,18 @@ def _require_strong_password(password: str, user: User) -> None:
         raise errors.PasswordTooWeak(
             " ".join(error.messages), errors={"password": error.messages}, field="password"
         ) from error
+
+
+def check_password(*, email: str, password: str, request: HttpRequest | None = None) -> User:
+    """The active user with this e-mail and password. Takes as long for an address that nobody has.
+
+    :param request: what the log-in came with, for whoever watches log-ins
+    :raises WrongPassword: there is none; which of the two is wrong is not told
+    """
+    user = authenticate(request, email=email, password=password)
+    if not isinstance(user, User):
+        raise errors.WrongPassword("No active log-in has this e-mail and password.")
+    return user
 
 
 @transactions.write

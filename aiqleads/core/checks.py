@@ -140,6 +140,15 @@ def check_proof_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 
 @register(TAG)
+def check_token_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    keys = settings.TOKEN_KEYS.values()
+    if keys and all(len(key) >= 32 and key != settings.SECRET_KEY for key in keys):
+        return []
+    hint = 'Set TOKEN_KEYS to "1:<random text>", not SECRET_KEY; on rotation put "2:<new>,1:<old>" for 14 days.'
+    return [Error("TOKEN_KEYS holds no key of its own of at least 32 characters.", hint=hint, id="core.E015")]
+
+
+@register(TAG)
 def check_allowed_hosts(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     if not settings.DEBUG and not settings.ALLOWED_HOSTS:
         return [Error("ALLOWED_HOSTS is empty.", hint="Set ALLOWED_HOSTS to your domain names.", id="core.E006")]

@@ -1,7 +1,7 @@
 """RFC 9457 problem details: the one shape of an API error."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
@@ -11,10 +11,10 @@ from rest_framework.views import exception_handler
 
 from aiqleads.core.bodies import PayloadTooLarge
 from aiqleads.core.keyset import BadCursor
-from aiqleads.core.refusals import Refusal
+from aiqleads.core.refusals import CHALLENGE, Refusal
 from aiqleads.core.transactions import LockTimeout
 
-CONTENT_TYPE = "application/problem+json"
+CONTENT_TYPE: Final = "application/problem+json"
 
 
 class UnknownCursor(exceptions.APIException):
@@ -53,6 +53,8 @@ def _refused(refusal: Refusal) -> Response:
     document = problem(status=refusal.status, code=refusal.code, detail=refusal.detail, **refusal.facts)
     if "retry_after_seconds" in refusal.facts:
         document.headers["Retry-After"] = str(refusal.facts["retry_after_seconds"])
+    if refusal.status == HTTPStatus.UNAUTHORIZED:
+        document.headers["WWW-Authenticate"] = CHALLENGE
     return document
 
 

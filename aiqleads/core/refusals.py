@@ -1,7 +1,10 @@
 """What services raise where a caller can expect it. How a door says so stands in ``problems`` and in the views."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
+
+CHALLENGE: Final = 'Bearer realm="api"'
+"""What a 401 answers with: how to prove who asks."""
 
 
 class Refusal(Exception):

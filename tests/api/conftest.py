@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import Membership, User
+from tests.tokens import access_token
 
 PASSWORD = "correct horse battery"
 
@@ -21,7 +21,7 @@ def new_client() -> APIClient:
 def client_of(who: Membership | User) -> APIClient:
     user = who.user if isinstance(who, Membership) else who
     client = new_client()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {AccessToken.for_user(user)}")
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
     return client
 
 

@@ -37,7 +37,7 @@ def test_the_schema_documents_every_address_and_its_problems(anonymous):
     checkout = schema["paths"]["/api/v1/cart/checkout/"]["post"]
     assert {"201", "400", "401", "402", "403", "409", "422", "429"} <= set(checkout["responses"])
     assert [parameter["name"] for parameter in checkout["parameters"]] == ["Idempotency-Key"]
-    assert checkout["security"] == [{"jwtAuth": []}]
+    assert checkout["security"] == [{"jwtAuth": []}, {"apiKeyAuth": []}]
     assert {} in schema["paths"]["/api/v1/leads/"]["get"]["security"]
 
 

@@ -9,7 +9,7 @@ from aiqleads.core.commands import is_behind
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("behind", [None, "scraping", "token_blacklist"])
+@pytest.mark.parametrize("behind", [None, "scraping", "django_celery_beat"])
 def test_tables_are_behind_where_django_would_apply_a_migration(behind):
     leaves = MigrationExecutor(connection).loader.graph.leaf_nodes()
     for newest in leaves:

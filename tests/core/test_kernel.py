@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
@@ -43,6 +44,9 @@ def test_the_shipped_clock_passes_its_check():
         ("REDIS_URL", "nonsense", "REDIS_URL"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
         ("PROOF_KEYS", {1: "short"}, "PROOF_KEYS"),
+        ("TOKEN_KEYS", {}, "TOKEN_KEYS"),
+        ("TOKEN_KEYS", {1: "short"}, "TOKEN_KEYS"),
+        ("TOKEN_KEYS", {1: settings.SECRET_KEY}, "TOKEN_KEYS"),
         ("PERSONAL_DATA_KEYS", {}, "PERSONAL_DATA_KEYS"),
         ("PERSONAL_DATA_KEYS", {1: "short"}, "PERSONAL_DATA_KEYS"),
         ("ENVIRONMENT_ERRORS", {"DEBUG": "Input should be a valid boolean"}, "DEBUG"),

@@ -11,7 +11,6 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from redis import Redis as Client
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import Membership, User
 from aiqleads.core import clock as database_clock
@@ -26,6 +25,7 @@ from tests.conftest import give_credits, make_source, offer_lead, open_membershi
 from tests.marketplace.conftest import browser_of
 from tests.marketplace.test_pages_buying import checkout_fields, text_of
 from tests.marketplace.test_races import at_once
+from tests.tokens import access_token
 
 pytestmark = pytest.mark.django_db
 
@@ -157,7 +157,7 @@ def test_a_web_machine_whose_clock_is_wrong_holds_and_frees_by_the_databases(ali
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("untraced", "redis")
 def test_a_flushed_redis_frees_and_sells_nothing(web, alice, charlie, lead):
-    holder, other = ({"Authorization": f"Bearer {AccessToken.for_user(who.user)}"} for who in (alice, charlie))
+    holder, other = ({"Authorization": f"Bearer {access_token(who.user)}"} for who in (alice, charlie))
     take = partial(web.post, "/api/v1/cart/items/", json={"lead": str(lead.pk)})
     held = take(headers=holder)
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import Membership
 from aiqleads.core import events
@@ -17,6 +16,7 @@ from billing import selectors as billing
 from marketplace.models import Claim, Purchase
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
 from tests.marketplace.test_races import BUYERS, ROUNDS, at_once
+from tests.tokens import access_token
 
 pytestmark = [
     pytest.mark.no_cover,
@@ -46,7 +46,7 @@ def buy(web: httpx.Client, lead_id: UUID, headers: dict[str, str], on_hold: Any 
 
 
 def headers_of(member: Membership) -> dict[str, str]:
-    return {"Authorization": f"Bearer {AccessToken.for_user(member.user)}"}
+    return {"Authorization": f"Bearer {access_token(member.user)}"}
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from rest_framework_simplejwt.tokens import AccessToken
 
 from leads.models import Lead
 from tests.api.problems import assert_problem
 from tests.security.conftest import HIDDEN, visitor
 from tests.security.spellings import traces
+from tests.tokens import access_token
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_a_broken_part_of_a_page_is_the_same_page(without_listings, safely):
 
 @pytest.mark.parametrize("path", ["leads/", "leads/6f2c0000-0000-4000-8000-000000000000/", "cart/"])
 def test_a_broken_operation_answers_a_program_with_a_problem(alice, without_listings, safely, path):
-    program = visitor(headers={"Authorization": f"Bearer {AccessToken.for_user(alice.user)}"})
+    program = visitor(headers={"Authorization": f"Bearer {access_token(alice.user)}"})
 
     answer = safely(program.get, f"/api/v1/{path}")
 

@@ -12,7 +12,6 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.urls.resolvers import RoutePattern
-from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts.models import User
 from aiqleads.asgi import application
@@ -26,6 +25,7 @@ from tests.conftest import body_of
 from tests.marketplace.ordered import order_off
 from tests.security.conftest import HIDDEN, visitor
 from tests.security.spellings import traces
+from tests.tokens import access_token
 
 HTMX = {"HX-Request": "true"}
 MARKET_SOCKET = {
@@ -71,9 +71,7 @@ def browsers(*users: User) -> Iterator[Client]:
     """The public, and each user with a session and with a token."""
     yield visitor()
     for user in users:
-        client = Client(
-            raise_request_exception=False, headers={"Authorization": f"Bearer {AccessToken.for_user(user)}"}
-        )
+        client = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {access_token(user)}"})
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         yield client
 

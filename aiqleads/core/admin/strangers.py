@@ -12,8 +12,6 @@ STRANGERS: Final = (
     "django_celery_beat.CrontabSchedule",
     "django_celery_beat.IntervalSchedule",
     "django_celery_beat.SolarSchedule",
-    "token_blacklist.BlacklistedToken",
-    "token_blacklist.OutstandingToken",
 )
 
 
