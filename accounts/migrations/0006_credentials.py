@@ -67,7 +67,7 @@ ALTER TABLE accounts_apikey DROP CONSTRAINT api_key_lasts_a_year_at_most;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_time_zones'),
+        ('accounts', '0005_owners_buyers_viewers'),
     ]
 
     operations = [
