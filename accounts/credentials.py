@@ -43,7 +43,6 @@ class Credential:
     kind: Kind
     id: UUID
     expires_at: datetime
-    stepped_up_at: datetime | None = None
 
     def allows(self, scope: Scope) -> bool:
         return scope in self.scopes
@@ -76,7 +75,6 @@ def _by_token(token: str) -> Credential:
         kind=Kind.TOKEN,
         id=session.pk,
         expires_at=claims.expires_at,
-        stepped_up_at=session.stepped_up_at,
     )
 
 

@@ -44,7 +44,6 @@ class ApiSession(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     refreshed_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField(help_text="When its last refresh token ends.")
-    stepped_up_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=24, blank=True, choices=Ending)
 

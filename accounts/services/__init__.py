@@ -40,9 +40,9 @@ __all__ = [
     "refresh",
     "register",
     "reinstate_user",
-    "revoke_key",
     "require_code",
     "require_password",
+    "revoke_key",
     "set_password",
     "suspend_user",
 ]

@@ -67,7 +67,7 @@ ALTER TABLE accounts_apikey DROP CONSTRAINT api_key_lasts_a_year_at_most;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_owners_buyers_viewers'),
+        ('accounts', '0007_codes_are_used_once'),
     ]
 
     operations = [
@@ -100,7 +100,6 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=aiqleads.core.clock.Now())),
                 ('refreshed_at', models.DateTimeField(db_default=aiqleads.core.clock.Now())),
                 ('expires_at', models.DateTimeField(help_text='When its last refresh token ends.')),
-                ('stepped_up_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('ending', models.CharField(blank=True, choices=[('logged_out', 'Logged out'), ('revoked', 'Ended on the account page'), ('reused', 'A used refresh token came again'), ('password_changed', 'The password changed'), ('suspended', 'The log-in was suspended'), ('second_factor_changed', 'Two-step verification changed'), ('left', 'The member left the organisation')], max_length=24)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_sessions', to=settings.AUTH_USER_MODEL)),
