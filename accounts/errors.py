@@ -30,7 +30,7 @@ class TokenRefused(Refusal):
     code = "token_not_valid"
 
 
-class WrongPassword(Refusal):
+class UnknownLogIn(Refusal):
     """No active log-in has this e-mail and password; which of the two is wrong is not told."""
 
     status = HTTPStatus.UNAUTHORIZED

@@ -8,11 +8,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 GUARDS = """
-CREATE OR REPLACE FUNCTION accounts_refuse(reason text, says text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '%', says USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = reason;
-END $$;
-
 ALTER TABLE accounts_apikey ADD CONSTRAINT api_key_lasts_a_year_at_most
     CHECK (expires_at > created_at AND expires_at <= created_at + interval '365 days');
 

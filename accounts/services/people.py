@@ -60,11 +60,11 @@ def check_password(*, email: str, password: str, request: HttpRequest | None = N
     """The active user with this e-mail and password. Takes as long for an address that nobody has.
 
     :param request: what the log-in came with, for whoever watches log-ins
-    :raises WrongPassword: there is none; which of the two is wrong is not told
+    :raises UnknownLogIn: there is none; which of the two is wrong is not told
     """
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
-        raise errors.WrongPassword("No active log-in has this e-mail and password.")
+        raise errors.UnknownLogIn("No active log-in has this e-mail and password.")
     return user
 
 
