@@ -12,9 +12,8 @@ def access_token(who: Membership | User) -> str:
     user = who.user if isinstance(who, Membership) else who
     now = clock.now()
     session = ApiSession.objects.create(user=user, expires_at=now + tokens.REFRESH_LASTS)
-    return tokens.write(
-        tokens.Purpose.ACCESS, session_id=session.pk, now=now, expires_at=now + timedelta(days=3_650)
-    )
+    lasts = now + timedelta(days=3_650)
+    return tokens.write(tokens.Purpose.ACCESS, session_id=session.pk, now=now, expires_at=lasts)
 
 
 def bearer(who: Membership | User) -> dict[str, str]:

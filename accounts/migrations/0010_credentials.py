@@ -62,7 +62,7 @@ ALTER TABLE accounts_apikey DROP CONSTRAINT api_key_lasts_a_year_at_most;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0007_codes_are_used_once'),
+        ('accounts', '0009_privacy_guards'),
     ]
 
     operations = [
