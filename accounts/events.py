@@ -12,6 +12,13 @@ class RefreshTokenReused(DomainEvent):
     session_id: UUID
 
 
+@dataclass_event("people.suppressed")
+class PeopleSuppressed(DomainEvent):
+    """Somebody must not be sold or kept any more; ``hashes`` are keyed, under every key."""
+
+    hashes: list[str]
+
+
 @dataclass_event("member.stopped_buying")
 class MemberStoppedBuying(DomainEvent):
     """A member may not buy any more: suspended, or made a viewer. Who hands work out takes theirs back."""

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from accounts.privacy.people import Mark
 from leads import sightings
 from leads.identity import Sighting
 from leads.models import Observation
+from leads.privacy.marks import marks_of
 from leads.records import ListingRecord
 
 
@@ -20,6 +22,8 @@ class Arrival:
     facts: dict[str, Any]
     door: str
     sighting: Sighting
+    marks: tuple[Mark, ...]
+    """What its people are known by, for asking whether they want to be left alone."""
 
     @classmethod
     def of(cls, record: ListingRecord) -> "Arrival":
@@ -34,6 +38,7 @@ class Arrival:
             facts=facts,
             door=sightings.door_hash(record.parsed_address),
             sighting=sightings.sighting_of_record(record, facts, building),
+            marks=tuple(marks_of(record)),
         )
 
     @property

@@ -21,6 +21,7 @@ from leads.scam_phrases import find_signals
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
 SOLD = "the home was sold"
+OPTED_OUT = "its owner asked that it not be sold"
 RIGHT_ENDED = "the right to offer it has ended"
 MAY_BE_ANOTHER = "May be the same home as another lead."
 
@@ -110,7 +111,9 @@ def _judged(lead: Lead, said: list[Observation], observations: list[Observation]
         shadow=_shadow(score, facts, around) if is_new else None,
         is_new=is_new,
         reason=judgement.reason,
-        withdrawal=_withdrawal_reason(lead, observations, around.suppressing.get(lead.address_hash, [])),
+        withdrawal=OPTED_OUT
+        if lead.pk in around.opted_out
+        else _withdrawal_reason(lead, observations, around.suppressing.get(lead.address_hash, [])),
     )
 
 

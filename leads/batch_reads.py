@@ -53,6 +53,7 @@ class Surroundings:
     suppressing: dict[str, list[Observation]]
     sales: dict[str, list[Observation]]
     doubted: frozenset[UUID]
+    opted_out: frozenset[UUID]
     readings: dict[UUID, AdvertRead]
     """By observation."""
 
@@ -79,8 +80,17 @@ def surroundings_of(
         suppressing=suppressing_of(buildings),
         sales=_sales_of(buildings),
         doubted=doubts.newer_of_open_pairs(leads),
+        opted_out=opted_out_of(leads),
         readings=readings,
     )
+
+
+def opted_out_of(leads: Iterable[Lead]) -> frozenset[UUID]:
+    """The leads of people who must not be sold or kept, as the database tells that refuses to list them."""
+    asked = "SELECT id FROM unnest(%s::uuid[]) AS id WHERE leads_is_suppressed(id)"
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [[lead.pk for lead in leads]])
+        return frozenset(lead_id for (lead_id,) in cursor.fetchall())
 
 
 def observations_of(leads: Iterable[Lead]) -> dict[UUID, list[Observation]]:

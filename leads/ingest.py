@@ -15,6 +15,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts.models import Suppression
+from accounts.services import suppression
 from aiqleads.core import clock, events, transactions
 from leads import doubts, lead_rows, merging, sightings
 from leads.arrivals import Arrival
@@ -24,6 +26,7 @@ from leads.models import Consent, Contact, Lead, Observation, Source
 from leads.neighbourhood import Neighbourhood, advert_of
 from leads.records import ListingRecord
 
+SUPPRESSED: Final = "its owner asked to be left out"
 ADVERTISED_ELSEWHERE: Final = frozenset({"active", "pending", "closed", "withdrawn", "canceled"})
 
 
@@ -34,6 +37,9 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     SEEN = "seen"
     REJECTED = "rejected"
+
+
+LEAVES_OUT: Final = frozenset({Suppression.Scope.SALE, Suppression.Scope.EVERYTHING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +119,7 @@ class _Intake:
     ) -> None:
         self.source, self.crawl_run_id, self.is_held = source, crawl_run_id, is_held
         self.now = clock.now()
+        self.left_out = _left_out(arrivals)
         self.adverts = self._adverts(arrivals)
         own = {told.lead_id for heard in self.adverts.values() for told in heard if told.lead_id}
         self.nearby = Neighbourhood([item for item in arrivals if item.record.kind], own)
@@ -149,7 +156,7 @@ class _Intake:
         """Decide what becomes of one record."""
         heard = self.adverts.setdefault(arrival.external_id_hash, [])
         before = heard[0] if heard else None
-        reason = refusal(arrival.record) or _erasure(before)
+        reason = refusal(arrival.record) or _erasure(before) or self._suppression(arrival)
         if reason:
             self._end(heard)
             return Ingested(outcome=Outcome.REJECTED, reason=reason)
@@ -164,6 +171,9 @@ class _Intake:
             observation_id=observation.pk,
             lead_id=observation.lead_id,
         )
+
+    def _suppression(self, arrival: Arrival) -> str:
+        return SUPPRESSED if any(mark.newest in self.left_out for mark in arrival.marks) else ""
 
     def _store(self, arrival: Arrival, before: Observation | None) -> Observation:
         observation = Observation(
@@ -183,7 +193,9 @@ class _Intake:
             home = self.grouping.home_of(arrival, advert_of(observation), before)
             observation.lead = home.lead
             self.nearby.settle(home, arrival, observation)
-            self.new_contacts += sightings.contacts_of(arrival.record, arrival.sighting, home.lead, observation)
+            self.new_contacts += sightings.contacts_of(
+                arrival.record, arrival.sighting, home.lead, observation, marks=arrival.marks
+            )
         self.new_consents += sightings.consents_of(arrival.record, observation)
         self.new_observations.append(observation)
         self._tell(observation)
@@ -262,6 +274,16 @@ class _Intake:
         if self.elsewhere:
             neighbours = Lead.objects.filter(address_hash__in=self.elsewhere).values_list("pk", flat=True)
         events.publish(*(LeadChanged(lead_id=lead_id) for lead_id in sorted({*self.judged, *neighbours})))
+
+
+def _left_out(arrivals: Iterable[Arrival]) -> frozenset[str]:
+    """The marks, under the newest key, of people who must not be kept or sold; every key was asked."""
+    marks = {mark.newest: mark for item in arrivals for mark in item.marks}
+    scopes = suppression.scopes_of({one for mark in marks.values() for one in mark.hashes})
+    barred = {one for one, several in scopes.items() if several & LEAVES_OUT}
+    met = [mark for mark in marks.values() if barred.intersection(mark.hashes)]
+    suppression.follow_keys(met)
+    return frozenset(mark.newest for mark in met)
 
 
 def _erasure(before: Observation | None) -> str:

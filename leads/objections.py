@@ -5,6 +5,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from accounts.models import Suppression
+from accounts.privacy.people import Person
+from accounts.services import suppression
 from aiqleads.core import clock, events, transactions
 from leads.events import OwnerObjected
 from leads.models import Contact
@@ -24,6 +27,17 @@ def note_objection(*, lead_id: UUID, objection: Contact.Objection) -> None:
         marked = Contact.objects.filter(_same_person(marked) | Q(lead=lead_id))
         events.publish(OwnerObjected(lead_id=lead_id))
     marked.exclude(objection=ASKED).update(objection=objection, objected_at=clock.Now())
+
+
+@transactions.write
+def keep_objection(*, lead_id: UUID) -> int:
+    """Keep the numbers and addresses of a lead's people as suppressed for contact; return how many are new."""
+    told = Contact.objects.filter(lead=lead_id, objection=ASKED)
+    person = Person.of(
+        phones=[contact.phone for contact in told if contact.phone],
+        emails=[contact.email for contact in told if contact.email],
+    )
+    return suppression.suppress_marks(person.marks(), Suppression.Why.ASKED_NOT_TO, scope=Suppression.Scope.CONTACT)
 
 
 def _same_person(contacts: Iterable[Contact]) -> Q:

@@ -30,7 +30,11 @@ LEFT JOIN LATERAL (
         OR EXISTS (SELECT FROM leads_contact other WHERE other.phone_hash = contact.phone_hash
             AND other.phone_hash <> '' AND other.objection = 'do_not_contact')
         OR EXISTS (SELECT FROM leads_contact other WHERE other.email_hash = contact.email_hash
-            AND other.email_hash <> '' AND other.objection = 'do_not_contact') AS has_objected
+            AND other.email_hash <> '' AND other.objection = 'do_not_contact')
+        OR EXISTS (SELECT FROM accounts_suppression kept
+            WHERE kept.lifted_at IS NULL AND kept.scope <> 'sale' AND kept.hash = ANY(
+                contact.household_hashes || ARRAY[contact.phone_hash, contact.email_hash]::varchar[])
+        ) AS has_objected
     FROM leads_contact contact
     JOIN leads_observation sighting ON sighting.id = contact.observation_id
     JOIN leads_sourceright held ON held.source_id = sighting.source_id AND held.may_list AND held.during @> %(at)s

@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Prefetch, QuerySet
 from doublemetaphone import doublemetaphone
 
+from accounts.privacy.people import HOUSEHOLD, Mark
 from aiqleads.core.personal_data import keyed_hash
 from leads.address import NormalisedAddress
 from leads.identity import Sighting
@@ -231,7 +232,9 @@ def _sighting(
     )
 
 
-def contacts_of(record: ListingRecord, sighting: Sighting, lead: Lead, observation: Observation) -> list[Contact]:
+def contacts_of(
+    record: ListingRecord, sighting: Sighting, lead: Lead, observation: Observation, *, marks: Iterable[Mark] = ()
+) -> list[Contact]:
     """One unsaved contact per phone and e-mail, or one with the name alone; ``sighting`` is the record's."""
     reaches: list[dict[str, Any]] = [
         {
@@ -247,7 +250,11 @@ def contacts_of(record: ListingRecord, sighting: Sighting, lead: Lead, observati
     ]
     if not reaches and record.contact_name:
         reaches = [{}]
-    name = {"name": record.contact_name, "name_phonetic_hash": next(iter(sighting.names), "")}
+    name: dict[str, Any] = {
+        "name": record.contact_name,
+        "name_phonetic_hash": next(iter(sighting.names), ""),
+        "household_hashes": [mark.newest for mark in marks if mark.kind == HOUSEHOLD],
+    }
     return [Contact(lead=lead, observation=observation, **name, **reach) for reach in reaches]
 
 

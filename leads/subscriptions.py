@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
+from accounts.events import PeopleSuppressed
 from aiqleads.core import events
 from aiqleads.core.clock import Now
 from aiqleads.core.events import subscribe, subscribe_many
-from leads import services, tasks, vectors
+from leads import objections, services, tasks, vectors
 from leads.assessment import RIGHT_ENDED
-from leads.events import LeadChanged, LeadErased, LeadScored, LeadWithdrawn, SourceRightLost
-from leads.models import Lead
+from leads.events import LeadChanged, LeadErased, LeadScored, LeadWithdrawn, OwnerObjected, SourceRightLost
+from leads.models import Contact, Lead
 
 
 def connect() -> None:
@@ -19,6 +21,8 @@ def connect() -> None:
     subscribe(SourceRightLost, withdraw_unlistable)
     subscribe(LeadErased, forget_readings)
     subscribe(LeadScored, ask_for_vectors)
+    subscribe(PeopleSuppressed, reconsider_suppressed)
+    subscribe(OwnerObjected, suppress_objector)
 
 
 def assess_changed(changed: Sequence[LeadChanged]) -> None:
@@ -27,6 +31,20 @@ def assess_changed(changed: Sequence[LeadChanged]) -> None:
 
 def forget_readings(event: LeadErased) -> None:
     services.erase_readings(lead_id=event.lead_id)
+
+
+def reconsider_suppressed(event: PeopleSuppressed) -> None:
+    """Have the leads of people who must not be sold judged again: what is on offer is withdrawn."""
+    told = (
+        Q(phone_hash__in=event.hashes) | Q(email_hash__in=event.hashes) | Q(household_hashes__overlap=event.hashes)
+    )
+    lead_ids = set(Contact.objects.filter(told).values_list("lead_id", flat=True))
+    if lead_ids:
+        services.assess_leads(lead_ids=lead_ids)
+
+
+def suppress_objector(event: OwnerObjected) -> None:
+    objections.keep_objection(lead_id=event.lead_id)
 
 
 def ask_for_vectors(_: LeadScored) -> None:

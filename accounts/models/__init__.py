@@ -1,6 +1,7 @@
 """People, the organisations that buy, and what is kept of either."""
 
 from accounts.models.credentials import ApiKey, ApiSession
+from accounts.models.erasures import Erasure, ErasureStep
 from accounts.models.organisations import Entitlement, Membership, Organisation
 from accounts.models.people import TermsAcceptance, User
 from accounts.models.privacy import (
@@ -16,7 +17,14 @@ from accounts.models.step_up import Guesses, StepUpCode
 __all__ = [
     "ApiKey",
     "ApiSession",
+    "DeletionList",
+    "DoNotCallCheck",
+    "DoNotCallEdition",
+    "DoNotCallList",
+    "DoNotCallNumber",
     "Entitlement",
+    "Erasure",
+    "ErasureStep",
     "Guesses",
     "IdentityCode",
     "IdentityDocument",
@@ -27,6 +35,7 @@ __all__ = [
     "PrivacyStep",
     "ReportedBuyer",
     "StepUpCode",
+    "Suppression",
     "TermsAcceptance",
     "User",
 ]

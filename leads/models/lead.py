@@ -5,7 +5,7 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
@@ -89,6 +89,11 @@ class Lead(models.Model):
                 name="lead_point_whole_and_on_earth",
             ),
             models.CheckConstraint(condition=~Q(merged_into=models.F("id")), name="not_merged_into_itself"),
+            models.CheckConstraint(
+                condition=~Q(state="erased")
+                | Q(address_line="", street="", address_hash="", summary="", latitude__isnull=True, provenance={}),
+                name="erased_lead_holds_nothing",
+            ),
         ]
         indexes = [
             models.Index(fields=["address_hash"], name="lead_address"),
@@ -167,6 +172,20 @@ class Contact(models.Model):
     phone_last_seven_hash = models.CharField(max_length=80, blank=True)
     email_hash = models.CharField(max_length=80, blank=True)
     name_phonetic_hash = models.CharField(max_length=80, blank=True)
+    household_hashes = ArrayField(
+        models.CharField(max_length=80),
+        default=list,
+        db_default=[],
+        help_text="Keyed hashes of the building's address together with the surname: by ZIP, and by town.",
+    )
+    dnc_checked_at = models.DateTimeField(null=True, blank=True, help_text="When the number was looked for last.")
+    dnc_looked_in = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        db_default=[],
+        help_text="The do-not-call lists that it was looked for in.",
+    )
+    dnc_found_in = ArrayField(models.CharField(max_length=20), default=list, db_default=[])
     objection = models.CharField(
         max_length=14, blank=True, db_default="", choices=Objection, help_text="Found out by whoever bought it."
     )
@@ -174,8 +193,14 @@ class Contact(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=[name], name=f"contact_{name[:20]}", condition=~Q(**{name: ""}))
-            for name in ("phone_hash", "phone_last_seven_hash", "email_hash", "name_phonetic_hash")
+            *(
+                models.Index(fields=[name], name=f"contact_{name[:20]}", condition=~Q(**{name: ""}))
+                for name in ("phone_hash", "phone_last_seven_hash", "email_hash", "name_phonetic_hash")
+            ),
+            GinIndex(fields=["household_hashes"], name="contact_households", condition=~Q(household_hashes=[])),
+            models.Index(
+                F("dnc_checked_at").asc(nulls_first=True), name="contact_dnc_due", condition=~Q(phone_hash="")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from leads.events import LeadErased
 from leads.models import Lead, Observation, Reading, Score
 from leads.reading import local
 from marketplace.models import Listing
+from tests.leads.erased import empty
 from tests.leads.test_pipeline import record
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +118,7 @@ def test_readings_are_erased_with_their_lead_and_not_before(open_source):
         services.erase_readings(lead_id=lead.pk)
     assert Reading.objects.count() == 1
 
-    Lead.objects.filter(pk=lead.pk).update(state=Lead.State.ERASED)
+    empty(lead)
     with transaction.atomic():
         events.publish(LeadErased(lead_id=lead.pk))
     events.deliver_all()

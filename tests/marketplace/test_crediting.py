@@ -14,6 +14,7 @@ from marketplace import errors, services
 from marketplace.models import Claim, LeadSlot, Listing, Notification, Return
 from marketplace.return_rules import Reason
 from marketplace.services.crediting import SHOWN
+from tests.leads.erased import empty
 from tests.marketplace.returned import at_an_address, buy, record_elsewhere
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +105,7 @@ def test_a_return_that_waits_or_was_refused_is_settled_by_it(make_lead, alice, o
 
 def test_a_sold_lead_that_is_erased_is_credited_by_its_event(lead, alice):
     buy(lead, alice)
-    Lead.objects.filter(pk=lead.pk).update(state=Lead.State.ERASED)
+    empty(lead)
 
     with transaction.atomic():
         events.publish(LeadErased(lead_id=lead.pk))

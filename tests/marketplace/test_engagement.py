@@ -18,6 +18,7 @@ from marketplace import selectors, services
 from marketplace.engagement import Brief, Channel, Draft, Message
 from marketplace.models import Engagement, EngagementText, FollowUp, Passport, Purchase
 from marketplace.return_rules import Reason
+from tests.leads.erased import empty
 from tests.marketplace.returned import buy
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def take_back(lead: Lead) -> None:
 
 
 def erase(lead: Lead) -> None:
-    Lead.objects.filter(pk=lead.pk).update(state=Lead.State.ERASED)
+    empty(lead)
 
 
 def kit_of(purchase: Purchase, reader: Membership) -> selectors.Kit | None:
