@@ -18,6 +18,7 @@ from marketplace import services as market
 from marketplace.delivery import unlock_contact
 from marketplace.models import Listing
 from tests.conftest import at_length, make_source
+from tests.leads.erased import empty
 from tests.leads.test_pipeline import record
 
 pytestmark = pytest.mark.django_db
@@ -144,7 +145,7 @@ def test_a_price_in_another_currency_is_not_taken_for_dollars(open_source):
 
 def test_the_owner_who_was_erased_does_not_come_back(open_source):
     services.ingest(record=record(), source=open_source)
-    Lead.objects.update(state="erased")
+    empty(Lead.objects.get())
 
     result = services.ingest(record=record(asking_price=Decimal(1)), source=open_source)
 
@@ -292,7 +293,7 @@ def test_leads_of_two_homes_are_not_merged(open_source, olga):
 
 def test_nothing_is_decided_about_a_merged_lead(open_source, olga):
     lead_id = services.ingest(record=record(), source=open_source).lead_id
-    Lead.objects.update(state="erased")
+    empty(Lead.objects.get())
 
     with pytest.raises(errors.LeadClosed):
         services.approve_lead(lead_id=lead_id, actor_id=olga.pk)
