@@ -84,7 +84,7 @@ DROP FUNCTION accounts_refuse(text, text);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_time_zones'),
+        ('accounts', '0009_privacy_guards'),
     ]
 
     operations = [
