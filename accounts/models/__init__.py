@@ -13,6 +13,14 @@ from accounts.models.privacy import (
     ReportedBuyer,
 )
 from accounts.models.step_up import Guesses, StepUpCode
+from accounts.models.suppression import (
+    DeletionList,
+    DoNotCallCheck,
+    DoNotCallEdition,
+    DoNotCallList,
+    DoNotCallNumber,
+    Suppression,
+)
 
 __all__ = [
     "ApiKey",
