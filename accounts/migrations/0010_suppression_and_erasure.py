@@ -9,11 +9,6 @@ from django.db import migrations, models
 
 
 GUARDS = """
-CREATE FUNCTION accounts_refuse(reason text, says text) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION '%', says USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = reason;
-END $$;
-
 CREATE FUNCTION accounts_guard_suppression() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.lifted_at IS NOT NULL OR NEW.lifted_at IS NULL
@@ -77,7 +72,6 @@ DROP FUNCTION accounts_guard_call_record();
 DROP TRIGGER suppression_is_kept ON accounts_suppression;
 DROP TRIGGER suppression_guard ON accounts_suppression;
 DROP FUNCTION accounts_guard_suppression();
-DROP FUNCTION accounts_refuse(text, text);
 """
 
 
