@@ -102,7 +102,7 @@ DROP FUNCTION leads_guard_contact();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_suppression_and_erasure'),
+        ('accounts', '0011_suppression_and_erasure'),
         ('leads', '0032_vector_lists'),
     ]
 

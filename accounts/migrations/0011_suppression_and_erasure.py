@@ -78,7 +78,7 @@ DROP FUNCTION accounts_guard_suppression();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0009_privacy_guards'),
+        ('accounts', '0010_credentials'),
     ]
 
     operations = [
