@@ -6,6 +6,7 @@ from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
+from accounts import step_up
 from accounts.api.authentication import require_scope
 from accounts.credentials import Credential
 from accounts.models import Membership
@@ -34,12 +35,14 @@ def find_member(request: Request) -> Membership | None:
 class MemberView(NeverCached):
     """A view for members alone: 401 without a token, 403 without an organisation or with a key for something else.
 
+    :cvar sensitive_methods: those that ask for ``X-Step-Up``, which no key can bring
     :cvar required_scope: what a key must be for to write here, and to read where ``read_scope`` says nothing else
     """
 
     membership: Membership
     required_scope: ClassVar[Scope] = Scope.MANAGE
     read_scope: ClassVar[Scope] = Scope.READ
+    sensitive_methods: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -47,4 +50,6 @@ class MemberView(NeverCached):
         if not isinstance(credential, Credential) or credential.membership is None:
             raise NoMembership
         require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.required_scope)
+        if request.method in self.sensitive_methods:
+            step_up.StepUpRequired().has_permission(request, self)
         self.membership = credential.membership

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from accounts import plans
-from accounts.models import Entitlement, Membership, TermsAcceptance, User
+from accounts.models import ApiKey, ApiSession, Entitlement, Membership, TermsAcceptance, User
 from aiqleads.core.clock import Now
 
 ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
@@ -58,6 +58,17 @@ def members(organisation_id: UUID) -> list[Membership]:
     return list(
         Membership.objects.filter(organisation=organisation_id).select_related("user").order_by("created_at", "pk")
     )
+
+
+def api_keys(member: Membership) -> list[ApiKey]:
+    """The member's API keys, newest first."""
+    return list(ApiKey.objects.filter(membership=member).annotate(now=Now()).order_by("-created_at", "pk"))
+
+
+def api_sessions(user: User) -> list[ApiSession]:
+    """The programs that are logged in as ``user``, last refreshed first."""
+    running = ApiSession.objects.filter(user=user, ended_at=None, expires_at__gt=Now())
+    return list(running.order_by("-refreshed_at", "pk"))
 
 
 def buyers(organisation_id: UUID) -> list[Membership]:

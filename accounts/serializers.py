@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts import plans
-from accounts.models import Membership
+from accounts import key_text, plans
+from accounts.models import ApiKey, ApiSession, Membership
+from accounts.models.credentials import Scope
 from accounts.time_zones import TIME_ZONES
 
 PASSWORD_STYLE = {"input_type": "password"}
@@ -120,3 +121,50 @@ class CodeSentSerializer(serializers.Serializer[Any]):
     """A code is on its way by e-mail."""
 
     detail = serializers.CharField()
+
+
+class ApiKeySerializer(serializers.Serializer[Any]):
+    """A key, by what it begins with. Its text was told when it was made."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    begins_with = serializers.SerializerMethodField()
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices))
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True, help_text="To the minute.")
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+    def get_begins_with(self, key: ApiKey) -> str:
+        return f"{key_text.MARK}{key.prefix}"
+
+
+class NewApiKeySerializer(ApiKeySerializer):
+    """A key that was made just now, with its text."""
+
+    key = serializers.SerializerMethodField(help_text="Keep it: it is never told again.")
+
+    def get_key(self, key: ApiKey) -> str:
+        return str(self.context["text"])
+
+
+class ApiKeyWishSerializer(serializers.Serializer[Any]):
+    """What a new key is for, and for how long."""
+
+    name = serializers.CharField(max_length=80)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), min_length=1, max_length=5)
+    lasts_days = serializers.IntegerField(min_value=1, max_value=365, default=90)
+
+
+class ApiSessionSerializer(serializers.Serializer[Any]):
+    """A program that is logged in, as it calls itself."""
+
+    id = serializers.UUIDField()
+    client = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    refreshed_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    is_this = serializers.SerializerMethodField()
+
+    def get_is_this(self, session: ApiSession) -> bool:
+        return bool(session.pk == self.context["asking"])

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_access import MemberView
+from accounts.models.credentials import Scope
 from aiqleads.core import problems
 from aiqleads.core.api import documented
 from marketplace import selectors, services
@@ -53,6 +54,8 @@ class CartView(MemberView):
 class CartItemsView(MemberView):
     """Leads to hold."""
 
+    required_scope = Scope.HOLD
+
     @extend_schema(
         request=AddItemSerializer,
         responses=documented({201: HoldSerializer}, refusals=(400, 401, 403, 409, 422, 503)),
@@ -72,6 +75,8 @@ class CartItemsView(MemberView):
 class CartItemView(MemberView):
     """One hold."""
 
+    required_scope = Scope.HOLD
+
     @extend_schema(responses=documented({204: None}, refusals=(401, 403, 404, 422, 503)))
     def delete(self, request: Request, claim_id: UUID) -> Response:
         """Give a running hold back."""
@@ -82,6 +87,8 @@ class CartItemView(MemberView):
 class ExtendView(MemberView):
     """The time of one hold."""
 
+    required_scope = Scope.HOLD
+
     @extend_schema(request=None, responses=documented({200: HoldSerializer}, refusals=(401, 403, 404, 422, 503)))
     def post(self, request: Request, claim_id: UUID) -> Response:
         """Let a running hold last longer, as far as the plan allows."""
@@ -91,6 +98,8 @@ class ExtendView(MemberView):
 
 class CheckOutView(MemberView):
     """The purchase of what is held."""
+
+    required_scope = Scope.BUY
 
     @extend_schema(
         request=CheckOutSerializer,

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_access import MemberView
+from accounts.models.credentials import Scope
 from aiqleads.core.api import documented
 from marketplace import selectors, services
 from marketplace.api.webhooks import OwnerView
@@ -106,6 +107,8 @@ class DeliverySettingsView(OwnerView):
 
 class ExportView(MemberView):
     """Everything that the organisation bought, as a table."""
+
+    read_scope = Scope.CONTACTS
 
     @extend_schema(
         operation_id="purchases_export",

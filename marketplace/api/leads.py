@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_access import MemberView, find_member
+from accounts.models.credentials import Scope
 from aiqleads.core.api import CURSOR, NeverCached, documented, page_response
 from marketplace import cards, delivery, errors, selectors
 from marketplace.models import Listing, Purchase
@@ -93,6 +94,8 @@ class PriceHistoryView(MemberView):
 
 class ContactView(MemberView):
     """How to reach the owner of a bought lead. Each look is recorded."""
+
+    read_scope = Scope.CONTACTS
 
     @extend_schema(responses=documented({200: ContactSerializer}, refusals=(401, 403, 404)))
     def get(self, request: Request, lead_id: UUID) -> Response:

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_access import MemberView
+from accounts.models.credentials import Scope
 from aiqleads.core.api import documented
 from marketplace import selectors, services
 from marketplace.models import StandingOrder, Territory
@@ -86,6 +87,8 @@ class StandingOrderView(OneOrderView):
 
 class StandingOrderConsentView(OneOrderView):
     """Agreeing to a standing order, which turns it on."""
+
+    required_scope = Scope.BUY
 
     @extend_schema(
         request=AgreeSerializer,

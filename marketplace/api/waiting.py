@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_access import MemberView
+from accounts.models.credentials import Scope
 from aiqleads.core.api import documented
 from marketplace import cards, selectors, services
 from marketplace.serializers.waiting import WaitingSerializer
@@ -25,6 +26,8 @@ class WaitlistsView(MemberView):
 
 class WaitlistView(MemberView):
     """The queue for one lead. After a hold ends, two minutes belong to each place in turn."""
+
+    required_scope = Scope.HOLD
 
     @extend_schema(
         request=None, responses=documented({201: WaitingSerializer}, refusals=(401, 403, 404, 409, 422, 503))

@@ -23,6 +23,12 @@ from tests.conftest import open_membership
 MEMBERS_ONLY = [
     ("get", "me/"),
     ("patch", "me/"),
+    ("get", "me/keys/"),
+    ("post", "me/keys/"),
+    ("delete", "me/keys/{lead}/"),
+    ("get", "me/sessions/"),
+    ("delete", "me/sessions/"),
+    ("delete", "me/sessions/{lead}/"),
     ("get", "leads/{lead}/price-history/"),
     ("get", "leads/{lead}/contact/"),
     ("post", "leads/{lead}/waitlist/"),
