@@ -19,6 +19,7 @@ class NoMembership(exceptions.PermissionDenied):
 
     default_code = "no_membership"
     default_detail = "This log-in belongs to no organisation, so it has no cart and no credits."
+    remedy = "Log in as a member of an organisation, or have yourself invited to one."
 
 
 def find_member(request: Request) -> Membership | None:

@@ -9,18 +9,21 @@ class EmailTaken(Refusal):
     """Somebody signed up with this address before."""
 
     code = "email_taken"
+    remedy = "Log in with this address, or have its password set anew."
 
 
 class PasswordTooWeak(Refusal):
     """The password is short, common or like the address; ``errors`` says how."""
 
     code = "password_too_weak"
+    remedy = "Choose a longer password that is neither common nor like the address, and send it again."
 
 
 class TermsOutdated(Refusal):
     """The accepted version of the terms is not the one in force."""
 
     code = "terms_outdated"
+    remedy = "Read the terms at /terms/ and send the version that stands there."
 
 
 class TokenRefused(Refusal):
@@ -47,12 +50,14 @@ class NotForOperators(Refusal):
     """Only an administrator decides about operators, and nobody about themselves."""
 
     code = "not_for_operators"
+    remedy = "Ask an administrator to do it."
 
 
 class NobodyLeftInCharge(Refusal):
     """The organisation would have no owner."""
 
     code = "nobody_left_in_charge"
+    remedy = "Make another member an owner first."
 
 
 class NotYourRole(Refusal):
@@ -60,18 +65,21 @@ class NotYourRole(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_your_role"
+    remedy = "Ask one of the roles in `may` to do it, or an owner for another role."
 
 
 class WrongPassword(Refusal):
     """Whoever proves once more who they are typed another password."""
 
     code = "wrong_password"
+    remedy = "Type the password again, or have it set anew."
 
 
 class WrongCode(Refusal):
     """The code is not the newest one, was used, or is too old."""
 
     code = "wrong_code"
+    remedy = "Take the code from the newest letter or the authenticator, or ask for another."
 
 
 class TooManyGuesses(Refusal):
@@ -79,6 +87,7 @@ class TooManyGuesses(Refusal):
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "too_many_guesses"
+    remedy = "Wait as many seconds as `Retry-After` says."
 
 
 class CodesTooOften(Refusal):
@@ -86,3 +95,4 @@ class CodesTooOften(Refusal):
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "codes_too_often"
+    remedy = "Look at the newest letter; ask again when `Retry-After` is over."

@@ -39,6 +39,7 @@ class StepUpNeeded(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "step_up_required"
+    remedy = "Confirm by one of the ways in `how`, then send the request again."
 
 
 def is_fresh(request: HttpRequest | Request) -> bool:

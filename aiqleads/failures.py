@@ -28,6 +28,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, code="error", detail=says)
 
 
+def not_found(detail: str) -> HttpResponse:
+    """A problem for programs at addresses that pages share with them."""
+    return _problem(HTTPStatus.NOT_FOUND, code="not_found", detail=detail)
+
+
 def _away(request: HttpRequest) -> HttpResponse:
     """Asks the database nothing, so the page knows nobody."""
     status = HTTPStatus.SERVICE_UNAVAILABLE

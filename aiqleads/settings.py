@@ -389,6 +389,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "AIQLeads API",
     "DESCRIPTION": "Find, hold and buy real-estate leads.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",

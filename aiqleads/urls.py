@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("metrics", figures),
     path("health/", include("aiqleads.health")),
+    path("problems/", include("aiqleads.problem_pages")),
     path("api/", include("aiqleads.api_urls")),
 ]
 

@@ -10,6 +10,9 @@ class InsufficientCredits(Refusal):
 
     status = HTTPStatus.PAYMENT_REQUIRED
     code = "insufficient_credits"
+    remedy = (
+        "Top up by `needed_credits` less `balance_credits`, or leave a lead out, and check out under a new key."
+    )
 
 
 class GrantedDifferently(Refusal):
@@ -17,3 +20,4 @@ class GrantedDifferently(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "granted_differently"
+    remedy = "Look what was granted under this key; use another key for another grant."

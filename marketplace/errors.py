@@ -14,10 +14,13 @@ from aiqleads.core.transactions import LockTimeout
 
 
 class LeadUnavailable(Refusal):
-    """Somebody else holds or bought the lead. ``until`` is when a hold ends (ISO time), or None when sold."""
+    """Somebody else holds or bought the lead. ``until`` is when a hold ends (ISO time), or null when sold."""
 
     status = HTTPStatus.CONFLICT
     code = "lead_unavailable"
+    remedy = (
+        "Try again after `until`, join the lead's waitlist, or choose another lead; without `until` it is sold."
+    )
 
     def __init__(self, detail: str, *, until: str | None = None) -> None:
         super().__init__(detail, until=until)
@@ -27,12 +30,14 @@ class NotOpenYet(LeadUnavailable):
     """Others may take the lead first. ``until`` is when it opens to the caller (ISO time)."""
 
     code = "not_open_yet"
+    remedy = "Hold the lead when `until` is over."
 
 
 class CannotBeOffered(Refusal):
     """No right allows the lead to be listed, or its owner agreed to no further copy."""
 
     code = "cannot_be_offered"
+    remedy = "Choose another lead."
 
 
 class PriceChanged(Refusal):
@@ -40,60 +45,70 @@ class PriceChanged(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "price_changed"
+    remedy = "Fetch the lead, show its price of now, and hold it again if it is still wanted."
 
 
 class LeadWithdrawn(Refusal):
     """The lead is no longer offered."""
 
     code = "lead_withdrawn"
+    remedy = "Choose another lead and take this one off your list."
 
 
 class HoldQuotaReached(Refusal):
     """As many holds run as the plan allows."""
 
     code = "hold_quota_reached"
+    remedy = "Buy or give back one of the holds first."
 
 
 class LeadIsFree(Refusal):
     """Nobody has to wait for the lead: a copy can be held now."""
 
     code = "lead_is_free"
+    remedy = "Hold the lead."
 
 
 class TooManyWaitlists(Refusal):
     """The organisation waits for as many leads as its plan allows."""
 
     code = "too_many_waitlists"
+    remedy = "Leave one of the queues first."
 
 
 class HoldsOneCopy(Refusal):
     """The buyer holds some copies of the lead, so all of them cannot become one bundle."""
 
     code = "holds_one_copy"
+    remedy = "Give the single copies back first, or buy them."
 
 
 class HoldPaused(Refusal):
     """The organisation held this lead within the last ten minutes. ``until`` is when it may again (ISO time)."""
 
     code = "hold_paused"
+    remedy = "Hold the lead when `until` is over, if it is still free."
 
 
 class HoldExpired(Refusal):
     """The hold ended before the action; win the lead again."""
 
     code = "hold_expired"
+    remedy = "Fetch the cart; hold the lead again if it is still free."
 
 
 class ExtensionRefused(Refusal):
     """The plan does not allow the hold to last longer."""
 
     code = "extension_refused"
+    remedy = "Buy the lead before its time ends."
 
 
 class CartEmpty(Refusal):
     """There is no live hold to buy."""
 
     code = "cart_empty"
+    remedy = "Hold a lead first."
 
 
 class CartChanged(Refusal):
@@ -101,60 +116,70 @@ class CartChanged(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "cart_changed"
+    remedy = "Fetch the cart, show it to the buyer, and check out under a new key."
 
 
 class IdempotencyKeyReused(Refusal):
     """The key was used for another request."""
 
     code = "idempotency_key_reused"
+    remedy = "Send this request under a key that was never used."
 
 
 class WatchlistFull(Refusal):
     """The member watches as many leads as anybody may."""
 
     code = "watchlist_full"
+    remedy = "Take a lead off the watchlist first."
 
 
 class SearchRefused(Refusal):
     """The search cannot be kept: a filter cannot be used, or there is none."""
 
     code = "search_refused"
+    remedy = "Give at least one filter, each as GET /api/v1/leads/ takes it."
 
 
 class TooManySearches(Refusal):
     """The member keeps as many searches as anybody may."""
 
     code = "too_many_searches"
+    remedy = "Delete a saved search first."
 
 
 class TooManyTerritories(Refusal):
     """The organisation owns as many territories as its plan allows."""
 
     code = "too_many_territories"
+    remedy = "Give one territory up first."
 
 
 class TerritoryTooLarge(Refusal):
     """The organisation's territories together would be larger than its plan allows."""
 
     code = "territory_too_large"
+    remedy = "Name fewer ZIP codes or draw less ground."
 
 
 class TerritoryInUse(Refusal):
     """A standing order buys in the territory."""
 
     code = "territory_in_use"
+    remedy = "Delete or move the standing order first."
 
 
 class TooManyOrders(Refusal):
     """The organisation has as many standing orders as anybody may."""
 
     code = "too_many_orders"
+    remedy = "Delete a standing order first."
 
 
 class OrderRefused(Refusal):
     """The standing order cannot be kept as it was asked for."""
 
     code = "order_refused"
+    remedy = "Change what `detail` names."
 
 
 class OrderChanged(Refusal):
@@ -162,22 +187,27 @@ class OrderChanged(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "order_changed"
+    remedy = "Fetch the order, have its `text` read, and agree to its `terms`."
 
 
 class OrderCannotBuy(Refusal):
     """What a standing order may not buy, by its terms or by those of all orders."""
 
     code = "order_cannot_buy"
+    remedy = "Change the order's terms, or buy the lead by hand."
 
 
 class OrdersLeaveHalf(OrderCannotBuy):
     """All standing orders together have bought half of a region's leads of a day."""
+
+    remedy = "Buy the lead by hand; orders go on tomorrow."
 
 
 class CrmRefused(Refusal):
     """The contacts cannot be compared: unreadable, too many, or they look like guessing."""
 
     code = "crm_refused"
+    remedy = "Mend what `detail` names and send the contacts again."
 
 
 class CrmUploadedToday(Refusal):
@@ -185,6 +215,7 @@ class CrmUploadedToday(Refusal):
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "crm_uploaded_today"
+    remedy = "Send the contacts after `until`."
 
 
 class NotVerified(Refusal):
@@ -192,6 +223,7 @@ class NotVerified(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_verified"
+    remedy = "Follow the link in the letter that came after sign-up, or have it sent again on /account/."
 
 
 class NotBought(Refusal):
@@ -199,6 +231,7 @@ class NotBought(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_bought"
+    remedy = "Hold and buy the lead first."
 
 
 class TermsNotAccepted(Refusal):
@@ -206,6 +239,7 @@ class TermsNotAccepted(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "terms_not_accepted"
+    remedy = "Show the terms at /terms/, then PATCH /api/v1/me/ with their `accepted_terms_version`."
 
 
 class Busy(Refusal):
@@ -213,30 +247,35 @@ class Busy(Refusal):
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "busy"
+    remedy = "Send the same request again after `Retry-After`."
 
 
 class ReturnWindowOver(Refusal):
     """The time within which the purchase could be returned is over."""
 
     code = "return_window_over"
+    remedy = "Nothing is left to do; the purchase stands."
 
 
 class ReturnedBefore(Refusal):
     """The purchase was returned, or its return asked for, before; it is asked for once and can be appealed once."""
 
     code = "returned_before"
+    remedy = "Fetch the return and its decision."
 
 
 class GivenBack(Refusal):
     """The purchase came back: it has no outcome of this buyer's any more."""
 
     code = "given_back"
+    remedy = "Nothing is left to do with this purchase."
 
 
 class NotAColleague(Refusal):
     """Nobody of the organisation who buys is called so."""
 
     code = "not_a_colleague"
+    remedy = "Choose a member of GET /api/v1/organisation/members/ who may buy."
 
 
 class NotInCharge(Refusal):
@@ -244,12 +283,14 @@ class NotInCharge(Refusal):
 
     status = HTTPStatus.FORBIDDEN
     code = "not_in_charge"
+    remedy = "Ask an owner, or who works on the lead."
 
 
 class ReturnNotAppealable(Refusal):
     """Only a refused return is appealed, and only once."""
 
     code = "return_not_appealable"
+    remedy = "Nothing is left to do; the decision stands."
 
 
 class ReturnDecided(Refusal):
@@ -257,24 +298,28 @@ class ReturnDecided(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "return_decided"
+    remedy = "Fetch the return and its decision."
 
 
 class StepClosed(Refusal):
     """The step was done, skipped or ended already."""
 
     code = "step_closed"
+    remedy = "Fetch the reminders again."
 
 
 class PassportEnds(Refusal):
     """The step would be due when the passport does not allow it any more."""
 
     code = "passport_ends"
+    remedy = "Choose an earlier time."
 
 
 class EvidenceRefused(Refusal):
     """A file that is too large, or nothing that is taken as evidence."""
 
     code = "evidence_refused"
+    remedy = "Send a picture, a PDF or a text within the limits."
 
 
 class DeliveryNotReplayed(Refusal):
@@ -282,12 +327,14 @@ class DeliveryNotReplayed(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "delivery_not_replayed"
+    remedy = "Wait until it is settled, or switch its receiver on."
 
 
 class ReceiverRefused(Refusal):
     """The webhook or CRM account cannot be kept: an address that is none of the public network, or too many."""
 
     code = "receiver_refused"
+    remedy = "Give a public https address that answers, or remove a receiver first."
 
 
 class TestIsWaiting(Refusal):
@@ -295,6 +342,7 @@ class TestIsWaiting(Refusal):
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "test_is_waiting"
+    remedy = "Wait until the last test has settled."
 
 
 def as_refusal(error: Refusal | LockTimeout) -> Refusal:

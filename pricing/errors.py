@@ -7,3 +7,4 @@ class UnusablePolicy(Refusal):
     """The numbers of a price policy contradict each other; ``field`` names what to change."""
 
     code = "unusable_policy"
+    remedy = "Change the field that is named."

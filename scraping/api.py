@@ -27,6 +27,7 @@ class InvalidLeads(Refusal):
     """What was sent is no set of leads; ``errors`` says why, field by field."""
 
     code = "invalid_leads"
+    remedy = "Mend what `errors` names, field by field, and send the leads again."
 
 
 class SupplierAuthentication(BaseAuthentication):

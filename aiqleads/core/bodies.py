@@ -20,6 +20,7 @@ class PayloadTooLarge(exceptions.APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "payload_too_large"
     default_detail = "The request body is too large."
+    remedy = "Send less at a time."
 
 
 class BoundedJSONParser(parsers.JSONParser):

@@ -23,6 +23,7 @@ class UnknownCursor(exceptions.APIException):
     status_code = HTTPStatus.BAD_REQUEST
     default_code = "bad_cursor"
     default_detail = "This cursor is not ours. Start at the first page."
+    remedy = "Start at the first page and follow `next` as it is given."
 
 
 def problem(*, status: int, code: str, detail: str, **facts: Any) -> Response:

@@ -12,10 +12,12 @@ class Refusal(Exception):
 
     :cvar status: how a door answers (409 somebody else has it, 402 not enough credits, 422 refused)
     :cvar code: the stable word for programs
+    :cvar remedy: what a caller does about it. With the docstring it is the page ``/problems/<code>``
     """
 
     status: int = HTTPStatus.UNPROCESSABLE_ENTITY
     code: str = "refused"
+    remedy: str = "Change what `detail` names and send it again."
 
     def __init__(self, detail: str, *, field: str | None = None, **facts: Any) -> None:
         """``field`` is the service's argument that was at fault, for forms; ``facts`` are for programs."""

@@ -17,6 +17,7 @@ class TooOften(Refusal):
     """The interval is shorter than ``SHORTEST_SECONDS``: the queue would fill faster than it empties."""
 
     code = "too_often"
+    remedy = "Choose a longer interval."
 
 
 @transactions.write

@@ -41,6 +41,7 @@ class NoIdempotencyKey(exceptions.APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "idempotency_key_required"
     default_detail = "Send an Idempotency-Key header of 1 to 80 printable characters."
+    remedy = "Make up a key, a UUID for instance, keep it with the request, and send it in `Idempotency-Key`."
 
 
 class CartView(MemberView):

@@ -22,3 +22,4 @@ class UnusableRule(Refusal):
     """The rule says nothing."""
 
     code = "unusable_rule"
+    remedy = "Change the field that is named."
