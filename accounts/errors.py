@@ -31,6 +31,7 @@ class TokenRefused(Refusal):
 
     status = HTTPStatus.UNAUTHORIZED
     code = "token_not_valid"
+    remedy = "Trade the refresh token at `auth/token/refresh/`; where that is refused too, log in again."
 
 
 class UnknownLogIn(Refusal):
@@ -38,12 +39,14 @@ class UnknownLogIn(Refusal):
 
     status = HTTPStatus.UNAUTHORIZED
     code = "no_active_account"
+    remedy = "Type both again, or have the password set anew."
 
 
 class TooManyKeys(Refusal):
     """The member has as many API keys as one may have."""
 
     code = "too_many_keys"
+    remedy = "Revoke a key first."
 
 
 class NotForOperators(Refusal):

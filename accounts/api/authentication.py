@@ -60,6 +60,8 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class InsufficientScope(exceptions.PermissionDenied):
     """The key is real and was made for something else."""
 
+    remedy = "Send a key that was made with the scope in `detail`, or log in."
+
     default_code = "insufficient_scope"
 
 
