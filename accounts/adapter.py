@@ -10,3 +10,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         return is_way_back(url or "")
+
+    def get_login_stages(self) -> list[str]:
+        """After allauth's own: whoever has a second factor shows it."""
+        return [*super().get_login_stages(), "accounts.login_stages.SecondFactorStage"]

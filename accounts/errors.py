@@ -99,3 +99,28 @@ class CodesTooOften(Refusal):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "codes_too_often"
     remedy = "Look at the newest letter; ask again when `Retry-After` is over."
+
+
+class WrongOtp(Refusal):
+    """The digits are not those of now, or were used; or no recovery code is left that reads so."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "otp_wrong"
+
+
+class OtpRequired(Refusal):
+    """The password is right, and this log-in asks for a code beside it."""
+
+    code = "otp_required"
+
+
+class AlreadyEnrolled(Refusal):
+    """An authenticator app is enrolled already."""
+
+    code = "already_enrolled"
+
+
+class PasskeyRefused(Refusal):
+    """A passkey's answer does not belong to what it was asked, or to this site, or to its user."""
+
+    code = "passkey_refused"

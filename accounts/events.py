@@ -31,3 +31,11 @@ class StepUpCodeAsked(DomainEvent):
     """Somebody waits for a letter with a code; the sending process makes the code."""
 
     code_id: UUID
+
+
+@dataclass_event("second_factor.changed")
+class SecondFactorChanged(DomainEvent):
+    """A second factor came or went; its user is told by letter. ``change`` is the audit trail's word."""
+
+    user_id: int
+    change: str

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts import services
-from accounts.models import ApiSession
+from accounts.models import ApiSession, User
 
 
 def send_step_up_code(*, code_id: UUID) -> None:
@@ -27,6 +27,13 @@ def tell_of_a_copied_token(*, session_id: UUID) -> None:
         url = f"{settings.SITE_URL}{reverse('accounts:account')}"
         told = {"client": session.client, "ended_at": session.ended_at, "url": url}
         _write(session.user.email, "copied_token", told)
+
+
+def tell_of_second_factor(*, user_id: int, change: str) -> None:
+    """Tell somebody that a second factor came or went, so that they notice what they did not do."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user:
+        _write(user.email, "second_factor", {"change": change})
 
 
 def _write(email: str, letter: str, told: Mapping[str, Any]) -> None:

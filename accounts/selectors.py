@@ -1,5 +1,6 @@
 """Public reads about people and organisations."""
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -8,10 +9,33 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from accounts import plans
-from accounts.models import ApiKey, ApiSession, Entitlement, Membership, TermsAcceptance, User
+from accounts.models import (
+    ApiKey,
+    ApiSession,
+    Authenticator,
+    Entitlement,
+    Membership,
+    Passkey,
+    RecoveryCode,
+    TermsAcceptance,
+    User,
+)
 from aiqleads.core.clock import Now
 
 ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactors:
+    """A user's second factors."""
+
+    app: Authenticator | None
+    passkeys: list[Passkey]
+    codes_left: int
+
+    @property
+    def are_any(self) -> bool:
+        return bool(self.app or self.passkeys)
 
 
 def find_membership(user: User) -> Membership | None:
@@ -46,6 +70,21 @@ def has_accepted_terms(of: str) -> Exists:
 def is_verified(user: User) -> bool:
     """Whether ``user`` has confirmed the e-mail address that they log in with."""
     return bool(EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists())
+
+
+def is_enrolled(user: User) -> bool:
+    """Whether ``user`` proves themselves with more than a password: by an app or a passkey."""
+    has_app = Authenticator.objects.filter(user=user.pk, confirmed=True).exists()
+    return bool(has_app or Passkey.objects.filter(user=user.pk).exists())
+
+
+def second_factors(user: User) -> SecondFactors:
+    """What ``user`` proves themselves with beside the password."""
+    return SecondFactors(
+        app=Authenticator.objects.filter(user=user.pk, confirmed=True).first(),
+        passkeys=list(Passkey.objects.filter(user=user.pk).order_by("created_at", "pk")),
+        codes_left=RecoveryCode.objects.filter(sheet__user=user.pk, used_at=None).count(),
+    )
 
 
 def terms_acceptances(user: User) -> list[TermsAcceptance]:

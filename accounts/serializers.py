@@ -102,9 +102,12 @@ class ChangeMeSerializer(serializers.Serializer[Any]):
 
 
 class StepUpSerializer(serializers.Serializer[Any]):
-    """What proves once more who asks: the password, then with it the code that was sent by e-mail."""
+    """What proves once more who asks: their second factor; without one the password, and with it the code sent."""
 
-    password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE)
+    otp = serializers.CharField(max_length=40, required=False, write_only=True, help_text="Or a recovery code.")
+    password = serializers.CharField(
+        max_length=128, required=False, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE
+    )
     code = serializers.CharField(
         max_length=20, required=False, write_only=True, help_text="Leave it out to have one sent."
     )

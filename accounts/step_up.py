@@ -21,6 +21,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from accounts import selectors
 from accounts.access import is_way_back
 from accounts.models import User
 from aiqleads.core import clock
@@ -92,8 +93,11 @@ def _is_by_program(request: Request, user: User) -> bool:
 
 
 def ways(user: User) -> list[str]:
-    """How ``user`` can prove it: ``"code"`` is the password and a code sent by e-mail."""
-    return ["code"]
+    """How ``user`` can prove it: ``"otp"`` by their second factor, ``"code"`` by password and a code from a letter.
+
+    Whoever has a second factor has no other way.
+    """
+    return ["otp"] if selectors.is_enrolled(user) else ["code"]
 
 
 def required(view: View) -> View:

@@ -1,7 +1,7 @@
 """Which events this app listens to: its own, to write to people."""
 
 from accounts import letters
-from accounts.events import RefreshTokenReused, StepUpCodeAsked
+from accounts.events import RefreshTokenReused, SecondFactorChanged, StepUpCodeAsked
 from aiqleads.core.events import subscribe
 
 
@@ -9,6 +9,7 @@ def connect() -> None:
     """Subscribe once, when the apps are ready. A letter may go out twice, never not at all."""
     subscribe(StepUpCodeAsked, send_step_up_code)
     subscribe(RefreshTokenReused, tell_of_a_copied_token)
+    subscribe(SecondFactorChanged, tell_of_second_factor)
 
 
 def send_step_up_code(event: StepUpCodeAsked) -> None:
@@ -17,3 +18,7 @@ def send_step_up_code(event: StepUpCodeAsked) -> None:
 
 def tell_of_a_copied_token(event: RefreshTokenReused) -> None:
     letters.tell_of_a_copied_token(session_id=event.session_id)
+
+
+def tell_of_second_factor(event: SecondFactorChanged) -> None:
+    letters.tell_of_second_factor(user_id=event.user_id, change=event.change)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, keys, step_up
+from accounts.views import account, keys, second_factors, step_up
 
 app_name = "accounts"
 
@@ -16,5 +16,10 @@ urlpatterns = [
     path("account/keys/<uuid:key_id>/revoke/", keys.revoke_key, name="revoke_key"),
     path("account/programs/<uuid:session_id>/end/", keys.end_session, name="end_api_session"),
     path("account/programs/end/", keys.end_sessions, name="end_api_sessions"),
+    path("account/second-factor/", second_factors.second_factor_list, name="second_factors"),
+    path("account/second-factor/check/", second_factors.check, name="second_factor_check"),
+    path("account/second-factor/app/", second_factors.app, name="second_factor_app"),
+    path("account/second-factor/app/remove/", second_factors.remove_app, name="second_factor_remove_app"),
+    path("account/second-factor/codes/", second_factors.codes, name="second_factor_codes"),
     path("terms/", account.terms, name="terms"),
 ]

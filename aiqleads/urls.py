@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.views.account import operators_log_in
 from aiqleads.metrics import figures
 from marketplace.views.finding import landing
 
@@ -15,6 +16,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("scraping.urls")),
     path("account/", include("allauth.account.urls")),
+    path("admin/login/", operators_log_in),
     path("admin/", admin.site.urls),
     path("metrics", figures),
     path("health/", include("aiqleads.health")),

@@ -11,11 +11,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
+from accounts import one_time
 from accounts import services as accounts
-from accounts.models import Membership, Organisation, TermsAcceptance, User
+from accounts.models import Authenticator, Membership, Organisation, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from ai import routes
 from ai.purposes import Purpose
+from aiqleads.core import clock
 from aiqleads.core.redis import breaker
 from billing import services as billing
 from leads import tasks
@@ -147,10 +149,27 @@ def _ensure_login(login: DemoLogin) -> Organisation | None:
         is_operator = not login.organisation
         user = User.objects.create_user(login.email, PASSWORD, is_staff=is_operator, is_superuser=is_operator)
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
-        if login.organisation:
+        if is_operator:
+            _enrol(user)
+        else:
             return _seat(user, login).organisation
     membership = getattr(user, "membership", None)
     return membership.organisation if membership else None
+
+
+def _enrol(user: User) -> None:
+    """Operators come in by a second factor; the demo's has an app whose digits ``demo_logins`` prints."""
+    Authenticator.objects.get_or_create(
+        user=user, confirmed=True, defaults={"seed": one_time.new_seed(), "name": "The demo's app"}
+    )
+
+
+def code_of(login: DemoLogin) -> str:
+    """What the app of a log-in shows now; "" where it needs none, or where this is no machine to try the demo on."""
+    app = Authenticator.objects.filter(user__email=login.email, confirmed=True, name="The demo's app").first()
+    if app is None or not settings.DEMO or not settings.DEBUG:
+        return ""
+    return one_time.digits_at(app.seed or "", clock.now())
 
 
 def _seat(user: User, login: DemoLogin) -> Membership:

@@ -24,10 +24,11 @@ from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from django.http import HttpResponseBase
 from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts import services as accounts
 from accounts import step_up
-from accounts.models import Membership, TermsAcceptance, User
+from accounts.models import Authenticator, Membership, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from aiqleads import embedded
 from aiqleads.core.redis import breaker
@@ -70,6 +71,9 @@ def at_length(*, short: int, soak: int) -> int:
 hypothesis.settings.register_profile("ours", max_examples=at_length(short=50, soak=5_000), deadline=None)
 hypothesis.settings.load_profile("ours")
 
+
+SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""What every authenticator app of the tests shares with the server."""
 
 SERVICES = pytest.StashKey[embedded.Running]()
 
@@ -228,10 +232,18 @@ def olga(db: None) -> User:
     return User.objects.create_user("olga@example.com", "correct horse battery", is_staff=True, is_superuser=True)
 
 
+def enrolled(user: User) -> Authenticator:
+    """The authenticator app of ``user``, whose seed is ``SEED``."""
+    known = {"confirmed": True, "defaults": {"seed": SEED, "name": "Authenticator app"}}
+    return Authenticator.objects.get_or_create(user=user, **known)[0]
+
+
 def log_in(client: Client, user: User) -> Client:
-    """A browser in which ``user`` logged in and proved a moment ago who they are."""
+    """A browser in which ``user`` proved a moment ago who they are; an operator by a second factor."""
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
+    if user.is_staff:
+        session[DEVICE_ID_SESSION_KEY] = enrolled(user).persistent_id
     session[step_up.SESSION_KEY] = step_up.note_for(user)
     session.save()
     return client

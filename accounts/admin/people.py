@@ -3,6 +3,7 @@
 Organisations stand in ``billing.admin``: their page tells their credits too.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -125,12 +126,29 @@ class RoleForm(UserForm):
         return f"{member}: {member.get_role_display().lower()}."
 
 
+class ResetForm(UserForm):
+    """Takes every second factor of somebody away who lost them."""
+
+    asks_first = True
+    button = "Take the second factors away"
+    reason = ReasonField(label="How you know that it is them")
+
+    def review(self) -> Sequence[tuple[str, Any]]:
+        return [("User", self.user), ("What goes", "The app, every passkey and every recovery code")]
+
+    def write(self, *, actor_id: int) -> str:
+        user = services.reset_second_factors(
+            user_id=self.user.pk, reason=self.cleaned_data["reason"], actor_id=actor_id
+        )
+        return f"{user} logs in by password alone, and was told so by e-mail."
+
+
 @admin.register(User)
 class UserAdmin(ReadOnlyAdmin):
     """Who may log in. Passwords are kept as hashes and never shown."""
 
     actions_list = ("create",)
-    actions_detail = ("change_access", "set_password", "change_role")
+    actions_detail = ("change_access", "set_password", "change_role", "reset_second_factors")
     list_display = ("email", "organisation", "role", "is_active", "is_staff", "last_login")
     list_select_related = ("membership__organisation",)
     list_filter = ("is_active", "is_staff", "membership__role")
@@ -162,23 +180,23 @@ class UserAdmin(ReadOnlyAdmin):
         member = _membership(user)
         return member.get_role_display() if member else "Operator"
 
-    @door("New user", icon="person_add")
+    @door("New user", icon="person_add", is_sensitive=True)
     def create(self, request: HttpRequest) -> HttpResponse:
         return self.serve_form(request, NewUserForm(typed(request)), title="A new user")
 
-    @door("Suspend or let in", icon="lock_person")
+    @door("Suspend or let in", icon="lock_person", is_sensitive=True)
     def change_access(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.find(request, object_id)
         form = SuspensionForm(typed(request), user=user)
         return self.serve_form(request, form, title=f"{form.button}: {user}", subject=user)
 
-    @door("Set password", icon="key")
+    @door("Set password", icon="key", is_sensitive=True)
     def set_password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.find(request, object_id)
         form = PasswordForm(typed(request), user=user)
         return self.serve_form(request, form, title=f"A new password for {user}", subject=user)
 
-    @door("Change role", icon="badge")
+    @door("Change role", icon="badge", is_sensitive=True)
     def change_role(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.find(request, object_id)
         if _membership(user) is None:
@@ -186,6 +204,12 @@ class UserAdmin(ReadOnlyAdmin):
             return redirect(self.address(user))
         form = RoleForm(typed(request), user=user)
         return self.serve_form(request, form, title=f"The role of {user}", subject=user)
+
+    @door("Reset second factor", icon="phonelink_erase", is_sensitive=True)
+    def reset_second_factors(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.find(request, object_id)
+        form = ResetForm(typed(request), user=user)
+        return self.serve_form(request, form, title=f"{user} lost their second factor", subject=user)
 
 
 def _membership(user: User) -> Membership | None:

@@ -12,6 +12,7 @@ from accounts.models.privacy import (
     PrivacyStep,
     ReportedBuyer,
 )
+from accounts.models.second_factors import Authenticator, Passkey, RecoveryCode, RecoveryCodes
 from accounts.models.step_up import Guesses, StepUpCode
 from accounts.models.suppression import (
     DeletionList,
@@ -25,6 +26,7 @@ from accounts.models.suppression import (
 __all__ = [
     "ApiKey",
     "ApiSession",
+    "Authenticator",
     "DeletionList",
     "DoNotCallCheck",
     "DoNotCallEdition",
@@ -38,9 +40,12 @@ __all__ = [
     "IdentityDocument",
     "Membership",
     "Organisation",
+    "Passkey",
     "PrivacyLink",
     "PrivacyRequest",
     "PrivacyStep",
+    "RecoveryCode",
+    "RecoveryCodes",
     "ReportedBuyer",
     "StepUpCode",
     "Suppression",

@@ -125,7 +125,7 @@ def reinstate_user(*, user_id: int, reason: str, actor_id: int) -> User:
 
 
 def _set_active(user_id: int, actor_id: int, *, is_active: bool, action: str, reason: str) -> User:
-    user = _locked_user(user_id, actor_id)
+    user = locked_user(user_id, actor_id)
     if user.pk == actor_id:
         raise errors.NotForOperators("You cannot suspend yourself.")
     changes = audit.changes({"is_active": user.is_active}, {"is_active": is_active})
@@ -144,7 +144,7 @@ def set_password(*, user_id: int, password: str, actor_id: int) -> User:
     :raises PasswordTooWeak: as it says
     :raises NotForOperators: they are an operator and ``actor_id`` is no administrator
     """
-    user = _locked_user(user_id, actor_id)
+    user = locked_user(user_id, actor_id)
     _require_strong_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
@@ -165,8 +165,8 @@ def _make_user(email: str, password: str | None, **fields: object) -> User:
     return user
 
 
-def _locked_user(user_id: int, actor_id: int) -> User:
-    """A user whom ``actor_id`` may decide about."""
+def locked_user(user_id: int, actor_id: int) -> User:
+    """A user whom ``actor_id`` may decide about. Joins the caller's transaction."""
     user = User.objects.select_for_update().get(pk=user_id)
     if user.is_staff:
         _require_administrator(actor_id)

@@ -50,7 +50,7 @@ def require_password(*, user: User, password: str) -> None:
     """
     guess = try_guess(user_id=user.pk, is_right=lambda: user.check_password(password), forgives=False)
     if not guess.is_right:
-        raise _refusal(guess, errors.WrongPassword("This is not your password.", field="password"))
+        raise refusal_of(guess, errors.WrongPassword("This is not your password.", field="password"))
 
 
 def require_code(*, user: User, typed: str) -> None:
@@ -61,15 +61,19 @@ def require_code(*, user: User, typed: str) -> None:
     guess = try_guess(user_id=user.pk, is_right=lambda: _use_code(user, typed))
     if not guess.is_right:
         says = "This is not the newest code, or it is older than ten minutes. Look again, or have a new one sent."
-        raise _refusal(guess, errors.WrongCode(says, field="code"))
+        raise refusal_of(guess, errors.WrongCode(says, field="code"))
 
 
-def _refusal(guess: Guess, otherwise: Refusal) -> Refusal:
-    if not guess.wait_seconds:
+def refusal_of(guess: Guess, otherwise: Refusal, *, wait_seconds: int = 0) -> Refusal:
+    """What to say of a wrong guess: ``otherwise``, or that it was not looked at and how long to wait.
+
+    :param wait_seconds: how long the device that was asked has to wait, beside the user
+    """
+    wait = max(guess.wait_seconds, wait_seconds)
+    if not wait:
         return otherwise
-    wait = guessing.in_words(guess.wait_seconds)
-    says = f"That was wrong too often. Wait {wait}, then try again."
-    return errors.TooManyGuesses(says, field=otherwise.field, retry_after_seconds=guess.wait_seconds)
+    says = f"That was wrong too often. Wait {guessing.in_words(wait)}, then try again."
+    return errors.TooManyGuesses(says, field=otherwise.field, retry_after_seconds=wait)
 
 
 @transactions.write
@@ -78,7 +82,7 @@ def try_guess(*, user_id: int, is_right: Callable[[], bool], forgives: bool = Tr
 
     :param forgives: a right one ends the count. Not a password's, or whoever knows it could go on guessing codes
     """
-    guesses = _locked_guesses(user_id)
+    guesses = locked_guesses(user_id)
     now = clock.now()
     wait = guessing.seconds_left(wrong=guesses.wrong, last_wrong_at=guesses.last_wrong_at, now=now)
     if wait:
@@ -91,7 +95,8 @@ def try_guess(*, user_id: int, is_right: Callable[[], bool], forgives: bool = Tr
     return Guess(is_right=False)
 
 
-def _locked_guesses(user_id: int) -> Guesses:
+def locked_guesses(user_id: int) -> Guesses:
+    """The row under which everything about a user's codes is done. Joins the caller's transaction."""
     Guesses.objects.bulk_create([Guesses(user_id=user_id)], ignore_conflicts=True)
     return Guesses.objects.select_for_update().get(pk=user_id)
 
@@ -102,7 +107,7 @@ def ask_for_code(*, user: User) -> None:
 
     :raises CodesTooOften: the last one is too young, or there were ``CODES_PER_HOUR``
     """
-    _locked_guesses(user.pk)
+    locked_guesses(user.pk)
     now = clock.now()
     asked = list(StepUpCode.objects.filter(user=user, asked_at__gt=now - timedelta(hours=1)).order_by("-asked_at"))
     if asked and asked[0].asked_at > now - WAIT_BETWEEN:
@@ -123,7 +128,7 @@ def issue_code(*, code_id: UUID) -> IssuedCode | None:
     asked = StepUpCode.objects.select_related("user").filter(pk=code_id, used_at=None, user__is_active=True).first()
     if asked is None:
         return None
-    _locked_guesses(asked.user_id)
+    locked_guesses(asked.user_id)
     newest = _newest(asked.user)
     if newest is None or newest.pk != code_id or newest.asked_at < clock.now() - CODE_LASTS:
         return None

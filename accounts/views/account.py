@@ -2,14 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import plans, selectors, services
-from accounts.access import MemberRequest, VisitorRequest, member_required
+from accounts.access import MemberRequest, VisitorRequest, is_way_back, member_required
 from accounts.forms.sign_up import TermsForm
 from accounts.models import User
 
@@ -25,6 +25,13 @@ def account(request: MemberRequest) -> HttpResponse:
         "acceptances": selectors.terms_acceptances(request.user),
     }
     return render(request, "accounts/account.html", context)
+
+
+@never_cache
+def operators_log_in(request: HttpRequest) -> HttpResponse:
+    """The admin's own form would log in by a password alone, so operators take everybody's door."""
+    named = request.GET.get("next", "")
+    return redirect_to_login(named if is_way_back(named) else reverse("admin:index"))
 
 
 @never_cache

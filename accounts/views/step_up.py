@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import errors, services, step_up
+from accounts import errors, selectors, services, step_up
 from accounts.access import is_way_back
 from accounts.forms.step_up import CodeForm, PasswordAgainForm
 from accounts.models import User
@@ -26,8 +26,10 @@ FIRST_STEP: Final = "step_up_begun"
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The first step: the password. Right, it has a code sent."""
+    """The first step: the password. Right, it has a code sent. Whoever has a second factor shows that instead."""
     user = cast(User, request.user)
+    if selectors.is_enrolled(user):
+        return redirect(_with_way_back(request, "accounts:second_factor_check"))
     form = PasswordAgainForm(request.POST or None)
     if not form.is_valid():
         return _page(request, form, "password", status=400 if form.is_bound else 200)

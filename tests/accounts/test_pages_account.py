@@ -5,6 +5,7 @@ from django.test import Client
 
 from accounts.models import Membership, Organisation, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +98,7 @@ def test_the_public_logs_in_before_accepting(client):
 
 
 def test_terms_are_accepted_once_for_their_version(client, olga):
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
     fields = {"version": CURRENT_TERMS_VERSION, "accepts_terms": "on"}
 
     for _ in range(2):
@@ -111,7 +112,7 @@ def test_terms_are_accepted_once_for_their_version(client, olga):
     "fields", [{"version": "1999-01", "accepts_terms": "on"}, {"version": CURRENT_TERMS_VERSION}]
 )
 def test_nothing_is_accepted_by_an_old_or_unticked_form(client, olga, fields):
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
 
     response = client.post("/terms/", fields)
 

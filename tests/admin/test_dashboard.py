@@ -13,6 +13,7 @@ from leads.models import Lead, Score
 from marketplace import services
 from marketplace.dashboard import dashboard
 from scraping.models import CrawlRun
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +118,7 @@ def test_the_screen_costs_the_same_however_much_there_is(make_lead, django_asser
 
 
 def test_the_first_screen_shows_it_all_and_settles_a_lead(client, olga, open_source):
-    client.force_login(olga)
+    log_in(client, olga)
     waiting = Lead.objects.create(
         kind="fsbo", state="review", summary="3-bed house", state_reason="May be a fraud."
     )

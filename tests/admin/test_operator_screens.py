@@ -35,7 +35,7 @@ from pricing.models import Demand, PricePolicy
 from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
-from tests.conftest import at_length, open_membership
+from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +178,7 @@ def test_the_menu_leads_to_pages_that_answer(operator, rows):
 
 def test_operators_are_staff_without_further_permissions(client, olga, rows):
     type(olga).objects.filter(pk=olga.pk).update(is_superuser=False)
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
 
     assert client.get(screen(Lead, "changelist")).status_code == 200
 

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from accounts.models import Membership, User
 from aiqleads.core.models import AuditEntry
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def audited(action):
 def staff(client, olga):
     """An operator who is no administrator."""
     User.objects.filter(pk=olga.pk).update(is_superuser=False)
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
     return client
 
 

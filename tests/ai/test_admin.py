@@ -7,6 +7,7 @@ from ai.models import ModelReply, Route
 from ai.routes import Step
 from aiqleads.core.models import AuditEntry
 from tests.ai.ledger import put_in_force, settled
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +29,7 @@ SAID = {
 
 @pytest.fixture
 def operator(client, olga):
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
     return client
 
 

@@ -20,6 +20,7 @@ from aiqleads.core import alerts
 from aiqleads.core.models import Alert
 from aiqleads.core.queues import AI_SOFT_SECONDS
 from tests.ai.ledger import go_to, put_in_force, reserved, settled
+from tests.conftest import log_in
 
 TODAY = date(2026, 11, 22)
 
@@ -180,7 +181,7 @@ def test_figures_are_for_operators_and_for_whoever_brings_the_token(client, olga
 
     refused = [client.get("/metrics"), client.get("/metrics", headers={"Authorization": "Bearer other"})]
     told = client.get("/metrics", headers={"Authorization": "Bearer a-token"})
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
 
     assert [answer.status_code for answer in refused] == [401, 401]
     assert client.get("/metrics").content == told.content

@@ -10,6 +10,7 @@ from leads.models import Consent, Lead, Observation, SourceRight
 from marketplace.models import Listing
 from scraping import suppliers
 from scraping.models import SupplierKey
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 INTAKE = "/api/v1/intake/"
@@ -158,7 +159,7 @@ def test_a_supplier_is_slowed_down_by_key(partner):
 
 
 def test_the_key_is_shown_once_in_the_admin(client, olga, open_source):
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
 
     page = client.post(
         reverse("admin:scraping_supplierkey_issue"), {"source": open_source.pk, "name": "Partner"}, follow=True

@@ -14,6 +14,7 @@ from aiqleads.core import clock as database_clock
 from aiqleads.core.models import Alert, AuditEntry
 from leads import services
 from leads.models import SourceRight
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +94,7 @@ def test_the_command_prints_what_is_open(capsys):
 
 
 def test_an_operator_closes_an_alert_and_that_is_audited(client, olga, open_source):
-    client.force_login(olga)
+    log_in(client, olga)
     alert = alerts.open_alert(key="crawl.wall:x", says="It asks for a log-in.", subject=open_source)
     closing = reverse("admin:core_alert_close", args=[alert.pk])
 

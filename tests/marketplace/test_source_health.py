@@ -12,7 +12,7 @@ from leads.models import Observation
 from marketplace import services, source_health
 from marketplace.models import Purchase
 from marketplace.return_rules import Reason
-from tests.conftest import give_credits, make_source
+from tests.conftest import give_credits, log_in, make_source
 from tests.marketplace.returned import buy
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_what_was_sold_long_ago_says_nothing(lead, open_source, alice, clock):
 
 def test_its_page_tells_operators(client, olga, lead, open_source, alice):
     give_back(buy(lead, alice), olga, Reason.NOT_THE_OWNER)
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
 
     page = client.get(reverse("admin:leads_source_change", args=[open_source.pk])).content.decode()
 

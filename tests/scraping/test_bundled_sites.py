@@ -16,7 +16,7 @@ from leads.models import Source
 from scraping import bundled
 from scraping.bundled import ShownWorld
 from scraping.models import CrawlRun
-from tests.conftest import make_source, wait_while_running
+from tests.conftest import log_in, make_source, wait_while_running
 
 MLS = "demo-mls"
 TODAY = date(2026, 11, 20)
@@ -47,7 +47,7 @@ def wait_until_moved(process: Popen[bytes]) -> None:
 
 
 def test_an_operator_crawls_now(served_day_1, client, olga):
-    client.force_login(olga)
+    log_in(client, olga)
     celery_app.conf.task_always_eager = True
 
     client.post(reverse("admin:leads_source_changelist"), {"action": "crawl_now", "_selected_action": [MLS]})

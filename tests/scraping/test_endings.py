@@ -25,7 +25,7 @@ from scraping.heartbeat import BEAT_SECONDS
 from scraping.journal import Ending, RunJournal
 from scraping.middlewares import BUSY_TRIES, GiveTime, wait_seconds
 from scraping.models import STALE_AFTER, CrawlRequest, CrawlRun
-from tests.conftest import make_source
+from tests.conftest import log_in, make_source
 
 SLUG = "demo-fsbo"
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_only_the_newest_run_can_be_believed_and_only_a_suspicious_one(suspiciou
 
 
 def test_an_operator_sees_a_suspicious_run_and_believes_it_in_the_back_office(suspicious, client, olga):
-    client.force_login(olga)
+    log_in(client, olga)
 
     page = client.get(reverse("admin:index"))
     client.post(

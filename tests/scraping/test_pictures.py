@@ -15,7 +15,7 @@ from leads.models import DoubtfulPair, ImageHash, Lead, Observation, Source
 from scraping import pictures, services
 from scraping.errors import CrawlRefused
 from scraping.models import AdvertPictures, CrawlRequest
-from tests.conftest import make_source
+from tests.conftest import log_in, make_source
 from tests.scraping.small_sites import Answer, SmallSite, advert, advert_path, crawl, front, page, serving
 
 SLUG = "demo-fsbo"
@@ -128,7 +128,7 @@ def test_what_is_no_picture_or_too_large_is_refused_by_its_reason_and_hides_noth
         reasons = [reason for _, reason in HOSTILE.values()]
         assert run.refused_pictures == {reason: reasons.count(reason) for reason in reasons}
     with subtests.test("and shown to operators"):
-        client.force_login(olga)
+        log_in(client, olga)
         shown = client.get(reverse("admin:scraping_crawlrun_change", args=[run.pk])).content.decode()
         assert "<b>1</b> of the type image/svg+xml" in shown
         assert "<b>2</b> an address that is not on the public network" in shown

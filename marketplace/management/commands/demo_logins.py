@@ -15,4 +15,6 @@ class Command(DataCommand):
         if not demo.is_loaded():
             raise CommandError("The demo was not loaded here: run manage.py demo.")
         for login in demo.LOGINS:
-            self.stdout.write(f"{login.email}  password: {demo.PASSWORD}  ({login.role})")
+            code = demo.code_of(login)
+            second = f"  then the code: {code} (another each half minute: manage.py demo_logins)" if code else ""
+            self.stdout.write(f"{login.email}  password: {demo.PASSWORD}  ({login.role}){second}")
