@@ -24,10 +24,13 @@ class RegisterSerializer(serializers.Serializer[Any]):
 
 
 class TokenSerializer(serializers.Serializer[Any]):
-    """E-mail and password, in any case of the e-mail's letters."""
+    """E-mail and password, in any case of the e-mail's letters; and what a second factor shows."""
 
     email = serializers.EmailField(max_length=254, write_only=True)
     password = serializers.CharField(max_length=128, trim_whitespace=False, write_only=True, style=PASSWORD_STYLE)
+    otp = serializers.CharField(
+        max_length=40, required=False, write_only=True, help_text="Six digits of the app, or a recovery code."
+    )
 
     def validate_email(self, email: str) -> str:
         return email.lower()

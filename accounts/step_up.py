@@ -23,6 +23,7 @@ from rest_framework.request import Request
 
 from accounts import selectors
 from accounts.access import is_way_back
+from accounts.credentials import Kind
 from accounts.models import User
 from aiqleads.core import clock
 from aiqleads.core.refusals import Refusal
@@ -83,7 +84,7 @@ def is_recent(noted: Any, user: User) -> bool:
 
 
 def _is_by_program(request: Request, user: User) -> bool:
-    if getattr(request.auth, "kind", "token") == "key":
+    if getattr(request.auth, "kind", None) != Kind.TOKEN:
         return False
     try:
         noted = signing.loads(request.headers.get(HEADER, ""), salt=_SALT)

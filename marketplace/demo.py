@@ -165,7 +165,7 @@ def _enrol(user: User) -> None:
 
 
 def code_of(login: DemoLogin) -> str:
-    """What the app of a log-in shows now; "" where it needs none, or where this is no machine to try the demo on."""
+    """What the app of a log-in shows now; "" where it needs none, or where nobody tries the demo."""
     app = Authenticator.objects.filter(user__email=login.email, confirmed=True, name="The demo's app").first()
     if app is None or not settings.DEMO or not settings.DEBUG:
         return ""

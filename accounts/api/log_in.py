@@ -46,7 +46,7 @@ class RegisterView(LogInView):
 
 
 class TokenView(LogInView):
-    """Log in."""
+    """Log in. Whoever has a second factor brings `otp` as well; without it the answer is 401 `otp_required`."""
 
     @extend_schema(
         request=TokenSerializer, responses=documented({200: TokenPairSerializer}, refusals=(400, 401)), auth=[]
@@ -59,6 +59,7 @@ class TokenView(LogInView):
             password=asked.validated_data["password"],
             request=request._request,
         )
+        services.require_otp_of_enrolled(user=user, typed=asked.validated_data.get("otp"))
         client = request.headers.get("User-Agent", "")
         return Response(TokenPairSerializer(services.open_session(user=user, client=client)).data)
 

@@ -28,6 +28,7 @@ from accounts.services.second_factors import (
     remove_passkey,
     replace_recovery_codes,
     require_otp,
+    require_otp_of_enrolled,
     reset_second_factors,
 )
 from accounts.services.step_up import ask_for_code, issue_code, require_code, require_password
@@ -58,6 +59,7 @@ __all__ = [
     "replace_recovery_codes",
     "require_code",
     "require_otp",
+    "require_otp_of_enrolled",
     "require_password",
     "reset_second_factors",
     "revoke_key",

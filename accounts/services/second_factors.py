@@ -7,7 +7,7 @@ same one the second is refused, and of many guesses at once five are looked at.
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from accounts import errors, guessing, one_time
+from accounts import errors, guessing, one_time, selectors
 from accounts.events import SecondFactorChanged
 from accounts.models import Authenticator, Passkey, RecoveryCode, RecoveryCodes, User
 from accounts.models.second_factors import RECOVERY_PURPOSE, SecondFactor
@@ -116,6 +116,19 @@ def require_otp(*, user: User, typed: str) -> SecondFactor:
     if not guess.is_right:
         raise refusal_of(guess, errors.WrongOtp(WRONG, field="otp"), wait_seconds=next(iter(waits[-1:]), 0))
     return used[-1]
+
+
+def require_otp_of_enrolled(*, user: User, typed: str | None) -> None:
+    """Let pass who has no second factor, or typed what theirs shows.
+
+    :raises OtpRequired: nothing was typed, and something has to be
+    :raises WrongOtp | TooManyGuesses: as they say
+    """
+    if not selectors.is_enrolled(user):
+        return
+    if not typed:
+        raise errors.OtpRequired("Bring the six digits of your app as well, or a recovery code.", field="otp")
+    require_otp(user=user, typed=typed)
 
 
 def _asked(user: User, typed: str) -> SecondFactor | None:

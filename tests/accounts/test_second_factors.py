@@ -11,12 +11,21 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import errors, one_time, services, step_up
-from accounts.models import Authenticator, Guesses, Membership, Passkey, RecoveryCode, RecoveryCodes, User
+from accounts.models import (
+    ApiSession,
+    Authenticator,
+    Guesses,
+    Membership,
+    Passkey,
+    RecoveryCode,
+    RecoveryCodes,
+    User,
+)
 from aiqleads.core import clock as database_clock
 from aiqleads.core import events
 from aiqleads.core.models import AuditEntry
 from aiqleads.core.postgres import violated_constraint
-from tests.api.conftest import client_of
+from tests.api.conftest import client_of, new_client
 from tests.api.problems import assert_problem
 from tests.conftest import SEED, enrolled, log_in
 from tests.marketplace.guards import again
@@ -50,6 +59,11 @@ def enrolled_alice(alice: Membership) -> Membership:
 @pytest.fixture
 def alices(alice: Membership) -> Client:
     return log_in(Client(), alice.user)
+
+
+@pytest.fixture
+def anonymous(db: None):
+    return new_client()
 
 
 def type_password(client: Client, member: Membership, address: str = LOG_IN):
@@ -380,3 +394,28 @@ def test_the_database_refuses_what_is_shown_twice(enrolled_alice, guard, stateme
         cursor.execute(statement)
 
     assert violated_constraint(refused.value) == guard
+
+
+def test_a_program_logs_in_with_what_the_second_factor_shows(enrolled_alice, anonymous):
+    told = {"email": enrolled_alice.user.email, "password": PASSWORD}
+    token = "/api/v1/auth/token/"
+
+    assert_problem(anonymous.post(token, told, "json"), 401, "otp_required")
+    assert_problem(anonymous.post(token, {**told, "otp": wrong()}, "json"), 401, "otp_wrong")
+    assert not ApiSession.objects.exists()
+    digits = shown()
+    assert anonymous.post(token, {**told, "otp": digits}, "json").status_code == 200
+    assert_problem(anonymous.post(token, {**told, "otp": digits}, "json"), 401, "otp_wrong")
+    code = services.give_recovery_codes(user=enrolled_alice.user)[0]
+    assert anonymous.post(token, {**told, "otp": code}, "json").status_code == 200
+    assert ApiSession.objects.count() == 2
+
+
+def test_a_wrong_password_does_not_tell_that_there_is_a_second_factor(enrolled_alice, anonymous):
+    told = {"email": enrolled_alice.user.email, "password": "wrong", "otp": shown()}
+
+    refused = anonymous.post("/api/v1/auth/token/", told, "json")
+    unknown = anonymous.post("/api/v1/auth/token/", {**told, "email": "nobody@example.com"}, "json")
+
+    assert (refused.status_code, refused.json()) == (unknown.status_code, unknown.json())
+    assert Authenticator.objects.get().last_step == 0
