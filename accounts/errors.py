@@ -106,21 +106,26 @@ class WrongOtp(Refusal):
 
     status = HTTPStatus.UNAUTHORIZED
     code = "otp_wrong"
+    remedy = "Wait for the app's next digits, or take another recovery code."
 
 
 class OtpRequired(Refusal):
     """The password is right, and this log-in asks for a code beside it."""
 
+    status = HTTPStatus.UNAUTHORIZED
     code = "otp_required"
+    remedy = "Ask for the six digits of the app, and send everything again with `otp`."
 
 
 class AlreadyEnrolled(Refusal):
     """An authenticator app is enrolled already."""
 
     code = "already_enrolled"
+    remedy = "Remove the app on the account's pages first."
 
 
 class PasskeyRefused(Refusal):
     """A passkey's answer does not belong to what it was asked, or to this site, or to its user."""
 
     code = "passkey_refused"
+    remedy = "Begin again: each question to a passkey is answered once."
