@@ -1,16 +1,25 @@
 """Who may use the API: members of an organisation, by the token of one of them or a key that is for it."""
 
+import hashlib
+import json
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any, ClassVar
 
-from rest_framework import exceptions
+from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
+from rest_framework import exceptions, status
 from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts import step_up
 from accounts.api.authentication import require_scope
 from accounts.credentials import Credential
 from accounts.models import Membership
 from accounts.models.credentials import Scope
+from aiqleads.core import idempotency
 from aiqleads.core.api import NeverCached
 
 
@@ -33,9 +42,19 @@ def find_member(request: Request) -> Membership | None:
     return request.auth.membership
 
 
+class NoIdempotencyKey(exceptions.APIException):
+    """Where one is needed a repeated request could buy twice; and one that cannot be kept is none."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "idempotency_key_required"
+    default_detail = "Send an Idempotency-Key header of 1 to 80 printable characters."
+    remedy = "Make up a key, a UUID for instance, keep it with the request, and send it in `Idempotency-Key`."
+
+
 class MemberView(NeverCached):
     """A view for members alone: 401 without a token, 403 without an organisation or with a key for something else.
 
+    :cvar keeps_replies: False where the answer holds what may be kept nowhere, so no key makes it come again
     :cvar sensitive_methods: those that ask for ``X-Step-Up``, which no key can bring
     :cvar required_scope: what a key must be for to write here, and to read where ``read_scope`` says nothing else
     """
@@ -44,6 +63,8 @@ class MemberView(NeverCached):
     required_scope: ClassVar[Scope] = Scope.MANAGE
     read_scope: ClassVar[Scope] = Scope.READ
     sensitive_methods: ClassVar[frozenset[str]] = frozenset()
+    needs_idempotency_key: ClassVar[bool] = False
+    keeps_replies: ClassVar[bool] = True
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -54,3 +75,63 @@ class MemberView(NeverCached):
         if request.method in self.sensitive_methods:
             step_up.StepUpRequired().has_permission(request, self)
         self.membership = credential.membership
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Every POST of a member is done once for each ``Idempotency-Key`` that it is sent with."""
+        super().__init_subclass__(**kwargs)
+        if "post" in cls.__dict__:
+            setattr(cls, "post", _once(cls.__dict__["post"]))  # noqa: B010  (a method that mypy has not seen)
+
+
+def _once(post: Callable[..., Response]) -> Callable[..., Response]:
+    @wraps(post)
+    def answered(view: MemberView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = _idempotency_key(request, is_needed=view.needs_idempotency_key)
+        if key is None or not view.keeps_replies:
+            return post(view, request, *args, **kwargs)
+        reply = idempotency.once(
+            actor=f"member:{view.membership.pk}",
+            key=key,
+            asked=f"{request.method} {request.get_full_path()} {told(request.data)}",
+            answer=partial(_reply, partial(post, view, request, *args, **kwargs)),
+        )
+        response = Response(json.loads(reply.body), status=reply.status)
+        if reply.is_replayed:
+            response.headers[idempotency.REPLAYED] = "true"
+        return response
+
+    return answered
+
+
+def _idempotency_key(request: Request, *, is_needed: bool) -> str | None:
+    sent = request.headers.get(idempotency.HEADER)
+    if sent is None and not is_needed:
+        return None
+    key = (sent or "").strip()
+    if not (0 < len(key) <= idempotency.LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise NoIdempotencyKey
+    return key
+
+
+def _reply(post: Callable[[], Response]) -> idempotency.Reply:
+    response = post()
+    return idempotency.Reply(
+        status=response.status_code, body=JSONRenderer().render(response.data).decode() or "null"
+    )
+
+
+def told(data: Any) -> str:
+    """One text for a body: JSON whatever the order of its members, a form with its files."""
+    if not isinstance(data, QueryDict):
+        return idempotency.fingerprint_of(data)
+    return idempotency.fingerprint_of({name: [_field(one) for one in data.getlist(name)] for name in data})
+
+
+def _field(value: Any) -> str:
+    if not isinstance(value, UploadedFile):
+        return str(value)
+    digest = hashlib.sha256()
+    for chunk in value.chunks():
+        digest.update(chunk)
+    value.seek(0)
+    return f"{value.name} {digest.hexdigest()}"

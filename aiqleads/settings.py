@@ -371,7 +371,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["aiqleads.core.bodies.BoundedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "aiqleads.core.schema.Schema",
     "DEFAULT_THROTTLE_CLASSES": [
         "aiqleads.core.throttles.AnonymousThrottle",
         "aiqleads.core.throttles.MemberThrottle",

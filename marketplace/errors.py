@@ -119,13 +119,6 @@ class CartChanged(Refusal):
     remedy = "Fetch the cart, show it to the buyer, and check out under a new key."
 
 
-class IdempotencyKeyReused(Refusal):
-    """The key was used for another request."""
-
-    code = "idempotency_key_reused"
-    remedy = "Send this request under a key that was never used."
-
-
 class WatchlistFull(Refusal):
     """The member watches as many leads as anybody may."""
 

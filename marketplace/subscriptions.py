@@ -1,7 +1,7 @@
 """Which events the marketplace listens to, and what it does on each."""
 
 from accounts.events import MemberStoppedBuying
-from aiqleads.core import push
+from aiqleads.core import idempotency, push
 from aiqleads.core.events import subscribe
 from aiqleads.core.redis import breaker
 from leads import outcomes
@@ -80,6 +80,7 @@ def credit_erased(event: LeadErased) -> None:
 
 def recall_erased(event: LeadErased) -> None:
     services.recall_lead(lead_id=event.lead_id, why="Its owner had the lead deleted.")
+    idempotency.forget_mentioning(str(event.lead_id))
 
 
 def recall_unlistable(event: LeadWithdrawn) -> None:

@@ -19,6 +19,7 @@ class KeysView(MemberView):
     """The member's API keys."""
 
     sensitive_methods = frozenset({"POST"})
+    keeps_replies = False
 
     @extend_schema(
         operation_id="me_keys_list",

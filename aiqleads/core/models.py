@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import KeyedHashField
+from aiqleads.core.personal_data import EncryptedTextField, KeyedHashField
 
 
 class NextAuditNumber(Func):
@@ -135,6 +135,26 @@ class AuditHorizon(models.Model):
 
     def __str__(self) -> str:
         return f"up to {self.number}"
+
+
+class StoredReply(models.Model):
+    """What an Idempotency-Key was answered, so that the same request again gets it again. Kept for a day."""
+
+    id = models.BigAutoField(primary_key=True)
+    actor = models.CharField(max_length=60, help_text="Whose key it is: kind:id")
+    key = models.CharField(max_length=80)
+    fingerprint = models.CharField(max_length=80)
+    status = models.PositiveSmallIntegerField()
+    body = EncryptedTextField()
+    stored_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name_plural = "stored replies"
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="reply_once")]
+        indexes = [models.Index(fields=["stored_at"], name="reply_stored")]
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.stored_at:%Y-%m-%d %H:%M}"
 
 
 class Alert(models.Model):

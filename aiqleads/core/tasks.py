@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from aiqleads.core import alerts, events, sealing
+from aiqleads.core import alerts, events, idempotency, sealing
 
 
 @shared_task(ignore_result=True, expires=60)
@@ -25,3 +25,9 @@ def check_alerts() -> None:
 def seal_audit_trail() -> None:
     """Seal what can no longer grow. Safe to run twice: the second finds the first's seals."""
     sealing.seal()
+
+
+@shared_task(ignore_result=True, expires=3_600)
+def forget_replies() -> None:
+    """Delete the replies to Idempotency-Keys that are older than a day. Safe to run twice: they are gone."""
+    idempotency.forget_old()

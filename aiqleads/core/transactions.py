@@ -1,6 +1,8 @@
 """The one way to write: a durable transaction, short lock waits, and another try where PostgreSQL asks for one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import Final, ParamSpec, TypeVar
 
@@ -17,6 +19,7 @@ ATTEMPTS: Final = 3
 RETRYABLE: Final = (postgres.DeadlockDetected, postgres.SerializationFailure)
 SERVER_GOES_DOWN: Final = (postgres.AdminShutdown, postgres.CrashShutdown)
 
+_is_joined: ContextVar[bool] = ContextVar("is_joined", default=False)
 log = structlog.get_logger(__name__)
 
 
@@ -36,6 +39,8 @@ def write(service: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(service)
     def durable(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _is_joined.get() and connection.in_atomic_block:
+            return _as_part(service, *args, **kwargs)
         for attempt in range(1, ATTEMPTS + 1):
             is_done = False
             try:
@@ -53,6 +58,28 @@ def write(service: Callable[P, R]) -> Callable[P, R]:
         raise AssertionError("unreachable")  # pragma: no cover
 
     return durable
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """Let the services that the next one calls be parts of its transaction: all of them are done, or none.
+
+    What a service refuses is undone alone, and what the end of its transaction would find out is found at its end.
+    """
+    token = _is_joined.set(True)
+    try:
+        yield
+    finally:
+        _is_joined.reset(token)
+
+
+def _as_part(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    with transaction.atomic():
+        result = service(*args, **kwargs)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return result
 
 
 def _may_run_again(error: OperationalError, *, is_done: bool) -> bool:

@@ -3,9 +3,8 @@
 from typing import Final
 from uuid import UUID
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions, status
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,25 +22,7 @@ from marketplace.serializers.carts import (
 )
 from marketplace.serializers.purchases import ReceiptSerializer
 
-LONGEST_KEY: Final = 80
-IDEMPOTENCY_KEY: Final = OpenApiParameter(
-    "Idempotency-Key",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="Chosen by the client, at most 80 characters. The same key again gets the same answer.",
-)
-
 LINES_LOST: Final = {(code, problems.CONTENT_TYPE): CheckOutProblemSerializer for code in (409, 422)}
-
-
-class NoIdempotencyKey(exceptions.APIException):
-    """Without a key a repeated request could buy twice."""
-
-    status_code = status.HTTP_400_BAD_REQUEST
-    default_code = "idempotency_key_required"
-    default_detail = "Send an Idempotency-Key header of 1 to 80 printable characters."
-    remedy = "Make up a key, a UUID for instance, keep it with the request, and send it in `Idempotency-Key`."
 
 
 class CartView(MemberView):
@@ -101,10 +82,10 @@ class CheckOutView(MemberView):
     """The purchase of what is held."""
 
     required_scope = Scope.BUY
+    needs_idempotency_key = True
 
     @extend_schema(
         request=CheckOutSerializer,
-        parameters=[IDEMPOTENCY_KEY],
         responses={**documented({201: ReceiptSerializer}, refusals=(400, 401, 402, 403, 503)), **LINES_LOST},
     )
     def post(self, request: Request) -> Response:
@@ -113,21 +94,13 @@ class CheckOutView(MemberView):
         Where a line was lost, the problem's `lost` says which and why, and `left` which `items` could be bought
         without it and for what `total_credits`: send those, under a new key, to buy the rest.
         """
-        key = _idempotency_key(request)
         asked = CheckOutSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         bought = services.check_out(
             buyer=self.membership,
-            idempotency_key=key,
+            idempotency_key=None,
             claim_ids=asked.validated_data.get("items"),
             total_credits=asked.validated_data.get("total_credits"),
         )
         receipt = selectors.receipt(buyer=self.membership, bought=bought)
         return Response(ReceiptSerializer(receipt).data, status=status.HTTP_201_CREATED)
-
-
-def _idempotency_key(request: Request) -> str:
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
-        raise NoIdempotencyKey
-    return key

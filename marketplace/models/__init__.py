@@ -2,7 +2,7 @@
 
 from marketplace.models.areas import WorkArea
 from marketplace.models.assignments import Assignment, AssignmentPolicy, Handover
-from marketplace.models.claims import GIVEN_BACK, Cart, CheckoutReply, Claim
+from marketplace.models.claims import GIVEN_BACK, Cart, Claim
 from marketplace.models.crm import CrmMatch, CrmUpload
 from marketplace.models.deliveries import Delivery, DeliveryTry
 from marketplace.models.devices import Device
@@ -26,7 +26,6 @@ __all__ = [
     "Assignment",
     "AssignmentPolicy",
     "Cart",
-    "CheckoutReply",
     "Claim",
     "CrmMatch",
     "CrmUpload",

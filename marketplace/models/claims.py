@@ -140,19 +140,3 @@ class Claim(models.Model):
         if self.release_reason == GIVEN_BACK:
             return "You gave it back."
         return f"It is no longer offered: {self.release_reason}."
-
-
-class CheckoutReply(models.Model):
-    """The answer that an Idempotency-Key was given, so that a repeated request gets it again."""
-
-    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=80)
-    request_hash = models.CharField(max_length=64)
-    purchase_ids = models.JSONField(default=list)
-    replied_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["membership", "key"], name="checkout_reply_once")]
-
-    def __str__(self) -> str:
-        return self.key

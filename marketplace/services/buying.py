@@ -1,23 +1,25 @@
 """Buying what is held: every line or none, at the total that was shown, once per Idempotency-Key."""
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import Membership
-from aiqleads.core import events, transactions
+from aiqleads.core import events, idempotency, transactions
 from aiqleads.core.prepared import Prepared
 from aiqleads.core.refusals import Refusal
 from billing import services as billing
 from leads.models import Lead
 from marketplace import delivery, errors
 from marketplace.events import LeadSold
-from marketplace.models import Cart, CheckoutReply, Claim, Listing, Purchase
+from marketplace.models import Cart, Claim, Listing, Purchase
 from marketplace.services.delivering import queue_purchases
 from marketplace.services.holding import locked_cart
 
@@ -27,18 +29,19 @@ R = TypeVar("R", bound=Refusal)
 def check_out(
     *,
     buyer: Membership,
-    idempotency_key: str,
+    idempotency_key: str | None,
     claim_ids: Sequence[UUID] | None = None,
     total_credits: int | None = None,
 ) -> list[Purchase]:
     """Buy the cart: every line or none. The same key again answers as it did the first time.
 
+    :param idempotency_key: None where the door keeps its whole answer, as the API does
     :param claim_ids: a claim of each line that the buyer was shown; None buys whatever is held
     :param total_credits: the sum that the buyer was shown; None where none was
     :raises HoldExpired | LeadWithdrawn | LeadUnavailable: a line is lost and nothing is charged; the fact ``lost``
         says which lines and why, ``left`` which ones could be bought instead and for how much
     :raises CartChanged: the lines cost another sum than the one shown
-    :raises CartEmpty | InsufficientCredits | IdempotencyKeyReused: as they say
+    :raises CartEmpty | InsufficientCredits | KeyReused: as they say
     """
     buy = partial(_check_out, buyer, idempotency_key, claim_ids, total_credits)
     try:
@@ -51,32 +54,31 @@ def check_out(
 @transactions.write
 def _check_out(
     buyer: Membership,
-    idempotency_key: str,
+    idempotency_key: str | None,
     claim_ids: Sequence[UUID] | None,
     total_credits: int | None,
     *,
     is_tried_first: bool = False,
 ) -> list[Purchase]:
     cart = locked_cart(buyer)
-    request_hash = _request_hash(claim_ids, total_credits)
-    reply = next(iter(CheckoutReply.objects.raw(_REPLY, [buyer.pk, idempotency_key])), None)
-    if reply:
-        return _replayed(reply, request_hash)
+    once = idempotency_key and {
+        "actor": f"checkout:{buyer.pk}",
+        "key": idempotency_key,
+        "fingerprint": _request_hash(claim_ids, total_credits),
+    }
+    if once and (kept := idempotency.recall(**once)):
+        return list(Purchase.objects.filter(pk__in=json.loads(kept.body)).order_by("lead_id"))
     claims = _lines(cart, claim_ids)
     _require_total(claims, total_credits)
     if is_tried_first:
         _require_each(claims)
     purchases = pay_for(claims)
-    CheckoutReply.objects.create(
-        membership=buyer,
-        key=idempotency_key,
-        request_hash=request_hash,
-        purchase_ids=[str(purchase.pk) for purchase in purchases],
-    )
+    if once:
+        body = json.dumps([str(purchase.pk) for purchase in purchases])
+        idempotency.keep(**once, reply=idempotency.Reply(status=HTTPStatus.CREATED, body=body))
     return purchases
 
 
-_REPLY: Final = "SELECT * FROM marketplace_checkoutreply WHERE membership_id = %s AND key = %s"
 _HELD: Final = Prepared(lambda cart_id: Claim.objects.live().filter(cart=cart_id).locked())
 _OFFERS_HELD: Final = Prepared(
     lambda cart_id: (
@@ -206,12 +208,6 @@ def _sell(claims: list[Claim]) -> list[Purchase]:
         claim.state, claim.journal_id = Claim.State.SOLD, journal.pk
         bought[claim.pk].claim = claim
     return [bought[claim.pk] for claim in claims]
-
-
-def _replayed(reply: CheckoutReply, request_hash: str) -> list[Purchase]:
-    if reply.request_hash != request_hash:
-        raise errors.IdempotencyKeyReused("This Idempotency-Key was used for another cart. Use a new one.")
-    return list(Purchase.objects.filter(pk__in=reply.purchase_ids).order_by("lead_id"))
 
 
 def _request_hash(claim_ids: Sequence[UUID] | None, total_credits: int | None) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, transaction
 
+from aiqleads.core import idempotency
 from aiqleads.core.models import OutboxEvent
 from billing import selectors as billing
 from billing.errors import InsufficientCredits
@@ -71,7 +72,7 @@ def test_a_key_used_for_another_cart_is_refused(make_lead, alice, grant):
     services.check_out(buyer=alice, idempotency_key="same")
     other = services.hold_lead(lead_id=make_lead().pk, buyer=alice)
 
-    with pytest.raises(errors.IdempotencyKeyReused):
+    with pytest.raises(idempotency.KeyReused):
         services.check_out(buyer=alice, idempotency_key="same", claim_ids=[other.pk])
 
     assert billing.balance_credits(alice.organisation_id) == 40

@@ -120,7 +120,7 @@ BREAK_INS: Final[dict[str, str]] = {
         "marketplace_purchase", claim_id="(SELECT id FROM marketplace_claim WHERE state = 'held')"
     ),
     "sold_means_paid": "UPDATE marketplace_claim SET journal_id = NULL WHERE state = 'sold'",
-    "checkout_reply_once": again("marketplace_checkoutreply", id=NUMBER),
+    "reply_once": again("core_storedreply", id=NUMBER),
     "waitlisted_once": again("marketplace_waitlistentry"),
     "waiting_as_a_buyer": "UPDATE accounts_membership SET role = 'viewer'; UPDATE marketplace_waitlistentry "
     "SET left_at = now(); " + again("marketplace_waitlistentry"),
