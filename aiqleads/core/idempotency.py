@@ -93,10 +93,14 @@ def recall(*, actor: str, key: str, fingerprint: str) -> Reply | None:
 
 
 def keep(*, actor: str, key: str, fingerprint: str, reply: Reply) -> None:
-    """Keep a reply. Joins the caller's transaction."""
+    """Keep a reply, in the place of one that is older than ``KEPT_FOR``. Joins the caller's transaction."""
     transactions.require_transaction()
-    StoredReply.objects.filter(actor=actor, key=key, stored_at__lte=Now() - KEPT_FOR).delete()
-    StoredReply.objects.create(actor=actor, key=key, fingerprint=fingerprint, status=reply.status, body=reply.body)
+    StoredReply.objects.bulk_create(
+        [StoredReply(actor=actor, key=key, fingerprint=fingerprint, status=reply.status, body=reply.body)],
+        update_conflicts=True,
+        unique_fields=["actor", "key"],
+        update_fields=["fingerprint", "status", "body", "stored_at"],
+    )
 
 
 @transactions.write
