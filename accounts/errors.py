@@ -129,3 +129,32 @@ class PasskeyRefused(Refusal):
 
     code = "passkey_refused"
     remedy = "Begin again: each question to a passkey is answered once."
+
+
+class LicenceMissing(Refusal):
+    """No verified licence where the home is; ``state_code`` says where that is, ``add_at`` the page for one."""
+
+    code = "licence_missing"
+    remedy = "Add a licence of that state with `POST me/licences/`, and buy once it is verified; holds run on."
+
+
+class LicenceUnusable(Refusal):
+    """What was written down is no licence that could be checked."""
+
+    code = "licence_unusable"
+    remedy = "Correct the field that `errors` names, and send it again."
+
+
+class LicenceDecided(Refusal):
+    """The licence was decided already, or a later one took its place."""
+
+    status = HTTPStatus.CONFLICT
+    code = "licence_decided"
+    remedy = "Look at the licence again: somebody decided it, or a later one took its place."
+
+
+class TooManyLicences(Refusal):
+    """As many licences were written down as anybody may in a day."""
+
+    code = "too_many_licences"
+    remedy = "Go on tomorrow."

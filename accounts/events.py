@@ -1,5 +1,6 @@
 """What happened to people. Ids alone."""
 
+from enum import StrEnum
 from uuid import UUID
 
 from aiqleads.core.events import DomainEvent, dataclass_event
@@ -39,3 +40,21 @@ class SecondFactorChanged(DomainEvent):
 
     user_id: int
     change: str
+
+
+class LicenceMove(StrEnum):
+    """What became of a licence."""
+
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    ENDS = "ends"
+    ENDED = "ended"
+    STAYED_ENDED = "stayed_ended"
+
+
+@dataclass_event("licence.moved")
+class LicenceMoved(DomainEvent):
+    """A licence was decided, ends soon or has ended. ``to`` is a ``LicenceMove``."""
+
+    licence_id: UUID
+    to: str

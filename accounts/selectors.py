@@ -1,26 +1,31 @@
 """Public reads about people and organisations."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import plans
+from accounts.licences import comparable
 from accounts.models import (
     ApiKey,
     ApiSession,
     Authenticator,
     Entitlement,
+    Licence,
     Membership,
     Passkey,
     RecoveryCode,
     TermsAcceptance,
     User,
 )
+from accounts.models.licences import NUMBER_PURPOSE
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import keyed_hashes
 
 ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
 
@@ -119,3 +124,44 @@ def find_member_called(organisation_id: UUID, named: str) -> Membership | None:
     """The organisation's member with this id or e-mail address, or None: nobody outside it is ever found."""
     known = members(organisation_id)
     return next((one for one in known if named.lower() in {str(one.pk), one.user.email.lower()}), None)
+
+
+def licence_day() -> date:
+    """The day that decides whether a licence has ended: it lasts until its last day is over everywhere."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_licence_day()")
+        day: date = cursor.fetchone()[0]
+    return day
+
+
+def is_licensed(user_id: int, state_code: str) -> bool:
+    """Whether a user may buy homes of that state by now, as the guard of sales sees it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_is_licensed(%s, %s)", [user_id, state_code])
+        return bool(cursor.fetchone()[0])
+
+
+def licensed_states(user_id: int) -> frozenset[str]:
+    """The states in which a user may buy by now."""
+    rows = Licence.objects.filter(user=user_id, state=Licence.State.VERIFIED, expires_on__gte=licence_day())
+    return frozenset(rows.values_list("state_code", flat=True))
+
+
+def licences(user: User) -> list[Licence]:
+    """What a user wrote down and was not replaced since, by state, the newest first."""
+    rows = Licence.objects.filter(user=user).exclude(state=Licence.State.REPLACED)
+    return list(rows.order_by("state_code", "-added_at", "-pk"))
+
+
+def waiting_licences() -> QuerySet[Licence]:
+    """Those that wait for a check, the longest first."""
+    return Licence.objects.filter(state=Licence.State.WAITING).order_by("added_at", "pk")
+
+
+def same_licence_elsewhere(licence: Licence) -> int:
+    """How many other users wrote the same number of the same state down: a sign that somebody borrows it."""
+    if not licence.number:
+        return 0
+    hashes = keyed_hashes(comparable(licence.state_code, licence.number), purpose=NUMBER_PURPOSE)
+    others = Licence.objects.filter(number_hash__in=hashes).exclude(user=licence.user_id)
+    return others.values("user").distinct().count()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import account, keys, second_factors, step_up
+from accounts.views import account, keys, licences, second_factors, step_up
 
 app_name = "accounts"
 
@@ -21,5 +21,6 @@ urlpatterns = [
     path("account/second-factor/app/", second_factors.app, name="second_factor_app"),
     path("account/second-factor/app/remove/", second_factors.remove_app, name="second_factor_remove_app"),
     path("account/second-factor/codes/", second_factors.codes, name="second_factor_codes"),
+    path("account/licences/", licences.licences, name="licences"),
     path("terms/", account.terms, name="terms"),
 ]

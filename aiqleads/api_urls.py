@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from accounts.api import keys, log_in, me, step_up
+from accounts.api import keys, licences, log_in, me, step_up
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
@@ -45,6 +45,7 @@ urlpatterns = [
     path("v1/me/keys/<uuid:key_id>/", keys.KeyView.as_view()),
     path("v1/me/sessions/", keys.SessionsView.as_view()),
     path("v1/me/sessions/<uuid:session_id>/", keys.SessionView.as_view()),
+    path("v1/me/licences/", licences.LicencesView.as_view()),
     path("v1/leads/", leads.LeadListView.as_view()),
     path("v1/leads/clusters/", clusters.ClustersView.as_view()),
     path("v1/leads/<uuid:lead_id>/", leads.LeadDetailView.as_view()),

@@ -89,6 +89,18 @@ def _returns() -> dict[str, Any]:
     }
 
 
+def _licences() -> dict[str, Any]:
+    licences = _list("Licences", "license", "accounts_licence")
+    address = licences["link"]
+    return {
+        **licences,
+        "link": lambda _request: f"{address}?waits=yes",
+        "active": lambda request: request.path.startswith(str(address)),
+        "badge": "accounts.admin.licences.waiting_badge",
+        "badge_variant": "primary",
+    }
+
+
 def _shows_leads(request: HttpRequest, address: object) -> bool:
     return request.path.startswith(str(address))
 
@@ -163,6 +175,7 @@ MENU: Final[list[dict[str, Any]]] = [
         "items": [
             _list("Users", "person", "accounts_user"),
             _list("Organisations", "groups", "accounts_organisation"),
+            _licences(),
         ],
     },
     {

@@ -44,6 +44,7 @@ class Environment(BaseSettings):
     sms_from: str = ""
     push_credentials: str = ""
     push_url: str = ""
+    licence_verifier: str = ""
     follow_up_boss_url: str = ""
     follow_up_boss_system: str = ""
     follow_up_boss_system_key: str = ""
@@ -295,6 +296,7 @@ PUSH_CREDENTIALS = ENVIRONMENT.push_credentials
 PUSH_URL = ENVIRONMENT.push_url or "https://fcm.googleapis.com"
 SMS_SANDBOX_PATH = BASE_DIR / ".data" / "texts"
 EMAIL_TIMEOUT = 10
+LICENCE_VERIFIER = ENVIRONMENT.licence_verifier or "accounts.licences.ByOperators"
 FOLLOW_UP_BOSS_URL = ENVIRONMENT.follow_up_boss_url.rstrip("/") or "https://api.followupboss.com"
 FOLLOW_UP_BOSS_SYSTEM = ENVIRONMENT.follow_up_boss_system or "AIQLeads"
 FOLLOW_UP_BOSS_SYSTEM_KEY = ENVIRONMENT.follow_up_boss_system_key
@@ -413,6 +415,7 @@ SPECTACULAR_SETTINGS = {
         "DevicePlatform": "marketplace.models.Device.Platform",
         "FollowUpState": "marketplace.models.FollowUp.State",
         "PurchaseState": ["sold", "returned"],
+        "LicenceState": "accounts.models.Licence.State",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+from accounts import selectors as knowing
 from accounts import services as accounts
+from accounts.licences import STATES
 from accounts.models import Membership, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from billing import services as billing
@@ -60,6 +63,11 @@ def buyer(name: str) -> Membership:
     key = f"{name}-{uuid4().hex}"
     user = User.objects.create_user(f"{key}@example.com")
     member = accounts.add_organisation(owner=user, name=name, terms_version=CURRENT_TERMS_VERSION)
+    for state_code in STATES:
+        licence = accounts.add_licence(
+            user=user, state_code=state_code, number="0142", expires_on=knowing.licence_day() + timedelta(days=365)
+        )
+        accounts.verify_licence(licence_id=licence.pk, actor_id=user.pk)
     Cart.objects.create(membership=member)
     billing.grant_credits(organisation_id=member.organisation_id, amount_credits=CREDITS, key=key, memo="Bench")
     return member

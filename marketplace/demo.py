@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import cycle
 from typing import Any, Final
@@ -12,8 +13,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
 from accounts import one_time
+from accounts import selectors as knowing
 from accounts import services as accounts
-from accounts.models import Authenticator, Membership, Organisation, TermsAcceptance, User
+from accounts.licences import STATES
+from accounts.models import Authenticator, Licence, Membership, Organisation, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from ai import routes
 from ai.purposes import Purpose
@@ -25,12 +28,15 @@ from leads.models import Kind, Outcome
 from marketplace import errors, selectors, services
 from marketplace.filters import ListingFilters
 from marketplace.grounds import Ground
-from marketplace.models import Device, Purchase
+from marketplace.models import Device, Listing, Purchase
 
 PASSWORD: Final = "open house demo"  # noqa: S105  (printed at start-up; the demo alone accepts it)
 WELCOME_CREDITS: Final = 750
 TERRITORY: Final = Ground(zip_codes=("78757",))
 """Where the first agent comes first: a ZIP code with few homes in the demo's world."""
+WAITING_IN: Final = "AK"
+"""Where the demo offers nothing, and an agent's licence waits for its check."""
+LICENCE_LASTS: Final = timedelta(days=400)
 KINDS_BOUGHT: Final = (Kind.FSBO, Kind.EXPIRED, Kind.RENTAL_OWNER, Kind.PROBATE)
 EACH_BOUGHT: Final = 2
 FIRST_READ_AFTER_SECONDS: Final = 60
@@ -89,6 +95,28 @@ def ensure_logins() -> None:
                 key=f"demo:{organisation.pk}",
                 memo="Credits to try the demo",
             )
+
+
+def ensure_licences() -> None:
+    """Have the demo's agents licensed wherever its homes lie, each checked by the operator, as elsewhere.
+
+    One more licence of the last agent waits, so that the operator has something to check.
+    """
+    operator, *agents = (User.objects.get(email=login.email) for login in (LOGINS[-1], *LOGINS[:-1]))
+    offered = set(Listing.objects.values_list("state_code", flat=True).distinct())
+    for agent in agents:
+        for state_code in sorted(offered & STATES.keys() - knowing.licensed_states(agent.pk)):
+            licence = _licence(agent, state_code)
+            accounts.verify_licence(licence_id=licence.pk, actor_id=operator.pk)
+    if WAITING_IN not in offered and not agents[-1].licences.filter(state_code=WAITING_IN).exists():
+        _licence(agents[-1], WAITING_IN)
+
+
+def _licence(agent: User, state_code: str) -> Licence:
+    ends_on = knowing.licence_day() + LICENCE_LASTS
+    return accounts.add_licence(
+        user=agent, state_code=state_code, number=f"SL{3_142_000 + agent.pk}", expires_on=ends_on
+    )
 
 
 def ensure_territory() -> None:

@@ -6,8 +6,10 @@ from http import HTTPStatus
 from typing import Final
 
 from django.db import IntegrityError
+from django.urls import reverse
 
-from accounts.errors import NotYourRole
+from accounts.errors import LicenceMissing, NotYourRole
+from accounts.licences import state_name
 from aiqleads.core.postgres import violated_constraint
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -336,6 +338,16 @@ class TestIsWaiting(Refusal):
     status = HTTPStatus.TOO_MANY_REQUESTS
     code = "test_is_waiting"
     remedy = "Wait until the last test has settled."
+
+
+def licence_missing(state_code: str) -> LicenceMissing:
+    """That nothing is bought in a state without a verified licence of it, and where to add one."""
+    return LicenceMissing(
+        f"You can buy homes in {state_name(state_code) or 'this state'} once your licence there is verified. "
+        "Add it in your account; your hold runs on and nothing was charged.",
+        state_code=state_code,
+        add_at=reverse("accounts:licences"),
+    )
 
 
 def as_refusal(error: Refusal | LockTimeout) -> Refusal:

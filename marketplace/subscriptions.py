@@ -1,6 +1,6 @@
 """Which events the marketplace listens to, and what it does on each."""
 
-from accounts.events import MemberStoppedBuying
+from accounts.events import LicenceMove, LicenceMoved, MemberStoppedBuying
 from aiqleads.core import idempotency, push
 from aiqleads.core.events import subscribe
 from aiqleads.core.redis import breaker
@@ -48,6 +48,7 @@ def connect() -> None:
     subscribe(LeadSold, tell_of_turn)
     subscribe(MemberStoppedBuying, take_back_assignments)
     subscribe(MemberStoppedBuying, stop_orders)
+    subscribe(LicenceMoved, tell_of_licence)
     subscribe(LeadSold, write_kit)
     subscribe(LeadSold, note_sale)
     subscribe(LeadReturned, note_return)
@@ -125,6 +126,10 @@ def take_back_assignments(event: MemberStoppedBuying) -> None:
 
 def stop_orders(event: MemberStoppedBuying) -> None:
     services.stop_orders_of(membership_id=event.membership_id)
+
+
+def tell_of_licence(event: LicenceMoved) -> None:
+    services.tell_of_licence(licence_id=event.licence_id, to=LicenceMove(event.to))
 
 
 def write_kit(event: LeadSold) -> None:

@@ -1,5 +1,5 @@
 """Accounts for operators."""
 
-from accounts.admin import people
+from accounts.admin import licences, people
 
-__all__ = ["people"]
+__all__ = ["licences", "people"]

@@ -2,6 +2,7 @@
 
 from accounts.models.credentials import ApiKey, ApiSession
 from accounts.models.erasures import Erasure, ErasureStep
+from accounts.models.licences import Licence
 from accounts.models.organisations import Entitlement, Membership, Organisation
 from accounts.models.people import TermsAcceptance, User
 from accounts.models.privacy import (
@@ -38,6 +39,7 @@ __all__ = [
     "Guesses",
     "IdentityCode",
     "IdentityDocument",
+    "Licence",
     "Membership",
     "Organisation",
     "Passkey",

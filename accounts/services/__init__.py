@@ -9,6 +9,13 @@ from accounts.services.credentials import (
     refresh,
     revoke_key,
 )
+from accounts.services.licences import (
+    add_licence,
+    check_waiting_licences,
+    end_licences,
+    refuse_licence,
+    verify_licence,
+)
 from accounts.services.organisations import add_organisation, change_role, open_organisation
 from accounts.services.people import (
     accept_terms,
@@ -35,15 +42,18 @@ from accounts.services.step_up import ask_for_code, issue_code, require_code, re
 
 __all__ = [
     "accept_terms",
+    "add_licence",
     "add_organisation",
     "ask_for_code",
     "begin_enrolment",
     "change_profile",
     "change_role",
     "check_password",
+    "check_waiting_licences",
     "confirm_enrolment",
     "create_key",
     "create_user",
+    "end_licences",
     "end_session",
     "end_sessions",
     "give_recovery_codes",
@@ -52,6 +62,7 @@ __all__ = [
     "open_organisation",
     "open_session",
     "refresh",
+    "refuse_licence",
     "register",
     "reinstate_user",
     "remove_authenticator",
@@ -65,4 +76,5 @@ __all__ = [
     "revoke_key",
     "set_password",
     "suspend_user",
+    "verify_licence",
 ]

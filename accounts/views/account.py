@@ -22,6 +22,7 @@ def account(request: MemberRequest) -> HttpResponse:
     context = {
         "entitlements": selectors.entitlements(organisation_id),
         "members": selectors.members(organisation_id),
+        "licences": selectors.licences(request.user),
         "acceptances": selectors.terms_acceptances(request.user),
     }
     return render(request, "accounts/account.html", context)

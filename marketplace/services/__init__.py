@@ -30,6 +30,7 @@ from marketplace.services.delivering import (
 from marketplace.services.engaging import kit_of, write_engagement
 from marketplace.services.exporting import ExportPage, export_page
 from marketplace.services.holding import Copies, extend_claim, hold_lead, release_claim
+from marketplace.services.licences import tell_of_licence
 from marketplace.services.notifying import (
     choose_notifications,
     mail_notification,
@@ -151,6 +152,7 @@ __all__ = [
     "stop_orders_of",
     "take_back_assignments",
     "tell_of_due_searches",
+    "tell_of_licence",
     "tell_of_new_leads",
     "tell_of_turn",
     "tell_of_turns",

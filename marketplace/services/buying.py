@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import partial
 from http import HTTPStatus
@@ -40,6 +41,7 @@ def check_out(
     :param total_credits: the sum that the buyer was shown; None where none was
     :raises HoldExpired | LeadWithdrawn | LeadUnavailable: a line is lost and nothing is charged; the fact ``lost``
         says which lines and why, ``left`` which ones could be bought instead and for how much
+    :raises LicenceMissing: the member has no verified licence where a home is; it is told like a lost line
     :raises CartChanged: the lines cost another sum than the one shown
     :raises CartEmpty | InsufficientCredits | KeyReused: as they say
     """
@@ -93,7 +95,7 @@ _OFFERS_HELD: Final = Prepared(
 def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
     _OFFERS_HELD.rows(cart_id=cart.pk)
     live = _HELD.rows(cart_id=cart.pk)
-    leads = Lead.objects.only("kind", "city").in_bulk([claim.lead_id for claim in live])
+    leads = Lead.objects.only("kind", "city", "state_code").in_bulk([claim.lead_id for claim in live])
     for claim in live:
         claim.lead = leads[claim.lead_id]
     claims = live if claim_ids is None else _bundles_of(live, claim_ids)
@@ -160,7 +162,7 @@ def _require_each(claims: list[Claim]) -> None:
     refused = {}
     for claim in claims:
         try:
-            with errors.refusals(), transaction.atomic():
+            with _naming_the_state(claim), transaction.atomic():
                 _sell([claim])
                 transaction.set_rollback(True)
         except Refusal as refusal:
@@ -169,6 +171,11 @@ def _require_each(claims: list[Claim]) -> None:
         lost = [LostLine.of(claim, claim.pk, refusal.detail) for claim, refusal in refused.items()]
         torn = {claim.bundle for claim in refused}
         raise _telling(next(iter(refused.values())), lost, [claim for claim in claims if claim.bundle not in torn])
+
+
+def _naming_the_state(claim: Claim) -> AbstractContextManager[None]:
+    state_code = claim.lead.state_code
+    return errors.refusals(purchase_within_licence=lambda: errors.licence_missing(state_code))
 
 
 def pay_for(claims: list[Claim]) -> list[Purchase]:

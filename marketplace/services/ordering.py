@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts import selectors as accounts
-from accounts.errors import NotYourRole
+from accounts.errors import LicenceMissing, NotYourRole
+from accounts.licences import state_name
 from aiqleads.core import transactions
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -81,6 +82,8 @@ def _serve_next(lead_id: UUID) -> Purchase | None:
             return None  # what one order may not buy of this region, none may
         except STOPS as refusal:
             _stop(order.pk, refusal)
+        except LicenceMissing as refusal:
+            _ask_for_licence(order, refusal)
         except Refusal:
             continue  # the next in turn may still have it
     return None
@@ -96,6 +99,7 @@ def _buy(order_id: UUID, offer: Listing) -> Purchase:
     )
     buyer = order.membership
     cart = locked_cart(buyer)
+    _require_licence(order, offer)
     _require_credits(order, offer)
     listing = Listing.objects.locked([offer.pk]).get()
     if not is_asked_for(listing, order):  # either may have changed while this waited for their locks
@@ -108,6 +112,15 @@ def _buy(order_id: UUID, offer: Listing) -> Purchase:
         raise errors.OrderCannotBuy("Nobody could be reached through this lead.")
     _send_receipt(order, purchase, listing)
     return purchase
+
+
+def _require_licence(order: StandingOrder, offer: Listing) -> None:
+    """Spare the attempt of whose member is not licensed there: the sale would be refused.
+
+    :raises LicenceMissing: naming the state
+    """
+    if not accounts.is_licensed(order.membership.user_id, offer.state_code):
+        raise errors.licence_missing(offer.state_code)
 
 
 def _require_credits(order: StandingOrder, offer: Listing) -> None:
@@ -144,6 +157,18 @@ def _send_receipt(order: StandingOrder, purchase: Purchase, listing: Listing) ->
 
 def _credits(amount: int) -> str:
     return f"{amount} credit{'' if amount == 1 else 's'}"
+
+
+def _ask_for_licence(order: StandingOrder, refusal: LicenceMissing) -> None:
+    """Tell the member once per state that an order passes leads by; it goes on elsewhere. Joins the transaction."""
+    state_code = refusal.facts["state_code"]
+    notify(
+        membership_id=order.membership_id,
+        kind=Notification.Kind.LICENCE,
+        key=f"order:{order.pk}:licence:{state_code}",
+        says=f"“{order}” buys nothing in {state_name(state_code)} until your licence there is verified",
+        path=refusal.facts["add_at"],
+    )
 
 
 def _stop(order_id: UUID, refusal: Refusal) -> None:

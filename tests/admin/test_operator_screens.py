@@ -10,6 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Licence
 from ai.models import BatchJob
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
@@ -73,6 +74,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     services.join_waitlist(lead_id=held.pk, buyer=open_membership("dora"))
     territory = services.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",)))
     order_on(alice, territory_id=territory.pk)
+    Licence.objects.create(user=alice.user, state_code="OH", number="0142", expires_on="2099-12-31")
     waiting = make_doubtful(address_line=f"{HOUSE_NUMBER} Hidden Creek Road")
     sighting = waiting.observations.get()
     assert waiting.address_line.startswith(HOUSE_NUMBER), "else no screen could betray it"

@@ -1,5 +1,6 @@
 """The whole path of one agent, over the API alone."""
 
+from accounts import services as accounts
 from accounts.models import Membership
 from billing import selectors as billing
 from leads.models import Contact, Observation
@@ -7,7 +8,7 @@ from marketplace.models import Claim, Purchase
 from tests.api.conftest import PASSWORD
 
 
-def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant):
+def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant, olga):
     contact_of(lead)
     registered = anonymous.post(
         "/api/v1/auth/register/",
@@ -37,6 +38,9 @@ def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant):
     assert cart["total_credits"] == 10
     assert cart["balance_after_credits"] == 15
     assert cart["items"][0]["is_live"] is True
+
+    be_licensed(anonymous, olga)
+    assert billing.balance_credits(dora.organisation_id) == 25
 
     first = anonymous.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-1")
     again = anonymous.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-1")
@@ -144,3 +148,17 @@ def test_an_agent_waits_for_a_held_lead_and_gets_their_turn(api, alice, charlie,
     assert item["until"] < seen["until"]
     assert waiting.post("/api/v1/cart/items/", {"lead": str(lead.pk)}, format="json").status_code == 201
     assert waiting.delete(address).status_code == 204
+
+
+def be_licensed(agent, olga):
+    """Meet the refusal that says where a licence is missing; write it down, and have it checked."""
+    refused = agent.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-1")
+    assert (refused.status_code, refused.json()["code"]) == (422, "licence_missing")
+    assert (refused.json()["state_code"], refused.json()["add_at"]) == ("TX", "/account/licences/")
+
+    told = {"state_code": "TX", "number": "SL-0142", "expires_on": "2030-01-31"}
+    written = agent.post("/api/v1/me/licences/", told, format="json")
+    assert (written.status_code, written.json()["state"]) == (201, "waiting")
+
+    accounts.verify_licence(licence_id=written.json()["id"], actor_id=olga.pk)
+    assert [row["state"] for row in agent.get("/api/v1/me/licences/").json()] == ["verified"]

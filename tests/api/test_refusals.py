@@ -29,6 +29,8 @@ MEMBERS_ONLY = [
     ("get", "me/sessions/"),
     ("delete", "me/sessions/"),
     ("delete", "me/sessions/{lead}/"),
+    ("get", "me/licences/"),
+    ("post", "me/licences/"),
     ("get", "leads/{lead}/price-history/"),
     ("get", "leads/{lead}/contact/"),
     ("post", "leads/{lead}/waitlist/"),

@@ -116,6 +116,8 @@ BREAK_INS: Final[dict[str, str]] = {
     "marketplace_claim_journal_id_key": "UPDATE marketplace_claim SET state = 'sold', journal_id = "
     "(SELECT journal_id FROM marketplace_claim WHERE state = 'sold' LIMIT 1) WHERE state = 'held'",
     "marketplace_purchase_claim_id_key": again("marketplace_purchase"),
+    "purchase_by_its_holder": again("marketplace_purchase", membership_id=CHARLIES),
+    "purchase_within_licence": "UPDATE accounts_licence SET state = 'expired'; " + again("marketplace_purchase"),
     "purchase_of_a_sold_claim": again(
         "marketplace_purchase", claim_id="(SELECT id FROM marketplace_claim WHERE state = 'held')"
     ),
@@ -202,6 +204,8 @@ BEHIND: Final[dict[str, tuple[str, ...]]] = {
     "marketplace_return_journal_id_key": ("return_guard", "accepted_return_is_credited"),
     "marketplace_return_purchase_id_key": ("return_guard",),
     "marketplace_standingorder_consent_id_key": ("order_starts_off", "order_as_agreed"),
+    "purchase_by_its_holder": ("marketplace_purchase_claim_id_key",),
+    "purchase_within_licence": ("marketplace_purchase_claim_id_key",),
     "order_starts_off": ("order_as_agreed", "marketplace_standingorder_consent_id_key"),
     "return_decided_at": ("return_guard",),
     "return_reason_of_a_buyer": ("return_guard",),

@@ -14,6 +14,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import Licence
 from ai.models import BatchJob
 from aiqleads.core import alerts
 from leads.models import DoubtfulPair, Lead, Merge, ScoringModel, VectorRecipe
@@ -55,6 +56,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     grant(alice, 50)
     sold = make_lead()
     services.hold_lead(lead_id=sold.pk, buyer=alice)
+    Licence.objects.create(user=alice.user, state_code="OH", number="0142", expires_on="2099-12-31")
     [bought] = services.check_out(buyer=alice, idempotency_key="k")
     services.write_engagement(purchase_id=bought.pk)
     services.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.WRONG_NUMBER)

@@ -56,6 +56,7 @@ class Command(DataCommand):
         marketplace.count_words()
         if not any(exit_codes.values()):
             demo.ensure_logins()
+            demo.ensure_licences()
             demo.ensure_purchases()
             events.deliver_all()
             demo.have_adverts_read()
