@@ -16,7 +16,7 @@ from aiqleads.core.api import documented
 class NewLicenceSerializer(serializers.Serializer[Any]):
     """A licence as its agent writes it down."""
 
-    state_code = serializers.ChoiceField(licences.STATES)
+    state_code = serializers.ChoiceField(list(licences.STATES.items()))
     number = serializers.CharField(max_length=licences.LONGEST_NUMBER)
     expires_on = serializers.DateField(help_text="Its last day.")
 
