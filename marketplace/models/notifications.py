@@ -25,7 +25,7 @@ class Notification(models.Model):
         STANDING_ORDER = "standing_order", "A standing order has bought a lead, or stopped"
         PLAN = "plan", "A step of a plan is due (by e-mail once a morning)"
         SEARCH_MATCH = "search_match", "A saved search has found new leads"
-        LICENCE = "licence", "A licence of yours is checked, or runs out"
+        LICENCE = "licence", "A licence of yours is decided, or runs out"
         DELIVERY_FAILED = "delivery_failed", "A webhook, your CRM or a mailbox did not take a delivery"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
