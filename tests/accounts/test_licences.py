@@ -12,6 +12,7 @@ from accounts.models import Licence
 from aiqleads.core import events
 from aiqleads.core.models import AuditEntry
 from marketplace.models import Notification
+from tests.conftest import log_in
 from tests.marketplace.guards import refused_by, take_away, undone
 
 pytestmark = pytest.mark.django_db
@@ -283,7 +284,7 @@ def test_the_page_shows_what_stands_and_takes_another(client, agent):
 
 def test_an_operator_verifies_from_the_list_with_one_click(client, agent, olga):
     licence = write_down(agent)
-    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    log_in(client, olga)
     queue = reverse("admin:accounts_licence_changelist") + "?waits=yes"
     button = reverse("admin:accounts_licence_verify_now", args=[licence.pk])
     assert button in client.get(queue).content.decode()
