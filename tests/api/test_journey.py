@@ -152,7 +152,7 @@ def test_an_agent_waits_for_a_held_lead_and_gets_their_turn(api, alice, charlie,
 
 def be_licensed(agent, olga):
     """Meet the refusal that says where a licence is missing; write it down, and have it checked."""
-    refused = agent.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-1")
+    refused = agent.post("/api/v1/cart/checkout/", HTTP_IDEMPOTENCY_KEY="order-0")
     assert (refused.status_code, refused.json()["code"]) == (422, "licence_missing")
     assert (refused.json()["state_code"], refused.json()["add_at"]) == ("TX", "/account/licences/")
 
