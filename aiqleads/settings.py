@@ -395,6 +395,18 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Find, hold and buy real-estate leads.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "marketplace.api.messages.signed",
+        "aiqleads.openapi.complete",
+    ],
+    "WEBHOOKS": [
+        "marketplace.api.messages.LEAD_PURCHASED",
+        "marketplace.api.messages.RETURN_DECIDED",
+        "marketplace.api.messages.LEAD_PRICE_DROPPED",
+        "marketplace.api.messages.HOLD_ENDED",
+        "marketplace.api.messages.WEBHOOK_TEST",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -5,12 +5,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from aiqleads.core.geo import Area, AreaRefused, read_area
 from marketplace import grounds
 from marketplace.grounds import MOST_WORDS, Ground
 from marketplace.models import Territory
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class GeometryField(serializers.JSONField):
+    """GeoJSON, or null."""
 
 
 class TerritorySerializer(serializers.Serializer[Any]):
@@ -27,7 +33,7 @@ class TerritorySerializer(serializers.Serializer[Any]):
         required=False,
         help_text="With their states: `Travis County, TX`.",
     )
-    area = serializers.JSONField(
+    area = GeometryField(
         required=False, allow_null=True, help_text="A GeoJSON Polygon or MultiPolygon without holes; null for none."
     )
     member = serializers.UUIDField(

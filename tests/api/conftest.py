@@ -2,11 +2,13 @@
 
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import Membership, User
+from tests.api.described import described
 from tests.tokens import access_token
 
 PASSWORD = "correct horse battery"
@@ -38,3 +40,9 @@ def api() -> Callable[[Membership | User], APIClient]:
 @pytest.fixture
 def alice_api(alice: Membership) -> APIClient:
     return client_of(alice)
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The API's document, as a program reads it."""
+    return described()

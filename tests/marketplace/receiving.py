@@ -1,11 +1,16 @@
 """Programs that receive webhooks, over real loopback HTTP: they keep what they got and answer as they are told."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import jsonschema
+
+from tests.api.described import described
 
 
 @dataclass
@@ -86,3 +91,14 @@ def receiving(**how: Any) -> Iterator[Receiving]:
         finally:
             server.told.stopped.set()
             server.shutdown()
+    for headers, body in server.told.got:
+        if "webhook-id" in headers:
+            assert_described(json.loads(body))
+
+
+def assert_described(message: dict[str, Any]) -> None:
+    """Check that a message is what the API's document says that webhooks are sent."""
+    document = described()
+    content = document["webhooks"][message["type"]]["post"]["requestBody"]["content"]["application/json"]
+    schema = {**content["schema"], "components": document["components"]}
+    jsonschema.validate(message, schema, format_checker=jsonschema.FormatChecker())
