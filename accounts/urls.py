@@ -1,12 +1,13 @@
 """Addresses of the account's pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from accounts.views import account, keys, licences, second_factors, step_up
 
 app_name = "accounts"
 
 urlpatterns = [
+    path("privacy/", include("accounts.privacy.urls")),
     path("account/", account.account, name="account"),
     path("account/confirm/", step_up.confirm, name="confirm"),
     path("account/confirm/code/", step_up.code, name="confirm_code"),

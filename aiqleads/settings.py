@@ -385,6 +385,8 @@ REST_FRAMEWORK = {
         "log_in": "20/min",
         "form": "20/hour",
         "code": "60/hour",
+        "privacy_form": "20/hour",
+        "privacy_code": "60/hour",
         "supplier": "60/min",
     },
     "EXCEPTION_HANDLER": "aiqleads.core.problems.problem_response",

@@ -3,10 +3,9 @@
 Every answer to a form that can be read is the same page, whether its e-mail address is known here or not.
 """
 
-from collections.abc import Callable, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Concatenate, Final, ParamSpec, cast
+from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,10 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django.views.decorators.vary import vary_on_headers
 
+from aiqleads.core.spoken import in_their_language
 from leads import selectors as leads
 from scraping import phone_codes, submissions
 from scraping.errors import CodeRefused, LinkUnusable
@@ -25,26 +23,7 @@ from scraping.forms import CodeForm, FindAgentForm, SellForm, SubmissionForm
 from scraping.models import Submission
 from scraping.throttles import CodeThrottle, FormThrottle
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 PAGES: Final = {SellForm: "sell", FindAgentForm: "find_agent"}
-
-
-def in_their_language(view: View[P]) -> View[P]:
-    """Answer in the language that the page was asked in, else in the browser's, else in English."""
-
-    @wraps(view)
-    def spoken(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        with translation.override(_language(request)):
-            return view(request, *args, **kwargs)
-
-    return cast("View[P]", never_cache(vary_on_headers("Accept-Language")(spoken)))
-
-
-def _language(request: HttpRequest) -> str:
-    known = [code for code, _ in settings.LANGUAGES]
-    asked = request.GET.get("language", "")
-    return asked if asked in known else translation.get_language_from_request(request)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
