@@ -28,11 +28,11 @@ CHANNELS: Final = [
     ("visit", _("Came to my door")),
     ("post", _("Letters")),
 ]
-STATE_CODES: Final = (
-    "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK "
-    "OR PA RI SC SD TN TX UT VT VA WA WV WI WY"
-).split()
-STATES: Final = [("", "–"), *((code, code) for code in sorted(STATE_CODES))]
+STATE_CODES: Final = re.findall(
+    "..",
+    "ALAKARAZCACOCTDCDEFLGAHIIAIDILINKSKYLAMAMDMEMIMNMOMSMTNCNDNENHNJNMNVNYOHOKORPARISCSDTNTXUTVAVTWAWIWVWY",
+)
+STATES: Final = [("", "–"), *((code, code) for code in STATE_CODES)]
 MOST_ADDRESSES: Final = 5
 """E-mails, and telephones, that one request may name."""
 _MISSING: Final[Mapping[str, Any]] = {
@@ -144,11 +144,8 @@ class PrivacyRequestForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
-        if said.get("kind") == Kind.CORRECT and not any(said.get(f"right_{name}") for name in CORRECTED):
-            if not any(f"right_{name}" in self.errors for name in CORRECTED) and not said.get("details"):
-                self.add_error(
-                    "right_name", _("Say what is right: a name, a phone number, an e-mail or an address.")
-                )
+        if said.get("kind") == Kind.CORRECT and self._says_nothing_right():
+            self.add_error("right_name", _("Say what is right: a name, a phone number, an e-mail or an address."))
         if said.get("right_phone") and not Person.of(phones=[said["right_phone"]]).phones:
             self.add_error("right_phone", _("Enter a US phone number with its area code, such as (512) 555-0142."))
         if said.get("kind") == Kind.REPORT:
@@ -159,6 +156,10 @@ class PrivacyRequestForm(forms.Form):
         if said.get("is_by_agent") and not said.get("agent_name"):
             self.add_error("agent_name", _("Enter the agent’s name."))
         return said
+
+    def _says_nothing_right(self) -> bool:
+        names = {f"right_{name}" for name in CORRECTED}
+        return not names & self.errors.keys() and not any(self.cleaned_data.get(name) for name in names)
 
     def asked(self, *, language: str, has_privacy_signal: bool) -> Asked:
         """What was typed, once it is valid."""

@@ -1,4 +1,4 @@
-"""What people who ask about their data are written, in their language. Called by events alone, outside transactions."""
+"""What people who ask about their data are written, in their language. Called by events, outside transactions."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.forms.privacy import KINDS
 from accounts.models import IdentityCode, PrivacyRequest, ReportedBuyer
 from accounts.privacy.authorities import to_complain_to
 from accounts.services import identity, privacy, reports
@@ -82,6 +83,7 @@ def _write(request: PrivacyRequest, letter: str, token: str) -> None:
         "request": request,
         "url": f"{settings.SITE_URL}{path}?language={request.language}",
         "authorities": to_complain_to(request.state_code),
+        "asks": dict(KINDS)[PrivacyRequest.Kind(request.kind)],
     }
     _mail(request.answer_to, request.language, letter, told)
 

@@ -1,4 +1,4 @@
-"""What a person is told at the end: what we held, from where and by what right, who bought it, and what became of it.
+"""What a person is told at the end: what we held, from where, by what right, who bought it, what became of it.
 
 A receipt holds no personal value: who reads it knows them. It is kept, encrypted, for as long as the request is.
 """

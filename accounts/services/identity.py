@@ -96,7 +96,7 @@ def _read(typed: str) -> tuple[str, str]:
 
 
 def issue_code(*, code_id: UUID) -> Letter | None:
-    """Make the digits of a code that was asked for, if we hold its address. Again makes others: the last ones count.
+    """Make the digits of a code that was asked for, if we hold its address. Again makes others: the last count.
 
     :return: None where nothing is to be sent: nobody waits any more, the address had its letters of the day, or a
         number that we do not hold

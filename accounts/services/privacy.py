@@ -1,7 +1,7 @@
 """Public writes about privacy requests: take one, confirm it, and every step until it is closed.
 
-Nothing here tells whether we hold anything about anybody: whoever asks is answered alike. What is found is looked for
-by ``privacy_outcomes``, in another process. Which step may follow which, and by when, the database says.
+Nothing here tells whether we hold anything about anybody: whoever asks is answered alike. What is held is looked
+for by ``privacy_outcomes``, in another process. Which step may follow which, and by when, the database says.
 """
 
 import json
@@ -35,9 +35,10 @@ MOVED_MEANWHILE: Final = "The request moved on meanwhile. Nothing was changed; l
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Asked:
-    """What somebody wrote into the form. ``said`` holds name, emails, phones, address, details and what a kind asks
-    more: ``corrections`` by ``name``, ``phone``, ``email``, ``address``; ``report`` with channel, when and happened;
-    ``agent`` with the name of who asks for somebody else.
+    """What somebody wrote into the form.
+
+    :ivar said: name, emails, phones, address and details; ``corrections`` by ``name``, ``phone``, ``email`` and
+        ``address``; ``report`` with channel and when; ``agent`` with the name of who asks for somebody else
     """
 
     kind: str
@@ -52,7 +53,7 @@ class Asked:
 
 @transactions.write
 def take_request(*, asked: Asked) -> PrivacyRequest:
-    """Keep what somebody asks and have them written to. The very same again, while it is open, is the same request."""
+    """Keep what somebody asks and have them written to. While it is open, the very same again is no other."""
     words = json.dumps([asked.kind, asked.answer_to, dict(asked.said)], sort_keys=True)
     before = _open().filter(said_hash__in=keyed_hashes(words, purpose="privacy_request.said")).first()
     request = before or _keep(asked, keyed_hash(words, purpose="privacy_request.said"))
@@ -140,7 +141,7 @@ def find_by_link(token: str) -> PrivacyRequest:
 
 @transactions.write
 def note_acknowledged(*, request_id: UUID) -> PrivacyRequest:
-    """Note that the person was written to. Again is the same as once. What needs no proof can be carried out then."""
+    """Note that the person was written to; what needs no proof is carried out then. Again is the same as once."""
     request = locked(request_id)
     if request.state == State.RECEIVED:
         move(request, State.ACKNOWLEDGED)

@@ -1,4 +1,4 @@
-"""Public writes that do what a privacy request asks: tell, suppress, correct, erase. Called by events and operators.
+"""Public writes that do what a request asks: tell, suppress, correct, erase. Called by events and operators.
 
 Each step may be done again: what was found is written down before anything is erased, and holders erase once.
 """

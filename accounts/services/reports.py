@@ -4,6 +4,7 @@ The organisation hears the decision and why, never the reporter's words nor who 
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
 
 from accounts import errors
@@ -32,7 +33,7 @@ def find_buyers(*, request_id: UUID) -> int:
 
 
 @transactions.write
-def _note(*, request_id: UUID, found: dict[tuple[UUID, UUID], object]) -> int:
+def _note(*, request_id: UUID, found: dict[tuple[UUID, UUID], datetime]) -> int:
     request = privacy.locked(request_id)
     if not request.is_open:
         return 0
