@@ -5,6 +5,7 @@ found is told on the page of a secret link alone, and who bought it only to whoe
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from http import HTTPStatus
 from typing import Concatenate, ParamSpec
@@ -121,9 +122,8 @@ def _request_page(
     *,
     address_form: AddressForm | None = None,
     code_form: IdentityCodeForm | None = None,
-    refusal: str = "",
 ) -> HttpResponse:
-    is_wrong = bool(refusal or (address_form and address_form.errors) or (code_form and code_form.errors))
+    is_wrong = bool((address_form and address_form.errors) or (code_form and code_form.errors))
     told = {
         "asked": asked,
         "token": token,
@@ -133,7 +133,6 @@ def _request_page(
         "code_form": code_form or IdentityCodeForm(),
         "last_code": selectors.newest_identity_code(asked),
         "can_withdraw": asked.state in {"received", "acknowledged", "awaiting_identity", "verified"},
-        "refusal": refusal,
         "outbox": _mail_folder(),
     }
     return _page(request, "request", told, status=HTTPStatus.BAD_REQUEST if is_wrong else HTTPStatus.OK)
@@ -144,6 +143,8 @@ def _request_page(
 @_by_link
 def ask_for_code(request: HttpRequest, asked: PrivacyRequest, token: str) -> HttpResponse:
     """Have a code sent to an address, if we hold it. The answer is the same where we do not."""
+    if not privacy.waits_for_identity(asked):
+        return _on_to("accounts:privacy_request", token)
     if refused := _too_often(request, PrivacyFormThrottle()):
         return refused
     form = AddressForm(request.POST)
@@ -162,6 +163,8 @@ def ask_for_code(request: HttpRequest, asked: PrivacyRequest, token: str) -> Htt
 @_by_link
 def enter_code(request: HttpRequest, asked: PrivacyRequest, token: str) -> HttpResponse:
     """Prove with the digits who one is."""
+    if not privacy.waits_for_identity(asked):
+        return _on_to("accounts:privacy_request", token)
     if refused := _too_often(request, IdentityCodeThrottle()):
         return refused
     form = IdentityCodeForm(request.POST)
@@ -180,11 +183,8 @@ def enter_code(request: HttpRequest, asked: PrivacyRequest, token: str) -> HttpR
 @_by_link
 def withdraw(request: HttpRequest, asked: PrivacyRequest, token: str) -> HttpResponse:
     """Take the request back."""
-    try:
+    with suppress(RequestMoved):  # the page says where it stands
         privacy.withdraw_request(request_id=asked.pk)
-    except RequestMoved:
-        asked.refresh_from_db()
-        return _request_page(request, asked, token)
     return _on_to("accounts:privacy_request", token)
 
 

@@ -59,7 +59,8 @@ class OneHolder(Holder):
         ways = [Way(handle=f"email {one}", channel="email", hint="an e-mail") for one in sorted(self.emails)]
         ways += [Way(handle=f"sms {one}", channel="sms", hint="a phone") for one in sorted(self.phones)]
         sold = [
-            Sold(organisation_id=pk, organisation=name, at=clock.now(), purchase_id=uuid4()) for pk, name in self.buyers
+            Sold(organisation_id=pk, organisation=name, at=clock.now(), purchase_id=uuid4())
+            for pk, name in self.buyers
         ]
         return [
             Held(
