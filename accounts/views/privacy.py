@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import selectors
-from accounts.errors import IdentityRefused, LinkUnusable, RequestMoved
 from accounts.forms.privacy import AddressForm, IdentityCodeForm, PrivacyRequestForm
 from accounts.models import PrivacyRequest
+from accounts.privacy import selectors
+from accounts.privacy.errors import IdentityRefused, LinkUnusable, RequestMoved
 from accounts.services import identity, privacy
 from accounts.throttles import IdentityCodeThrottle, PrivacyFormThrottle
 from aiqleads.core.spoken import in_their_language

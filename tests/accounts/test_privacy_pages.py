@@ -8,9 +8,9 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 
-from accounts.errors import IdentityRefused
 from accounts.models import IdentityCode, PrivacyRequest, Suppression
 from accounts.privacy import holders
+from accounts.privacy.errors import IdentityRefused
 from accounts.privacy.people import Person
 from accounts.services import identity, privacy, privacy_outcomes
 from aiqleads.core import events
