@@ -1,13 +1,13 @@
 """Which events privacy requests listen to: their own, to write to people and to do what they ask."""
 
-from accounts.events import (
+from accounts.privacy import letters
+from accounts.privacy.events import (
     BuyerReportDecided,
     IdentityCodeAsked,
     PrivacyRequestMoved,
     PrivacyRequestReady,
     PrivacyRequestReceived,
 )
-from accounts.privacy import letters
 from accounts.services import privacy_outcomes
 from aiqleads.core.events import subscribe
 

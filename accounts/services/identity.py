@@ -15,9 +15,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from accounts.events import IdentityCodeAsked
 from accounts.models import IdentityCode, IdentityDocument, PrivacyRequest
 from accounts.privacy import errors, holders
+from accounts.privacy.events import IdentityCodeAsked
 from accounts.privacy.people import Person
 from accounts.services import privacy
 from aiqleads.core import audit, clock, events, text_messages, transactions

@@ -15,10 +15,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from accounts.events import PrivacyRequestMoved, PrivacyRequestReady, PrivacyRequestReceived
 from accounts.models import IdentityCode, PrivacyLink, PrivacyRequest
 from accounts.models.privacy import CLOSED, NEEDS_IDENTITY
 from accounts.privacy import errors
+from accounts.privacy.events import PrivacyRequestMoved, PrivacyRequestReady, PrivacyRequestReceived
 from accounts.privacy.people import Person
 from aiqleads.core import audit, clock, events, transactions
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes

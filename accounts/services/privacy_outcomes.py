@@ -9,9 +9,9 @@ from uuid import UUID
 
 import structlog
 
-from accounts.events import PrivacyRequestMoved
 from accounts.models import PrivacyRequest, Suppression
 from accounts.privacy import errors, holders, receipts
+from accounts.privacy.events import PrivacyRequestMoved
 from accounts.privacy.people import Person
 from accounts.services import privacy, reports, suppression
 from aiqleads.core import audit, events, transactions

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from accounts.events import BuyerReportDecided, ContactRecalled
 from accounts.models import Membership, PrivacyRequest, ReportedBuyer, Suppression, User
 from accounts.privacy import errors, holders
+from accounts.privacy.events import BuyerReportDecided, ContactRecalled
 from accounts.services import privacy, suppression
 from accounts.services.organisations import tell_of_stopping
 from aiqleads.core import audit, events, transactions
