@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import account, keys, licences, second_factors, step_up
+from accounts.views import account, keys, leaving, licences, second_factors, step_up
 
 app_name = "accounts"
 
@@ -22,6 +22,9 @@ urlpatterns = [
     path("account/second-factor/app/", second_factors.app, name="second_factor_app"),
     path("account/second-factor/app/remove/", second_factors.remove_app, name="second_factor_remove_app"),
     path("account/second-factor/codes/", second_factors.codes, name="second_factor_codes"),
+    path("account/data/", leaving.own_data, name="own_data"),
+    path("account/data/export/", leaving.export, name="export"),
+    path("account/data/close/", leaving.close, name="close"),
     path("account/licences/", licences.licences, name="licences"),
     path("terms/", account.terms, name="terms"),
 ]

@@ -31,6 +31,10 @@ class User(AbstractUser):
         max_length=40, blank=True, choices=TIME_ZONES, help_text="The clock that their times are told by."
     )
 
+    closed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When they left for good; it stays so."
+    )
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 

@@ -9,6 +9,7 @@ from accounts.services.credentials import (
     refresh,
     revoke_key,
 )
+from accounts.services.leaving import close_account, export_account
 from accounts.services.licences import (
     add_licence,
     check_waiting_licences,
@@ -50,12 +51,14 @@ __all__ = [
     "change_role",
     "check_password",
     "check_waiting_licences",
+    "close_account",
     "confirm_enrolment",
     "create_key",
     "create_user",
     "end_licences",
     "end_session",
     "end_sessions",
+    "export_account",
     "give_recovery_codes",
     "issue_code",
     "log_out",

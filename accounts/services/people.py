@@ -128,6 +128,8 @@ def _set_active(user_id: int, actor_id: int, *, is_active: bool, action: str, re
     user = locked_user(user_id, actor_id)
     if user.pk == actor_id:
         raise errors.NotForOperators("You cannot suspend yourself.")
+    if user.closed_at is not None:
+        raise errors.NotForOperators("Its user closed this account for good. They may sign up anew.")
     changes = audit.changes({"is_active": user.is_active}, {"is_active": is_active})
     user.is_active = is_active
     user.save(update_fields=["is_active"])
