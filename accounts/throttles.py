@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+
+from aiqleads.core.throttles import CountedThrottle
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
-class PrivacyFormThrottle(SimpleRateThrottle):
+class PrivacyFormThrottle(CountedThrottle):
     """Requests, codes and documents that are sent, by address."""
 
     scope = "privacy_form"

@@ -13,6 +13,7 @@ from django.conf import settings
 
 django.setup(set_prefix=False)
 
+from accounts.sockets import BearerSockets
 from aiqleads.core import origins
 from aiqleads.core.checks import refuse_wrong_settings
 from aiqleads.threads import LastingThreads
@@ -22,13 +23,19 @@ refuse_wrong_settings()
 
 
 class OurPagesOnly(OriginValidator):
-    """Opens sockets to pages of our own hosts. An origin that is no address is refused, not tripped over."""
+    """Opens sockets to pages of our own hosts, and to programs, which name no origin as every browser does.
+
+    An origin that is no address is refused, not tripped over.
+    """
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
-        claimed = (value for name, value in scope["headers"] if name == b"origin")
+        claimed = [value for name, value in scope["headers"] if name == b"origin"]
         if not all(map(_is_address, claimed)):
             return await WebsocketDenier()(scope, receive, send)
         with origins.coming_from(origins.of_scope(scope)):
+            if not claimed:
+                program: Any = self.application
+                return await program(scope, receive, send)
             return await super().__call__(scope, receive, send)
 
 
@@ -42,7 +49,7 @@ def _is_address(origin: bytes) -> bool:
 application = ProtocolTypeRouter(
     {
         "http": LastingThreads(),
-        # What the socket tells is public, so nobody is asked who they are.
-        "websocket": OurPagesOnly(websocket_router, settings.ALLOWED_HOSTS),
+        # What the socket tells is public, so nobody has to say who they are; cookies are not looked at.
+        "websocket": OurPagesOnly(BearerSockets(websocket_router), settings.ALLOWED_HOSTS),
     }
 )

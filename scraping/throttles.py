@@ -4,19 +4,20 @@ from typing import TYPE_CHECKING, cast
 
 from django.http import HttpRequest
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+
+from aiqleads.core.throttles import CountedThrottle
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 
-class FormThrottle(SimpleRateThrottle):
+class FormThrottle(CountedThrottle):
     """Forms without an account, by address."""
 
     scope = "form"
 
     def get_cache_key(self, request: Request, view: "APIView | None") -> str:
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+        return self.get_ident(request)
 
     def allow(self, request: HttpRequest) -> bool:
         """Whether this form may be taken; counts it."""
@@ -29,10 +30,10 @@ class CodeThrottle(FormThrottle):
     scope = "code"
 
 
-class SupplierThrottle(SimpleRateThrottle):
+class SupplierThrottle(CountedThrottle):
     """Suppliers, by key."""
 
     scope = "supplier"
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
-        return self.cache_format % {"scope": self.scope, "ident": request.auth.pk}
+        return str(request.auth.pk)

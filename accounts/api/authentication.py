@@ -1,6 +1,6 @@
 """``Authorization: Bearer …`` with an access token or an API key, and what a key may be used for."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions
@@ -8,10 +8,14 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.request import Request
 
 from accounts import credentials
+from accounts.api.limits import RefusedThrottle
 from accounts.credentials import Credential
 from accounts.models import User
 from accounts.models.credentials import Scope
 from aiqleads.core.refusals import CHALLENGE
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which loads this module
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -24,6 +28,9 @@ class BearerAuthentication(BaseAuthentication):
         try:
             credential = credentials.authenticate(token.strip())
         except credentials.NotProven as refusal:
+            throttle = RefusedThrottle()
+            if not throttle.allow_request(request, cast("APIView", None)):
+                raise exceptions.Throttled(throttle.wait()) from refusal
             raise exceptions.AuthenticationFailed(str(refusal), code="token_not_valid") from refusal
         return credential.user, credential
 

@@ -67,6 +67,10 @@ class NeverCached(APIView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
+        counted = getattr(request, "counted", None)
+        if counted:
+            for name, told in counted.headers().items():
+                answer.headers[name] = told
         add_never_cache_headers(answer)
         return answer
 

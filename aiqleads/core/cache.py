@@ -52,6 +52,11 @@ class LenientRedisCache(RedisCache):
     def delete(self, key: Any, version: int | None = None) -> bool:
         return bool(self._ask("delete", key, version))
 
+    def run_script(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
+        """Run a script of Redis on keys of this cache, in one step. Not lenient: who asks has another plan."""
+        client = self._cache.get_client()
+        return client.register_script(script)(keys=[self.make_key(key) for key in keys], args=arguments)
+
     def _ask(self, operation: str, *arguments: Any, **options: Any) -> Any:
         return breaker.attempt(
             lambda: getattr(RedisCache, operation)(self, *arguments, **options),

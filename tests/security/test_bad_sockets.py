@@ -70,8 +70,8 @@ UNREADABLE: list[Any] = [
     "NaN",
     "1e999",
     "9" * 5_000,
-    "[" * 100_000,
-    '{"a":' * 100_000,
+    "[" * 60_000,
+    '{"a":' * 12_000,
     "x" * 60_000,
     '{"type": "lead.sold", "lead": "x"}',
     '{"type": "live.message", "text": "{}"}',
@@ -87,7 +87,8 @@ UNREADABLE: list[Any] = [
 
 async def test_what_is_not_a_ping_is_answered_with_an_error_and_nothing_else(market):
     for message in UNREADABLE:
-        assert await market.say(message) == {"type": "error", "detail": 'Only {"type": "ping"} is understood here.'}
+        answer = await market.say(message)
+        assert (answer["type"], answer["code"]) == ("error", "unknown_command"), message
     assert await market.say('{"type": "ping"}') == {"type": "pong"}
 
 
