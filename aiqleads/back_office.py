@@ -175,6 +175,8 @@ MENU: Final[list[dict[str, Any]]] = [
         "items": [
             _list("Users", "person", "accounts_user"),
             _list("Organisations", "groups", "accounts_organisation"),
+            _list("Privacy requests", "privacy_tip", "accounts_privacyrequest"),
+            _list("Reported buyers", "report", "accounts_reportedbuyer"),
             _licences(),
         ],
     },

@@ -1,6 +1,7 @@
 """Which events the marketplace listens to, and what it does on each."""
 
 from accounts.events import LicenceMove, LicenceMoved, MemberStoppedBuying
+from accounts.privacy.events import ContactRecalled
 from aiqleads.core import idempotency, push
 from aiqleads.core.events import subscribe
 from aiqleads.core.redis import breaker
@@ -35,6 +36,7 @@ def connect() -> None:
     subscribe(LeadErased, credit_erased)
     subscribe(LeadReturned, withdraw_returned)
     subscribe(LeadErased, recall_erased)
+    subscribe(ContactRecalled, recall_contact)
     subscribe(LeadWithdrawn, recall_unlistable)
     for fact in (LeadHeld, LeadReleased, LeadSold, LeadPriced, LeadListed, ListingWithdrawn, WaitlistMoved):
         subscribe(fact, offering.tell_open_pages)
@@ -82,6 +84,10 @@ def credit_erased(event: LeadErased) -> None:
 def recall_erased(event: LeadErased) -> None:
     services.recall_lead(lead_id=event.lead_id, why="Its owner had the lead deleted.")
     idempotency.forget_mentioning(str(event.lead_id))
+
+
+def recall_contact(event: ContactRecalled) -> None:
+    services.recall_contact(lead_id=event.lead_id, organisation_id=event.organisation_id)
 
 
 def recall_unlistable(event: LeadWithdrawn) -> None:

@@ -1,5 +1,5 @@
 """Accounts for operators."""
 
-from accounts.admin import licences, people
+from accounts.admin import licences, people, requests
 
-__all__ = ["licences", "people"]
+__all__ = ["licences", "people", "requests"]

@@ -119,6 +119,20 @@ def _begin_correcting(*, request_id: UUID, actor_id: int) -> PrivacyRequest:
     return request
 
 
+@transactions.write
+def complete_report(*, request_id: UUID, actor_id: int) -> PrivacyRequest:
+    """Close a report once an operator decided about every buyer.
+
+    :raises RequestMoved: it is no report, not begun, or something is left to decide
+    """
+    request = privacy.locked(request_id)
+    if request.kind != Kind.REPORT or not reports.is_decided(request):
+        raise errors.RequestMoved("Decide about every reported buyer first.")
+    privacy.require_state(request, State.IN_PROGRESS)
+    privacy.move(request, State.COMPLETED, actor_id=actor_id, tells=True)
+    return request
+
+
 def unfinished() -> Sequence[UUID]:
     """What is proven or begun, and was not carried out to its end: a process died."""
     ready = PrivacyRequest.objects.filter(state__in=[State.VERIFIED, State.IN_PROGRESS]).exclude(

@@ -189,6 +189,13 @@ def recall_lead(*, lead_id: UUID, why: str) -> int:
 
 
 @transactions.write
+def recall_contact(*, lead_id: UUID, organisation_id: UUID) -> int:
+    """Call back what one organisation bought of a lead and was not delivered yet. Safe to run again."""
+    theirs = Q(lead=lead_id, organisation=organisation_id)
+    return cancel_deliveries(purchases=theirs, why="Its owner reported how they were contacted.")
+
+
+@transactions.write
 def replay_delivery(*, delivery_id: UUID, buyer: Membership) -> Delivery:
     """Send a delivery of the member's organisation once more, under the same id.
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from accounts.models import PrivacyRequest
+from accounts.models import Organisation, PrivacyRequest, ReportedBuyer
 from accounts.privacy.holders import Changed, Channel, Erased, Exported, Held, Holder, Sold, Way
 from accounts.privacy.people import Person
 from aiqleads.core import clock
@@ -105,3 +105,11 @@ def link_in(letter: Any) -> str:
 
 def code_in(words: str) -> str:
     return re.findall(r"^\d{6}$", words, re.MULTILINE)[0]
+
+
+def reported(organisation: Organisation) -> ReportedBuyer:
+    """A report that waits for a decision about ``organisation``."""
+    request = asked(kind="report_harassment")
+    return ReportedBuyer.objects.create(
+        request=request, organisation=organisation, lead_id=uuid4(), bought_at=clock.now()
+    )

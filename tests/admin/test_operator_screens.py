@@ -34,6 +34,7 @@ from marketplace.models import Claim, ReturnEvidence, ReturnPolicy
 from marketplace.return_rules import Reason
 from pricing.models import Demand, PricePolicy
 from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, FileImport, SavedPage, SupplierKey
+from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.conftest import at_length, log_in, open_membership
@@ -103,6 +104,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     FieldHealth.objects.create(run=run, field="beds", record_count=4, filled_count=3, valid_count=3)
     SavedPage.objects.create(source=sighting.source, name="A page", body=PAGE, expected=NOTHING_READ)
     PricePolicy.objects.create(name="Now")
+    reported(alice.organisation)
     settled()
     put_in_force()
     BatchJob.objects.create(provider="openai", state="sent", batch_id="batch_1", file_id="file_1", questions=3)

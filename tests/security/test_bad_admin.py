@@ -24,6 +24,7 @@ from marketplace import services
 from marketplace.grounds import Ground
 from marketplace.return_rules import Reason
 from scraping.models import FileImport, SavedPage, SupplierKey
+from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.conftest import at_length, log_in, open_membership
@@ -72,6 +73,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     VectorRecipe.objects.create(**asdict(CURRENT))
     ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="within")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
+    reported(alice.organisation)
     settled()
     put_in_force()
     BatchJob.objects.create(provider="openai", state="sent", batch_id="batch_1", file_id="file_1", questions=3)
