@@ -6,7 +6,7 @@ from aiqleads.core import schedules
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0014_licences"), schedules.BEAT_MIGRATION]
+    dependencies = [("accounts", "0015_closed_accounts"), schedules.BEAT_MIGRATION]
     operations = [
         schedules.every(
             3600,
