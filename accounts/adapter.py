@@ -1,8 +1,13 @@
 """What allauth asks of us."""
 
-from allauth.account.adapter import DefaultAccountAdapter
+from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest, HttpResponse
+
+from accounts import services
 from accounts.access import is_way_back
+from accounts.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -10,6 +15,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_safe_url(self, url: str | None) -> bool:
         return is_way_back(url or "")
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Note the log-in, and what was shown for it, in the audit trail."""
+        device = getattr(user, "otp_device", None)
+        services.note_log_in(user=user, factor=device._meta.model_name if device else "password")
+        answer: HttpResponse = super().post_login(request, user, **how)
+        return answer
+
+    def logout(self, request: HttpRequest) -> None:
+        if isinstance(request.user, User):
+            services.note_log_out(user=request.user)
+        super().logout(request)
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password of one's own, changed or by letter, ends what is logged in by the old one."""
+        super().set_password(user, password)
+        services.note_new_password(user=user)
 
     def get_login_stages(self) -> list[str]:
         """After allauth's own: whoever has a second factor shows it."""

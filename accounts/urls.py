@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from accounts.views import account, keys, leaving, licences, second_factors, step_up
+from accounts.views import account, keys, leaving, licences, second_factors, sessions, step_up
 
 app_name = "accounts"
 
@@ -26,5 +26,8 @@ urlpatterns = [
     path("account/data/export/", leaving.export, name="export"),
     path("account/data/close/", leaving.close, name="close"),
     path("account/licences/", licences.licences, name="licences"),
+    path("account/sessions/", sessions.session_list, name="sessions"),
+    path("account/sessions/<int:session_id>/end/", sessions.end, name="session_end"),
+    path("account/sessions/end/", sessions.end_elsewhere, name="sessions_end"),
     path("terms/", account.terms, name="terms"),
 ]

@@ -1,8 +1,10 @@
 """Every address the product answers."""
 
+from allauth.account import views as allauth
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts import step_up
 from accounts.views.account import operators_log_in
 from aiqleads.metrics import figures
 from marketplace.views.finding import landing
@@ -15,6 +17,9 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", include("accounts.urls")),
     path("", include("scraping.urls")),
+    path("account/email/", step_up.required(allauth.email)),
+    path("account/password/change/", step_up.required(allauth.password_change)),
+    path("account/password/set/", step_up.required(allauth.password_set)),
     path("account/", include("allauth.account.urls")),
     path("admin/login/", operators_log_in),
     path("admin/", admin.site.urls),

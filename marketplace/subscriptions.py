@@ -51,6 +51,7 @@ def connect() -> None:
     subscribe(MemberStoppedBuying, take_back_assignments)
     subscribe(MemberStoppedBuying, stop_orders)
     subscribe(LicenceMoved, tell_of_licence)
+    subscribe(MemberStoppedBuying, release_holds)
     subscribe(LeadSold, write_kit)
     subscribe(LeadSold, note_sale)
     subscribe(LeadReturned, note_return)
@@ -136,6 +137,10 @@ def stop_orders(event: MemberStoppedBuying) -> None:
 
 def tell_of_licence(event: LicenceMoved) -> None:
     services.tell_of_licence(licence_id=event.licence_id, to=LicenceMove(event.to))
+
+
+def release_holds(event: MemberStoppedBuying) -> None:
+    services.release_holds_of(membership_id=event.membership_id)
 
 
 def write_kit(event: LeadSold) -> None:

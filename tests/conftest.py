@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+from allauth.account.models import EmailAddress
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.contrib.contenttypes.management import create_contenttypes
@@ -211,12 +212,18 @@ def licensed(user: User, *state_codes: str) -> User:
     for state_code in state_codes:
         one = Licence.objects.create(user=user, state_code=state_code, number="0142", expires_on="2099-12-31")
         Licence.objects.filter(pk=one.pk).update(state=Licence.State.VERIFIED, checked_at=Now())
+
+
+def confirmed(user: User) -> User:
+    """``user``, who confirmed their address."""
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
     return user
 
 
 def open_membership(name: str) -> Membership:
     user = User.objects.create_user(f"{name}@example.com", "correct horse battery")
     licensed(user, "TX")
+    user = confirmed(User.objects.create_user(f"{name}@example.com", "correct horse battery"))
     return accounts.add_organisation(owner=user, name=f"{name.title()} Realty", terms_version=CURRENT_TERMS_VERSION)
 
 
@@ -227,7 +234,7 @@ def alice(db: None) -> Membership:
 
 @pytest.fixture
 def bob(alice: Membership) -> Membership:
-    user = User.objects.create_user("bob@example.com", "correct horse battery")
+    user = confirmed(User.objects.create_user("bob@example.com", "correct horse battery"))
     TermsAcceptance.objects.create(user=user, version=CURRENT_TERMS_VERSION)
     return Membership.objects.create(user=user, organisation=alice.organisation, role=Membership.Role.VIEWER)
 
@@ -239,7 +246,8 @@ def charlie(db: None) -> Membership:
 
 @pytest.fixture
 def olga(db: None) -> User:
-    return User.objects.create_user("olga@example.com", "correct horse battery", is_staff=True, is_superuser=True)
+    olga = User.objects.create_user("olga@example.com", "correct horse battery", is_staff=True, is_superuser=True)
+    return confirmed(olga)
 
 
 def enrolled(user: User) -> Authenticator:

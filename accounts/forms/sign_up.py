@@ -4,6 +4,7 @@ from typing import Any, Final, cast
 
 from allauth.account import forms as allauth
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.http import HttpRequest
@@ -48,6 +49,13 @@ class SignupForm(allauth.SignupForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.fields["password1"].validators.append(MaxLengthValidator(LONGEST_PASSWORD))
         self.fields["password1"].help_text = "At least 10 characters; not a common word, not only digits."
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, Any]:
+        """Answer alike, and after as long, where there is an account with this address: its owner gets a letter."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        told: tuple[User | None, Any] = super().try_save(request)
+        return told
 
     def save(self, request: HttpRequest) -> User:
         with transaction.atomic():

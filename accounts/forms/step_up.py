@@ -1,12 +1,13 @@
 """What somebody types who proves once more who they are."""
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.forms.sign_up import LONGEST_PASSWORD
 
 
 class PasswordAgainForm(forms.Form):
-    """The password, before a code is sent."""
+    """The password, before a code is sent; nothing for whoever logs in at another site and has none here."""
 
     password = forms.CharField(
         label="Your password",
@@ -14,6 +15,12 @@ class PasswordAgainForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
     )
+
+    def __init__(self, data: QueryDict | None = None, *, has_password: bool = True) -> None:
+        super().__init__(data)
+        self.has_password = has_password
+        if not has_password:
+            del self.fields["password"]
 
 
 class CodeForm(forms.Form):

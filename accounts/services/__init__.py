@@ -16,6 +16,12 @@ from accounts.services.licences import (
     end_licences,
     refuse_licence,
     verify_licence,
+from accounts.services.log_ins import (
+    end_browser,
+    log_out_elsewhere,
+    note_log_in,
+    note_log_out,
+    note_new_password,
 )
 from accounts.services.organisations import add_organisation, change_role, open_organisation
 from accounts.services.people import (
@@ -55,6 +61,7 @@ __all__ = [
     "confirm_enrolment",
     "create_key",
     "create_user",
+    "end_browser",
     "end_licences",
     "end_session",
     "end_sessions",
@@ -62,6 +69,10 @@ __all__ = [
     "give_recovery_codes",
     "issue_code",
     "log_out",
+    "log_out_elsewhere",
+    "note_log_in",
+    "note_log_out",
+    "note_new_password",
     "open_organisation",
     "open_session",
     "refresh",

@@ -11,7 +11,8 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from accounts import errors, plans
-from accounts.models import Membership, TermsAcceptance, User
+from accounts.models import ApiSession, Membership, TermsAcceptance, User
+from accounts.services.log_ins import end_everything
 from accounts.services.organisations import add_organisation, tell_of_stopping
 from aiqleads.core import audit, transactions
 
@@ -108,7 +109,7 @@ def create_user(
 
 @transactions.write
 def suspend_user(*, user_id: int, reason: str, actor_id: int) -> User:
-    """Let a user in nowhere any more; sessions and tokens end with their next request. What they bought stays.
+    """Let a user in nowhere any more: all log-ins end, holds are given back. What they bought stays.
 
     :raises NotForOperators: they are an operator and ``actor_id`` is no administrator, or it is themselves
     """
@@ -134,6 +135,7 @@ def _set_active(user_id: int, actor_id: int, *, is_active: bool, action: str, re
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     if not is_active:
+        end_everything(user=user, ending=ApiSession.Ending.SUSPENDED, actor_id=actor_id)
         tell_of_stopping(Membership.objects.filter(user=user))
     audit.record(actor_id=actor_id, action=action, subject=user, reason=reason, **changes)
     return user
@@ -150,6 +152,7 @@ def set_password(*, user_id: int, password: str, actor_id: int) -> User:
     _require_strong_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
+    end_everything(user=user, ending=ApiSession.Ending.PASSWORD_CHANGED, actor_id=actor_id)
     audit.record(actor_id=actor_id, action="user.password_set", subject=user)
     return user
 

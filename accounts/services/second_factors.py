@@ -9,8 +9,9 @@ from typing import Any, Final, cast
 
 from accounts import errors, guessing, one_time, selectors
 from accounts.events import SecondFactorChanged
-from accounts.models import Authenticator, Passkey, RecoveryCode, RecoveryCodes, User
+from accounts.models import ApiSession, Authenticator, Passkey, RecoveryCode, RecoveryCodes, User
 from accounts.models.second_factors import RECOVERY_PURPOSE, SecondFactor
+from accounts.services.credentials import end_all_sessions
 from accounts.services.people import locked_user
 from accounts.services.step_up import locked_guesses, refusal_of, try_guess
 from aiqleads.core import audit, clock, events, transactions
@@ -181,5 +182,7 @@ def reset_second_factors(*, user_id: int, reason: str, actor_id: int) -> User:
 
 
 def _note(user: User, actor_id: int, action: str, **details: str) -> None:
+    if action != "recovery_codes.replaced":  # programs log in anew, with what is asked for from now on
+        end_all_sessions(user_id=user.pk, ending=ApiSession.Ending.SECOND_FACTOR_CHANGED, actor_id=actor_id)
     audit.record(actor_id=actor_id, action=action, subject=user, **details)
     events.publish(SecondFactorChanged(user_id=user.pk, change=action))

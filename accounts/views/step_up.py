@@ -30,11 +30,12 @@ def confirm(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if selectors.is_enrolled(user):
         return redirect(_with_way_back(request, "accounts:second_factor_check"))
-    form = PasswordAgainForm(request.POST or None)
+    form = PasswordAgainForm(request.POST or None, has_password=user.has_usable_password())
     if not form.is_valid():
         return _page(request, form, "password", status=400 if form.is_bound else 200)
     try:
-        services.require_password(user=user, password=form.cleaned_data["password"])
+        if form.has_password:
+            services.require_password(user=user, password=form.cleaned_data["password"])
     except Refusal as refusal:
         return _refused(request, form, "password", refusal)
     request.session[FIRST_STEP] = step_up.note_for(user)

@@ -30,7 +30,7 @@ from marketplace.services.delivering import (
 )
 from marketplace.services.engaging import kit_of, write_engagement
 from marketplace.services.exporting import ExportPage, export_page
-from marketplace.services.holding import Copies, extend_claim, hold_lead, release_claim
+from marketplace.services.holding import Copies, extend_claim, hold_lead, release_claim, release_holds_of
 from marketplace.services.licences import tell_of_licence
 from marketplace.services.notifying import (
     choose_notifications,
@@ -138,6 +138,7 @@ __all__ = [
     "recall_lead",
     "register_device",
     "release_claim",
+    "release_holds_of",
     "remind",
     "remove_receiver",
     "replay_delivery",

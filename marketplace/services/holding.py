@@ -24,6 +24,7 @@ from marketplace.selectors.waiting import NOBODY_WAITS, queues
 HOLDS_ONE_COPY: Final = (
     "You are holding one copy of this lead. Buy it, or give it back and hold all copies after ten minutes."
 )
+MAY_NOT_BUY: Final = "the member may not buy any more"
 ENDED: Final = "The hold has ended. Hold the lead again if it is still free."
 
 
@@ -89,6 +90,23 @@ def release_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
     if not released:
         raise errors.HoldExpired(ENDED)
     return released[0]
+
+
+def release_holds_of(*, membership_id: UUID) -> int:
+    """Give back what a member holds who may not buy any more; how many copies. Again is harmless."""
+    member = Membership.objects.select_related("user").get(pk=membership_id)
+    if member.is_buyer and member.user.is_active:
+        return 0
+    held = Claim.objects.live().filter(membership=membership_id, state=Claim.State.HELD)
+    return sum(_release_held(lead_id, membership_id) for lead_id in set(held.values_list("lead_id", flat=True)))
+
+
+@transactions.write
+def _release_held(lead_id: UUID, membership_id: UUID) -> int:
+    Listing.objects.select_for_update(of=("self",)).get(pk=lead_id)
+    held = Claim.objects.live().filter(membership=membership_id, lead=lead_id, state=Claim.State.HELD)
+    bundles = set(held.values_list("bundle", flat=True))
+    return sum(len(release(lead_id, reason=MAY_NOT_BUY, bundle=bundle)) for bundle in bundles)
 
 
 _RELEASE: Final = """
