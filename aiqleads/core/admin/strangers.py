@@ -12,6 +12,7 @@ STRANGERS: Final = (
     "django_celery_beat.CrontabSchedule",
     "django_celery_beat.IntervalSchedule",
     "django_celery_beat.SolarSchedule",
+    "usersessions.UserSession",
 )
 
 
