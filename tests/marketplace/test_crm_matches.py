@@ -100,6 +100,7 @@ def test_the_parts_of_a_match_do_not_come_from_two_rows(verified, home):
 
 
 def test_an_account_that_is_not_verified_compares_nothing(alice, home):
+    EmailAddress.objects.filter(user=alice.user).update(verified=False)
     with pytest.raises(errors.NotVerified):
         compare(alice, ROW)
 
