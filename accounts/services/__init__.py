@@ -16,6 +16,7 @@ from accounts.services.licences import (
     end_licences,
     refuse_licence,
     verify_licence,
+)
 from accounts.services.log_ins import (
     end_browser,
     log_out_elsewhere,
