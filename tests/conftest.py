@@ -221,9 +221,7 @@ def confirmed(user: User) -> User:
 
 
 def open_membership(name: str) -> Membership:
-    user = User.objects.create_user(f"{name}@example.com", "correct horse battery")
-    licensed(user, "TX")
-    user = confirmed(User.objects.create_user(f"{name}@example.com", "correct horse battery"))
+    user = licensed(confirmed(User.objects.create_user(f"{name}@example.com", "correct horse battery")), "TX")
     return accounts.add_organisation(owner=user, name=f"{name.title()} Realty", terms_version=CURRENT_TERMS_VERSION)
 
 
