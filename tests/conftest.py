@@ -212,6 +212,7 @@ def licensed(user: User, *state_codes: str) -> User:
     for state_code in state_codes:
         one = Licence.objects.create(user=user, state_code=state_code, number="0142", expires_on="2099-12-31")
         Licence.objects.filter(pk=one.pk).update(state=Licence.State.VERIFIED, checked_at=Now())
+    return user
 
 
 def confirmed(user: User) -> User:
