@@ -18,7 +18,7 @@ from ai.providers import Price
 from ai.routes import InForce
 from ai.said import Tokens
 from aiqleads.core import clock
-from aiqleads.core.personal_data import cipher
+from aiqleads.core.personal_data import encrypt
 
 GRACE_SECONDS: Final = 60
 """So much longer than its question's deadline a call may take before the sweep takes it for lost."""
@@ -154,7 +154,7 @@ def settle(
                 call_id,
                 reply.answers if reply else "",
                 bool(reply and reply.is_usable),
-                cipher().encrypt(reply.raw.encode()) if reply else b"",
+                encrypt(reply.raw.encode()) if reply else b"",
                 reply is not None,
                 not connection.in_atomic_block,  # a transaction of the caller's decides for itself
             ],

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from ai.purposes import Purpose
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedTextField
+from aiqleads.core.personal_data import EncryptedTextField, KeyedHashField
 
 
 class Cents(models.DecimalField):  # type: ignore[type-arg]
@@ -101,7 +101,7 @@ class ModelCall(models.Model):
     model = models.CharField(max_length=120, help_text="Which was asked for.")
     answered_by = models.CharField(max_length=120, blank=True, help_text="Which answered, in the provider's words.")
     prompt = models.CharField(max_length=80, help_text="Name and version.")
-    input_hash = models.CharField(max_length=80)
+    input_hash = KeyedHashField(stays="Tells which question it was, for as long as it is under way.")
     subject_kind = models.CharField(max_length=30)
     subject_id = models.CharField(max_length=60)
     day = models.DateField(help_text="In whose budget it is counted (UTC).")
@@ -146,7 +146,7 @@ class ModelReply(models.Model):
     """What a provider said, as it said it: personal values are still covered by their tokens. Written once."""
 
     call = models.OneToOneField(ModelCall, models.CASCADE, related_name="reply")
-    input_hash = models.CharField(max_length=80)
+    input_hash = KeyedHashField(stays="The same question is paid for once more.")
     is_usable = models.BooleanField(help_text="Whether the same question is answered by it.")
     raw = EncryptedTextField()
     at = models.DateTimeField(db_default=Now())

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from aiqleads.core import events
 from aiqleads.core.clock import Now
 from aiqleads.core.models import OutboxEvent
-from aiqleads.core.personal_data import cipher
+from aiqleads.core.personal_data import encrypt
 from bench.measuring import Comparison
 from leads import services
 from leads.address import parse_address
@@ -106,6 +106,6 @@ def plausible_record(number: int) -> ListingRecord:
 
 def _insert() -> None:
     unique = uuid.uuid4().hex
-    raw = cipher().encrypt(json.dumps({"description": "Bright rooms near the creek."}).encode())
+    raw = encrypt(json.dumps({"description": "Bright rooms near the creek."}).encode())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(INSERT, [uuid.uuid4(), SOURCE, unique, unique, raw, "{}"])

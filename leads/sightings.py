@@ -71,9 +71,14 @@ def as_json(record: ListingRecord) -> dict[str, Any]:
 
 def content_hash(document: dict[str, Any]) -> str:
     """Equal for two readings of an unchanged advert, from whatever host the site serves it and its pictures."""
+    return keyed_hash(json.dumps(compared(document), sort_keys=True), purpose="content")
+
+
+def compared(document: dict[str, Any]) -> dict[str, Any]:
+    """What makes two readings of an advert the same."""
     told = {key: value for key, value in document.items() if key not in _ABOUT_THE_READING}
     told["image_urls"] = [urlsplit(address).path for address in document["image_urls"]]
-    return keyed_hash(json.dumps(told, sort_keys=True), purpose="content")
+    return told
 
 
 def external_id_hash(external_id: str) -> str:
@@ -83,18 +88,30 @@ def external_id_hash(external_id: str) -> str:
 
 def building_hash(address: NormalisedAddress | None) -> str:
     """Keyed hash of number, street and place; "" where the address does not name one building."""
+    key = building_key(address)
+    return keyed_hash(key, purpose="building") if key else ""
+
+
+def building_key(address: NormalisedAddress | None) -> str:
+    """Number, street and place; "" where the address does not name one building."""
     if address is None or not address.is_complete:
         return ""
     number, street, _unit, place = address.key.split("|")
-    return keyed_hash(f"{number}|{street}|{place}", purpose="building")
+    return f"{number}|{street}|{place}"
 
 
 def door_hash(address: NormalisedAddress | None) -> str:
     """Keyed hash of house number and town, which finds a home whose street or ZIP is spelt in another way."""
+    key = door_key(address)
+    return keyed_hash(key, purpose="door") if key else ""
+
+
+def door_key(address: NormalisedAddress | None) -> str:
+    """House number and town; "" where the address does not name one building."""
     if address is None or not address.is_complete:
         return ""
     place = f"{place_key(address.city)}|{address.state}" if address.city and address.state else address.zip
-    return keyed_hash(f"{address.key.partition('|')[0]}|{place}", purpose="door")
+    return f"{address.key.partition('|')[0]}|{place}"
 
 
 def public_facts(record: ListingRecord) -> dict[str, Any]:
@@ -278,9 +295,14 @@ def consents_of(record: ListingRecord, observation: Observation) -> list[Consent
 
 def name_phonetic_hash(name: str | None) -> str:
     """Keyed hash of how the surname sounds, so that "Meyer" finds "Maier"; "" where none is known."""
-    surname = read_bearer(name).surname if name else ""
-    sound = doublemetaphone(surname)[0] if surname else ""
+    sound = name_sound(name)
     return keyed_hash(sound, purpose="name_phonetic") if sound else ""
+
+
+def name_sound(name: str | None) -> str:
+    """How the surname sounds; "" where none is known."""
+    surname = read_bearer(name).surname if name else ""
+    return doublemetaphone(surname)[0] if surname else ""
 
 
 def _currency(observation: Observation) -> tuple[bool, datetime, datetime, str]:

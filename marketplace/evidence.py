@@ -6,6 +6,7 @@ PDF and text are never shown in our pages: they are handed out as files.
 
 import io
 import warnings
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from PIL import Image, ImageOps
 
-from aiqleads.core.personal_data import cipher
+from aiqleads.core.personal_data import decrypt, encrypt, label_of, newest_version
+from aiqleads.core.rotation import UNNAMED
 from leads.images import BROKEN, MAX_PIXELS
 from marketplace.errors import EvidenceRefused
 from marketplace.models import ReturnEvidence
@@ -98,7 +100,7 @@ def _as_text(body: bytes) -> Exhibit | None:
 
 def keep(exhibit: Exhibit) -> ReturnEvidence:
     """Store a file, encrypted; the row is not saved yet."""
-    stored_as = default_storage.save(f"evidence/{uuid4().hex}", ContentFile(cipher().encrypt(exhibit.body)))
+    stored_as = default_storage.save(f"evidence/{uuid4().hex}", ContentFile(encrypt(exhibit.body)))
     return ReturnEvidence(media_type=exhibit.media_type, size_bytes=len(exhibit.body), stored_as=stored_as)
 
 
@@ -108,7 +110,40 @@ def drop(kept: Iterable[ReturnEvidence]) -> None:
         default_storage.delete(row.stored_as)
 
 
+def versions() -> dict[str, int]:
+    """How many files there are by the version of the key that encrypted them."""
+    counts: Counter[str] = Counter()
+    for row in ReturnEvidence.objects.iterator():
+        version, separator, _ = _stored(row).partition(b":")
+        counts[version.decode() if separator else UNNAMED] += 1
+    return dict(counts)
+
+
+def rewrite_under_newest_key() -> int:
+    """Encrypt anew what an older key encrypted; return how many files. Each is whole at every moment.
+
+    The new file is there before the row names it, and the old one goes after.
+    """
+    rewritten = 0
+    for row in ReturnEvidence.objects.iterator():
+        before = _stored(row)
+        if before.startswith(label_of(newest_version())):
+            continue
+        replaced = row.stored_as
+        stored_as = default_storage.save(f"evidence/{uuid4().hex}", ContentFile(encrypt(decrypt(before))))
+        if ReturnEvidence.objects.filter(pk=row.pk, stored_as=replaced).update(stored_as=stored_as):
+            default_storage.delete(replaced)
+            rewritten += 1
+        else:
+            default_storage.delete(stored_as)
+    return rewritten
+
+
+def _stored(row: ReturnEvidence) -> bytes:
+    with default_storage.open(row.stored_as, "rb") as file:
+        return bytes(file.read())
+
+
 def body_of(row: ReturnEvidence) -> bytes:
     """The bytes of a file that was kept."""
-    with default_storage.open(row.stored_as, "rb") as file:
-        return cipher().decrypt(file.read())
+    return decrypt(_stored(row))

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from psycopg import sql
 
-from aiqleads.core.personal_data import cipher, keyed_hash
+from aiqleads.core.personal_data import encrypt, keyed_hash
 from leads import sightings
 from leads.geography import public_point
 from leads.models import Contact, Lead, Observation, Score, Source, SourceRight
@@ -321,7 +321,7 @@ def _wording(text: int) -> list[int]:
 
 
 def _encrypted(text: str) -> bytes:
-    return cipher().encrypt(text.encode())
+    return encrypt(text.encode())
 
 
 def _line(row: Row) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from accounts.models.organisations import Membership
 from accounts.models.people import User
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import KeyedHashField
 
 
 class Scope(models.TextChoices):
@@ -67,7 +68,7 @@ class ApiKey(models.Model):
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=8, unique=True)
-    key_hash = models.CharField(max_length=80)
+    key_hash = KeyedHashField(purpose="api_key")  # made anew under the newest key when it is used
     scopes = ArrayField(models.CharField(max_length=12, choices=Scope))
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()

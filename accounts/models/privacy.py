@@ -11,7 +11,7 @@ from django.db.models import Q
 from accounts.models.organisations import Organisation
 from accounts.models.people import User
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
+from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField, KeyedHashField
 
 
 class PrivacyRequest(models.Model):
@@ -64,9 +64,11 @@ class PrivacyRequest(models.Model):
         default=False, help_text="Their browser sent the Global Privacy Control."
     )
     said = EncryptedJSONField(null=True, help_text="What they wrote.")
-    said_hash = models.CharField(max_length=80, help_text="Tells that the very same was sent before.")
+    said_hash = KeyedHashField(
+        help_text="Tells that the very same was sent before.", stays="The same may be asked once more."
+    )
     answer_to = EncryptedTextField(null=True, help_text="The e-mail address that gets the answers.")
-    answer_hash = models.CharField(max_length=80)
+    answer_hash = KeyedHashField()
     proven = EncryptedJSONField(null=True, help_text="Which e-mails and phones were proven to be theirs.")
     proven_by = models.CharField(max_length=8, blank=True, choices=Proof)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
@@ -152,7 +154,7 @@ class PrivacyLink(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     request = models.ForeignKey(PrivacyRequest, models.CASCADE, related_name="links")
-    token_hash = models.CharField(max_length=80, unique=True)
+    token_hash = KeyedHashField(unique=True)
     made_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -176,8 +178,8 @@ class IdentityCode(models.Model):
     address = EncryptedTextField(
         null=True, help_text="As typed, normalised; until the code was tried or is too old."
     )
-    address_hash = models.CharField(max_length=80)
-    code_hash = models.CharField(max_length=80, blank=True)
+    address_hash = KeyedHashField(stays="Counts the codes of one day.")
+    code_hash = KeyedHashField(blank=True, stays="A code lasts for minutes.")
     asked_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     wrong_tries = models.PositiveSmallIntegerField(default=0)

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.models.people import User
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import KeyedHashField
 
 TRIES: Final = 5
 
@@ -20,7 +21,7 @@ class StepUpCode(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="step_up_codes")
-    code_hash = models.CharField(max_length=80, blank=True)
+    code_hash = KeyedHashField(purpose="step_up_code", blank=True, stays="A code lasts for minutes.")
     asked_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     wrong_tries = models.PositiveSmallIntegerField(default=0)

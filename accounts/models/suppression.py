@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import KeyedHashField
 
 
 class Suppression(models.Model):
@@ -37,7 +38,10 @@ class Suppression(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=9, choices=Kind)
-    hash = models.CharField(max_length=80, help_text="Keyed hash, with the version of its key before the colon.")
+    hash = KeyedHashField(
+        follows=["phone", "email", "household"],
+        help_text="Keyed hash, with the version of its key before the colon.",
+    )
     scope = models.CharField(max_length=10, choices=Scope)
     why = models.CharField(max_length=13, choices=Why)
     cause_id = models.UUIDField(null=True, blank=True, help_text="The erasure or request that it comes from.")

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
-from aiqleads.core import clock
+from aiqleads.core import clock, rotation
 
 TAG = "environment"
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -179,6 +179,26 @@ def check_clock_is_the_databases(app_configs: Any, databases: Any = None, **kwar
             id="core.E007",
         )
         for name in replaced
+    ]
+
+
+@register("database")
+def check_keys_of_rows(app_configs: Any, databases: Any = None, **kwargs: Any) -> Sequence[CheckMessage]:
+    """Losing a key loses what it encrypted, so a keyring that lacks one is said before anybody needs it."""
+    if not databases:
+        return []
+    try:
+        with transaction.atomic():
+            missing = rotation.look().missing
+    except DatabaseError:  # not migrated yet
+        return []
+    return [
+        Error(
+            f"PERSONAL_DATA_KEYS lacks version {version}, which rows need.",
+            hint="Put the key back; `manage.py rotate_keys` says when it can go.",
+            id="core.E015",
+        )
+        for version in missing
     ]
 
 

@@ -180,3 +180,17 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.says
+
+
+class KeyRotation(models.Model):
+    """How far one column was rewritten under the newest key, so that a rotation that broke off goes on."""
+
+    column = models.CharField(primary_key=True, max_length=120, help_text="app.model.field")
+    version = models.PositiveIntegerField()
+    last_key = models.CharField(max_length=64, blank=True, default="", help_text="The last row looked at.")
+    rewritten = models.PositiveBigIntegerField(default=0)
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.column} to {self.version}"

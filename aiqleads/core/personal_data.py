@@ -7,11 +7,11 @@ keys are derived, one for encryption (Fernet: AES-128-CBC with HMAC-SHA256) and 
 import base64
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -26,11 +26,8 @@ def _derive(secret: str, purpose: bytes) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def _cipher(keyring: tuple[tuple[int, str], ...]) -> MultiFernet:
-    newest_first = sorted(keyring, reverse=True)
-    return MultiFernet(
-        [Fernet(base64.urlsafe_b64encode(_derive(secret, b"encrypt"))) for _, secret in newest_first]
-    )
+def _fernet(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derive(secret, b"encrypt")))
 
 
 @lru_cache(maxsize=8)
@@ -38,9 +35,34 @@ def _hash_key(secret: str) -> bytes:
     return _derive(secret, b"hash")
 
 
-def cipher() -> MultiFernet:
-    """The cipher over all keys: encrypts with the newest, decrypts with any."""
-    return _cipher(tuple(settings.PERSONAL_DATA_KEYS.items()))
+def encrypt(plain: bytes) -> bytes:
+    """Encrypt under the newest key, as ``b"<version>:<Fernet token>"``."""
+    version = newest_version()
+    return label_of(version) + _fernet(settings.PERSONAL_DATA_KEYS[version]).encrypt(plain)
+
+
+def decrypt(stored: bytes) -> bytes:
+    """What :func:`encrypt` was given, under whichever key of the ring; tokens from before keys were named, too.
+
+    :raises InvalidToken: no key of the ring made it
+    """
+    version, separator, token = bytes(stored).partition(b":")
+    if not separator:
+        return MultiFernet([_fernet(secret) for secret in settings.PERSONAL_DATA_KEYS.values()]).decrypt(version)
+    secret = settings.PERSONAL_DATA_KEYS.get(int(version))
+    if secret is None:
+        raise InvalidToken
+    return _fernet(secret).decrypt(token)
+
+
+def newest_version() -> int:
+    """The version that writes."""
+    return max(settings.PERSONAL_DATA_KEYS)
+
+
+def label_of(version: int) -> bytes:
+    """What everything begins with that was encrypted under a version."""
+    return b"%d:" % version
 
 
 def keyed_hash(value: str, *, purpose: str) -> str:
@@ -48,16 +70,16 @@ def keyed_hash(value: str, *, purpose: str) -> str:
 
     ``purpose`` separates the columns: one phone number has unrelated hashes as a phone and as a blocking key.
     """
-    version = max(settings.PERSONAL_DATA_KEYS)
-    return _hash_with(version, value, purpose)
+    return hash_under(newest_version(), value, purpose=purpose)
 
 
 def keyed_hashes(value: str, *, purpose: str) -> list[str]:
     """Hash ``value`` under every key, for looking up rows written before the last rotation."""
-    return [_hash_with(version, value, purpose) for version in settings.PERSONAL_DATA_KEYS]
+    return [hash_under(version, value, purpose=purpose) for version in settings.PERSONAL_DATA_KEYS]
 
 
-def _hash_with(version: int, value: str, purpose: str) -> str:
+def hash_under(version: int, value: str, *, purpose: str) -> str:
+    """Hash ``value`` under the key of one version."""
     key = _hash_key(settings.PERSONAL_DATA_KEYS[version])
     digest = hmac.digest(key, f"{purpose}\0{value}".encode(), "sha256")
     return f"{version}:{digest.hex()}"
@@ -73,12 +95,15 @@ else:
 
 
 class KeyedHashField(HashText):
-    """What :func:`keyed_hash` made: the column says of what, so that it is made anew when keys change.
+    """What :func:`keyed_hash` made. The column says of what, so that it is made anew when keys change.
 
     :param purpose: what the hash was made for
-    :param of: the value that is hashed, read from the row when keys change: ``None`` where the row cannot tell it
-    :param stays: instead of ``of``, why the hash is left as it is under a key that goes, and what is lost by that
-    :param only: fields that ``of`` reads
+    :param of: ``module.function`` from a row to the value that was hashed, or to several of which one was; what
+        does not give the hash that is there is not believed. Without it the row cannot tell, and holds its key
+    :param reads: the fields that ``of`` needs
+    :param follows: instead of ``of``: purposes whose hashes are kept here without their values. Where a row elsewhere
+        tells the value of one, this row is copied with the new hash; the old one holds on to its key
+    :param stays: instead of ``of``: why the hash may be lost with its key
     """
 
     description = "Keyed hash"
@@ -87,14 +112,16 @@ class KeyedHashField(HashText):
         self,
         *args: Any,
         purpose: str = "",
-        of: Callable[[Any], str | None] | None = None,
-        only: Sequence[str] = (),
+        of: str = "",
+        reads: Sequence[str] = (),
+        follows: Sequence[str] = (),
         stays: str = "",
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("max_length", HASH_CHARACTERS)
         super().__init__(*args, **kwargs)
-        self.purpose, self.of, self.only, self.stays = purpose, of, tuple(only), stays
+        self.purpose, self.of, self.stays = purpose, of, stays
+        self.reads, self.follows = tuple(reads), tuple(follows)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         """To a migration it is text: how a hash is made anew is no business of the table's."""
@@ -108,10 +135,10 @@ class EncryptedTextField(TextInBytes):
     description = "Encrypted text"
 
     def get_prep_value(self, value: str | None) -> bytes | None:
-        return None if value is None else cipher().encrypt(value.encode())
+        return None if value is None else encrypt(value.encode())
 
     def from_db_value(self, value: bytes | memoryview | None, *_: object) -> str | None:
-        return None if value is None else cipher().decrypt(bytes(value)).decode()
+        return None if value is None else decrypt(bytes(value)).decode()
 
     def to_python(self, value: Any) -> Any:
         return value
@@ -126,10 +153,10 @@ class EncryptedJSONField(JSONInBytes):
     description = "Encrypted JSON"
 
     def get_prep_value(self, value: Any) -> bytes | None:
-        return None if value is None else cipher().encrypt(json.dumps(value, sort_keys=True).encode())
+        return None if value is None else encrypt(json.dumps(value, sort_keys=True).encode())
 
     def from_db_value(self, value: bytes | memoryview | None, *_: object) -> Any:
-        return None if value is None else json.loads(cipher().decrypt(bytes(value)))
+        return None if value is None else json.loads(decrypt(bytes(value)))
 
     def to_python(self, value: Any) -> Any:
         return value

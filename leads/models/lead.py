@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
+from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField, KeyedHashField
 from leads.models.kinds import Kind
 from leads.models.sources import Source
 
@@ -47,8 +47,11 @@ class Lead(models.Model):
     zip_code = models.CharField(max_length=5, blank=True)
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
-    address_hash = models.CharField(
-        max_length=80, blank=True, help_text="Keyed hash of the building's address, unit left out."
+    address_hash = KeyedHashField(
+        purpose="building",
+        of="leads.rekeying.buildings_of_lead",
+        blank=True,
+        help_text="Keyed hash of the building's address, unit left out.",
     )
 
     property_type = models.CharField(max_length=30, blank=True)
@@ -120,11 +123,26 @@ class Observation(models.Model):
         null=True, blank=True, help_text="The run that first saw it; crawling lies above."
     )
     lead = models.ForeignKey(Lead, models.PROTECT, null=True, blank=True, related_name="observations")
-    external_id_hash = models.CharField(max_length=80)
-    content_hash = models.CharField(max_length=80)
-    address_hash = models.CharField(max_length=80, blank=True, help_text="Keyed hash of the building's address.")
-    door_hash = models.CharField(
-        max_length=80,
+    external_id_hash = KeyedHashField(
+        purpose="external_id", of="leads.rekeying.external_ids", reads=["raw", "lead", "facts"]
+    )
+    content_hash = KeyedHashField(
+        purpose="content",
+        of="leads.rekeying.contents",
+        reads=["raw"],
+        stays="An unchanged advert is stored once more when it is met again.",
+    )
+    address_hash = KeyedHashField(
+        purpose="building",
+        of="leads.rekeying.buildings",
+        reads=["raw"],
+        blank=True,
+        help_text="Keyed hash of the building's address.",
+    )
+    door_hash = KeyedHashField(
+        purpose="door",
+        of="leads.rekeying.doors",
+        reads=["raw"],
         blank=True,
         db_default="",
         help_text="Keyed hash of house number and town, whatever the street.",
@@ -168,12 +186,16 @@ class Contact(models.Model):
     phone = EncryptedTextField(null=True, blank=True, help_text="E.164, ;ext= for an extension")
     email = EncryptedTextField(null=True, blank=True)
     is_phone_fictitious = models.BooleanField(default=False)
-    phone_hash = models.CharField(max_length=80, blank=True)
-    phone_last_seven_hash = models.CharField(max_length=80, blank=True)
-    email_hash = models.CharField(max_length=80, blank=True)
-    name_phonetic_hash = models.CharField(max_length=80, blank=True)
+    phone_hash = KeyedHashField(purpose="phone", of="leads.rekeying.phone", reads=["phone"], blank=True)
+    phone_last_seven_hash = KeyedHashField(
+        purpose="phone_last_seven", of="leads.rekeying.phone_last_seven", reads=["phone"], blank=True
+    )
+    email_hash = KeyedHashField(purpose="email", of="leads.rekeying.email", reads=["email"], blank=True)
+    name_phonetic_hash = KeyedHashField(
+        purpose="name_phonetic", of="leads.rekeying.name_sound", reads=["name"], blank=True
+    )
     household_hashes = ArrayField(
-        models.CharField(max_length=80),
+        KeyedHashField(purpose="household", of="leads.rekeying.households"),
         default=list,
         db_default=[],
         help_text="Keyed hashes of the building's address together with the surname: by ZIP, and by town.",

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import KeyedHashField
 from leads.models.lead import Observation
 
 
@@ -17,7 +18,12 @@ class Reading(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     observation = models.ForeignKey(Observation, models.PROTECT, related_name="readings")
-    text_hash = models.CharField(max_length=80, help_text="Keyed hash of title and description.")
+    text_hash = KeyedHashField(
+        purpose="advert_text",
+        of="leads.rekeying.read_text",
+        stays="The text is read once more.",
+        help_text="Keyed hash of title and description.",
+    )
     recipe = models.CharField(max_length=60, help_text="Which prompt or rules, over which catalogue.")
     role = models.CharField(max_length=40, help_text='Such as "primary reader".')
     provider = models.CharField(max_length=40)

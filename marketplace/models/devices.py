@@ -6,7 +6,7 @@ from django.db import models
 
 from accounts.models import Membership
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedTextField
+from aiqleads.core.personal_data import EncryptedTextField, KeyedHashField
 
 
 class Device(models.Model):
@@ -20,7 +20,7 @@ class Device(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     membership = models.ForeignKey(Membership, models.CASCADE, related_name="devices")
     token = EncryptedTextField()
-    token_hash = models.CharField(max_length=80, unique=True)
+    token_hash = KeyedHashField(purpose="push token", of="marketplace.rekeying.token", reads=["token"], unique=True)
     platform = models.CharField(max_length=7, choices=Platform)
     name = models.CharField(max_length=60, blank=True, help_text="As its owner calls it.")
     registered_at = models.DateTimeField(db_default=Now())

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
+from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField, KeyedHashField
 from leads.models import ConsentText, Source
 
 
@@ -31,7 +31,7 @@ class Submission(models.Model):
     language = models.CharField(max_length=5)
     agents = models.PositiveSmallIntegerField()
     email = EncryptedTextField(null=True)
-    email_hash = models.CharField(max_length=80, db_index=True)
+    email_hash = KeyedHashField(purpose="email", of="scraping.rekeying.email", reads=["email"], db_index=True)
     confirm_by = models.CharField(max_length=5, choices=ConfirmBy, default=ConfirmBy.EMAIL)
     phone = EncryptedTextField(null=True, help_text="Where the code goes, E.164; only of those who chose that.")
     answers = EncryptedJSONField(null=True, help_text="What they wrote, and how they gave their consent.")
@@ -58,8 +58,8 @@ class PhoneCode(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey(Submission, models.CASCADE, related_name="codes")
-    number_hash = models.CharField(max_length=80)
-    code_hash = models.CharField(max_length=80, blank=True)
+    number_hash = KeyedHashField(purpose="phone_code.number", stays="Counts the codes of one day.")
+    code_hash = KeyedHashField(purpose="phone_code", blank=True, stays="A code lasts for minutes.")
     asked_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     wrong_tries = models.PositiveSmallIntegerField(default=0)
@@ -82,7 +82,10 @@ class SupplierKey(models.Model):
     source = models.ForeignKey(Source, models.PROTECT, related_name="supplier_keys")
     name = models.CharField(max_length=80, help_text="Whose system uses it.")
     beginning = models.CharField(max_length=12, help_text="Its first characters, to know it by.")
-    key_hash = models.CharField(max_length=80, unique=True)
+    key_hash = KeyedHashField(
+        purpose="supplier_key",
+        unique=True,  # made anew under the newest key when it is used
+    )
     issued_at = models.DateTimeField(db_default=Now())
     used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedJSONField
+from aiqleads.core.personal_data import EncryptedJSONField, KeyedHashField
 from leads.models import Observation, Source
 
 
@@ -31,7 +31,7 @@ class PictureMemory(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+")
-    address_hash = models.CharField(max_length=80)
+    address_hash = KeyedHashField(purpose="picture", stays="A picture is fetched once more.")
     etag = models.CharField(max_length=200, blank=True)
     last_modified = models.CharField(max_length=40, blank=True)
     bits = models.BigIntegerField(null=True, help_text="Its look (leads.images); empty where it shows nothing.")

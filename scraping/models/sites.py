@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField
+from aiqleads.core.personal_data import EncryptedJSONField, EncryptedTextField, KeyedHashField
 from leads.models import Kind, Source
 
 
@@ -45,7 +45,7 @@ class PageMemory(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     source = models.ForeignKey(Source, models.CASCADE, db_index=False, related_name="+")
-    page_hash = models.CharField(max_length=80)
+    page_hash = KeyedHashField(purpose="page", stays="A page is read once more.")
     etag = models.CharField(max_length=200, blank=True)
     last_modified = models.CharField(max_length=40, blank=True)
     content_hash = models.CharField(max_length=32)
