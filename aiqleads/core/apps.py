@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class CoreConfig(AppConfig):
@@ -12,8 +13,10 @@ class CoreConfig(AppConfig):
             checks,  # noqa: F401
             figures,
             metrics,
+            rotation,
             sealing,
         )
 
         metrics.tell(figures.AREA, figures.figures)
+        post_migrate.connect(rotation.let_keys_change, sender=self)
         alerts.watch("audit.unsealed", sealing.find_unsealed)

@@ -101,8 +101,8 @@ class KeyedHashField(HashText):
     :param of: ``module.function`` from a row to the value that was hashed, or to several of which one was; what
         does not give the hash that is there is not believed. Without it the row cannot tell, and holds its key
     :param reads: the fields that ``of`` needs
-    :param follows: instead of ``of``: purposes whose hashes are kept here without their values. Where a row elsewhere
-        tells the value of one, this row is copied with the new hash; the old one holds on to its key
+    :param follows: instead of ``of``: purposes whose hashes are kept here without their values. Where a row
+        elsewhere tells the value of one, this row is copied with the new hash; the old one holds on to its key
     :param stays: instead of ``of``: why the hash may be lost with its key
     """
 

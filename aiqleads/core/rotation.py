@@ -4,7 +4,7 @@ Columns are found by their type, so none is forgotten; what lies outside the dat
 compared and set: whoever writes meanwhile writes under the newest key, and what he wrote stays.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -138,7 +138,7 @@ class Column:
 
     @property
     def key(self) -> sql.Identifier:
-        return sql.Identifier(self.model._meta.pk.column)  # type: ignore[union-attr]
+        return sql.Identifier(str(self.model._meta.pk.column))
 
     @property
     def table(self) -> sql.Identifier:
@@ -146,7 +146,7 @@ class Column:
 
     @property
     def stored(self) -> sql.Identifier:
-        return sql.Identifier(self.field.column)
+        return sql.Identifier(str(self.field.column))
 
 
 def columns() -> list[Column]:
@@ -166,6 +166,20 @@ def _column(model: type[models.Model], field: Any) -> Column | None:
         return Column(model, field, None, is_list=False)
     inner = field.base_field if isinstance(field, ArrayField) else field
     return Column(model, field, inner, is_list=inner is not field) if isinstance(inner, KeyedHashField) else None
+
+
+def let_keys_change(**_: Any) -> None:
+    """Have every guard over such a column look away while a rotation changes it, and that column alone.
+
+    Called after each migration, so that no guard that is added later stands in the way of new keys.
+    """
+    named: dict[str, list[str]] = defaultdict(list)
+    for column in columns():
+        named[column.model._meta.db_table].append(str(column.field.column))
+    with connection.cursor() as cursor:
+        existing = set(connection.introspection.table_names(cursor))
+        for table in sorted(named.keys() & existing):
+            cursor.execute("SELECT core_let_keys_change(%s::regclass, %s)", [table, sorted(named[table])])
 
 
 def _report(holders: Sequence[Holder]) -> Report:
@@ -235,14 +249,18 @@ def _rewrite_batch(column: Column) -> tuple[str, int, bool]:
     return progress.last_key, written, len(rows) < ROWS_AT_ONCE
 
 
-_DUE_TOKENS: Final = "{column} IS NOT NULL AND substring({column} FROM 1 FOR {length}) <> {label} AND {column} <> ''"
+_DUE_TOKENS: Final = (
+    "{column} IS NOT NULL AND substring({column} FROM 1 FOR {length}) <> {label} AND {column} <> ''"
+)
 _DUE_LISTS: Final = "EXISTS (SELECT FROM unnest({column}) one WHERE substring(one FROM 1 FOR {length}) <> {label})"
 
 
 def _due(column: Column, *, after: str) -> list[tuple[Any, Any]]:
     """The next rows that are not under the newest key: their keys, and what stands there as it stands there."""
     label = label_of(newest_version())
-    query = sql.SQL("SELECT {key}, {column} FROM {table} WHERE {begun} AND {due} ORDER BY {key} LIMIT {most}").format(
+    query = sql.SQL(
+        "SELECT {key}, {column} FROM {table} WHERE {begun} AND {due} ORDER BY {key} LIMIT {most}"
+    ).format(
         key=column.key,
         column=column.stored,
         table=column.table,
@@ -312,11 +330,12 @@ def _write(column: Column, changes: Sequence[Change]) -> int:
         for key, before, after in changes:
             cursor.execute(statement, [after, key, before])
             written += cursor.rowcount
+        cursor.execute("SELECT set_config('core.rotating_keys', 'off', true)")
     return written
 
 
 def _let_follow(column: Column, changes: Sequence[Change]) -> None:
-    """Copy what is kept by hash alone, such as who asked to be left alone, before anybody is known by a new hash."""
+    """Copy what is kept by hash alone, such as who asked to be left alone, before a new hash is written."""
     if column.hashes is None:
         return
     pairs: dict[str, str] = {}
@@ -340,16 +359,16 @@ def _copy(follower: Column, pairs: Mapping[str, str]) -> None:
     rows.bulk_create(copies)
 
 
+_LABEL_OF_LISTS: Final = "split_part(unnest({column}), ':', 1)"
+_LABEL_OF_HASHES: Final = "split_part({column}, ':', 1)"
+_LABEL_OF_TOKENS: Final = "split_part(encode(substring({column} FROM 1 FOR 8), 'escape'), ':', 1)"
+
+
 def _versions(column: Column) -> dict[str, int]:
     """How many there are in a column by version, as their beginnings tell."""
-    if column.is_list:
-        label = "split_part(unnest({column}), ':', 1)"
-    elif column.hashes:
-        label = "split_part({column}, ':', 1)"
-    else:
-        label = "split_part(encode(substring({column} FROM 1 FOR 8), 'escape'), ':', 1)"
-    query = sql.SQL(f"SELECT {label}, count(*) FROM {{table}} WHERE {{column}} IS NOT NULL GROUP BY 1").format(
-        column=column.stored, table=column.table
+    label = _LABEL_OF_LISTS if column.is_list else _LABEL_OF_HASHES if column.hashes else _LABEL_OF_TOKENS
+    query = sql.SQL("SELECT {label}, count(*) FROM {table} WHERE {column} IS NOT NULL GROUP BY 1").format(
+        label=sql.SQL(label).format(column=column.stored), column=column.stored, table=column.table
     )
     counts: Counter[str] = Counter()
     with connection.cursor() as cursor:

@@ -5,17 +5,52 @@ from django.db import migrations, models
 
 
 WRITTEN_ONCE_BUT_FOR_KEYS = """
+-- What a rotation of keys does, it does in transactions of its own that say so.
+CREATE FUNCTION core_keys_are_rotating() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT coalesce(current_setting('core.rotating_keys', true), '') = 'on'
+$$;
 CREATE FUNCTION core_refuse_change_but_of_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     named text[] := TG_ARGV;
 BEGIN
     -- A rotation of keys rewrites the columns that are named, and nothing beside them.
-    IF coalesce(current_setting('core.rotating_keys', true), '') = 'on' AND to_jsonb(NEW) - named = to_jsonb(OLD) - named
-    THEN
+    IF core_keys_are_rotating() AND to_jsonb(NEW) - named = to_jsonb(OLD) - named THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION '% rows are written once', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
+
+-- Guards look away while ``named`` columns of their table change their key, and nothing else may change meanwhile.
+CREATE FUNCTION core_let_keys_change(guarded regclass, named text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    guard record;
+    told text;
+BEGIN
+    FOR guard IN
+        SELECT tgname, pg_get_triggerdef(oid) AS definition FROM pg_trigger
+        WHERE tgrelid = guarded AND NOT tgisinternal AND tgtype & 19 = 19  -- before each row that is updated
+            AND pg_get_triggerdef(oid) NOT LIKE '%core_keys_are_rotating%'
+            AND tgfoid <> 'core_refuse_change_but_of_keys'::regproc
+    LOOP
+        told := CASE WHEN guard.definition LIKE '% WHEN (%'
+            THEN replace(replace(guard.definition, ' WHEN (', ' WHEN (NOT core_keys_are_rotating() AND ('),
+                ') EXECUTE FUNCTION', ')) EXECUTE FUNCTION')
+            ELSE replace(guard.definition, ' EXECUTE FUNCTION', ' WHEN (NOT core_keys_are_rotating()) EXECUTE FUNCTION')
+        END;
+        EXECUTE format('DROP TRIGGER %I ON %s', guard.tgname, guarded);
+        EXECUTE told;
+    END LOOP;
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = guarded AND tgname = 'keys_change_alone') THEN
+        EXECUTE format('CREATE TRIGGER keys_change_alone BEFORE UPDATE ON %s FOR EACH ROW '
+            'WHEN (core_keys_are_rotating()) EXECUTE FUNCTION core_refuse_change_but_of_keys(%s)',
+            guarded, (SELECT string_agg(quote_literal(name), ', ') FROM unnest(named) AS name));
+    END IF;
+END $$;
+"""
+REMOVAL = """
+DROP FUNCTION core_let_keys_change(regclass, text[]);
+DROP FUNCTION core_refuse_change_but_of_keys();
+DROP FUNCTION core_keys_are_rotating();
 """
 
 
@@ -37,5 +72,5 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
             ],
         ),
-        migrations.RunSQL(WRITTEN_ONCE_BUT_FOR_KEYS, "DROP FUNCTION core_refuse_change_but_of_keys();"),
+        migrations.RunSQL(WRITTEN_ONCE_BUT_FOR_KEYS, REMOVAL),
     ]
