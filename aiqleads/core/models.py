@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
 
@@ -11,7 +12,7 @@ from aiqleads.core.personal_data import EncryptedTextField, KeyedHashField
 
 
 class NextAuditNumber(Func):
-    """The next number of the audit trail, drawn by a transaction that has its own id by then."""
+    """The next number of the audit trail."""
 
     function = "core_next_audit_number"
     template = "%(function)s()"
@@ -119,13 +120,13 @@ class AuditSeal(models.Model):
 class AuditHorizon(models.Model):
     """How far the trail reached at a moment, and what has to be over before nothing below that can still appear.
 
-    One row: every transaction that may still commit an entry numbered up to ``number`` has an id below ``below``.
+    One row: only the transactions of ``waits_for`` may still commit an entry numbered up to ``number``.
     It also remembers the newest seal, so that one which is gone from the end of the chain is missed.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     number = models.BigIntegerField()
-    below = models.BigIntegerField(help_text="A transaction id of PostgreSQL, 64 bits.")
+    waits_for = ArrayField(models.CharField(max_length=40), default=list, help_text="PostgreSQL's virtual ids.")
     read_at = models.DateTimeField(db_default=Now())
     sealed_number = models.BigIntegerField(default=0)
     sealed_sha256 = models.CharField(max_length=64, default="", blank=True)

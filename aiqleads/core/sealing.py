@@ -1,7 +1,7 @@
 """The audit trail as a chain: seals over what can no longer grow, and looking for what was changed since.
 
-An entry takes its number after its transaction has its id. So once every transaction has ended that could have
-had one when a number was read, everything up to that number is there, however late it was committed.
+Whoever writes an entry holds a lock on the table from before he draws a number until he commits. So once those have
+ended who held that lock when a number was read, everything up to that number is there, however late.
 Entries are hashed by the database, over their columns as JSON: a million are looked through in seconds.
 """
 
@@ -34,6 +34,11 @@ _HASH_OF_RANGE: Final = """
         )::text, 'UTF8')) AS told
         FROM core_auditentry WHERE number BETWEEN %s AND %s
     ) AS entries
+"""
+_WRITERS: Final = """
+    SELECT DISTINCT virtualtransaction FROM pg_locks
+    WHERE locktype = 'relation' AND relation = 'core_auditentry'::regclass AND mode = 'RowExclusiveLock'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()
 """
 _REACH: Final = """
     SELECT max(number) FROM (
@@ -98,7 +103,7 @@ class _ChainBroken(Exception):
 @transactions.write
 def _seal() -> list[AuditSeal]:
     horizon = _locked_horizon()
-    if horizon is None or not _is_over(horizon.below):
+    if horizon is None or set(horizon.waits_for) & set(_writers()):
         return []
     newest = AuditSeal.objects.order_by("-first_number").first()
     if (newest.sha256 if newest else "") != horizon.sealed_sha256:
@@ -106,7 +111,7 @@ def _seal() -> list[AuditSeal]:
     made = list(_seal_up_to(horizon.number, after=newest))
     if made:
         horizon.sealed_number, horizon.sealed_sha256 = made[-1].last_number, made[-1].sha256
-    horizon.number, horizon.below = _reach()
+    horizon.number, horizon.waits_for = _reach()
     horizon.read_at = clock.Now()
     horizon.save()
     return made
@@ -117,35 +122,27 @@ def _locked_horizon() -> AuditHorizon | None:
     horizon = AuditHorizon.objects.select_for_update().first()
     if horizon is not None:
         return horizon
-    number, below = _reach()
-    AuditHorizon.objects.bulk_create([AuditHorizon(number=number, below=below)], ignore_conflicts=True)
+    number, waits_for = _reach()
+    AuditHorizon.objects.bulk_create([AuditHorizon(number=number, waits_for=waits_for)], ignore_conflicts=True)
     return None
 
 
-def _reach() -> tuple[int, int]:
-    """The last number that was drawn, and an id below which all transactions are that could hold it or one before.
+def _reach() -> tuple[int, list[str]]:
+    """The last number that was drawn, and the transactions that may still commit it or one before.
 
-    Two statements, in this order: a number that is drawn after the first is no concern of ours.
+    Two statements, in this order: whoever draws after the first is no concern of ours.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT last_value FROM core_auditentry_number")
         number = cursor.fetchone()[0]
-        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-        return number, cursor.fetchone()[0]
+        return number, _writers()
 
 
-def _is_over(below: int) -> bool:
-    """Whether every transaction with an id below ``below`` has ended.
-
-    A database that was restored elsewhere counts its transactions anew: what was running then runs no more.
-    """
+def _writers() -> list[str]:
+    """The other transactions that have written entries and not ended."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, "
-            "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-        )
-        oldest, next_one = cursor.fetchone()
-    return bool(oldest >= below or next_one < below)
+        cursor.execute(_WRITERS)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def _seal_up_to(number: int, *, after: AuditSeal | None) -> Iterator[AuditSeal]:

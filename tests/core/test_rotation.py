@@ -205,7 +205,7 @@ def test_rows_that_are_written_once_change_their_key_and_nothing_else(open_sourc
         transaction.atomic(),
         connection.cursor() as cursor,
     ):
-        cursor.execute("SET LOCAL core.rotating_keys = 'on'")  # keys_change_alone sees to the rest
+        cursor.execute("SET LOCAL core.rotating_keys = 'on'")  # keys_change_alone refuses the rest
         cursor.execute("UPDATE leads_consent SET agents = 2")
     with keyring(BOTH):
         rotated()
@@ -287,3 +287,18 @@ def test_every_column_of_keyed_hashes_says_what_becomes_of_it():
     assert named == []
     assert SupplierKey._meta.get_field("key_hash").stays == ""
     assert all(column.hashes.purpose for column in rotation.columns() if column.hashes and column.hashes.of)
+
+
+def test_readings_are_not_emptied_in_one_go_either():
+    """Beside the rows' own guard stands ``reading_stays``, which the tests' own cleaning has to pass."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname, tgfoid::regproc::text FROM pg_trigger WHERE tgrelid = 'leads_reading'::regclass "
+            "AND tgname IN ('reading_stays', 'reading_is_written_once') ORDER BY tgname"
+        )
+        found = cursor.fetchall()
+
+    assert found == [
+        ("reading_is_written_once", "core_refuse_change_but_of_keys"),
+        ("reading_stays", "core_refuse_change"),
+    ]
