@@ -20,6 +20,52 @@ _TERMS: Final = (
 PROTECTED_TERMS: Final = frozenset(_TERMS.split())
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
+_PROXIES: Final = frozenset(
+    [
+        "accent",
+        "accents",
+        "ancestry",
+        "birthplace",
+        "census",
+        "church",
+        "churches",
+        "citizenship",
+        "crime",
+        "crimes",
+        "demographic",
+        "demographics",
+        "disabilities",
+        "dnc",
+        "ethnicity",
+        "foreigner",
+        "foreigners",
+        "income",
+        "incomes",
+        "language",
+        "languages",
+        "marital",
+        "mosques",
+        "neighbour",
+        "neighbours",
+        "neighbor",
+        "neighbors",
+        "parents",
+        "parental",
+        "poverty",
+        "pregnancy",
+        "school",
+        "schools",
+        "speaking",
+        "surname",
+        "surnames",
+        "temples",
+        "tract",
+        "welfare",
+        "youth",
+    ]
+)
+"""What stands for who lives somewhere, as a name of something that is counted or chosen by."""
+
 _PEOPLE: Final = (
     r"african[- ]americans?|arabs?|asians?|atheists?|buddhists?|caucasians?|catholics?|child(?:ren)?|chinese|"
     r"christians?|cripples?|deaf|disabled|divorc(?:e|ed|ees?|ing)|elderly|evangelicals?|"
@@ -95,3 +141,14 @@ def searchable(text: str) -> str:
     """``text`` as it may be searched for in offers: nobody finds homes by who lives there."""
     allowed = " ".join(without_people(without_steering(text)).split())
     return allowed if _WORD.search(allowed) or not _WORD.search(text) else ""
+
+
+def barred_words(name: str, *, with_zip: bool = False) -> list[str]:
+    """The words of a name in our code that no feature, facet, filter or signal may be called by.
+
+    :param with_zip: whether a ZIP code is one: it is where leads are scored or recommended
+    """
+    barred = (
+        PROTECTED_TERMS | _PROXIES | (frozenset({"zip", "zip3", "zip5", "postcode"}) if with_zip else frozenset())
+    )
+    return [word for word in _WORD.findall(name.lower().replace("_", " ")) if word in barred]

@@ -14,7 +14,7 @@ from accounts import one_time
 from accounts.models.people import User
 from aiqleads.core import clock
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedTextField, keyed_hashes
+from aiqleads.core.personal_data import EncryptedTextField, KeyedHashField, keyed_hashes
 
 RECOVERY_PURPOSE: Final = "recovery_code"
 
@@ -93,7 +93,7 @@ class RecoveryCode(models.Model):
     """One code of a sheet, as a keyed hash: it was shown once."""
 
     sheet = models.ForeignKey(RecoveryCodes, models.CASCADE, related_name="codes")
-    code_hash = models.CharField(max_length=80)
+    code_hash = KeyedHashField()
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.models import User
 from aiqleads.core import alerts, audit, metrics, origins, sealing
 from aiqleads.core.models import AuditEntry, AuditHorizon, AuditSeal
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -279,7 +280,7 @@ def test_the_trail_is_searched_by_who_what_and_from_where(client, term):
     with origins.coming_from(origins.of_client(door="page", address="203.0.113.77", agent="curl/8")) as here:
         audit.record_about(actor_id=olga.pk, action="test.done", subject=SUBJECT)
 
-    client.force_login(olga)
+    log_in(client, olga)
     told = client.get("/admin/core/auditentry/", {"q": here.request_id if term == "its request" else term})
 
     assert [entry.action for entry in told.context["cl"].result_list] == ["test.done"]
@@ -289,7 +290,7 @@ def test_the_screen_of_the_trail_shows_and_filters_it(client):
     olga = User.objects.create_user("olga@example.com", "correct horse battery", is_staff=True, is_superuser=True)
     note()
     note(action="test.other")
-    client.force_login(olga)
+    log_in(client, olga)
 
     told = client.get("/admin/core/auditentry/", {"action": "test.other"})
 
