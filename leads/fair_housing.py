@@ -20,50 +20,13 @@ _TERMS: Final = (
 PROTECTED_TERMS: Final = frozenset(_TERMS.split())
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
-_PROXIES: Final = frozenset(
-    [
-        "accent",
-        "accents",
-        "ancestry",
-        "birthplace",
-        "census",
-        "church",
-        "churches",
-        "citizenship",
-        "crime",
-        "crimes",
-        "demographic",
-        "demographics",
-        "disabilities",
-        "dnc",
-        "ethnicity",
-        "foreigner",
-        "foreigners",
-        "income",
-        "incomes",
-        "language",
-        "languages",
-        "marital",
-        "mosques",
-        "neighbour",
-        "neighbours",
-        "neighbor",
-        "neighbors",
-        "parents",
-        "parental",
-        "poverty",
-        "pregnancy",
-        "school",
-        "schools",
-        "speaking",
-        "surname",
-        "surnames",
-        "temples",
-        "tract",
-        "welfare",
-        "youth",
-    ]
+_STANDING_FOR_THEM: Final = (
+    "accent accents ancestry birthplace census church churches citizenship crime crimes demographic demographics "
+    "disabilities dnc ethnicity foreigner foreigners income incomes language languages marital mosques neighbour "
+    "neighbours neighbor neighbors parents parental poverty pregnancy school schools speaking surname surnames "
+    "temples tract welfare youth"
 )
+_PROXIES: Final = frozenset(_STANDING_FOR_THEM.split())
 """What stands for who lives somewhere, as a name of something that is counted or chosen by."""
 
 _PEOPLE: Final = (
