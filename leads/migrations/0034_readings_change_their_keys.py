@@ -17,5 +17,5 @@ CREATE TRIGGER reading_is_written_once BEFORE UPDATE OR TRUNCATE ON leads_readin
 """
 
 class Migration(migrations.Migration):
-    dependencies = [("leads", "0033_suppressed_and_uncalled"), ("core", "0010_key_rotations")]
+    dependencies = [("leads", "0033_suppressed_and_uncalled"), ("core", "0011_key_rotations")]
     operations = [migrations.RunSQL(NOW, BEFORE)]

@@ -57,7 +57,7 @@ DROP FUNCTION core_keys_are_rotating();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0009_audit_is_a_chain'),
+        ('core', '0010_stored_replies'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0010_key_rotations'),
+        ('core', '0011_key_rotations'),
     ]
 
     operations = [
