@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts import licences
 from accounts.models.people import User
 from aiqleads.core.clock import Now
-from aiqleads.core.personal_data import EncryptedTextField
+from aiqleads.core.personal_data import EncryptedTextField, KeyedHashField
 
 NUMBER_PURPOSE: Final = "licence"
 
@@ -31,7 +31,13 @@ class Licence(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="licences")
     state_code = models.CharField("In", max_length=2, choices=licences.STATES)
     number = EncryptedTextField(null=True, blank=True)
-    number_hash = models.CharField(max_length=80, blank=True, editable=False)
+    number_hash = KeyedHashField(
+        purpose="licence",
+        of="accounts.rekeying.licence_number",
+        reads=["state_code", "number"],
+        blank=True,
+        editable=False,
+    )
     expires_on = models.DateField("Last day")
     state = models.CharField("Check", max_length=8, choices=State, default=State.WAITING)
     added_at = models.DateTimeField(db_default=Now())
