@@ -14,20 +14,7 @@ class MarketplaceConfig(AppConfig):
             source_health,
             subscriptions,
         )
-        from accounts.account_data import register  # noqa: PLC0415
-        from aiqleads.core import alerts, rotation  # noqa: PLC0415  (models must be loaded first)
-        from marketplace import (  # noqa: PLC0415  (fair_housing_lint registers its check)
-            evidence,
-            fair_housing_lint,  # noqa: F401
-            source_health,
-            subscriptions,
-        )
         from marketplace.account_data import MarketplaceHolder  # noqa: PLC0415
-        from scraping import afterwards  # noqa: PLC0415
-
-        subscriptions.connect()
-        register(MarketplaceHolder())
-        rotation.also(name="files of evidence", count=evidence.versions, rewrite=evidence.rewrite_under_newest_key)
         from scraping import afterwards  # noqa: PLC0415
 
         subscriptions.connect()
