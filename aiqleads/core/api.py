@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from aiqleads.core import problems
+from aiqleads.core.deprecation import leave_of
 from aiqleads.core.keyset import Page
 from aiqleads.core.throttles import AnonymousThrottle
 
@@ -72,6 +73,8 @@ class NeverCached(APIView):
             for name, told in counted.headers().items():
                 answer.headers[name] = told
         add_never_cache_headers(answer)
+        if leave := leave_of(getattr(self, (request.method or "").lower(), None)):
+            leave.put_on(answer)
         return answer
 
 

@@ -5,6 +5,7 @@ Every field is named here, so that a new column stays hidden until somebody deci
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from rest_framework import serializers
 
 from aiqleads.core.documents import DocumentSerializer
@@ -92,6 +93,24 @@ class LeadSerializer(DocumentSerializer):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         card = super().to_representation(instance)
         return {**card.pop("lead"), **card}
+
+
+class LeadsAsTold(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """How the schema shows them: as ``to_representation`` has them, without a ``lead`` inside."""
+
+    target_class = LeadSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        told = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        lead = auto_schema._map_serializer(PublicLeadSerializer(), direction, bypass_extensions=True)
+        del told["properties"]["lead"]
+        own = [name for name in told.get("required", ()) if name != "lead"]
+        return {
+            **told,
+            "properties": {**lead["properties"], **told["properties"]},
+            "required": sorted({*lead.get("required", ()), *own}),
+        }
 
 
 class FoundLeadSerializer(LeadSerializer):

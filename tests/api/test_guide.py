@@ -1,0 +1,163 @@
+"""The guide's examples, run in their order over loopback; and a client that is generated from the document."""
+
+import importlib
+import json
+import re
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+from standardwebhooks.webhooks import Webhook
+
+from accounts.models import Membership, User
+from aiqleads.core import clock
+from scraping import suppliers
+from tests.api.conftest import PASSWORD
+from tests.api.described import described
+from tests.api.test_journey import contact_of
+from tests.conftest import give_credits, licensed, make_source, offer_lead
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
+PARTS = re.compile(r"<!-- meanwhile: (.+?) -->|```(python|json)\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture
+def lead(transactional_db):
+    offered = offer_lead(make_source("open-site", may_list=True), asking_price_cents=412_000_00)
+    contact_of(offered)
+    return offered
+
+
+def enable(email, amount_credits):
+    """What a person does between a program's requests: pay, and have a licence checked."""
+    dora = Membership.objects.get(user__email=email)
+    licensed(dora.user, "TX")
+    give_credits(dora, amount_credits)
+
+
+def credits_and_a_licence(said):
+    enable("dora@example.com", 100)
+
+
+def a_message_comes(said):
+    body, sent_at = '{"type": "webhook.test"}', clock.now()
+    said["body"] = body.encode()
+    said["headers"] = {
+        "webhook-id": "m1",
+        "webhook-timestamp": str(int(sent_at.timestamp())),
+        "webhook-signature": Webhook(said["secret"]).sign("m1", sent_at, body),
+    }
+
+
+def a_suppliers_key(said):
+    olga = User.objects.create_user("olga@example.com", PASSWORD, is_staff=True)
+    source = make_source("open-site", may_list=True)
+    _, said["supplier_key"] = suppliers.issue_key(source=source, name="Partner", actor_id=olga.pk)
+
+
+MEANWHILE = {
+    "credits and a licence": credits_and_a_licence,
+    "a message comes": a_message_comes,
+    "a supplier's key": a_suppliers_key,
+}
+
+
+def assert_shaped(shown, came, where="answer"):
+    """Each member that is shown came, of the same kind; lists are told by their first item."""
+    if isinstance(shown, dict):
+        assert isinstance(came, dict), where
+        for name, inner in shown.items():
+            assert name in came, f"{where} has no {name}: {sorted(came)}"
+            assert_shaped(inner, came[name], f"{where}.{name}")
+    elif isinstance(shown, list) and shown:
+        assert came, where
+        assert_shaped(shown[0], came[0], f"{where}[0]")
+    elif shown is not None and came is not None:
+        assert type(shown) is type(came), where
+
+
+def test_the_guides_examples_run_and_answer_as_they_show(live_server, lead):
+    guide = (
+        (settings.BASE_DIR / "docs" / "api.md").read_text().replace("https://leads.example.com", live_server.url)
+    )
+    said: dict[str, object] = {}
+
+    for meanwhile, language, text in PARTS.findall(guide):
+        if meanwhile:
+            MEANWHILE[meanwhile](said)
+        elif language == "python":
+            exec(compile(text, "docs/api.md", "exec"), said)  # noqa: S102  (ours, and shown to be run)
+        else:
+            assert_shaped(json.loads(text), said["answer"].json())
+
+    assert said["answer"].json()["results"][1]["outcome"] == "rejected"
+
+
+@pytest.fixture(scope="session")
+def generated_client(tmp_path_factory):
+    """The package that a developer's generator makes of the document."""
+    folder = tmp_path_factory.mktemp("client")
+    (folder / "document.json").write_text(json.dumps(described()))
+    (folder / "settings.yml").write_text("package_name_override: aiqleads_client\npost_hooks: []\n")
+    wanted = ["--path", "document.json", "--config", "settings.yml", "--output-path", "made", "--fail-on-warning"]
+    made = subprocess.run(
+        [sys.executable, "-m", "openapi_python_client", "generate", *wanted],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+    sys.path.insert(0, str(folder / "made"))
+    yield importlib.import_module
+    sys.path.remove(str(folder / "made"))
+
+
+def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_client, live_server, lead):
+    package = generated_client("aiqleads_client")
+    models = generated_client("aiqleads_client.models")
+
+    def ask(operation, **what):
+        answer = generated_client(f"aiqleads_client.api.{operation}").sync_detailed(**what)
+        assert answer.status_code < 300, answer.content
+        return answer.parsed
+
+    anyone = package.Client(base_url=live_server.url)
+    ask(
+        "auth.auth_register_create",
+        client=anyone,
+        body=models.RegisterRequest(
+            email="dora@example.com",
+            password=PASSWORD,
+            organisation_name="Dora Realty",
+            accepted_terms_version="2026-11",
+        ),
+    )
+    enable("dora@example.com", 25)
+    pair = ask(
+        "auth.auth_token_create",
+        client=anyone,
+        body=models.TokenRequest(email="dora@example.com", password=PASSWORD),
+    )
+    dora = package.AuthenticatedClient(base_url=live_server.url, token=pair.access)
+    found = ask("leads.leads_list", client=dora, beds_min=3)
+    hold = ask("cart.cart_items_create", client=dora, body=models.AddItemRequest(lead=found.results[0].id))
+    receipt = ask(
+        "cart.cart_checkout_create",
+        client=dora,
+        body=models.CheckOutRequest(items=[hold.id], total_credits=hold.price_credits),
+        idempotency_key=str(time.time_ns()),
+    )
+    contact = ask("leads.leads_contact_retrieve", client=dora, lead_id=lead.pk)
+    webhook = ask(
+        "webhooks.webhooks_create",
+        client=dora,
+        body=models.WebhookWishRequest(url="https://127.0.0.1:8443/hooks", events=[models.WebhookEvent.HOLD_ENDED]),
+    )
+
+    assert [one.id for one in found.results] == [lead.pk]
+    assert (hold.price_credits, receipt.total_credits, receipt.balance_after_credits) == (10, 10, 15)
+    assert [one.phone for one in contact.contacts] == ["+15125550142"]
+    assert webhook.secret.startswith("whsec_")
