@@ -138,6 +138,6 @@ def refusals_of(method: str, path: str, operation: Schema) -> Iterator[str]:
     common = told()["common"]
     for status in statuses & common.keys():
         yield from common[status]
-    if "400" in statuses and any(one["name"] == "cursor" for one in operation.get("parameters", ())):
-        yield "bad_cursor"
+    for parameter in operation.get("parameters", ()):
+        yield from told()["parameters"].get(parameter["name"], ())
     yield from told()["refusals"].get(f"{method} {path.removeprefix('/api/v1/')}", ())

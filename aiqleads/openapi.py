@@ -11,6 +11,7 @@ from aiqleads.api_examples import Examples, NoExample, component, example_of_pro
 from aiqleads.core.known_problems import KnownProblem, known_problems
 from aiqleads.core.problems import CONTENT_TYPE
 
+PROBLEM: Final = "#/components/schemas/Problem"
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
 Operation = dict[str, Any]
@@ -22,6 +23,7 @@ def complete(result: dict[str, Any], **asked: Any) -> dict[str, Any]:
     examples = Examples(result["components"]["schemas"])
     shared: dict[str, Any] = {}
     for path, method, operation in operations(result):
+        _document_what_any_answers(operation)
         _give_examples(operation, examples, shared, key=f"{method} {path.removeprefix('/api/v1/')}")
         _show_refusals(operation, list(_answered(method, path, operation, known)), shared)
     for webhook in result.get("webhooks", {}).values():
@@ -36,6 +38,20 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Operatio
         for method, operation in methods.items():
             if method in METHODS:
                 yield path, method, operation
+
+
+def _document_what_any_answers(operation: Operation) -> None:
+    """What views answer before an operation's code runs: to keys without its scope, to keys of repeated requests."""
+    statuses = set()
+    if any("apiKeyAuth" in way for way in operation.get("security", ())):
+        statuses.add("403")
+    if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ())):
+        statuses |= {"400", "409", "422"}
+    for status in sorted(statuses - operation["responses"].keys()):
+        operation["responses"][status] = {
+            "content": {CONTENT_TYPE: {"schema": {"$ref": PROBLEM}}},
+            "description": "",
+        }
 
 
 def _give_examples(operation: Operation, examples: Examples, shared: dict[str, Any], *, key: str) -> None:

@@ -10,12 +10,14 @@ class LinkUnusable(Refusal):
 
     status = HTTPStatus.GONE
     code = "link_unusable"
+    remedy = "Ask at /privacy/ anew; another link comes."
 
 
 class IdentityRefused(Refusal):
     """A code that is wrong, too old or tried too often, or one more than may be asked for."""
 
     code = "identity_refused"
+    remedy = "Take the newest code, or ask for another; an operator can check who you are instead."
 
 
 class RequestMoved(Refusal):
@@ -23,9 +25,11 @@ class RequestMoved(Refusal):
 
     status = HTTPStatus.CONFLICT
     code = "request_moved"
+    remedy = "Look at the request again."
 
 
 class DocumentRefused(Refusal):
     """A file that is too large, one too many, or nothing that we take."""
 
     code = "document_refused"
+    remedy = "Send a picture or a PDF within the limits."

@@ -12,6 +12,7 @@ from aiqleads.openapi import operations
 
 OF_EVERY_ADDRESS = {
     "bad_request",
+    "error",
     "method_not_allowed",
     "not_acceptable",
     "parse_error",
