@@ -41,7 +41,7 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Operatio
 
 
 def _document_what_any_answers(operation: Operation) -> None:
-    """What views answer before an operation's code runs: to keys without its scope, to keys of repeated requests."""
+    """What views answer before an operation's code runs: to keys without its scope, and to requests sent again."""
     statuses = set()
     if any("apiKeyAuth" in way for way in operation.get("security", ())):
         statuses.add("403")
