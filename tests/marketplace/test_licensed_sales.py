@@ -1,5 +1,7 @@
 """Nothing is bought where its buyer is not licensed, by whichever door; holding and looking stay free."""
 
+from uuid import uuid4
+
 import pytest
 
 from accounts import services as accounts
@@ -115,3 +117,16 @@ def test_without_the_guard_a_home_elsewhere_would_be_sold(home, alice):
     take_away("purchase_within_licence")
 
     assert len(services.check_out(buyer=alice, idempotency_key="k")) == 1
+
+
+def test_the_cart_leads_to_the_form_for_the_state_that_is_missing(home, alice, stepped_up):
+    claim = services.hold_lead(lead_id=home.pk, buyer=alice)
+    told = {"idempotency_key": str(uuid4()), "lines": str(claim.pk), "total_credits": "10"}
+
+    answer = stepped_up(alice).post("/cart/checkout/", told)
+
+    assert answer.status_code == 422
+    assert 'href="/account/licences/?state=OH"' in answer.content.decode()
+    form = stepped_up(alice).get("/account/licences/?state=OH").content.decode()
+    assert '<option value="OH" selected>Ohio</option>' in form
+    assert Purchase.objects.count() == 0
