@@ -90,6 +90,8 @@ def _by_key(text: str) -> Credential:
         raise NotProven("This key was revoked.")
     if key.expires_at <= key.now:
         raise NotProven("This key has run out.")
+    if key.membership.left_at:
+        raise NotProven("Who made this key has left the organisation.")
     user = _active(key.membership.user)
     _note_use(key, key.now, keyed_hash(text, purpose=KEY_PURPOSE))
     return Credential(
@@ -109,12 +111,9 @@ def _active(user: User) -> User:
 
 
 def _membership(user: User) -> Membership | None:
-    try:
-        membership: Membership = user.membership
-    except Membership.DoesNotExist:
-        return None
-    membership.user = user
-    return membership
+    if user.membership:
+        user.membership.user = user
+    return user.membership
 
 
 def _note_use(key: ApiKey, now: datetime, newest_hash: str) -> None:

@@ -158,3 +158,54 @@ class TooManyLicences(Refusal):
 
     code = "too_many_licences"
     remedy = "Go on tomorrow."
+
+
+class MemberElsewhere(Refusal):
+    """The log-in belongs to an organisation, which it has to leave first."""
+
+    status = HTTPStatus.CONFLICT
+    code = "member_elsewhere"
+    remedy = "Leave your organisation first, with `DELETE organisation/members/{your id}/`."
+
+
+class NoSeatLeft(Refusal):
+    """The plan seats no more people; open invitations are counted."""
+
+    code = "no_seat_left"
+    remedy = "Take an open invitation back, or choose a plan with more seats."
+
+
+class CannotBeInvited(Refusal):
+    """They are in the organisation already, or were to be its owner."""
+
+    code = "cannot_be_invited"
+    remedy = "Name somebody who is not in the organisation, as a buyer or a viewer."
+
+
+class InvitationOver(Refusal):
+    """The link is none of ours, was used or taken back, or its seven days are over: nobody is told which."""
+
+    code = "invitation_over"
+    remedy = "Ask who invited you to send the letter again."
+
+
+class InvitedElsewhere(Refusal):
+    """The invitation was sent to another address than the one of this log-in."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "invited_elsewhere"
+    remedy = "Log in with the address that the letter came to."
+
+
+class CannotBeOwner(Refusal):
+    """They own the organisation already, or cannot log in."""
+
+    code = "cannot_be_owner"
+    remedy = "Name another colleague who can log in."
+
+
+class CapUnusable(Refusal):
+    """The cap is below nothing or beyond what anybody spends."""
+
+    code = "cap_unusable"
+    remedy = "Name a number of credits from 0 to 1,000,000, or null."

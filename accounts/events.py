@@ -58,3 +58,25 @@ class LicenceMoved(DomainEvent):
 
     licence_id: UUID
     to: str
+
+
+@dataclass_event("member.left")
+class MemberLeft(DomainEvent):
+    """A member left, or was taken out of, their organisation. What they hold goes back on offer."""
+
+    membership_id: UUID
+
+
+@dataclass_event("invitation.asked")
+class InvitationAsked(DomainEvent):
+    """Somebody is to be written that they may join; the letter's link is made by who sends it."""
+
+    invitation_id: UUID
+
+
+@dataclass_event("ownership.transferred")
+class OwnershipTransferred(DomainEvent):
+    """An organisation has another owner; both are told."""
+
+    giver_id: UUID
+    heir_id: UUID

@@ -15,8 +15,15 @@ STARTER: Final = MappingProxyType(
         "territories": 3,
         "territory_zips": 200,
         "territory_square_miles": 1_000,
+        "seats": 1,
     }
 )
+SEATS: Final = MappingProxyType({"Starter": 1, "Pro": 5, "Premium": 25})
+"""How many people each plan seats, invitations counted: an agent alone; a team around one; an office.
+
+Who only looks takes a seat as well, as they may read owners' contacts. A plan that ends shuts nobody out; nobody
+more comes in until there is room again.
+"""
 ACCESS: Final = MappingProxyType(
     {
         "Starter": {

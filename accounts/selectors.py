@@ -7,7 +7,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from accounts import plans
 from accounts.licences import comparable
@@ -16,6 +16,7 @@ from accounts.models import (
     ApiSession,
     Authenticator,
     Entitlement,
+    Invitation,
     Licence,
     Membership,
     Passkey,
@@ -165,3 +166,36 @@ def same_licence_elsewhere(licence: Licence) -> int:
     hashes = keyed_hashes(comparable(licence.state_code, licence.number), purpose=NUMBER_PURPOSE)
     others = Licence.objects.filter(number_hash__in=hashes).exclude(user=licence.user_id)
     return others.values("user").distinct().count()
+
+
+def open_invitations(organisation_id: UUID) -> list[Invitation]:
+    """Those who were asked to join and did not yet, oldest first; one that is over says so by ``is_over``."""
+    asked = Invitation.objects.filter(organisation=organisation_id, accepted_at=None, revoked_at=None)
+    over = Case(When(expires_at__lte=Now(), then=Value(True)), default=Value(False))
+    return list(asked.annotate(is_over=over).select_related("invited_by__user").order_by("asked_at", "pk"))
+
+
+def invitations_to(user: User) -> int:
+    """How many open invitations went to the address of ``user``; their letters hold the links."""
+    is_open = Q(accepted_at=None, revoked_at=None, expires_at__gt=Now())
+    return Invitation.objects.filter(is_open, email=user.email.lower()).count()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seats:
+    """How many people the plan seats, and how many seats are taken: by members and by open invitations."""
+
+    total: int
+    taken: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.total - self.taken)
+
+
+def seats(organisation_id: UUID) -> Seats:
+    """As the database counts them for who comes next."""
+    is_open = Q(accepted_at=None, revoked_at=None, expires_at__gt=Now())
+    invited = Invitation.objects.filter(is_open, organisation=organisation_id).count()
+    inside = Membership.objects.filter(organisation=organisation_id).count()
+    return Seats(total=entitlements(organisation_id)["seats"], taken=inside + invited)

@@ -69,6 +69,7 @@ class EntitlementsSerializer(serializers.Serializer[Any]):
     territories = serializers.IntegerField(help_text="How many territories it may own.")
     territory_zips = serializers.IntegerField(help_text="ZIP codes of all its territories together.")
     territory_square_miles = serializers.IntegerField(help_text="Drawn areas of all its territories together.")
+    seats = serializers.IntegerField(help_text="People, open invitations counted.")
 
 
 class MeSerializer(serializers.Serializer[Any]):
@@ -93,6 +94,10 @@ class MemberSerializer(serializers.Serializer[Any]):
     last_name = serializers.CharField(source="user.last_name")
     role = serializers.ChoiceField(choices=Membership.Role.choices)
     is_active = serializers.BooleanField(source="user.is_active")
+    cap_credits = serializers.IntegerField(
+        allow_null=True,
+        help_text="What they may spend in a calendar month (UTC). Null: no cap, or not told.",
+    )
 
 
 class ChangeMeSerializer(serializers.Serializer[Any]):

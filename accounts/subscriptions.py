@@ -1,7 +1,13 @@
 """Which events this app listens to: its own, to write to people."""
 
 from accounts import letters
-from accounts.events import RefreshTokenReused, SecondFactorChanged, StepUpCodeAsked
+from accounts.events import (
+    InvitationAsked,
+    OwnershipTransferred,
+    RefreshTokenReused,
+    SecondFactorChanged,
+    StepUpCodeAsked,
+)
 from aiqleads.core.events import subscribe
 
 
@@ -10,6 +16,8 @@ def connect() -> None:
     subscribe(StepUpCodeAsked, send_step_up_code)
     subscribe(RefreshTokenReused, tell_of_a_copied_token)
     subscribe(SecondFactorChanged, tell_of_second_factor)
+    subscribe(InvitationAsked, send_invitation)
+    subscribe(OwnershipTransferred, tell_of_new_owner)
 
 
 def send_step_up_code(event: StepUpCodeAsked) -> None:
@@ -22,3 +30,11 @@ def tell_of_a_copied_token(event: RefreshTokenReused) -> None:
 
 def tell_of_second_factor(event: SecondFactorChanged) -> None:
     letters.tell_of_second_factor(user_id=event.user_id, change=event.change)
+
+
+def send_invitation(event: InvitationAsked) -> None:
+    letters.send_invitation(invitation_id=event.invitation_id)
+
+
+def tell_of_new_owner(event: OwnershipTransferred) -> None:
+    letters.tell_of_new_owner(giver_id=event.giver_id, heir_id=event.heir_id)

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from accounts.views import account, keys, leaving, licences, second_factors, sessions, step_up
+from accounts.views import (
+    account,
+    invitations,
+    keys,
+    leaving,
+    licences,
+    organisation,
+    second_factors,
+    sessions,
+    step_up,
+)
 
 app_name = "accounts"
 
@@ -29,5 +39,16 @@ urlpatterns = [
     path("account/sessions/", sessions.session_list, name="sessions"),
     path("account/sessions/<int:session_id>/end/", sessions.end, name="session_end"),
     path("account/sessions/end/", sessions.end_elsewhere, name="sessions_end"),
+    path("organisation/", organisation.organisation, name="organisation"),
+    path("organisation/open/", organisation.open_own, name="open_organisation"),
+    path("organisation/rename/", organisation.rename, name="rename_organisation"),
+    path("organisation/invite/", organisation.invite, name="invite"),
+    path("organisation/invitations/<uuid:invitation_id>/resend/", organisation.resend, name="resend_invitation"),
+    path("organisation/invitations/<uuid:invitation_id>/revoke/", organisation.revoke, name="revoke_invitation"),
+    path("organisation/members/<uuid:member_id>/", organisation.member, name="member"),
+    path("organisation/members/<uuid:member_id>/remove/", organisation.remove, name="remove_member"),
+    path("organisation/transfer/", organisation.transfer, name="transfer"),
+    path("organisation/leave/", organisation.leave, name="leave_organisation"),
+    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("terms/", account.terms, name="terms"),
 ]

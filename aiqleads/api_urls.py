@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from accounts.api import keys, licences, log_in, me, step_up
+from accounts.api import keys, licences, log_in, me, organisation, step_up
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
@@ -95,7 +95,15 @@ urlpatterns = [
     path("v1/watchlist/<uuid:lead_id>/", watching.WatchedLeadView.as_view()),
     path("v1/organisation/area/", areas.WorkAreaView.as_view()),
     path("v1/organisation/assignment/", assigning.AssignmentRuleView.as_view()),
-    path("v1/organisation/members/", me.MembersView.as_view()),
+    path("v1/organisation/", organisation.OrganisationView.as_view()),
+    path("v1/organisation/open/", organisation.OpenOrganisationView.as_view()),
+    path("v1/organisation/members/", organisation.MembersView.as_view()),
+    path("v1/organisation/members/<uuid:member_id>/", organisation.MemberDetailView.as_view()),
+    path("v1/organisation/transfer/", organisation.TransferView.as_view()),
+    path("v1/organisation/invitations/", organisation.InvitationsView.as_view()),
+    path("v1/organisation/invitations/accept/", organisation.AcceptView.as_view()),
+    path("v1/organisation/invitations/<uuid:invitation_id>/", organisation.InvitationView.as_view()),
+    path("v1/organisation/invitations/<uuid:invitation_id>/resend/", organisation.ResendView.as_view()),
     path("v1/reports/", reports.ReportView.as_view()),
     path("v1/notifications/", notifications.NotificationListView.as_view()),
     path("v1/notifications/read/", notifications.NotificationsReadView.as_view()),

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from accounts import one_time
+from accounts import one_time, plans
 from accounts import selectors as knowing
 from accounts import services as accounts
 from accounts.licences import STATES
@@ -203,7 +203,9 @@ def code_of(login: DemoLogin) -> str:
 def _seat(user: User, login: DemoLogin) -> Membership:
     """Open the organisation for its owner; give everybody else a seat in it."""
     if login.seat == Membership.Role.OWNER:
-        return accounts.add_organisation(owner=user, name=login.organisation, terms_version=CURRENT_TERMS_VERSION)
+        owner = accounts.add_organisation(owner=user, name=login.organisation, terms_version=CURRENT_TERMS_VERSION)
+        owner.organisation.entitlements.filter(key="seats").update(value=plans.SEATS["Pro"])
+        return owner
     TermsAcceptance.objects.create(user=user, version=CURRENT_TERMS_VERSION)
     organisation = Organisation.objects.get(name=login.organisation)
     return Membership.objects.create(user=user, organisation=organisation, role=login.seat)

@@ -273,6 +273,14 @@ class NotAColleague(Refusal):
     remedy = "Choose a member of GET /api/v1/organisation/members/ who may buy."
 
 
+class MemberCapReached(Refusal):
+    """It costs more than an owner lets this member spend in a month; ``left_credits`` says what is left."""
+
+    status = HTTPStatus.PAYMENT_REQUIRED
+    code = "member_cap_reached"
+    remedy = "Buy less, wait for the first of the month (UTC), or ask an owner to raise your cap."
+
+
 class NotInCharge(Refusal):
     """Only an owner, or the member who works on a purchase, hands it over."""
 
@@ -395,6 +403,10 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "claim_step": (HoldExpired, "This hold is no longer running."),
     "claim_extension": (ExtensionRefused, "Your plan does not let this hold run longer."),
     "bundle_starts_together": (HoldsOneCopy, "You are holding a copy of this lead already."),
+    "purchase_within_member_cap": (
+        MemberCapReached,
+        "This costs more than what is left of what you may spend this month. Nothing was charged.",
+    ),
     "claim_by_its_member": (NotYourRole, "Your role lets you look at leads, not hold or buy them."),
     "territory_count_within_plan": (
         TooManyTerritories,

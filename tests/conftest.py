@@ -223,7 +223,10 @@ def confirmed(user: User) -> User:
 
 def open_membership(name: str) -> Membership:
     user = licensed(confirmed(User.objects.create_user(f"{name}@example.com", "correct horse battery")), "TX")
-    return accounts.add_organisation(owner=user, name=f"{name.title()} Realty", terms_version=CURRENT_TERMS_VERSION)
+    title = f"{name.title()} Realty"
+    owner = accounts.add_organisation(owner=user, name=title, terms_version=CURRENT_TERMS_VERSION)
+    owner.organisation.entitlements.filter(key="seats").update(value=25)  # room for the cast
+    return owner
 
 
 @pytest.fixture

@@ -118,7 +118,7 @@ class RoleForm(UserForm):
     role = forms.ChoiceField(choices=Membership.Role.choices, widget=forms.RadioSelect)
 
     def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
-        super().__init__(data, user=user, initial={"role": user.membership.role})
+        super().__init__(data, user=user, initial={"role": user.membership and user.membership.role})
 
     def write(self, *, actor_id: int) -> str:
         role = Membership.Role(self.cleaned_data["role"])

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts import selectors, services
 from accounts.api_access import MemberView
 from accounts.models import Membership, User
-from accounts.serializers import ChangeMeSerializer, MemberSerializer, MeSerializer
+from accounts.serializers import ChangeMeSerializer, MeSerializer
 from aiqleads.core.api import documented
 
 
@@ -30,15 +30,6 @@ class MeView(MemberView):
         terms_version = names.pop("accepted_terms_version", None)
         services.change_profile(user=self.membership.user, names=names, terms_version=terms_version)
         return Response(described(self.membership))
-
-
-class MembersView(MemberView):
-    """The people of the organisation."""
-
-    @extend_schema(responses=documented({200: MemberSerializer(many=True)}, refusals=(401, 403)))
-    def get(self, request: Request) -> Response:
-        """Everybody, in the order they joined."""
-        return Response(MemberSerializer(selectors.members(self.membership.organisation_id), many=True).data)
 
 
 def described(membership: Membership) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from accounts.models.credentials import ApiKey, ApiSession
 from accounts.models.erasures import Erasure, ErasureStep
+from accounts.models.invitations import Invitation
 from accounts.models.licences import Licence
 from accounts.models.organisations import Entitlement, Membership, Organisation
 from accounts.models.people import TermsAcceptance, User
@@ -39,6 +40,7 @@ __all__ = [
     "Guesses",
     "IdentityCode",
     "IdentityDocument",
+    "Invitation",
     "Licence",
     "Membership",
     "Organisation",

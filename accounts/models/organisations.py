@@ -1,6 +1,7 @@
 """The organisations that buy, their members, and what an organisation is entitled to."""
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
@@ -19,8 +20,19 @@ class Organisation(models.Model):
         return self.name
 
 
+class CurrentMembers(models.Manager["Membership"]):
+    """Those who are in an organisation now. What they did as members still names those who left."""
+
+    def get_queryset(self) -> models.QuerySet["Membership"]:
+        return super().get_queryset().filter(left_at=None)
+
+
 class Membership(models.Model):
-    """A user's place in an organisation; the member who acts is recorded beside the organisation that buys."""
+    """A user's place in an organisation; the member who acts is recorded beside the organisation that buys.
+
+    Who leaves keeps the row, as what they did refers to it: a viewer, so that no guard lets them act, whom
+    ``objects`` does not find.
+    """
 
     class Role(models.TextChoices):
         OWNER = "owner", "Owner"
@@ -28,16 +40,30 @@ class Membership(models.Model):
         VIEWER = "viewer", "Viewer"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.OneToOneField(User, models.CASCADE, related_name="membership")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
+    cap_credits = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What they may spend in a calendar month (UTC); nothing said, anything."
+    )
     created_at = models.DateTimeField(db_default=Now())
+    left_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CurrentMembers()
+    ever: ClassVar[models.Manager["Membership"]] = models.Manager()
+    """Those who left as well."""
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(role__in=["owner", "buyer", "viewer"]), name="membership_role_known"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_at=None) | models.Q(role="viewer"), name="who_left_may_not_act"
+            ),
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(left_at=None), name="member_of_one_organisation"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,6 +34,14 @@ class User(AbstractUser):
     closed_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When they left for good; it stays so."
     )
+    membership = models.OneToOneField(
+        "accounts.Membership",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text="Where they are a member now. Derived by trigger.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

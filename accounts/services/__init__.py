@@ -9,6 +9,16 @@ from accounts.services.credentials import (
     refresh,
     revoke_key,
 )
+from accounts.services.invitations import (
+    accept_invitation,
+    find_invitation,
+    invite,
+    issue_link,
+    join_as_newcomer,
+    note_sent,
+    resend_invitation,
+    revoke_invitation,
+)
 from accounts.services.leaving import close_account, export_account
 from accounts.services.licences import (
     add_licence,
@@ -24,7 +34,18 @@ from accounts.services.log_ins import (
     note_log_out,
     note_new_password,
 )
-from accounts.services.organisations import add_organisation, change_role, open_organisation
+from accounts.services.organisations import (
+    add_organisation,
+    change_members_role,
+    change_role,
+    leave_organisation,
+    lock_organisation,
+    open_organisation,
+    remove_member,
+    rename_organisation,
+    set_cap,
+    transfer_ownership,
+)
 from accounts.services.people import (
     accept_terms,
     change_profile,
@@ -49,11 +70,13 @@ from accounts.services.second_factors import (
 from accounts.services.step_up import ask_for_code, issue_code, require_code, require_password
 
 __all__ = [
+    "accept_invitation",
     "accept_terms",
     "add_licence",
     "add_organisation",
     "ask_for_code",
     "begin_enrolment",
+    "change_members_role",
     "change_profile",
     "change_role",
     "check_password",
@@ -67,13 +90,20 @@ __all__ = [
     "end_session",
     "end_sessions",
     "export_account",
+    "find_invitation",
     "give_recovery_codes",
+    "invite",
     "issue_code",
+    "issue_link",
+    "join_as_newcomer",
+    "leave_organisation",
+    "lock_organisation",
     "log_out",
     "log_out_elsewhere",
     "note_log_in",
     "note_log_out",
     "note_new_password",
+    "note_sent",
     "open_organisation",
     "open_session",
     "refresh",
@@ -81,15 +111,21 @@ __all__ = [
     "register",
     "reinstate_user",
     "remove_authenticator",
+    "remove_member",
     "remove_passkey",
+    "rename_organisation",
     "replace_recovery_codes",
     "require_code",
     "require_otp",
     "require_otp_of_enrolled",
     "require_password",
+    "resend_invitation",
     "reset_second_factors",
+    "revoke_invitation",
     "revoke_key",
+    "set_cap",
     "set_password",
     "suspend_user",
+    "transfer_ownership",
     "verify_licence",
 ]

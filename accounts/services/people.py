@@ -14,6 +14,7 @@ from accounts import errors, plans
 from accounts.models import ApiSession, Membership, TermsAcceptance, User
 from accounts.services.log_ins import end_everything
 from accounts.services.organisations import add_organisation, tell_of_stopping
+from accounts.services.seats import NO_SEAT, seats
 from aiqleads.core import audit, transactions
 
 
@@ -23,8 +24,8 @@ def register(*, email: str, password: str, organisation_name: str, terms_version
 
     :raises EmailTaken | PasswordTooWeak | TermsOutdated: as they say; nothing was made
     """
-    _require_current_terms(terms_version)
-    user = _make_user(email, password)
+    require_current_terms(terms_version)
+    user = add_user(email, password)
     return add_organisation(owner=user, name=organisation_name, terms_version=terms_version)
 
 
@@ -35,7 +36,7 @@ def change_profile(*, user: User, names: Mapping[str, str], terms_version: str |
     :raises TermsOutdated: another version is in force; nothing was changed
     """
     if terms_version is not None:
-        _require_current_terms(terms_version)
+        require_current_terms(terms_version)
         TermsAcceptance.objects.get_or_create(user=user, version=terms_version)
     for name, value in names.items():
         setattr(user, name, value)
@@ -43,7 +44,8 @@ def change_profile(*, user: User, names: Mapping[str, str], terms_version: str |
     return user
 
 
-def _require_current_terms(version: str) -> None:
+def require_current_terms(version: str) -> None:
+    """:raises TermsOutdated: another version is in force."""
     if version != plans.CURRENT_TERMS_VERSION:
         raise errors.TermsOutdated("The terms have a new version. Read it, then accept that one.")
 
@@ -89,14 +91,15 @@ def create_user(
     """Make a log-in on an operator's word: a member of an organisation, or else an operator.
 
     :param password: None lets its owner set one by mail
-    :raises EmailTaken | PasswordTooWeak: as they say; nothing was made
+    :raises EmailTaken | PasswordTooWeak | NoSeatLeft: as they say; nothing was made
     :raises NotForOperators: ``actor_id`` is no administrator, and this would be an operator
     """
     if organisation_id is None:
         _require_administrator(actor_id)
-    user = _make_user(email, password, first_name=first_name, last_name=last_name, is_staff=organisation_id is None)
+    user = add_user(email, password, first_name=first_name, last_name=last_name, is_staff=organisation_id is None)
     if organisation_id is not None:
-        Membership.objects.create(user=user, organisation_id=organisation_id, role=role)
+        with seats(NO_SEAT):
+            Membership.objects.create(user=user, organisation_id=organisation_id, role=role)
     audit.record(
         actor_id=actor_id,
         action="user.created",
@@ -157,8 +160,11 @@ def set_password(*, user_id: int, password: str, actor_id: int) -> User:
     return user
 
 
-def _make_user(email: str, password: str | None, **fields: object) -> User:
-    """:raises EmailTaken | PasswordTooWeak: as they say."""
+def add_user(email: str, password: str | None, **fields: object) -> User:
+    """A user with their address, not confirmed yet. Joins the caller's transaction.
+
+    :raises EmailTaken | PasswordTooWeak: as they say
+    """
     if password is not None:
         _require_strong_password(password, User(email=email))
     try:

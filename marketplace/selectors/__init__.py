@@ -2,6 +2,7 @@
 
 from marketplace.selectors.areas import work_area
 from marketplace.selectors.assignments import assigned_to, assignment_rule, handovers, may_hand_over
+from marketplace.selectors.caps import cap_left_credits, spent_this_month
 from marketplace.selectors.carts import CartItem, CartView, cart, hold_line, live_hold, live_holds
 from marketplace.selectors.clusters import counts_by_state, map_view
 from marketplace.selectors.crm import crm_uploads, known_leads, matched_offers
@@ -146,6 +147,7 @@ __all__ = [
     "bought_lead",
     "bought_together",
     "brief_of",
+    "cap_left_credits",
     "cart",
     "compared",
     "count",
@@ -206,6 +208,7 @@ __all__ = [
     "saved_searches",
     "search",
     "similar_offers",
+    "spent_this_month",
     "standing",
     "standing_orders",
     "steps_today",

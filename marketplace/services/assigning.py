@@ -82,7 +82,7 @@ def assign_in_turn(*, purchase_ids: Iterable[UUID], by: Membership, reason: str 
 @transactions.write
 def take_back_assignments(*, membership_id: UUID) -> list[Handover]:
     """Leave to nobody what a member who may not buy any more has open, and tell the owners. Safe to run again."""
-    member = Membership.objects.select_related("user").get(pk=membership_id)
+    member = Membership.ever.select_related("user").get(pk=membership_id)
     if member.is_buyer and member.user.is_active:
         return []
     had = Assignment.objects.filter(member=member, is_open=True).order_by("purchase_id").select_for_update()

@@ -21,6 +21,7 @@ from leads.models import Lead
 from marketplace import delivery, errors
 from marketplace.events import LeadSold
 from marketplace.models import Cart, Claim, Listing, Purchase
+from marketplace.services.caps import lock_cap, require_within_cap
 from marketplace.services.delivering import queue_purchases
 from marketplace.services.holding import locked_cart
 
@@ -43,7 +44,7 @@ def check_out(
         says which lines and why, ``left`` which ones could be bought instead and for how much
     :raises LicenceMissing: the member has no verified licence where a home is; it is told like a lost line
     :raises CartChanged: the lines cost another sum than the one shown
-    :raises CartEmpty | InsufficientCredits | KeyReused: as they say
+    :raises CartEmpty | InsufficientCredits | MemberCapReached | KeyReused: as they say
     """
     buy = partial(_check_out, buyer, idempotency_key, claim_ids, total_credits)
     try:
@@ -63,6 +64,7 @@ def _check_out(
     is_tried_first: bool = False,
 ) -> list[Purchase]:
     cart = locked_cart(buyer)
+    lock_cap(buyer)
     once = idempotency_key and {
         "actor": f"checkout:{buyer.pk}",
         "key": idempotency_key,
@@ -72,6 +74,7 @@ def _check_out(
         return list(Purchase.objects.filter(pk__in=json.loads(kept.body)).order_by("lead_id"))
     claims = _lines(cart, claim_ids)
     _require_total(claims, total_credits)
+    require_within_cap(buyer, sum(claim.price_credits for claim in claims))
     if is_tried_first:
         _require_each(claims)
     purchases = pay_for(claims)

@@ -94,7 +94,7 @@ def release_claim(*, claim_id: UUID, buyer: Membership) -> Claim:
 
 def release_holds_of(*, membership_id: UUID) -> int:
     """Give back what a member holds who may not buy any more; how many copies. Again is harmless."""
-    member = Membership.objects.select_related("user").get(pk=membership_id)
+    member = Membership.ever.select_related("user").get(pk=membership_id)
     if member.is_buyer and member.user.is_active:
         return 0
     held = Claim.objects.live().filter(membership=membership_id, state=Claim.State.HELD)

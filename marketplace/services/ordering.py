@@ -24,6 +24,7 @@ from marketplace.models import Listing, Notification, Purchase, StandingOrder
 from marketplace.prices import own_price_credits
 from marketplace.selectors.standing_orders import is_asked_for, offers_for, orders_in_turn, spent
 from marketplace.services.buying import pay_for
+from marketplace.services.caps import lock_cap, require_within_cap
 from marketplace.services.holding import free_slots, hold_copies, locked_cart
 from marketplace.services.notifying import notify
 from marketplace.services.standing_orders import stop_order
@@ -100,6 +101,7 @@ def _buy(order_id: UUID, offer: Listing) -> Purchase:
     buyer = order.membership
     cart = locked_cart(buyer)
     _require_licence(order, offer)
+    lock_cap(buyer)
     _require_credits(order, offer)
     listing = Listing.objects.locked([offer.pk]).get()
     if not is_asked_for(listing, order):  # either may have changed while this waited for their locks
@@ -107,6 +109,7 @@ def _buy(order_id: UUID, offer: Listing) -> Purchase:
     claims = hold_copies(listing, cart, buyer, standing_order=order)
     if not claims:
         raise errors.LeadUnavailable("No copy of this lead is free.")
+    require_within_cap(buyer, claims[0].price_credits)
     [purchase] = pay_for(claims)
     if not any(channel["is_allowed"] for channel in purchase.passport.channels.values()):
         raise errors.OrderCannotBuy("Nobody could be reached through this lead.")

@@ -98,7 +98,7 @@ def close_order(*, buyer: Membership, order_id: UUID) -> None:
 @transactions.write
 def stop_orders_of(*, membership_id: UUID) -> None:
     """Pause the orders of a member who may not buy any more; again is harmless."""
-    member = Membership.objects.select_related("user").get(pk=membership_id)
+    member = Membership.ever.select_related("user").get(pk=membership_id)
     if member.is_buyer and member.user.is_active:
         return
     orders = StandingOrder.objects.filter(membership=membership_id, state=State.ON).order_by("pk")

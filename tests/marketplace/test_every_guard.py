@@ -40,6 +40,12 @@ CHARLIES: Final = "(SELECT id FROM accounts_membership WHERE organisation_id <> 
 TO_CHARLIE: Final = "organisation_id = (SELECT organisation_id FROM marketplace_waitlistentry)"
 
 
+NOBODY_BUYS: Final = (
+    "SET CONSTRAINTS ALL IMMEDIATE; DROP TRIGGER membership_leaves_an_owner ON accounts_membership; "
+    "UPDATE accounts_membership SET role = 'viewer'; "
+)
+
+
 def hold_free(**changed: str) -> str:
     return again("marketplace_claim", ALICES_HOLD, **{**FREE, **changed})
 
@@ -95,7 +101,7 @@ BREAK_INS: Final[dict[str, str]] = {
     "claim_at_the_listed_price": hold_free(
         quote_id="(SELECT quote_id FROM marketplace_claim WHERE state = 'sold' LIMIT 1)"
     ),
-    "claim_by_its_member": "UPDATE accounts_membership SET role = 'viewer'; " + hold_free(),
+    "claim_by_its_member": NOBODY_BUYS + hold_free(),
     "claim_expired": "UPDATE test_clock SET shift = '1 hour'; "
     "UPDATE marketplace_claim SET state = 'released' WHERE state = 'held'",
     "claim_lead_withdrawn": "UPDATE leads_lead SET state = 'withdrawn'; " + hold_free(),
@@ -124,7 +130,7 @@ BREAK_INS: Final[dict[str, str]] = {
     "sold_means_paid": "UPDATE marketplace_claim SET journal_id = NULL WHERE state = 'sold'",
     "reply_once": again("core_storedreply", id=NUMBER),
     "waitlisted_once": again("marketplace_waitlistentry"),
-    "waiting_as_a_buyer": "UPDATE accounts_membership SET role = 'viewer'; UPDATE marketplace_waitlistentry "
+    "waiting_as_a_buyer": NOBODY_BUYS + "UPDATE marketplace_waitlistentry "
     "SET left_at = now(); " + again("marketplace_waitlistentry"),
     # Returns.
     "marketplace_return_journal_id_key": "UPDATE marketplace_return SET state = 'accepted', ground = reason, "
