@@ -20,6 +20,7 @@ class KeysView(MemberView):
 
     sensitive_methods = frozenset({"POST"})
     keeps_replies = False
+    is_compressed = False
 
     @extend_schema(
         operation_id="me_keys_list",

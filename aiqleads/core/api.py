@@ -1,7 +1,7 @@
 """What every part of the REST API shares: cursor pages, documented problems, unknown addresses."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.utils.cache import add_never_cache_headers
 from drf_spectacular.types import OpenApiTypes
@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from aiqleads.core import problems
+from aiqleads.core import problems, sparse
+from aiqleads.core.answers import finish
 from aiqleads.core.deprecation import leave_of
 from aiqleads.core.keyset import Page
 from aiqleads.core.throttles import AnonymousThrottle
@@ -63,11 +64,27 @@ def _address(request: Request, cursor: str | None) -> str | None:
     return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
 
 
+FIELDS: Final = "fields"
+
+
 class NeverCached(APIView):
-    """A view whose answers depend on who asks: nothing between the two may keep them."""
+    """A view whose answers depend on who asks: nothing between the two may keep them.
+
+    :cvar is_compressed: False where an answer holds what is secret
+    """
+
+    is_compressed: ClassVar[bool] = True
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        is_told = (
+            isinstance(response, Response) and response.status_code == 200 and request.method in {"GET", "HEAD"}
+        )
+        if is_told:
+            response = _sparse(request, response)
         answer = super().finalize_response(request, response, *args, **kwargs)
+        if is_told:
+            plain, may_compress = request._request, self.is_compressed
+            answer.add_post_render_callback(lambda told: finish(plain, told, may_compress=may_compress))
         counted = getattr(request, "counted", None)
         if counted:
             for name, told in counted.headers().items():
@@ -76,6 +93,20 @@ class NeverCached(APIView):
         if leave := leave_of(getattr(self, (request.method or "").lower(), None)):
             leave.put_on(answer)
         return answer
+
+
+def _sparse(request: Request, response: Response) -> Response:
+    """Of the answer what ``?fields=`` names, or a problem that names what it does not have."""
+    tree = sparse.tree_of(request.query_params.get(FIELDS, ""))
+    if not tree:
+        return response
+    try:
+        response.data = sparse.pruned(response.data, tree)
+    except sparse.UnknownFields as unknown:
+        says = [f'This answer has no "{name}".' for name in unknown.args[0]]
+        detail = "Some fields cannot be used; see errors."
+        return problems.problem(status=400, code="invalid", detail=detail, errors={FIELDS: says})
+    return response
 
 
 class UnknownAddress(APIView):

@@ -4,9 +4,10 @@ from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import Direction, OpenApiParameter
 
-from aiqleads.core import idempotency
+from aiqleads.core import idempotency, problems
+from aiqleads.core.api import FIELDS, NeverCached, ProblemSerializer
 
 ONCE: Final = f"""Chosen by the client, at most {idempotency.LONGEST_KEY} characters. The same key again within
 24 hours gets the same answer, with `{idempotency.REPLAYED}: true`. With another body it is refused (422), and while
@@ -17,7 +18,22 @@ class Schema(AutoSchema):
     """Adds the headers that doors of members take."""
 
     def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), *self._of_idempotency()]
+        return [*super().get_override_parameters(), *self._of_idempotency(), *self._of_reading()]
+
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
+        """With the refusal that ``fields`` can meet."""
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        if self._of_reading() and "400" not in bodies:
+            bodies["400"] = self._get_response_for_code(
+                ProblemSerializer, "400", [problems.CONTENT_TYPE], direction
+            )
+        return bodies
+
+    def _of_reading(self) -> list[OpenApiParameter]:
+        if self.method != "GET" or not isinstance(self.view, NeverCached):
+            return []
+        says = "Of the answer only these: names, comma-separated, with dots for what lies deeper: `id,lead.city`."
+        return [OpenApiParameter(FIELDS, OpenApiTypes.STR, description=says)]
 
     def _of_idempotency(self) -> list[OpenApiParameter]:
         if self.method != "POST" or not getattr(self.view, "keeps_replies", False):

@@ -96,6 +96,7 @@ class ContactView(MemberView):
     """How to reach the owner of a bought lead. Each look is recorded."""
 
     read_scope = Scope.CONTACTS
+    is_compressed = False
 
     @extend_schema(responses=documented({200: ContactSerializer}, refusals=(401, 403, 404)))
     def get(self, request: Request, lead_id: UUID) -> Response:
