@@ -51,6 +51,8 @@ class Environment(BaseSettings):
     site_url: str = "http://127.0.0.1:8000"
     contact_email: str = "crawler@example.com"
     alert_emails: str = ""
+    security_contact: str = "security@example.com"
+    cors_origins: str = ""
     https: bool = False
     log_format: str = "console"
     log_level: str = "INFO"
@@ -121,6 +123,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.usersessions",
     "channels",
+    "corsheaders",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -141,6 +144,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "aiqleads.core.middleware.origin_of_requests",
+    "aiqleads.headers.isolated_answers",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aiqleads.content_security.ContentSecurityPolicy",
@@ -364,12 +369,20 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.https
+# A browser takes a cookie of such a name over TLS alone, from this host alone.
+SESSION_COOKIE_NAME = "__Host-sessionid" if ENVIRONMENT.https else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if ENVIRONMENT.https else "csrftoken"
 SECURE_SSL_REDIRECT = ENVIRONMENT.https
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if ENVIRONMENT.https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = ENVIRONMENT.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENVIRONMENT.https else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURITY_CONTACT = ENVIRONMENT.security_contact
+CORS_ALLOWED_ORIGINS = _csv(ENVIRONMENT.cors_origins)
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "if-none-match", "x-step-up"]
+CORS_EXPOSE_HEADERS = ["ETag", "Link", "Retry-After", "X-Request-ID"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 REST_FRAMEWORK = {

@@ -7,6 +7,7 @@ from django.urls import include, path
 from accounts import step_up
 from accounts.views.account import operators_log_in
 from aiqleads.metrics import figures
+from aiqleads.security_txt import security_txt
 from marketplace.views.finding import landing
 
 admin.autodiscover()
@@ -24,6 +25,7 @@ urlpatterns = [
     path("admin/login/", operators_log_in),
     path("admin/", admin.site.urls),
     path("metrics", figures),
+    path(".well-known/security.txt", security_txt),
     path("health/", include("aiqleads.health")),
     path("problems/", include("aiqleads.problem_pages")),
     path("api/", include("aiqleads.api_urls")),

@@ -1,0 +1,124 @@
+"""What every answer says to browsers: at every page, at the API, at errors, and where TLS is on."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as current
+from django.test import Client, override_settings
+
+from aiqleads.headers import PERMISSIONS_POLICY
+from tests.security.conftest import visitor
+
+pytestmark = pytest.mark.django_db
+
+ANSWERS = [
+    ("/", 200),
+    ("/leads/", 200),
+    ("/sell/", 200),
+    ("/terms/", 200),
+    ("/account/login/", 200),
+    ("/account/signup/", 200),
+    ("/account/password/reset/", 200),
+    ("/cart/", 302),
+    ("/admin/", 302),
+    ("/admin/login/", 302),
+    ("/nothing/here/", 404),
+    ("/health/live", 200),
+    ("/.well-known/security.txt", 200),
+    ("/api/docs/", 200),
+    ("/api/schema/", 200),
+    ("/api/v1/leads/", 200),
+    ("/api/v1/cart/", 401),
+    ("/api/v1/nothing/", 404),
+]
+
+
+@pytest.mark.parametrize(("address", "status"), ANSWERS)
+def test_every_answer_keeps_to_itself(address, status):
+    answer = visitor().get(address)
+
+    assert answer.status_code == status
+    headers = answer.headers
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert headers["Permissions-Policy"] == PERMISSIONS_POLICY
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    policy = headers["Content-Security-Policy"]
+    for strict in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"):
+        assert strict in policy
+    if not address.startswith(("/admin/", "/api/docs/")):
+        assert "unsafe" not in policy
+    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+
+
+@pytest.mark.parametrize("address", ["/leads/", "/api/v1/leads/", "/admin/login/"])
+def test_other_sites_may_read_nothing_unless_they_are_named(address):
+    answer = visitor().get(address, HTTP_ORIGIN="https://app.example.com")
+
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@override_settings(CORS_ALLOWED_ORIGINS=["https://app.example.com"])
+def test_a_site_that_is_named_may_use_the_api_and_no_page():
+    def asked(address, origin="https://app.example.com"):
+        return visitor().get(address, HTTP_ORIGIN=origin).headers.get("Access-Control-Allow-Origin")
+
+    assert asked("/api/v1/leads/") == "https://app.example.com"
+    assert asked("/api/v1/leads/", "https://app.example.com.evil.example") is None
+    assert asked("/leads/") is None
+    preflight = visitor().options(
+        "/api/v1/cart/checkout/",
+        HTTP_ORIGIN="https://app.example.com",
+        HTTP_ACCESS_CONTROL_REQUEST_METHOD="POST",
+        HTTP_ACCESS_CONTROL_REQUEST_HEADERS="authorization,idempotency-key",
+    )
+    assert "idempotency-key" in preflight.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in preflight.headers
+
+
+@override_settings(SECURE_SSL_REDIRECT=True, SECURE_HSTS_SECONDS=60, SECURE_PROXY_SSL_HEADER=None)
+def test_without_tls_nobody_is_answered_but_where_to_go():
+    answer = Client().get("/leads/?q=pool")
+
+    assert (answer.status_code, answer.headers["Location"]) == (301, "https://testserver/leads/?q=pool")
+    assert Client().get("/leads/", secure=True).headers["Strict-Transport-Security"].startswith("max-age=60")
+
+
+def test_behind_tls_cookies_are_ours_alone():
+    """Asked of the settings as a process reads them that is told to use TLS."""
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            (
+                "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'aiqleads.settings';"
+                "from django.conf import settings as s;"
+                "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
+                "s.SESSION_COOKIE_DOMAIN, s.SESSION_COOKIE_PATH, s.SECURE_HSTS_SECONDS,"
+                "s.SECURE_HSTS_INCLUDE_SUBDOMAINS)"
+            ),
+        ],
+        cwd=current.BASE_DIR,
+        env={**os.environ, "HTTPS": "true"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    assert told == ["__Host-sessionid", "__Host-csrftoken", "True", "True", "None", "/", "31536000", "True"]
+    assert current.SESSION_COOKIE_HTTPONLY
+    assert current.SESSION_COOKIE_SAMESITE == "Lax"
+
+
+def test_whoever_finds_a_weakness_reads_whom_to_tell(client):
+    lines = client.get("/.well-known/security.txt").content.decode().splitlines()
+
+    assert lines[0] == f"Contact: mailto:{current.SECURITY_CONTACT}"
+    assert lines[1].startswith("Expires: 20")
+    assert lines[1].endswith("T00:00:00Z")
+    assert lines[3].endswith("/.well-known/security.txt")
