@@ -143,6 +143,11 @@ def consent_text(*, purpose: ConsentText.Purpose, language: str) -> ConsentText:
     return spoken or in_force.filter(language="en")[:1].get()
 
 
+def is_told_elsewhere(lead_id: UUID | None, source: Source) -> bool:
+    """Whether another source than this one told of a lead."""
+    return Observation.objects.filter(lead=lead_id).exclude(source=source).exists() if lead_id else False
+
+
 def right_in_force(source: Source) -> SourceRight | None:
     """The right that a source has now, or None."""
     return SourceRight.objects.filter(source=source, during__contains=Now()).first()

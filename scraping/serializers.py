@@ -151,7 +151,10 @@ class ReceivedSerializer(serializers.Serializer[Any]):
     """What became of one lead."""
 
     id = serializers.CharField()
-    outcome = serializers.ChoiceField(choices=["accepted", "new", "changed", "seen", "rejected"])
+    outcome = serializers.ChoiceField(
+        choices=["accepted", "new", "duplicate", "changed", "seen", "rejected"],
+        help_text="`duplicate`: taken in as one more sighting of a home that was known; nobody is told from where.",
+    )
     reason = serializers.CharField(help_text="Why it was rejected; else empty.")
     warnings = serializers.ListField(child=serializers.CharField(), help_text="What could not be read.")
 

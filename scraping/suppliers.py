@@ -21,6 +21,8 @@ from scraping.models import SupplierKey
 MAX_LEADS: Final = 100
 _PURPOSE: Final = "supplier_key"
 _NOTED_EVERY: Final = timedelta(minutes=1)
+DUPLICATE: Final = "duplicate"
+"""The outcome of a home that was known from elsewhere. From where is nobody's business; a test is not told."""
 UNREADABLE: Final = {
     "address_unparsed": "address: house number and street cannot be told apart",
     "phone_unreadable": "phones: no number that can be dialled",
@@ -101,6 +103,8 @@ def _require_allowed(source: Source) -> None:
 
 def _take_in(record: ListingRecord, source: Source) -> Received:
     ingested = leads.ingest(record=record, source=source)
+    if ingested.outcome == Outcome.NEW and selectors.is_told_elsewhere(ingested.lead_id, source):
+        return _received(record, DUPLICATE, "")
     return _received(record, ingested.outcome, ingested.reason)
 
 

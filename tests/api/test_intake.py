@@ -10,7 +10,7 @@ from leads.models import Consent, Lead, Observation, SourceRight
 from marketplace.models import Listing
 from scraping import suppliers
 from scraping.models import SupplierKey
-from tests.conftest import log_in
+from tests.conftest import log_in, make_source
 
 pytestmark = pytest.mark.django_db
 INTAKE = "/api/v1/intake/"
@@ -70,6 +70,33 @@ def test_the_same_lead_again_changes_nothing_and_another_text_replaces_it(partne
 
     assert outcomes == ["new", "seen", "changed"]
     assert Lead.objects.count() == 1
+
+
+def test_a_home_that_another_told_of_is_a_duplicate_and_nobody_says_whose(partner, olga):
+    other = suppliers.issue_key(source=make_source("other-site", may_list=True), name="Rival", actor_id=olga.pk)
+    rival = APIClient()
+    rival.credentials(HTTP_AUTHORIZATION=f"Supplier {other[1]}")
+    sent(partner, LEAD)
+
+    first, again = sent(rival, {**LEAD, "id": "R-9"}), sent(rival, {**LEAD, "id": "R-9"})
+    tested = sent(rival, {"test": True, "leads": [{**LEAD, "id": "R-10"}]})
+
+    assert first["results"] == [{"id": "R-9", "outcome": "duplicate", "reason": "", "warnings": []}]
+    assert [one["results"][0]["outcome"] for one in (again, tested)] == ["seen", "accepted"]
+    assert Lead.objects.count() == 1
+
+
+def test_two_keys_of_a_source_open_it_until_one_is_revoked(partner, key, olga, open_source):
+    _, second = suppliers.issue_key(source=open_source, name="Partner, next", actor_id=olga.pk)
+    changed = APIClient()
+    changed.credentials(HTTP_AUTHORIZATION=f"Supplier {second}")
+
+    outcomes = [sent(client, LEAD)["results"][0]["outcome"] for client in (partner, changed)]
+    suppliers.revoke_key(key_id=key[0].pk, actor_id=olga.pk)
+
+    assert outcomes == ["new", "seen"]
+    assert partner.post(INTAKE, LEAD, format="json").status_code == 401
+    assert sent(changed, LEAD)["results"][0]["outcome"] == "seen"
 
 
 def test_a_test_checks_everything_and_stores_nothing(partner, unchanged_leads):
