@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PrivacyRequest
+from accounts.privacy.documents import ACCEPTED
 from accounts.privacy.people import Person
 from accounts.services.privacy import Asked
 
@@ -196,6 +197,24 @@ CORRECTED: Final = ("name", "phone", "email", "address")
 
 def _several(text: str) -> list[str]:
     return [one for part in re.split(r"[,;\n]", text) if (one := part.strip())]
+
+
+class DocumentForm(forms.Form):
+    """A file that shows an operator who somebody is, or that an agent may ask."""
+
+    document = forms.FileField(
+        label=_("A document, or a signed permission"),
+        help_text=_(
+            "A picture or PDF of at most 5 MB. It is kept encrypted, for one of us alone, "
+            "and deleted once we decided."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": ACCEPTED}),
+        error_messages={
+            "required": _("Choose a file."),
+            "empty": _("Choose a file."),
+            "invalid": _("Choose a file."),
+        },
+    )
 
 
 class AddressForm(forms.Form):

@@ -17,10 +17,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.forms.privacy import AddressForm, IdentityCodeForm, PrivacyRequestForm
+from accounts.forms.privacy import AddressForm, DocumentForm, IdentityCodeForm, PrivacyRequestForm
 from accounts.models import PrivacyRequest
-from accounts.privacy import selectors
-from accounts.privacy.errors import IdentityRefused, LinkUnusable, RequestMoved
+from accounts.privacy import documents, selectors
+from accounts.privacy.errors import DocumentRefused, IdentityRefused, LinkUnusable, RequestMoved
 from accounts.services import identity, privacy
 from accounts.throttles import IdentityCodeThrottle, PrivacyFormThrottle
 from aiqleads.core.spoken import in_their_language
@@ -122,8 +122,9 @@ def _request_page(
     *,
     address_form: AddressForm | None = None,
     code_form: IdentityCodeForm | None = None,
+    document_form: DocumentForm | None = None,
 ) -> HttpResponse:
-    is_wrong = bool((address_form and address_form.errors) or (code_form and code_form.errors))
+    is_wrong = any(form and form.errors for form in (address_form, code_form, document_form))
     told = {
         "asked": asked,
         "token": token,
@@ -131,6 +132,8 @@ def _request_page(
         "can_prove": privacy.waits_for_identity(asked),
         "address_form": address_form or AddressForm(),
         "code_form": code_form or IdentityCodeForm(),
+        "document_form": document_form or DocumentForm(),
+        "has_documents": asked.documents.exists(),
         "last_code": selectors.newest_identity_code(asked),
         "can_withdraw": asked.state in {"received", "acknowledged", "awaiting_identity", "verified"},
         "outbox": _mail_folder(),
@@ -176,6 +179,27 @@ def enter_code(request: HttpRequest, asked: PrivacyRequest, token: str) -> HttpR
         else:
             return _on_to("accounts:privacy_request", token)
     return _request_page(request, asked, token, code_form=form)
+
+
+@require_POST
+@in_their_language
+@_by_link
+def bring_document(request: HttpRequest, asked: PrivacyRequest, token: str) -> HttpResponse:
+    """Show an operator who one is, or that one may ask for somebody else."""
+    if not privacy.waits_for_identity(asked):
+        return _on_to("accounts:privacy_request", token)
+    if refused := _too_often(request, PrivacyFormThrottle()):
+        return refused
+    form = DocumentForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            examined = documents.examine(form.cleaned_data["document"])
+            identity.bring_document(request_id=asked.pk, media_type=examined.media_type, body=examined.body)
+        except DocumentRefused as refusal:
+            form.add_error("document", refusal.detail)
+        else:
+            return _on_to("accounts:privacy_request", token)
+    return _request_page(request, asked, token, document_form=form)
 
 
 @require_POST

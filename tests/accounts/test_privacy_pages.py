@@ -1,14 +1,18 @@
 """/privacy/: asked without an account, proven by a code, and the same answer for everybody."""
 
+import base64
+import io
 import json
 import re
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from PIL import Image
 
-from accounts.models import IdentityCode, PrivacyRequest, Suppression
+from accounts.models import IdentityCode, IdentityDocument, PrivacyRequest, Suppression
 from accounts.privacy import holders
 from accounts.privacy.errors import IdentityRefused
 from accounts.privacy.people import Person
@@ -422,3 +426,58 @@ def test_every_page_links_to_it(client):
 
 def test_a_number_that_we_hold_is_texted(client, holder, settings):
     assert "cannot send text messages" in ask_code(client, link(client), CASEYS_PHONE).content.decode()
+
+
+def picture(**options) -> bytes:
+    drawn = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(drawn, "JPEG", **options)
+    return drawn.getvalue()
+
+
+def bring(client, page, body, name="id.jpg"):
+    return client.post(address(page, "document/"), {"document": SimpleUploadedFile(name, body)})
+
+
+def test_a_document_is_drawn_anew_kept_encrypted_and_gone_with_the_decision(client, holder, olga):
+    page = link(client)
+
+    assert bring(client, page, picture(comment=b"taken at home")).status_code == 302
+
+    document = IdentityDocument.objects.get()
+    assert document.media_type == "image/jpeg"
+    assert b"taken at home" not in base64.b64decode(document.body)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT body FROM accounts_identitydocument")
+        assert document.body.encode() not in bytes(cursor.fetchone()[0])
+    assert "one of us looks at it" in client.get(page).content.decode()
+    privacy.verify_by_operator(request_id=PrivacyRequest.objects.get().pk, actor_id=olga.pk)
+    assert not IdentityDocument.objects.exists()
+    bring(client, page, picture())
+    assert not IdentityDocument.objects.exists(), "nothing is brought after the decision"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"MZ\x90\x00",
+        b"<svg onload=alert(1)>",
+        b"%PDF-1.7 without an end",
+        b"\xff\xd8\xff broken",
+        b"x" * 5_242_881,
+    ],
+)
+def test_what_is_no_document_is_refused_and_not_kept(client, holder, body):
+    page = link(client)
+
+    assert bring(client, page, body, "../../etc/passwd").status_code == 400
+    assert not IdentityDocument.objects.exists()
+
+
+def test_three_documents_are_all(client, holder):
+    page = link(client)
+    for _ in range(3):
+        assert bring(client, page, b"%PDF-1.7\n%%EOF").status_code == 302
+
+    assert bring(client, page, b"%PDF-1.7\n%%EOF").status_code == 400
+    assert IdentityDocument.objects.count() == 3
