@@ -277,7 +277,7 @@ def test_links_are_kept_as_hashes_and_forged_ones_lead_nowhere(client, holder):
     assert token not in json.dumps(list(OutboxEvent.objects.values_list("payload", flat=True)))
     for forged in (token[:-1], token + "A", token.swapcase(), "x", "x" * 5000, "%00", "é"):
         assert client.get(f"/privacy/requests/{forged}/").status_code in {404, 410}
-    assert client.get(page).headers["Referrer-Policy"] == "no-referrer"
+    assert client.get(page).headers["Referrer-Policy"] == "same-origin"
 
 
 def test_what_they_wrote_is_nowhere_in_plain_words(client, holder):
