@@ -26,7 +26,11 @@ def carry_out(*, request_id: UUID) -> PrivacyRequest:
     """Do what a request asks, as far as no operator has to look at it first. Safe to run twice, and to go on with.
 
     Outside any transaction: every holder has its own.
+
+    :raises NobodyHolds: no holder is registered, so nobody could say what we hold; the request stays as it is
     """
+    if not any(True for _holder in holders.everywhere()):
+        raise errors.NobodyHolds("No holder answers for what is held: nothing can be told, corrected or erased.")
     request = _begin(request_id=request_id)
     if request is None:
         return PrivacyRequest.objects.get(pk=request_id)

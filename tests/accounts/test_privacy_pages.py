@@ -481,3 +481,16 @@ def test_three_documents_are_all(client, holder):
 
     assert bring(client, page, b"%PDF-1.7\n%%EOF").status_code == 400
     assert IdentityDocument.objects.count() == 3
+
+
+def test_nothing_is_called_done_while_nobody_answers_for_what_we_hold(client, holder):
+    page = link(client)
+    ask_code(client, page)
+    code = code_in(mail.outbox[-1].body)
+    holders.forget(holder.name)
+
+    client.post(address(page, "proof/"), {"code": code})
+    events.deliver_all()
+
+    assert PrivacyRequest.objects.get().state == "verified"
+    assert OutboxEvent.objects.get(delivered_at=None).name == "privacy_request.ready"
