@@ -32,6 +32,7 @@ class DocumentRefused(Refusal):
     """A file that is too large, one too many, or nothing that we take."""
 
     code = "document_refused"
+    remedy = "Send a picture or a PDF within the limits."
 
 
 class NobodyHolds(Exception):
