@@ -106,7 +106,7 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "post reminders/{}/": {"action": "done"},
     "post purchases/{}/return/": {"reason": "wrong_number"},
     "post purchases/{}/return/appeal/": {"evidence": "It is another number."},
-    "post purchases/{}/assign/": {"member": "turn"},
+    "post purchases/{}/assign/": {"member": "alice@example.com"},
     "put organisation/area/": {"zip_prefixes": ["787"]},
     "post territories/": {"name": "South", "zip_codes": ["78704"]},
     "patch territories/{}/": {"name": "South"},
