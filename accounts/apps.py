@@ -7,11 +7,18 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
-        from accounts.privacy import due, tasks  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
+        from accounts.privacy import annotations, checks, due, files, holders, own  # noqa: PLC0415  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
         from accounts.privacy import subscriptions as of_requests  # noqa: PLC0415
+        from accounts.services import deletion_lists, erasures  # noqa: PLC0415
         from aiqleads.core import alerts, sensitive  # noqa: PLC0415
 
         subscriptions.connect()
         of_requests.connect()
+        holders.register(own.AccountHolder())
+        holders.register(files.SentFiles())
+        annotations.say()
+        assert checks.check_personal_data  # noqa: S101 - importing registers it
         alerts.watch(due.AREA, due.findings)
+        alerts.watch(erasures.AREA, erasures.stuck)
+        alerts.watch(deletion_lists.AREA, deletion_lists.late)
         sensitive.ask_first = step_up.ask_first

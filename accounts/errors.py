@@ -209,3 +209,17 @@ class CapUnusable(Refusal):
 
     code = "cap_unusable"
     remedy = "Name a number of credits from 0 to 1,000,000, or null."
+
+
+class UnusableList(Refusal):
+    """A list of numbers or people that cannot be followed as it is."""
+
+    code = "unusable_list"
+    remedy = "Correct the file or its date, and bring it again."
+
+
+class NobodyToErase(Refusal):
+    """Nothing is known by which anybody could be found."""
+
+    code = "nobody_to_erase"
+    remedy = "Say an e-mail address, a telephone number, or a name with an address."

@@ -20,6 +20,13 @@ class PeopleSuppressed(DomainEvent):
     hashes: list[str]
 
 
+@dataclass_event("person.erased")
+class PersonErased(DomainEvent):
+    """Every holder has done its part of an erasure."""
+
+    erasure_id: UUID
+
+
 @dataclass_event("member.stopped_buying")
 class MemberStoppedBuying(DomainEvent):
     """A member may not buy any more: suspended, or made a viewer. Who hands work out takes theirs back."""

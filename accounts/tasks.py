@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from accounts import services
+from accounts.services import deletion_lists, erasures
 
 
 @shared_task(ignore_result=True, soft_time_limit=540, time_limit=600, expires=900)
@@ -15,3 +16,15 @@ def check_licences() -> None:
 def end_licences() -> None:
     """End the licences that have run out, and tell their agents. Safe to run twice: each is told each once."""
     services.end_licences()
+
+
+@shared_task(ignore_result=True, soft_time_limit=840, time_limit=900, expires=600)
+def carry_on_erasures() -> None:
+    """Go on with what is to be erased. Safe to run twice: whatever a holder did is done, and again is harmless."""
+    erasures.carry_on_all()
+
+
+@shared_task(ignore_result=True, soft_time_limit=3500, time_limit=3600)
+def follow_deletion_lists() -> None:
+    """Follow every list that waits. Safe to run twice: whoever is erased is not found again."""
+    deletion_lists.follow_lists()

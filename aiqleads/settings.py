@@ -53,6 +53,7 @@ class Environment(BaseSettings):
     alert_emails: str = ""
     security_contact: str = "security@example.com"
     cors_origins: str = ""
+    erasure_journal: str = ""
     https: bool = False
     log_format: str = "console"
     log_level: str = "INFO"
@@ -312,6 +313,7 @@ FOLLOW_UP_BOSS_SYSTEM_KEY = ENVIRONMENT.follow_up_boss_system_key
 FOLLOW_UP_BOSS_SANDBOX_PATH = BASE_DIR / ".data" / "crm"
 DELIVER_TO_LOOPBACK = DEBUG  # what members have sent to them never goes to this machine in production
 ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
+ERASURE_JOURNAL = Path(ENVIRONMENT.erasure_journal or BASE_DIR / ".data" / "privacy" / "erasures.jsonl")
 DEFAULT_FROM_EMAIL = "AIQLeads <leads@example.com>"
 
 MODEL_PROVIDERS = {  # an empty address is the provider's own, as in ai/providers.toml

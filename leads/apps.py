@@ -5,14 +5,20 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from accounts.privacy import people  # noqa: PLC0415  (models must be loaded first)
+        from accounts.privacy import holders, people, values  # noqa: PLC0415  (models must be loaded first)
         from ai import waiting  # noqa: PLC0415
         from aiqleads.core import alerts  # noqa: PLC0415
         from leads import anomalies, reading_by_models, rights, subscriptions, vectors  # noqa: PLC0415
+        from leads.privacy import annotations  # noqa: PLC0415
+        from leads.privacy import values as lead_values  # noqa: PLC0415
+        from leads.privacy.holder import LeadsHolder  # noqa: PLC0415
         from leads.privacy.reading import AsAdverts  # noqa: PLC0415
 
         subscriptions.connect()
         people.read_with(AsAdverts())
+        holders.register(LeadsHolder())
+        annotations.say()
+        values.register("leads", lead_values.values, lead_values.known)
         waiting.register(reading_by_models.IN_BATCHES, reading_by_models.InBatches())
         alerts.watch("right.expiring", rights.ending_soon)
         alerts.watch("right.ended", rights.ended)

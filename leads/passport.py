@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
+from leads.calling_rules import FEDERAL_LIST, STRICTER, missing_lists, quiet_hours_in
+
 VALID_DAYS: Final = 31
 WORDS: Final = {"call": "calls", "text": "texts", "email": "e-mail"}
 ASKED_NOT_TO: Final = "The owner asked not to be contacted."
@@ -27,13 +29,15 @@ class Reach:
 
     ``agreed`` names what its person consented to (call, text, email); ``is_fictitious`` marks numbers kept for
     fiction; ``has_objected`` marks people who asked to be left alone: it closes every channel.
+    ``dnc_looked_in`` and ``dnc_found_in`` are slugs of do-not-call lists (``leads.calling_rules``).
     """
 
     channel: str
     agreed: frozenset[str] = frozenset()
     is_fictitious: bool = False
     dnc_checked_at: datetime | None = None
-    is_on_dnc_list: bool = False
+    dnc_looked_in: frozenset[str] = frozenset()
+    dnc_found_in: frozenset[str] = frozenset()
     has_objected: bool = False
 
 
@@ -78,20 +82,28 @@ class ContactPassport:
 
 
 def issue(
-    *, reaches: Sequence[Reach], has_address: bool, agreement: Agreement | None, now: datetime
+    *,
+    reaches: Sequence[Reach],
+    has_address: bool,
+    agreement: Agreement | None,
+    now: datetime,
+    state_code: str = "",
 ) -> ContactPassport:
-    """State what may be done with these ``reaches`` from ``now`` on, for at most ``VALID_DAYS`` days."""
+    """State what may be done with these ``reaches`` from ``now`` on, for at most ``VALID_DAYS`` days.
+
+    :param state_code: where the owner is, whose rules hold beside the federal ones; "" where unknown
+    """
     phones = [reach for reach in reaches if reach.channel == "phone"]
     emails = [reach for reach in reaches if reach.channel == "email"]
     checks = [phone.dnc_checked_at for phone in phones if phone.dnc_checked_at]
     none = Permission(is_allowed=False, why=ASKED_NOT_TO) if any(reach.has_objected for reach in reaches) else None
     return ContactPassport(
-        call=none or _call(phones, now),
+        call=none or _call(phones, now, state_code),
         text=none or _text(phones),
         email=none or _email(emails),
         post=none or _post(has_address=has_address),
         consent=str(agreement) if agreement else NO_CONSENT,
-        quiet_hours=QUIET_HOURS,
+        quiet_hours=quiet_hours_in(state_code) if state_code in STRICTER else QUIET_HOURS,
         dnc_checked_at=min(checks) if checks else None,
         valid_until=now + timedelta(days=VALID_DAYS),
     )
@@ -103,17 +115,26 @@ def _post(*, has_address: bool) -> Permission:
     return Permission(is_allowed=False, why="No postal address is known.")
 
 
-def _call(phones: Sequence[Reach], now: datetime) -> Permission:
+def _call(phones: Sequence[Reach], now: datetime, state_code: str) -> Permission:
     if not phones:
         return Permission(is_allowed=False, why="No phone number is known.")
     if all(phone.is_fictitious for phone in phones):
         return Permission(is_allowed=False, why="The number is reserved for fiction; it belongs to nobody.")
     if all("call" in phone.agreed for phone in phones):
         return Permission(is_allowed=True, why="The owner asked to be called. Dial by hand.")
-    if any(phone.is_on_dnc_list for phone in phones):
+    return _by_lists(phones, now, state_code)
+
+
+def _by_lists(phones: Sequence[Reach], now: datetime, state_code: str) -> Permission:
+    """Whether numbers may be called whose people did not ask for it."""
+    if any(phone.dnc_found_in for phone in phones):
         return Permission(is_allowed=False, why="The number is on a do-not-call list.")
     if any(_is_unchecked(phone, now) for phone in phones):
         return Permission(is_allowed=False, why="Not checked against a do-not-call list.")
+    missing = {one for phone in phones for one in missing_lists(state_code, phone.dnc_looked_in)}
+    if missing:
+        whose = "the national" if FEDERAL_LIST in missing else f"{state_code}'s own"
+        return Permission(is_allowed=False, why=f"Not checked against {whose} do-not-call list.")
     return Permission(is_allowed=True, why="Checked against the do-not-call lists. Dial by hand.")
 
 

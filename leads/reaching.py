@@ -10,12 +10,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from leads.calling import lists_of
 from leads.passport import Agreement, Reach
 
 TOLD: Final = """
-SELECT lead.id AS lead_id, lead.address_line <> '' AS has_address, coalesce(basis.basis, '') AS right_basis,
+SELECT lead.id AS lead_id, lead.state_code, lead.address_line <> '' AS has_address,
+    coalesce(basis.basis, '') AS right_basis,
     told.has_phone, told.has_email, told.is_phone_fictitious, told.has_objected,
-    told.text_version, told.given_at, told.channels, told.agents
+    told.text_version, told.given_at, told.channels, told.agents,
+    told.dnc_checked_at, told.dnc_looked_in, told.dnc_found_in
 FROM leads_lead lead
 LEFT JOIN LATERAL (
     SELECT held.basis FROM leads_observation sighting
@@ -25,6 +28,7 @@ LEFT JOIN LATERAL (
     ORDER BY source.trust_percent DESC LIMIT 1) basis ON true
 LEFT JOIN LATERAL (
     SELECT contact.phone IS NOT NULL AS has_phone, contact.email IS NOT NULL AS has_email,
+        contact.dnc_checked_at, contact.dnc_looked_in, contact.dnc_found_in,
         contact.is_phone_fictitious, consent.text_version, consent.given_at, consent.channels, consent.agents,
         contact.objection = 'do_not_contact'
         OR EXISTS (SELECT FROM leads_contact other WHERE other.phone_hash = contact.phone_hash
@@ -50,6 +54,7 @@ class _Told:
     """A contact of a lead, in the order of ``TOLD``; what a lead without any has of one is None."""
 
     lead_id: UUID
+    state_code: str
     has_address: bool
     right_basis: str
     has_phone: bool | None
@@ -60,6 +65,9 @@ class _Told:
     given_at: datetime | None
     channels: list[str] | None
     agents: int | None
+    dnc_checked_at: datetime | None
+    dnc_looked_in: list[str] | None
+    dnc_found_in: list[str] | None
 
     def agreements(self) -> Iterator[Agreement]:
         if self.text_version is not None and self.given_at and self.channels is not None and self.agents:
@@ -71,7 +79,15 @@ class _Told:
         agreed = frozenset(self.channels or ())
         if self.has_phone:
             is_fictitious = bool(self.is_phone_fictitious)
-            yield Reach(channel="phone", agreed=agreed, is_fictitious=is_fictitious, has_objected=has_objected)
+            yield Reach(
+                channel="phone",
+                agreed=agreed,
+                is_fictitious=is_fictitious,
+                has_objected=has_objected,
+                dnc_checked_at=self.dnc_checked_at,
+                dnc_looked_in=lists_of(self.dnc_looked_in),
+                dnc_found_in=frozenset(self.dnc_found_in or ()),
+            )
         if self.has_email:
             yield Reach(channel="email", agreed=agreed, has_objected=has_objected)
 
@@ -84,6 +100,7 @@ class Reachable:
     agreement: Agreement | None
     has_address: bool
     right_basis: str
+    state_code: str
 
 
 def reachable(lead_ids: Collection[UUID], *, at: datetime) -> dict[UUID, Reachable]:
@@ -106,4 +123,5 @@ def _reachable(told: Sequence[_Told]) -> Reachable:
         agreement=max(agreements, key=attrgetter("given_at"), default=None),
         has_address=told[0].has_address,
         right_basis=told[0].right_basis,
+        state_code=told[0].state_code,
     )

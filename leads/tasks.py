@@ -7,7 +7,7 @@ from typing import Final
 from celery import shared_task
 
 from aiqleads.core.transactions import LockTimeout
-from leads import provider_vectors, services, vector_lists, vectors
+from leads import calling, provider_vectors, retention, services, vector_lists, vectors
 from leads.models import Lead
 from leads.scoring import claims
 
@@ -61,3 +61,15 @@ def read_adverts() -> None:
 def clean_listings() -> None:
     """Fill what adverts' fields leave open from their words. Safe to run twice: a text is cleaned once."""
     services.clean_by_models()
+
+
+@shared_task(ignore_result=True, soft_time_limit=3300, time_limit=3500, expires=3600)
+def check_numbers() -> None:
+    """Look numbers up in the do-not-call lists. Safe to run twice: what was looked up is not due."""
+    calling.check_numbers()
+
+
+@shared_task(ignore_result=True, soft_time_limit=3300, time_limit=3500)
+def purge() -> None:
+    """Let go of what is kept no longer. Safe to run twice: what is gone is not due."""
+    retention.purge()

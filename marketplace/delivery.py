@@ -66,7 +66,11 @@ def issue_passports(purchases: Sequence[Purchase]) -> None:
 
 def _passport(purchase: Purchase, owner: Reachable, now: datetime) -> Passport:
     statement = passport.issue(
-        reaches=owner.reaches, has_address=owner.has_address, agreement=owner.agreement, now=now
+        reaches=owner.reaches,
+        has_address=owner.has_address,
+        agreement=owner.agreement,
+        now=now,
+        state_code=owner.state_code,
     )
     return Passport(
         purchase=purchase,

@@ -33,6 +33,8 @@ def connect() -> None:
     subscribe(LeadWithdrawn, delist_withdrawn)
     subscribe(LeadsMerged, close_merged)
     subscribe(LeadScored, credit_shown_active)
+    subscribe(LeadErased, delist_erased)
+    subscribe(LeadErased, tell_buyers_of_erasure)
     subscribe(LeadErased, credit_erased)
     subscribe(LeadReturned, withdraw_returned)
     subscribe(LeadErased, recall_erased)
@@ -76,6 +78,15 @@ def credit_shown_active(event: LeadScored) -> None:
     """A home that a listing service shows is never scored to pass, so the many that pass cost nothing."""
     if event.verdict != "pass":
         services.credit_shown_active(lead_id=event.lead_id)
+
+
+def delist_erased(event: LeadErased) -> None:
+    """Whoever holds it loses the hold with the reason; nothing is charged."""
+    offering.delist_lead(lead_id=event.lead_id, reason="its owner had it deleted")
+
+
+def tell_buyers_of_erasure(event: LeadErased) -> None:
+    services.ask_to_delete(lead_id=event.lead_id)
 
 
 def credit_erased(event: LeadErased) -> None:

@@ -32,6 +32,12 @@ def ask_for_outcomes() -> None:
     services.ask_for_outcomes()
 
 
+@shared_task(ignore_result=True, soft_time_limit=840, time_limit=900)
+def remind_of_deletions() -> None:
+    """Remind buyers to confirm that they deleted. Safe to run twice: each is reminded once a week."""
+    services.remind_of_deletions()
+
+
 @shared_task(ignore_result=True, soft_time_limit=120, time_limit=150, expires=300)
 def deliver() -> None:
     """Send what is due. Safe to run twice: a try is taken under a lock, and the next one has the same id."""

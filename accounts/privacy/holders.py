@@ -107,7 +107,7 @@ class PersonalDataHolder(Protocol):
     """The labels of the models it answers for: ``leads.contact``."""
 
     def widen(self, person: Person) -> Person:
-        """What else this holder knows the person by, the leads that are theirs included; the same where nothing."""
+        """What this holder knows beside what is proven: leads that are theirs, and what their adverts say too."""
 
     def find(self, person: Person) -> Sequence[Held]:
         """What it holds about them."""
@@ -192,16 +192,15 @@ def named(name: str) -> PersonalDataHolder:
 
 
 def widened(person: Person) -> Person:
-    """Everything by which any holder knows them: asked round by round until nothing new is told.
+    """What holders know beside what is proven: asked once, of what is proven alone.
 
-    What an advert tells of its owner leads to what else they advertised.
+    Nothing that was found finds anything else: a telephone that an advert gives beside a proven e-mail may be an
+    office's, and its other adverts somebody else's.
     """
-    while True:
-        known = person
-        for holder in everywhere():
-            person = holder.widen(person)
-        if person == known:
-            return person
+    known = person
+    for holder in everywhere():
+        known = known.together(holder.widen(person))
+    return known
 
 
 def find(person: Person) -> list[Held]:

@@ -23,7 +23,7 @@ class Reader(Protocol):
         """E.164 without extension; None where it is no number that could ring."""
 
     def address_keys(self, text: str) -> Sequence[str]:
-        """What every spelling of one building's address shares, unit left out; none for what names no building."""
+        """What every spelling of one home's address shares, its unit with it; none for what names no building."""
 
     def surname(self, name: str) -> str:
         """How the family's name sounds; "" where none can be told."""
@@ -73,12 +73,19 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Person:
-    """Everything that one request says, or our rows tell, of one person.
+    """One person: what is proven of them, and what our rows tell beside it.
 
-    :ivar emails: in lower case
-    :ivar phones: E.164, without extension
-    :ivar addresses: as they were given
-    :ivar leads: leads that proved to be theirs
+    Only what is proven finds anything. What stands beside it is kept out with them, and looked for in texts about
+    their own leads; it leads to nobody else's data.
+
+    :ivar emails: proven, in lower case
+    :ivar phones: proven, E.164, without extension
+    :ivar addresses: as they were given, or as their adverts give them
+    :ivar leads: leads that are theirs as a whole
+    :ivar unsure: leads that hold something of theirs and may be somebody else's: an operator looks at them
+    :ivar beside_emails: what the very adverts say that give a proven value, if no other home's advert says it
+    :ivar pages: the addresses of their adverts
+    :ivar marked: what they are known by where the values are known to nobody any more
     """
 
     emails: frozenset[str] = frozenset()
@@ -86,6 +93,11 @@ class Person:
     names: frozenset[str] = frozenset()
     addresses: frozenset[str] = frozenset()
     leads: frozenset[UUID] = frozenset()
+    unsure: frozenset[UUID] = frozenset()
+    beside_emails: frozenset[str] = frozenset()
+    beside_phones: frozenset[str] = frozenset()
+    pages: frozenset[str] = frozenset()
+    marked: frozenset[Mark] = frozenset()
 
     def __repr__(self) -> str:
         counts = {name: len(getattr(self, name)) for name in ("emails", "phones", "names", "addresses", "leads")}
@@ -113,7 +125,7 @@ class Person:
     @property
     def is_known_by_something(self) -> bool:
         """Whether anything is left that somebody could be found by; a name or an address alone is not enough."""
-        return bool(self.emails or self.phones or self.leads or self.households)
+        return bool(self.emails or self.phones or self.leads or self.marked or self.households)
 
     @property
     def households(self) -> frozenset[str]:
@@ -123,9 +135,20 @@ class Person:
         return frozenset(household(key, sound) for key in keys for sound in sounds)
 
     def marks(self) -> list[Mark]:
-        """What they are known by, without the values, in a stable order."""
+        """What they are proven to be known by, without the values, in a stable order."""
         values = ((EMAIL, self.emails), (PHONE, self.phones), (HOUSEHOLD, self.households))
-        return sorted(Mark.of(kind, value) for kind, several in values for value in several)
+        return sorted({Mark.of(kind, value) for kind, several in values for value in several} | self.marked)
+
+    def kept_out(self) -> list[Mark]:
+        """What must not come back with them: what is proven, and what stands beside it."""
+        beside = [Mark.of(EMAIL, value) for value in self.beside_emails]
+        return sorted({*self.marks(), *beside, *(Mark.of(PHONE, value) for value in self.beside_phones)})
+
+    def spellings(self) -> list[str]:
+        """What a text says that is about them: e-mails, the digits of telephones, names, lines of addresses."""
+        digits = {phone[-10:] for phone in self.phones | self.beside_phones}
+        lines = {text.split(",")[0] for text in self.addresses}
+        return sorted(self.emails | self.beside_emails | digits | self.names | lines)
 
     def hashes(self, kind: str) -> list[str]:
         """The hashes of one kind under every key, for a lookup."""
@@ -133,19 +156,21 @@ class Person:
 
     def together(self, other: "Person") -> "Person":
         """Both as one."""
-        names = ("emails", "phones", "names", "addresses", "leads")
-        return replace(self, **{name: getattr(self, name) | getattr(other, name) for name in names})
+        return replace(self, **{name: getattr(self, name) | getattr(other, name) for name in _ALL})
 
-    def document(self) -> dict[str, list[str]]:
+    def document(self) -> dict[str, list[Any]]:
         """For an encrypted column."""
-        names = ("emails", "phones", "names", "addresses", "leads")
-        return {name: sorted(str(value) for value in getattr(self, name)) for name in names}
+        plain = {name: sorted(str(value) for value in getattr(self, name)) for name in _ALL if name != "marked"}
+        return {**plain, "marked": [[mark.kind, list(mark.hashes)] for mark in sorted(self.marked)]}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Person":
         """What ``document`` wrote."""
-        told = {name: frozenset(values) for name, values in document.items()}
-        return cls(**{**told, "leads": frozenset(UUID(lead) for lead in document.get("leads", ()))})
+        read: dict[str, Any] = {"leads": UUID, "unsure": UUID, "marked": lambda row: Mark(row[0], tuple(row[1]))}
+        return cls(**{name: frozenset(map(read.get(name, str), values)) for name, values in document.items()})
+
+
+_ALL: Final = tuple(Person.__dataclass_fields__)
 
 
 def household(address_key: str, surname: str) -> str:

@@ -1,5 +1,7 @@
 """Which events privacy requests listen to: their own, to write to people and to do what they ask."""
 
+from accounts.events import PersonErased
+from accounts.models import Erasure, PrivacyRequest
 from accounts.privacy import letters
 from accounts.privacy.events import (
     BuyerReportDecided,
@@ -18,6 +20,7 @@ def connect() -> None:
     subscribe(IdentityCodeAsked, send_code)
     subscribe(PrivacyRequestReady, carry_out)
     subscribe(PrivacyRequestMoved, tell_of_step)
+    subscribe(PersonErased, finish_erasure)
     subscribe(BuyerReportDecided, tell_reported_buyer)
 
 
@@ -31,6 +34,16 @@ def send_code(event: IdentityCodeAsked) -> None:
 
 def carry_out(event: PrivacyRequestReady) -> None:
     privacy_outcomes.carry_out(request_id=event.request_id)
+
+
+def finish_erasure(event: PersonErased) -> None:
+    """Close the request of an erasure that could not be finished at once."""
+    request_id = Erasure.objects.values_list("request_id", flat=True).get(pk=event.erasure_id)
+    if request_id is None:
+        return
+    waiting = PrivacyRequest.objects.filter(pk=request_id, state=PrivacyRequest.State.IN_PROGRESS)
+    if waiting.exists():
+        privacy_outcomes.carry_out(request_id=request_id)
 
 
 def tell_of_step(event: PrivacyRequestMoved) -> None:

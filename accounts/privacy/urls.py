@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from accounts.views import privacy
+from accounts.views import data_map, privacy
 
 urlpatterns = [
     path("", privacy.ask, name="privacy"),
+    path("data/", data_map.data, name="privacy_data"),
     path("sent/", privacy.sent, name="privacy_sent"),
     path("requests/<str:token>/", privacy.request_page, name="privacy_request"),
     path("requests/<str:token>/code/", privacy.ask_for_code, name="privacy_ask_for_code"),

@@ -13,7 +13,7 @@ from accounts.models import PrivacyRequest, Suppression
 from accounts.privacy import errors, holders, receipts
 from accounts.privacy.events import PrivacyRequestMoved
 from accounts.privacy.people import Person
-from accounts.services import privacy, reports, suppression
+from accounts.services import erasures, privacy, reports, suppression
 from aiqleads.core import audit, events, transactions
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,8 @@ def carry_out(*, request_id: UUID) -> PrivacyRequest:
     if request.receipt is None:
         _write_down(request_id=request.pk, receipt=receipts.of_what_is_held(person))
     done = _erase(person, request) if request.kind == Kind.ERASE else {}
+    if done is None:  # a holder failed: its event comes again when a sweep has finished the rest
+        return request
     if request.kind == Kind.OPT_OUT:
         done = _opt_out(person, request)
     return complete(request_id=request.pk, done=done)
@@ -73,12 +75,12 @@ def _opt_out(person: Person, request: PrivacyRequest) -> dict[str, Any]:
     return {"suppressed": "sale", "marks": marks}
 
 
-def _erase(person: Person, request: PrivacyRequest) -> dict[str, Any]:
-    """Suppress first, so that nothing comes back while it goes; then every holder."""
-    suppression.suppress(person, Suppression.Why.ERASED, cause_id=request.pk)
-    counts: dict[str, int] = {}
-    for holder in holders.everywhere():
-        counts |= holder.erase(person).counts
+def _erase(person: Person, request: PrivacyRequest) -> dict[str, Any] | None:
+    """Suppressed first, so that nothing comes back while it goes; then every holder. None where one has yet to."""
+    report = erasures.erase_person(person, request_id=request.pk)
+    if not report.is_finished:
+        return None
+    counts = {model: count for several in report.counts.values() for model, count in several.items()}
     return {"erased": counts, "suppressed": "everything"}
 
 

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contact',
             name='household_hashes',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), db_default=[], default=list, help_text="Keyed hashes of the building's address together with the surname: by ZIP, and by town.", size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), db_default=[], default=list, help_text="Keyed hashes of the home's address together with the surname: by ZIP, and by town.", size=None),
         ),
         migrations.AddIndex(
             model_name='contact',

@@ -198,7 +198,7 @@ class Contact(models.Model):
         KeyedHashField(purpose="household", of="leads.rekeying.households"),
         default=list,
         db_default=[],
-        help_text="Keyed hashes of the building's address together with the surname: by ZIP, and by town.",
+        help_text="Keyed hashes of the home's address together with the surname: by ZIP, and by town.",
     )
     dnc_checked_at = models.DateTimeField(null=True, blank=True, help_text="When the number was looked for last.")
     dnc_looked_in = ArrayField(

@@ -25,12 +25,15 @@ class AsAdverts:
 
 
 def address_keys(address: NormalisedAddress | None) -> list[str]:
-    """A building by its ZIP and by its town, as far as each is known; nothing for what names no building."""
+    """A home by its ZIP and by its town, as far as each is known; nothing for what names no building.
+
+    The unit is a part of it: in a house of many homes a common name is another family's too.
+    """
     if address is None or not address.is_complete:
         return []
-    number, street, _unit, _place = address.key.split("|")
+    number, street, unit, _place = address.key.split("|")
     town = f"{place_key(address.city)} {address.state.lower()}" if address.city and address.state else ""
-    return [f"{number}|{street}|{place}" for place in (address.zip, town) if place]
+    return [f"{number}|{street}|{unit}|{place}" for place in (address.zip, town) if place]
 
 
 def surname_sound(name: str | None) -> str:

@@ -7,6 +7,7 @@ from marketplace.models.crm import CrmMatch, CrmUpload
 from marketplace.models.deliveries import Delivery, DeliveryTry
 from marketplace.models.devices import Device
 from marketplace.models.engagement import Engagement, EngagementText, FollowUp
+from marketplace.models.erasures import DeletionNotice
 from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
@@ -29,6 +30,7 @@ __all__ = [
     "Claim",
     "CrmMatch",
     "CrmUpload",
+    "DeletionNotice",
     "Delivery",
     "DeliveryChoice",
     "DeliveryEvent",

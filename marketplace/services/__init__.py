@@ -15,6 +15,7 @@ from marketplace.services.assigning import (
 from marketplace.services.buying import check_out
 from marketplace.services.crediting import credit_erased, credit_shown_active, credit_sold_twice
 from marketplace.services.crm_matching import compare_crm
+from marketplace.services.deletions import ask_to_delete, confirm_deletion, remind_of_deletions
 from marketplace.services.delivering import (
     cancel_deliveries,
     forget_deliveries,
@@ -85,6 +86,7 @@ __all__ = [
     "agree_to_order",
     "appeal_return",
     "ask_for_outcomes",
+    "ask_to_delete",
     "assign_in_turn",
     "assign_purchases",
     "buy_for_due_orders",
@@ -100,6 +102,7 @@ __all__ = [
     "choose_notifications",
     "close_order",
     "compare_crm",
+    "confirm_deletion",
     "connect_follow_up_boss",
     "count_words",
     "credit_erased",
@@ -140,6 +143,7 @@ __all__ = [
     "release_claim",
     "release_holds_of",
     "remind",
+    "remind_of_deletions",
     "remove_receiver",
     "replay_delivery",
     "replay_for_operator",

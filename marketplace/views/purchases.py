@@ -50,6 +50,7 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
         "listing": purchase.lead.listing,
         "channels": delivery.channels_now(purchase),
         "asked": getattr(purchase, "return_request", None),
+        "notice": getattr(purchase, "deletion_notice", None),
         "may_return_until": selectors.return_window_ends(purchase),
         "now": clock.now(),
         "deliveries": selectors.deliveries_of(purchase),

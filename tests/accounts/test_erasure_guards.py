@@ -10,10 +10,12 @@ from accounts.privacy.people import Person
 from accounts.services import suppression
 from aiqleads.core import clock
 from leads import services
-from leads.models import Contact, Lead
+from leads.models import Consent, Contact, Lead, Observation
+from marketplace.models import DeletionNotice
 from tests.leads.erased import empty
 from tests.leads.test_pipeline import record
 from tests.marketplace.guards import again, refused_by, take_away, undone
+from tests.marketplace.returned import buy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
 
@@ -38,6 +40,14 @@ BREAK_INS: Final = {
     "erased_stays_erased": "UPDATE leads_lead SET state = 'active' WHERE state = 'erased'",
     "nothing_kept_of_the_erased": f"UPDATE leads_observation SET raw = 'x' WHERE lead_id = {ERASED}",
     "score_kept_until_erased": "UPDATE leads_score SET quality_score = 1",
+    "deletion_asked_of_its_buyer": again(
+        "marketplace_deletionnotice",
+        purchase_id="(SELECT id FROM marketplace_purchase p WHERE NOT EXISTS "
+        "(SELECT FROM marketplace_deletionnotice WHERE purchase_id = p.id))",
+        organisation_id="(SELECT id FROM accounts_organisation WHERE id <> r.organisation_id LIMIT 1)",
+    ),
+    "deletion_confirmed_by_somebody": "UPDATE marketplace_deletionnotice SET confirmed_at = now()",
+    "deletion_confirmed_once": "UPDATE marketplace_deletionnotice SET told_at = now()",
 }
 TRIGGER_OF: Final = {
     "edition_kept_five_years": "call_records_kept_five_years",
@@ -45,6 +55,8 @@ TRIGGER_OF: Final = {
 }
 """What a guard calls itself where two triggers share its words."""
 DROPPED: Final = {
+    "deletion_asked_of_its_buyer": "deletion_notice_guard ON marketplace_deletionnotice",
+    "deletion_confirmed_once": "deletion_notice_guard ON marketplace_deletionnotice",
     "contact_is_suppressed": "contact_guard ON leads_contact",
     "erased_stays_erased": "lead_stays_erased ON leads_lead",
     "nothing_kept_of_the_erased": "observation_guard ON leads_observation",
@@ -58,7 +70,9 @@ DROPPED: Final = {
 
 
 @pytest.fixture
-def scene(open_source):
+def scene(open_source, make_lead, alice, charlie):
+    first, _ = (buy(make_lead(), alice) for _ in range(2))
+    DeletionNotice.objects.create(purchase=first, organisation=alice.organisation)
     person = Person.of(emails=["somebody@example.com"])
     suppression.suppress(person, Suppression.Why.OPTED_OUT)
     taken = services.ingest(record=record(), source=open_source)
@@ -92,6 +106,7 @@ def test_suppressions_and_erasures_are_not_deleted(scene, subtests):
     for guard, table in {
         "suppression_is_kept": "accounts_suppression",
         "erasure_is_kept": "accounts_erasure",
+        "deletion_notice_is_kept": "marketplace_deletionnotice",
     }.items():
         with subtests.test(guard), undone():
             assert "rows are written once" in refused_by(f"DELETE FROM {table}")
@@ -103,3 +118,21 @@ def test_records_of_lists_go_after_five_years(scene, clock):
     clock.advance(days=5 * 366)
 
     assert refused_by("DELETE FROM accounts_donotcallcheck; DELETE FROM accounts_donotcalledition") == ""
+
+
+def test_a_consent_loses_its_proof_with_its_lead_and_nothing_before(scene):
+    advert = Observation.objects.exclude(raw=None).filter(lead__state="active").first()
+    given = Consent.objects.create(
+        observation=advert, text_version="1", given_at=clock.now(), channels=["call"], agents=1, proof={"url": "x"}
+    )
+    forget = f"UPDATE leads_consent SET proof = NULL WHERE observation_id = '{advert.pk}'"
+
+    assert "rows are written once" in refused_by(forget)
+    with undone():
+        take_away("consent_is_written_once")
+        assert refused_by(forget) == ""
+    Contact.objects.filter(observation=advert).delete()
+    empty(advert.lead)
+    assert refused_by(forget) == ""
+    assert "rows are written once" in refused_by(forget.replace("proof = NULL", "agents = 2"))
+    assert given.agents == 1

@@ -30,7 +30,7 @@ SPELLINGS = {
     "by e-mail alone": {"phones": (), "emails": ("Casey@Example.com",), "contact_name": None, "line": "9 Far Rd"},
     "the home by its name, another number": {
         "phones": ("+15125550199",),
-        "line": "1506 North 116th Street Apt 2",
+        "line": "1506 North 116th Street",
         "contact_name": "HOMEOWNER, CASEY",
     },
     "the household without ZIP": {
@@ -59,8 +59,9 @@ def test_whoever_is_suppressed_is_not_taken_in(open_source, spelling):
     [
         {"phones": ("+15125550199",), "contact_name": "Robin Neighbour"},
         {"phones": ("+15125550199",), "line": "9 Far Rd"},
+        {"phones": ("+15125550199",), "line": "1506 N 116th St Apt 2"},
     ],
-    ids=["another family at that address", "another family of that name"],
+    ids=["another family at that address", "another family of that name", "the same name next door"],
 )
 def test_others_are_taken_in_as_ever(open_source, neighbour):
     suppression.suppress(Person.of(**CASEY), Suppression.Why.ERASED)

@@ -1,0 +1,81 @@
+"""How long what leads hold of people is kept, in one place, and letting go of it in small steps.
+
+What nobody bought goes with its time: an advert that is gone, a lead that was never sold. A sold lead's contact
+stays with its sale. Each step is a short transaction of its own, so that nobody waits, and may be killed anywhere.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from aiqleads.core import clock, transactions
+from leads.models import Contact, Lead, Observation, Sale
+
+KEPT_FOR: Final[Mapping[str, timedelta]] = {
+    "contact": timedelta(days=180),
+    "observation": timedelta(days=365),
+    "reply": timedelta(days=90),
+}
+"""``contact``: of a lead that nobody bought, since its last advert was seen. ``observation``: since it was gone."""
+AT_ONCE: Final = 200
+Live = Lead.State
+
+
+def in_words(kept: timedelta) -> str:
+    """A time to keep, in a sentence's words."""
+    return f"{kept.days} days after it was last seen, where nobody bought it"
+
+
+def purge(*, is_dry: bool = False) -> dict[str, int]:
+    """Let go of what is due; return how many rows of what. Safe to run again, and to kill.
+
+    :param is_dry: only count
+    """
+    if is_dry:
+        return {"contacts": _due_contacts().count(), "observations": _due_observations().count()}
+    return {"contacts": _purge_contacts(), "observations": _purge_observations()}
+
+
+def _unsold() -> Q:
+    return ~Exists(Sale.objects.filter(lead=OuterRef("lead"))) & ~Exists(
+        Sale.objects.filter(lead__merged_into=OuterRef("lead"))
+    )
+
+
+def _due_contacts() -> QuerySet[Contact]:
+    last = clock.now() - KEPT_FOR["contact"]
+    over = Q(lead__state__in=[Live.WITHDRAWN, Live.REJECTED, Live.MERGED]) | Q(observation__gone_at__isnull=False)
+    return Contact.objects.filter(_unsold(), over, lead__last_seen_at__lt=last, observation__last_seen_at__lt=last)
+
+
+def _due_observations() -> QuerySet[Observation]:
+    last = clock.now() - KEPT_FOR["observation"]
+    old = Observation.objects.filter(gone_at__lt=last, last_seen_at__lt=last).exclude(raw=None)
+    return old.filter(Q(lead=None) | _unsold())
+
+
+def _purge_contacts() -> int:
+    gone = 0
+    while ids := list(_due_contacts().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        gone += _delete_contacts(ids)
+    return gone
+
+
+@transactions.write
+def _delete_contacts(ids: list[UUID]) -> int:
+    return Contact.objects.filter(pk__in=ids).delete()[0]
+
+
+def _purge_observations() -> int:
+    gone = 0
+    while ids := list(_due_observations().order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        gone += _empty_observations(ids)
+    return gone
+
+
+@transactions.write
+def _empty_observations(ids: list[UUID]) -> int:
+    return Observation.objects.filter(pk__in=ids).update(raw=None)

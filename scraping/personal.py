@@ -1,0 +1,36 @@
+"""What crawling and intake hold of people."""
+
+from typing import Final
+
+from aiqleads.core.data_map import Personal, Secret, annotate
+
+OWNER: Final = "homeowners"
+
+
+def say() -> None:
+    """Annotate the models."""
+    sent = "until its lead is purged; two days where it is never confirmed"
+    why = "to do what they asked for"
+    annotate(
+        "scraping.submission",
+        email=Personal(what="e-mail address", whose=OWNER, why=why, how_long=sent),
+        phone=Personal(what="telephone number", whose=OWNER, why=why, how_long=sent),
+        answers=Personal(what="what they wrote about their home", whose=OWNER, why=why, how_long=sent),
+    )
+    annotate("scraping.feedaccess", client_secret=Secret(because="a key, of nobody"))
+    annotate(
+        "scraping.advertpictures",
+        addresses=Personal(
+            what="addresses of an advert's pictures",
+            whose=OWNER,
+            why="to look at them once",
+            how_long="until they were looked at",
+        ),
+    )
+    page = "a page as it was read"
+    test = "to see that pages are still read right"
+    annotate(
+        "scraping.savedpage",
+        body=Personal(what=page, whose=OWNER, why=test, how_long="one year"),
+        expected=Personal(what=page, whose=OWNER, why=test, how_long="one year"),
+    )

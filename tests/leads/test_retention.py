@@ -1,0 +1,58 @@
+"""What nobody bought is let go of in its time, and what was sold stays with its sale."""
+
+import pytest
+
+from leads import retention, services
+from leads.models import Contact, Lead, Observation
+from tests.leads.test_pipeline import record
+from tests.marketplace.returned import buy
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gone(open_source) -> Lead:
+    taken = services.ingest(record=record(), source=open_source)
+    services.mark_gone(source=open_source, external_id="a1")
+    return Lead.objects.get(pk=taken.lead_id)
+
+
+def test_contacts_of_unsold_leads_go_after_half_a_year(gone, clock):
+    clock.advance(days=179)
+    assert retention.purge() == {"contacts": 0, "observations": 0}
+
+    clock.advance(days=2)
+
+    assert retention.purge(is_dry=True) == {"contacts": 1, "observations": 0}
+    assert Contact.objects.count() == 1
+    assert retention.purge() == {"contacts": 1, "observations": 0}
+    assert retention.purge() == {"contacts": 0, "observations": 0}
+
+
+def test_what_adverts_said_goes_after_a_year(gone, clock):
+    clock.advance(days=366)
+
+    assert retention.purge()["observations"] == 1
+
+    assert Observation.objects.get().raw is None
+
+
+def test_what_stands_on_its_site_stays(open_source, clock):
+    services.ingest(record=record(), source=open_source)
+    clock.advance(days=400)
+
+    assert retention.purge() == {"contacts": 0, "observations": 0}
+
+
+def test_what_was_sold_stays_with_its_sale(lead, alice, open_source, clock):
+    buy(lead, alice)
+    from leads.outcomes import note_sale  # the sale as scoring knows it
+
+    purchase = lead.purchases.get()
+    note_sale(sale_id=purchase.pk, lead_id=lead.pk, sold_at=purchase.bought_at)
+    said = lead.observations.get()
+    Contact.objects.create(lead=lead, observation=said, phone="+15125550142", phone_hash="1:" + "0" * 64)
+    Observation.objects.update(gone_at=said.first_seen_at, raw={"title": "a"})
+    clock.advance(days=800)
+
+    assert retention.purge() == {"contacts": 0, "observations": 0}
