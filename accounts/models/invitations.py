@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 
 from accounts.models.organisations import Membership, Organisation
 from aiqleads.core.clock import Now
+from aiqleads.core.personal_data import KeyedHashField
 
 
 class Invitation(models.Model):
@@ -21,7 +22,7 @@ class Invitation(models.Model):
     email = models.EmailField(help_text="In small letters.")
     role = models.CharField(max_length=10, choices=Membership.Role)
     invited_by = models.ForeignKey(Membership, models.CASCADE, related_name="+")
-    token_hash = models.CharField(max_length=80, null=True, unique=True, editable=False)
+    token_hash = KeyedHashField(null=True, unique=True, editable=False)
     asked_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
