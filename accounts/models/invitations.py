@@ -22,7 +22,7 @@ class Invitation(models.Model):
     email = models.EmailField(help_text="In small letters.")
     role = models.CharField(max_length=10, choices=Membership.Role)
     invited_by = models.ForeignKey(Membership, models.CASCADE, related_name="+")
-    token_hash = KeyedHashField(null=True, unique=True, editable=False)  # type: ignore[misc]  (none until its letter is written)
+    token_hash = KeyedHashField(null=True, unique=True, editable=False)
     asked_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()

@@ -88,7 +88,7 @@ def hash_under(version: int, value: str, *, purpose: str) -> str:
 if TYPE_CHECKING:
     TextInBytes = models.BinaryField[str | None, str | None]
     JSONInBytes = models.BinaryField[Any, Any]
-    HashText = models.CharField[str, str]
+    HashText = models.CharField[Any, Any]  # some columns hold none yet
 else:
     TextInBytes = JSONInBytes = models.BinaryField
     HashText = models.CharField
