@@ -48,4 +48,4 @@ class Arrival:
 
     def is_told_by(self, observation: Observation) -> bool:
         """Whether an observation says word for word the same."""
-        return observation.content_hash == self.content_hash
+        return bool(observation.content_hash == self.content_hash)
