@@ -4,13 +4,15 @@ What nobody bought goes with its time: an advert that is gone, a lead that was n
 stays with its sale. Each step is a short transaction of its own, so that nobody waits, and may be killed anywhere.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from ai import services as ai
 from aiqleads.core import clock, transactions
 from leads.models import Contact, Lead, Observation, Sale
 
@@ -18,14 +20,35 @@ KEPT_FOR: Final[Mapping[str, timedelta]] = {
     "contact": timedelta(days=180),
     "observation": timedelta(days=365),
     "reply": timedelta(days=90),
+    "saved_page": timedelta(days=365),
 }
-"""``contact``: of a lead that nobody bought, since its last advert was seen. ``observation``: since it was gone."""
+"""``contact``: of a lead that nobody bought, since its last advert was seen. ``observation``: since it was gone.
+``reply`` and ``saved_page``: since they were written."""
 AT_ONCE: Final = 200
 Live = Lead.State
+LetGo = Callable[[datetime, int], int]
+"""Lets go of at most so many of what is older than a moment, in a transaction of its own; returns of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Dated:
+    """What goes by its age alone: how many are due, and how some are let go of."""
+
+    kept: str
+    due: Callable[[datetime], int]
+    let_go: LetGo
+
+
+_DATED: dict[str, _Dated] = {}
+
+
+def register(what: str, *, kept: str, due: Callable[[datetime], int], let_go: LetGo) -> None:
+    """Have what an app above holds let go of by its age: ``kept`` names its time in ``KEPT_FOR``."""
+    _DATED[what] = _Dated(kept=kept, due=due, let_go=let_go)
 
 
 def in_words(kept: timedelta) -> str:
-    """A time to keep, in a sentence's words."""
+    """A time to keep what was seen, in a sentence's words."""
     return f"{kept.days} days after it was last seen, where nobody bought it"
 
 
@@ -34,9 +57,19 @@ def purge(*, is_dry: bool = False) -> dict[str, int]:
 
     :param is_dry: only count
     """
+    now = clock.now()
     if is_dry:
-        return {"contacts": _due_contacts().count(), "observations": _due_observations().count()}
-    return {"contacts": _purge_contacts(), "observations": _purge_observations()}
+        dated = {what: one.due(now - KEPT_FOR[one.kept]) for what, one in _DATED.items()}
+        return {"contacts": _due_contacts().count(), "observations": _due_observations().count(), **dated}
+    dated = {what: _purge_dated(one, now - KEPT_FOR[one.kept]) for what, one in _DATED.items()}
+    return {"contacts": _purge_contacts(), "observations": _purge_observations(), **dated}
+
+
+def _purge_dated(dated: _Dated, before: datetime) -> int:
+    gone = 0
+    while some := dated.let_go(before, AT_ONCE):
+        gone += some
+    return gone
 
 
 def _unsold() -> Q:
@@ -79,3 +112,6 @@ def _purge_observations() -> int:
 @transactions.write
 def _empty_observations(ids: list[UUID]) -> int:
     return Observation.objects.filter(pk__in=ids).update(raw=None)
+
+
+register("model replies", kept="reply", due=ai.count_replies, let_go=ai.forget_replies)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from aiqleads.core.data_map import Personal, Secret, annotate
+from leads.retention import KEPT_FOR
 
 OWNER: Final = "homeowners"
 
@@ -29,8 +30,9 @@ def say() -> None:
     )
     page = "a page as it was read"
     test = "to see that pages are still read right"
+    kept = f"{KEPT_FOR['saved_page'].days} days"
     annotate(
         "scraping.savedpage",
-        body=Personal(what=page, whose=OWNER, why=test, how_long="one year"),
-        expected=Personal(what=page, whose=OWNER, why=test, how_long="one year"),
+        body=Personal(what=page, whose=OWNER, why=test, how_long=kept),
+        expected=Personal(what=page, whose=OWNER, why=test, how_long=kept),
     )

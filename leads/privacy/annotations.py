@@ -60,6 +60,6 @@ def say() -> None:
             what="what a model said of an advert, personal values covered",
             whose=OWNER,
             why="to not ask twice",
-            how_long=in_words(KEPT_FOR["reply"]),
+            how_long=f"{KEPT_FOR['reply'].days} days",
         ),
     )

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from ai import checks, model_lists, spending, tasks
-from ai.models import ModelReply
+from ai.models import ModelCall, ModelReply
 from ai.providers import UnknownModel, provider, providers
 from ai.questions import Subject
 from ai.routes import SHIPPED, Step
@@ -19,6 +19,7 @@ from aiqleads.celery import app
 from aiqleads.core import alerts
 from aiqleads.core.models import Alert
 from aiqleads.core.queues import AI_SOFT_SECONDS
+from leads import retention
 from tests.ai.ledger import go_to, put_in_force, reserved, settled
 from tests.conftest import log_in
 
@@ -173,6 +174,19 @@ def test_what_was_said_about_a_subject_is_forgotten_and_its_cost_is_not(db):
 
     assert not ModelReply.objects.filter(call_id=call.id).exists()
     assert ModelReply.objects.count() == 1
+
+
+def test_what_was_said_goes_after_its_time_and_its_cost_does_not(clock):
+    old = [settled(subject_id=name) for name in ("one", "two")]
+    clock.advance(days=89)
+    young = settled(subject_id="three")
+    clock.advance(days=2)
+
+    assert retention.purge(is_dry=True)["model replies"] == 2
+    assert retention.purge()["model replies"] == 2
+
+    assert [reply.call_id for reply in ModelReply.objects.all()] == [young.id]
+    assert ModelCall.objects.filter(pk__in=[call.id for call in old]).count() == 2
 
 
 def test_figures_are_for_operators_and_for_whoever_brings_the_token(client, olga, settings, clock):

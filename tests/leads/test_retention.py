@@ -4,10 +4,13 @@ import pytest
 
 from leads import retention, services
 from leads.models import Contact, Lead, Observation
+from scraping.models import SavedPage
 from tests.leads.test_pipeline import record
 from tests.marketplace.returned import buy
 
 pytestmark = pytest.mark.django_db
+
+NOTHING = {"contacts": 0, "observations": 0, "model replies": 0, "saved pages": 0}
 
 
 @pytest.fixture
@@ -19,14 +22,14 @@ def gone(open_source) -> Lead:
 
 def test_contacts_of_unsold_leads_go_after_half_a_year(gone, clock):
     clock.advance(days=179)
-    assert retention.purge() == {"contacts": 0, "observations": 0}
+    assert retention.purge() == NOTHING
 
     clock.advance(days=2)
 
-    assert retention.purge(is_dry=True) == {"contacts": 1, "observations": 0}
+    assert retention.purge(is_dry=True) == {**NOTHING, "contacts": 1}
     assert Contact.objects.count() == 1
-    assert retention.purge() == {"contacts": 1, "observations": 0}
-    assert retention.purge() == {"contacts": 0, "observations": 0}
+    assert retention.purge() == {**NOTHING, "contacts": 1}
+    assert retention.purge() == NOTHING
 
 
 def test_what_adverts_said_goes_after_a_year(gone, clock):
@@ -41,7 +44,7 @@ def test_what_stands_on_its_site_stays(open_source, clock):
     services.ingest(record=record(), source=open_source)
     clock.advance(days=400)
 
-    assert retention.purge() == {"contacts": 0, "observations": 0}
+    assert retention.purge() == NOTHING
 
 
 def test_what_was_sold_stays_with_its_sale(lead, alice, open_source, clock):
@@ -55,4 +58,18 @@ def test_what_was_sold_stays_with_its_sale(lead, alice, open_source, clock):
     Observation.objects.update(gone_at=said.first_seen_at, raw={"title": "a"})
     clock.advance(days=800)
 
-    assert retention.purge() == {"contacts": 0, "observations": 0}
+    assert retention.purge() == NOTHING
+
+
+def test_pages_kept_as_tests_go_after_a_year(open_source, clock):
+    for name in ("old", "older"):
+        SavedPage.objects.create(source=open_source, name=name, body="", expected={})
+    clock.advance(days=364)
+    SavedPage.objects.create(source=open_source, name="young", body="", expected={})
+    assert retention.purge() == NOTHING
+    clock.advance(days=2)
+
+    assert retention.purge(is_dry=True) == {**NOTHING, "saved pages": 2}
+    assert retention.purge() == {**NOTHING, "saved pages": 2}
+
+    assert [page.name for page in SavedPage.objects.all()] == ["young"]
