@@ -72,9 +72,13 @@ class MemberView(NeverCached):
         if not isinstance(credential, Credential) or credential.membership is None:
             raise NoMembership
         require_scope(request, self.read_scope if request.method in SAFE_METHODS else self.required_scope)
+        self.membership = credential.membership
+        self.require_role()
         if request.method in self.sensitive_methods:
             step_up.StepUpRequired().has_permission(request, self)
-        self.membership = credential.membership
+
+    def require_role(self) -> None:
+        """Refuse members who may not at all. They are not asked to prove who they are."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Every POST of a member is done once for each ``Idempotency-Key`` that it is sent with."""

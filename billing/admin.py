@@ -99,7 +99,7 @@ class OrganisationAdmin(ReadOnlyAdmin):
             "", "<p>{}: {}</p>", ((key.replace("_", " "), value) for key, value in granted.items())
         )
 
-    @door("Grant credits", icon="add_card")
+    @door("Grant credits", icon="add_card", is_sensitive=True)
     def grant_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
         organisation = self.find(request, object_id)
         return redirect(f"{reverse('admin:billing_journal_grant_credits')}?organisation={organisation.pk}")
@@ -143,7 +143,7 @@ class JournalAdmin(ReadOnlyAdmin):
         told = format_html_join("", "<p>{} {}</p>", ((f"{entry.amount:+,}", entry.account) for entry in entries))
         return format_html("<div>{}</div>", told)
 
-    @door("Grant credits", icon="add_card")
+    @door("Grant credits", icon="add_card", is_sensitive=True)
     def grant_credits(self, request: HttpRequest) -> HttpResponse:
         form = GrantForm(typed(request), organisation_id=request.GET.get("organisation", ""))
         return self.serve_form(request, form, title="Grant credits")

@@ -30,6 +30,11 @@ from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, 
 
 Kind = PrivacyRequest.Kind
 State = PrivacyRequest.State
+SEEN = [
+    ("document", "compared a document that they sent"),
+    ("spoke", "spoke with them at an address or number that we hold"),
+    ("authority", "saw what allows their agent to ask"),
+]
 
 
 class RequestForm(OperatorForm):
@@ -44,10 +49,11 @@ class VerifyForm(RequestForm):
     """An operator's word that the person is who they say, or that their agent may ask."""
 
     button = "It is this person"
-    is_sure = forms.BooleanField(label="I compared a document, or spoke with them, and am sure who asks")
+    how = forms.ChoiceField(label="I am sure who asks: I", choices=SEEN, widget=forms.RadioSelect)
 
     def write(self, *, actor_id: int) -> str:
-        request = privacy.verify_by_operator(request_id=self.request.pk, actor_id=actor_id)
+        how = self.cleaned_data["how"]
+        request = privacy.verify_by_operator(request_id=self.request.pk, how=how, actor_id=actor_id)
         return f"{request}: the identity is proven, and its documents are deleted."
 
 

@@ -208,29 +208,30 @@ def extend_request(*, request_id: UUID, because: str, actor_id: int) -> PrivacyR
 
 
 @transactions.write
-def verify_by_operator(*, request_id: UUID, actor_id: int) -> PrivacyRequest:
+def verify_by_operator(*, request_id: UUID, how: str, actor_id: int) -> PrivacyRequest:
     """Note that an operator made sure who asks, and that an agent may ask for them: everything they said is theirs.
 
+    :param how: what made the operator sure, in a word for the audit trail
     :raises RequestMoved: it does not wait for that
     """
     request = locked(request_id)
     if not waits_for_identity(request):
         raise errors.RequestMoved(MOVED_MEANWHILE)
     request.decided_by_id = actor_id
-    prove(request, person_of(request), by=PrivacyRequest.Proof.OPERATOR, actor_id=actor_id)
+    prove(request, person_of(request), by=PrivacyRequest.Proof.OPERATOR, how=how, actor_id=actor_id)
     return request
 
 
-def prove(request: PrivacyRequest, person: Person, *, by: str, actor_id: int | None = None) -> None:
+def prove(request: PrivacyRequest, person: Person, *, by: str, how: str = "", actor_id: int | None = None) -> None:
     """Note what is proven, and have the request carried out. Joins the caller's transaction."""
     request.proven, request.proven_by = person.document(), by
     proof = ("proven", "proven_by", "decided_by")
     if request.state == State.AWAITING_IDENTITY:
-        move(request, State.VERIFIED, actor_id=actor_id, tells=True, also=proof, by=by)
+        move(request, State.VERIFIED, actor_id=actor_id, tells=True, also=proof, by=by, how=how)
         events.publish(PrivacyRequestReady(request_id=request.pk))
         return
     request.save(update_fields=proof)
-    audit.record(actor_id=actor_id, action="privacy_request.verified", subject=request, by=by)
+    audit.record(actor_id=actor_id, action="privacy_request.verified", subject=request, by=by, how=how)
 
 
 def waits_for_identity(request: PrivacyRequest) -> bool:

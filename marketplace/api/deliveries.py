@@ -13,7 +13,7 @@ from accounts.api_access import MemberView
 from accounts.models.credentials import Scope
 from aiqleads.core.api import documented
 from marketplace import selectors, services
-from marketplace.api.webhooks import OwnerView
+from marketplace.api.webhooks import CHANGES, OwnerView
 from marketplace.models import Delivery, Purchase, Receiver
 from marketplace.serializers.deliveries import (
     DeliveryLogSerializer,
@@ -57,6 +57,8 @@ class ReplayView(MemberView):
 
 class FollowUpBossView(OwnerView):
     """The Follow Up Boss account that bought leads are sent to."""
+
+    sensitive_methods = CHANGES
 
     @extend_schema(responses=documented({200: FollowUpBossSerializer}, refusals=(401, 403, 404)))
     def get(self, request: Request) -> Response:
@@ -109,6 +111,7 @@ class ExportView(MemberView):
     """Everything that the organisation bought, as a table."""
 
     read_scope = Scope.CONTACTS
+    sensitive_methods = frozenset({"GET"})
 
     @extend_schema(
         operation_id="purchases_export",

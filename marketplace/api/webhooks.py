@@ -1,6 +1,6 @@
 """The API's webhooks: kept, changed, tested, and what was delivered to each. For owners alone."""
 
-from typing import Any
+from typing import Final
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -22,12 +22,14 @@ from marketplace.serializers.deliveries import (
     WebhookWishSerializer,
 )
 
+CHANGES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""Where leads are sent is changed by whoever proved of late who they are."""
+
 
 class OwnerView(MemberView):
     """A view for the owners of an organisation: 403 for its other members."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def require_role(self) -> None:
         services.require_owner(self.membership)
 
     def find_webhook(self, receiver_id: UUID) -> Receiver:
@@ -40,6 +42,8 @@ class OwnerView(MemberView):
 
 class WebhooksView(OwnerView):
     """The webhooks of the organisation, the oldest first."""
+
+    sensitive_methods = CHANGES
 
     @extend_schema(
         operation_id="webhooks_list",
@@ -62,6 +66,8 @@ class WebhooksView(OwnerView):
 
 class WebhookView(OwnerView):
     """One webhook."""
+
+    sensitive_methods = CHANGES
 
     @extend_schema(responses=documented({200: WebhookSerializer}, refusals=(401, 403, 404)))
     def get(self, request: Request, receiver_id: UUID) -> Response:
@@ -89,6 +95,8 @@ class WebhookView(OwnerView):
 
 class WebhookSecretView(OwnerView):
     """A new secret for a webhook."""
+
+    sensitive_methods = CHANGES
 
     @extend_schema(request=None, responses=documented({200: NewWebhookSerializer}, refusals=(401, 403, 404, 503)))
     def post(self, request: Request, receiver_id: UUID) -> Response:

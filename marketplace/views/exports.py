@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import step_up
 from accounts.access import MemberRequest, member_required
 from accounts.models import Membership
 from aiqleads.core.refusals import Refusal
@@ -22,6 +23,7 @@ FILE_NAME: Final = "aiqleads-purchases.csv"
 @never_cache
 @require_safe
 @member_required
+@step_up.required
 def export_purchases(request: MemberRequest) -> StreamingHttpResponse | HttpResponse:
     try:
         return table_of_purchases(request.membership)

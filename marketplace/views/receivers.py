@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import step_up
 from accounts.access import MemberRequest, member_required
 from accounts.models import Membership
 from aiqleads.core.refusals import Refusal
@@ -32,12 +33,14 @@ NO_SUCH_WEBHOOK: Final = "Your organisation has no such webhook."
 
 
 def owner_required(view: View) -> View:
-    """Members as ``member_required`` lets in, of them the owners."""
+    """Members as ``member_required`` lets in, of them the owners; before a change they prove who they are."""
 
     @wraps(view)
     def guarded(request: MemberRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.membership.role != Membership.Role.OWNER:
             raise PermissionDenied("Only an owner of your organisation decides where its leads are sent.")
+        if request.method == "POST" and (asked := step_up.ask_first(request)):
+            return asked
         try:
             return view(request, *args, **kwargs)
         except Receiver.DoesNotExist:

@@ -36,7 +36,6 @@ def busy(alice, lead, grant):
     grant(alice, 50)
     buy(lead, alice)
     SavedSearch.objects.create(membership=alice, name="Mine", query="city=Austin")
-    EmailAddress.objects.create(user=alice.user, email=alice.user.email, primary=True, verified=True)
     services.open_session(user=alice.user, client="phone")
     return alice
 

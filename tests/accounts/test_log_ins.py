@@ -219,7 +219,7 @@ def test_log_ins_and_log_outs_stand_in_the_audit_trail(alice):
     client = typed(alice)
     client.post("/account/logout/")
 
-    told = AuditEntry.objects.filter(actor_id=alice.user_id, action__startswith="user.logged").order_by("pk")
+    told = AuditEntry.objects.filter(actor_id=alice.user_id, action__startswith="user.logged").order_by("number")
     assert [(entry.action, entry.details) for entry in told] == [
         ("user.logged_in", {"factor": "password"}),
         ("user.logged_out", {}),

@@ -18,12 +18,12 @@ CODE: Final = (
 )
 BREAK_INS: Final[dict[str, str]] = {
     "privacy_request_kind_known": again(
-        "accounts_privacyrequest", reference="'X'", said_hash="'x'", kind="'guess'"
+        "accounts_privacyrequest", "reference = 'NEW'", reference="'X'", said_hash="'x'", kind="'guess'"
     ),
     "privacy_refusal_says_why": SET.format("state = 'refused'", "WAITS"),
     "privacy_request_open_once": again("accounts_privacyrequest", "reference = 'NEW'", reference="'X'"),
     "privacy_request_begins_received": again(
-        "accounts_privacyrequest", reference="'X'", said_hash="'x'", state="'acknowledged'"
+        "accounts_privacyrequest", "reference = 'NEW'", reference="'X'", said_hash="'x'", state="'acknowledged'"
     ),
     "privacy_request_written_once": SET.format("kind = 'erase'", "NEW"),
     "privacy_steps_in_order": SET.format("state = 'in_progress'", "NEW"),

@@ -117,7 +117,7 @@ def test_two_operators_at_once_decide_once(olga):
     privacy.refuse_request(request_id=request.pk, refusal="identity", actor_id=olga.pk)
 
     with pytest.raises(RequestMoved):
-        privacy.verify_by_operator(request_id=request.pk, actor_id=olga.pk)
+        privacy.verify_by_operator(request_id=request.pk, how="document", actor_id=olga.pk)
     with pytest.raises(RequestMoved):
         privacy.extend_request(request_id=request.pk, because="Many", actor_id=olga.pk)
     with pytest.raises(RequestMoved):

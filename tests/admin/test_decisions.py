@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from aiqleads.core.models import AuditEntry
 from leads.models import Lead
+from tests.leads.erased import empty
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +109,7 @@ def test_a_lead_is_decided_on_its_own_page(operator, waiting, door, state):
 
 
 def test_a_closed_lead_is_told_and_does_not_keep_the_others_waiting(operator, waiting):
-    Lead.objects.filter(pk=waiting[0].pk).update(state="erased")
+    empty(waiting[0])
 
     answer = operator.post(
         reverse(LIST),
@@ -126,7 +127,7 @@ def test_a_closed_lead_is_told_and_does_not_keep_the_others_waiting(operator, wa
 
 
 def test_a_closed_lead_alone_is_refused(operator, waiting):
-    Lead.objects.filter(pk=waiting[0].pk).update(state="erased")
+    empty(waiting[0])
 
     answer = send(operator, "reject", waiting[:1], decide="yes", reason="Not enough to sell")
 

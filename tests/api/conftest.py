@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from accounts import step_up
 from accounts.models import Membership, User
 from tests.api.described import described
 from tests.tokens import access_token
@@ -24,6 +25,14 @@ def client_of(who: Membership | User) -> APIClient:
     user = who.user if isinstance(who, Membership) else who
     client = new_client()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token(user)}")
+    return client
+
+
+def proven_client_of(who: Membership | User) -> APIClient:
+    """The client of somebody who proved a moment ago who they are."""
+    client = client_of(who)
+    user = who.user if isinstance(who, Membership) else who
+    client.credentials(**client._credentials, HTTP_X_STEP_UP=step_up.token_for(user))
     return client
 
 

@@ -89,7 +89,6 @@ POST credits/checkout/  GET plans/  POST subscription/  GET invoices/  GET marke
 GET conversations/  POST conversations/  POST conversations/{}/messages/
 """
 STILL_TO_COME = {
-    "POST organisation/members/": "members come by invitation",
     "POST credits/checkout/": "payments",
     "GET plans/": "payments",
     "POST subscription/": "payments",

@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings
 from standardwebhooks.webhooks import Webhook
 
+from accounts import step_up
 from accounts.models import Membership, User
 from aiqleads.core import clock
 from scraping import suppliers
+from tests.accounts.test_step_up import newest_code
 from tests.api.conftest import PASSWORD
 from tests.api.described import described
 from tests.api.test_journey import contact_of
@@ -41,6 +43,10 @@ def credits_and_a_licence(said):
     enable("dora@example.com", 100)
 
 
+def a_letter_comes(said):
+    said["code"] = newest_code()
+
+
 def a_message_comes(said):
     body, sent_at = '{"type": "webhook.test"}', clock.now()
     said["body"] = body.encode()
@@ -59,6 +65,7 @@ def a_suppliers_key(said):
 
 MEANWHILE = {
     "credits and a licence": credits_and_a_licence,
+    "a letter comes": a_letter_comes,
     "a message comes": a_message_comes,
     "a supplier's key": a_suppliers_key,
 }
@@ -153,7 +160,7 @@ def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_clie
     contact = ask("leads.leads_contact_retrieve", client=dora, lead_id=lead.pk)
     webhook = ask(
         "webhooks.webhooks_create",
-        client=dora,
+        client=dora.with_headers({"X-Step-Up": step_up.token_for(User.objects.get(email="dora@example.com"))}),
         body=models.WebhookWishRequest(url="https://127.0.0.1:8443/hooks", events=[models.WebhookEvent.HOLD_ENDED]),
     )
 

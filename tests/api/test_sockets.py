@@ -11,6 +11,7 @@ from accounts import services
 from accounts.models import Membership
 from accounts.models.credentials import Scope
 from accounts.sockets import MESSAGES_AT_ONCE, MOST_CHARACTERS, Close
+from tests.marketplace.colleagues import join
 from tests.security.test_bad_sockets import Socket
 
 PROGRAM = [(b"host", b"localhost")]  # a browser names its origin, a program none
@@ -95,6 +96,11 @@ async def test_a_token_that_opens_nothing_closes_the_socket(opened, token):
     assert await closing(socket) == Close.NOT_PROVEN
 
 
+def leave_to_another(owner):
+    join(owner, "dora", Membership.Role.OWNER)
+    Membership.objects.filter(pk=owner.pk).update(role="viewer")
+
+
 ENDINGS = {
     "revoked": (lambda alice, olga, key: services.revoke_key(member=alice, key_id=key.pk), Close.NOT_PROVEN),
     "suspended": (
@@ -103,7 +109,7 @@ ENDINGS = {
     ),
     "run out": (lambda alice, olga, key: key.delete(), Close.NOT_PROVEN),
     "another role": (
-        lambda alice, olga, key: Membership.objects.filter(pk=alice.pk).update(role="viewer"),
+        lambda alice, olga, key: leave_to_another(alice),
         Close.ACCESS_CHANGED,
     ),
 }

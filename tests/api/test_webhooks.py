@@ -12,12 +12,23 @@ from aiqleads.core.models import AuditEntry
 from leads.models import Contact
 from marketplace import services
 from marketplace.models import Delivery, Receiver
+from tests.api.conftest import client_of, proven_client_of
 from tests.api.problems import assert_problem
 from tests.conftest import body_of
 from tests.marketplace.receiving import receiving
 from tests.marketplace.returned import buy
 
 WISH = {"url": "https://127.0.0.1:8443/hooks", "events": ["lead.purchased", "hold.ended"]}
+
+
+@pytest.fixture
+def api():
+    return proven_client_of
+
+
+@pytest.fixture
+def alice_api(alice):
+    return proven_client_of(alice)
 
 
 def add(client, **change):
@@ -41,6 +52,25 @@ def test_a_webhook_is_kept_changed_and_removed_and_tells_its_secret_once(alice_a
     assert_problem(alice_api.get(address), 404, "not_found")
     kept = Receiver.objects.get()
     assert (kept.url, kept.secret) == (None, None)
+
+
+def test_where_leads_go_and_all_of_them_at_once_ask_who_it_is_first(alice, alice_api):
+    made = add(alice_api).json()["id"]
+    unproven = client_of(alice)
+
+    for method, path in (
+        ("post", "webhooks/"),
+        ("patch", f"webhooks/{made}/"),
+        ("delete", f"webhooks/{made}/"),
+        ("post", f"webhooks/{made}/secret/"),
+        ("put", "follow-up-boss/"),
+        ("delete", "follow-up-boss/"),
+        ("get", "purchases/export.csv"),
+    ):
+        assert_problem(getattr(unproven, method)(f"/api/v1/{path}"), 403, "step_up_required")
+
+    assert Receiver.objects.get().removed_at is None
+    assert unproven.get("/api/v1/webhooks/").status_code == 200
 
 
 @pytest.mark.parametrize(

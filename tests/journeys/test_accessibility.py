@@ -35,7 +35,7 @@ LOOKS = (
     {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "reduced_motion": "reduce"},
 )
 NO_PAGES = re.compile(
-    r"/(api|admin|health|ws|static|metrics|proof/keys|account/logout|leads/[-0-9a-f]{36}/card)\b|.*(<|\.csv|\.svg)"
+    r"/(\.well-known|api|admin|health|ws|static|metrics|proof/keys|account/logout|leads/[-0-9a-f]{36}/card)\b|.*(<|\.csv|\.svg)"
 )
 PUBLIC = ["/", "/leads/", "/account/login/", "/account/signup/", "/sell/?language=es"]
 """What a visitor sees otherwise than a member."""

@@ -9,7 +9,7 @@ from aiqleads.core.models import AuditEntry
 from leads import services
 from leads.advert_texts import COVERED, advert_texts
 from leads.models import SourceRight
-from tests.conftest import give_credits
+from tests.conftest import give_credits, log_in
 from tests.leads.test_readings_kept import listed
 from tests.marketplace.returned import buy
 
@@ -22,8 +22,7 @@ WORDS = (
 
 
 def signed_in(client, user):
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return log_in(client, user)
 
 
 def plain(page: str) -> str:

@@ -10,6 +10,7 @@ from leads import corrections, errors, services
 from leads.models import Lead, Observation, SourceRight
 from marketplace.models import Listing
 from tests.conftest import make_source
+from tests.leads.erased import empty
 from tests.leads.test_grouping import bring
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +132,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(lead_id, olga, said):
 
 
 def test_a_merged_lead_is_not_corrected(lead_id, olga):
-    Lead.objects.update(state="erased")
+    empty(Lead.objects.get())
 
     with pytest.raises(errors.LeadClosed):
         correct(lead_id, olga, beds=4)

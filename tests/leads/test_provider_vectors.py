@@ -10,6 +10,7 @@ from aiqleads.core.postgres import violated_constraint
 from leads import nearest, provider_vectors, vectors
 from leads.models import Lead, ProviderVector, VectorRecipe
 from tests.ai.conftest import forget_breakers, point_at
+from tests.leads.erased import empty
 from tests.marketplace.guards import take_away
 
 pytestmark = pytest.mark.django_db
@@ -110,7 +111,7 @@ def test_another_model_begins_anew(openai, leads):
 def test_a_lead_that_leaves_takes_the_providers_vector_along(openai, leads, state):
     provider_vectors.catch_up()
 
-    Lead.objects.filter(pk=leads[0].pk).update(state=state)
+    empty(leads[0]) if state == "erased" else Lead.objects.filter(pk=leads[0].pk).update(state=state)
 
     assert set(ProviderVector.objects.values_list("lead", flat=True)) == {leads[1].pk, leads[2].pk}
 
@@ -149,6 +150,6 @@ def test_without_its_trigger_a_providers_vector_stays_behind(openai, leads):
     provider_vectors.catch_up()
 
     take_away("lead_leaves_provider_vectors")
-    Lead.objects.filter(pk=leads[0].pk).update(state="erased")
+    empty(leads[0])
 
     assert ProviderVector.objects.count() == 3

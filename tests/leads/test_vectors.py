@@ -15,6 +15,7 @@ from leads.fair_housing import PROTECTED_TERMS
 from leads.models import Lead, LeadVector, VectorDue, VectorRecipe
 from leads.public_text import WORDS_OF, PublicHome, text_of
 from leads.reading.catalogue import FEATURES, labels
+from tests.leads.erased import empty
 from tests.marketplace.guards import take_away
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +112,7 @@ def test_a_lead_that_leaves_takes_its_vector_along(make_lead, state):
     lead = make_lead()
     vectors.write_due()
 
-    Lead.objects.filter(pk=lead.pk).update(state=state)
+    empty(lead) if state == "erased" else Lead.objects.filter(pk=lead.pk).update(state=state)
 
     assert not LeadVector.objects.exists()
     assert not is_due(lead)
@@ -170,7 +171,7 @@ def test_a_lead_that_left_meanwhile_gets_no_vector(make_lead):
     taken = vectors._take(10)
     made = vectors._make(vectors.follow(recipe=LOCAL), list(taken))
 
-    Lead.objects.filter(pk=lead.pk).update(state="erased")
+    empty(lead)
     vectors._write(made=made, taken=taken)
 
     assert not LeadVector.objects.exists()
@@ -300,7 +301,7 @@ def test_without_its_trigger_a_change_goes_unnoticed(make_lead, trigger):
     take_away(trigger)
 
     if trigger.startswith("lead"):
-        Lead.objects.filter(pk=lead.pk).update(state="erased")
+        empty(lead)
         assert LeadVector.objects.filter(lead=lead).exists()
     else:
         judge_anew(lead, moving="Soon.")

@@ -12,6 +12,7 @@ from marketplace import services
 from marketplace.models import Claim, Notification, Purchase
 from marketplace.services import Copies
 from tests.conftest import licensed
+from tests.marketplace.colleagues import join
 from tests.marketplace.guards import take_away
 from tests.marketplace.ordered import order_on
 
@@ -70,9 +71,7 @@ def test_a_buy_out_obeys_too(make_lead, alice, grant):
 
 
 def test_the_licence_of_the_member_who_buys_counts_and_no_colleagues(home, alice, charlie):
-    licensed(charlie.user, "OH")
-    charlie.organisation = alice.organisation
-    charlie.save()
+    licensed(join(alice, "dora").user, "OH")
     services.hold_lead(lead_id=home.pk, buyer=alice)
 
     with pytest.raises(LicenceMissing):

@@ -1,11 +1,19 @@
 """The pages on which owners say where leads go: what they show, refuse and forget."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from marketplace import services
 from marketplace.models import Delivery, Receiver
+from tests.conftest import log_in
 from tests.marketplace.returned import buy
+
+
+@pytest.fixture
+def alices(alice):
+    return log_in(Client(), alice.user)
+
 
 pytestmark = pytest.mark.django_db
 

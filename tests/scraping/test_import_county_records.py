@@ -21,6 +21,7 @@ from scraping.demo.county import LEADS_EACH, TRAPS_EACH, county_files
 from scraping.importing import open_file
 from scraping.mappings import choose_mapping
 from scraping.readers.mapping import read_row
+from tests.conftest import licensed
 from tests.leads.test_pipeline import record
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +163,7 @@ def test_who_bought_an_absent_owners_lead_is_told_where_to_write(county, alice, 
     import_file(county / "assessment-roll.csv", "demo-county")
     events.deliver_all()
     lead = Listing.objects.offered().first().lead
+    licensed(alice.user, lead.state_code)
     grant(alice, 500)
     marketplace.hold_lead(lead_id=lead.pk, buyer=alice)
     (purchase,) = marketplace.check_out(buyer=alice, idempotency_key="k")

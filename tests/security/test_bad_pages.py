@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.plans import CURRENT_TERMS_VERSION
 from marketplace import services
 from marketplace.models import Claim
+from tests.conftest import log_in
 from tests.security.conftest import visitor
 
 pytestmark = pytest.mark.django_db
@@ -60,8 +61,7 @@ def alices(alice) -> Client:
 
 def logged_in(user: User) -> Client:
     client = visitor()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return log_in(client, user)
 
 
 @pytest.mark.parametrize("name", BAD_FILTERS)
