@@ -63,7 +63,8 @@ def test_a_webhook_that_makes_no_sense_is_said_to_and_not_kept(alices, change):
     assert not Receiver.objects.exists()
 
 
-def test_only_owners_see_these_pages(bobs, charlies, hook):
+def test_only_owners_see_these_pages(bobs, charlie, hook):
+    charlies = log_in(Client(), charlie.user)
     for path in (SETTINGS, page_of(hook)):
         assert bobs.get(path).status_code == 403
     for beyond in ((), ("secret",), ("test",), ("remove",), ("replay",)):

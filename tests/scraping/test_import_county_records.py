@@ -140,6 +140,7 @@ def test_who_bought_the_lead_and_nobody_else_reads_the_case(county, alice, grant
     import_file(county / "foreclosure-notices.csv", "demo-county")
     events.deliver_all()
     lead = Listing.objects.offered().first().lead
+    licensed(alice.user, lead.state_code)
     before = client.get(f"/leads/{lead.pk}/").content.decode()
     grant(alice, 500)
     claim = marketplace.hold_lead(lead_id=lead.pk, buyer=alice)
