@@ -370,7 +370,7 @@ def test_an_agent_proves_nothing_by_a_code(client, holder, olga):
     page = link(client, is_by_agent="on", agent_name="Attorney")
     assert ask_code(client, page).status_code == 400
 
-    privacy.verify_by_operator(request_id=PrivacyRequest.objects.get().pk, actor_id=olga.pk)
+    privacy.verify_by_operator(request_id=PrivacyRequest.objects.get().pk, how="authority", actor_id=olga.pk)
     events.deliver_all()
 
     assert (PrivacyRequest.objects.get().state, holder.is_erased) == ("completed", True)
@@ -450,7 +450,7 @@ def test_a_document_is_drawn_anew_kept_encrypted_and_gone_with_the_decision(clie
         cursor.execute("SELECT body FROM accounts_identitydocument")
         assert document.body.encode() not in bytes(cursor.fetchone()[0])
     assert "one of us looks at it" in client.get(page).content.decode()
-    privacy.verify_by_operator(request_id=PrivacyRequest.objects.get().pk, actor_id=olga.pk)
+    privacy.verify_by_operator(request_id=PrivacyRequest.objects.get().pk, how="document", actor_id=olga.pk)
     assert not IdentityDocument.objects.exists()
     bring(client, page, picture())
     assert not IdentityDocument.objects.exists(), "nothing is brought after the decision"
