@@ -157,6 +157,8 @@ def forms() -> list[tuple[type[Model], str, bool]]:
 def test_no_form_keeps_what_makes_no_sense(olgas, everything_there, unchanged, safely, subtests):
     filled_in = 0
     for model, name, is_of_a_row in forms():
+        if name == "look":
+            continue  # no form: it shows personal values, and each look is recorded
         page = address(model, name, *([str(model._default_manager.first().pk)] if is_of_a_row else []))
         opened = olgas.get(page)
         form = opened.context and opened.context.get("form")
