@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import uvicorn
 from django.db import connection, connections
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from accounts.models import Membership, User
 from aiqleads import celery_app
+from tests.conftest import log_in as proven_browser
 from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
-from tests.marketplace.conftest import browser_of
 
 PASSWORD = "correct horse battery"
 PATIENCE_MS = 120_000
@@ -94,7 +95,7 @@ def open_page(browser: Browser, site: str) -> Iterator[OpenPage]:
 
 def log_in_beside_the_form(page: Page, user: User, site: str) -> None:
     """Bring the cookie along, which saves three pages; who tests the form itself calls ``log_in``."""
-    cookies = elsewhere(lambda: browser_of(user).cookies)
+    cookies = elsewhere(lambda: proven_browser(Client(), user).cookies)
     page.context.add_cookies([{"name": "sessionid", "value": cookies["sessionid"].value, "url": f"{site}/"}])
 
 

@@ -149,10 +149,10 @@ def test_a_page_that_lost_its_line_catches_up_by_itself(open_page, lead, open_so
 def test_a_refusal_is_shown_in_the_card_itself(open_page, lead, alice, charlie):
     page = open_page(charlie)
     page.route_web_socket(re.compile(r"/ws/market/$"), lambda route: None)
-    page.goto("/leads/")
+    page.goto("/leads/", wait_until="networkidle")  # once the line is there, a page catches up
     hold_elsewhere(lead, alice)
 
-    card_of(page, lead).get_by_role("button").click()
+    card_of(page, lead).get_by_role("button", name="Hold").click()
 
     expect(card_of(page, lead).get_by_role("alert")).to_contain_text("Somebody else holds this lead")
     assert Claim.objects.get().membership == alice
