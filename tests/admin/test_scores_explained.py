@@ -26,7 +26,7 @@ def test_each_reason_leads_to_the_sighting_that_it_rests_on(operator, open_sourc
     county = Source.objects.create(slug="county", name="County roll", family="records", reader="records")
     since = ("2020-01-01T00:00:00Z", None)
     SourceRight.objects.create(source=county, basis="public_record", during=since, may_value=True)
-    record_sales(county, [200_000], days_ago=12 * 365, address_lines=("1506 N. 116th Street",))
+    record_sales(county, [200_000], days_ago=11 * 366, address_lines=("1506 N. 116th Street",))
     score = bring(open_source, description="Relocating. I am overseas.")
     sighting = score.lead.observations.get()
 

@@ -310,7 +310,7 @@ def test_what_the_market_and_the_county_know_of_a_home_counts(open_source, clock
     roll = Source.objects.create(slug="county", name="County", family="records", reader="records")
     since = ("2020-01-01T00:00:00Z", None)
     SourceRight.objects.create(source=roll, basis="public_record", during=since, may_value=True)
-    record_sales(roll, [200_000], days_ago=12 * 365, address_lines=("1506 N. 116th Street",))
+    record_sales(roll, [200_000], days_ago=12 * 366, address_lines=("1506 N. 116th Street",))
     bring(open_source)
     clock.advance(days=40)
     bring(open_source, asking_price=Decimal(370_800))
