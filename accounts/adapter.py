@@ -33,6 +33,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().set_password(user, password)
         services.note_new_password(user=user)
 
+    def add_message(self, request: HttpRequest, *told: Any, **more: Any) -> None:
+        """Programs are answered; what is said on a next page would wait in their cookies."""
+        if not request.path.startswith("/api/"):
+            super().add_message(request, *told, **more)
+
     def get_login_stages(self) -> list[str]:
         """After allauth's own: whoever has a second factor shows it."""
         return [*super().get_login_stages(), "accounts.login_stages.SecondFactorStage"]

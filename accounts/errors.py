@@ -12,6 +12,21 @@ class EmailTaken(Refusal):
     remedy = "Log in with this address, or have its password set anew."
 
 
+class AddressUnconfirmed(Refusal):
+    """The password is right, and the e-mail address was never confirmed; its link was sent again."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "address_unconfirmed"
+    remedy = "Open the link of the letter, or send what it ends with to `auth/email/confirm/`; then log in again."
+
+
+class LinkOver(Refusal):
+    """What a letter's link ended with was used, replaced by a later one, or is too old."""
+
+    code = "link_over"
+    remedy = "Ask for another letter."
+
+
 class PasswordTooWeak(Refusal):
     """The password is short, common or like the address; ``errors`` says how."""
 
@@ -122,6 +137,13 @@ class AlreadyEnrolled(Refusal):
 
     code = "already_enrolled"
     remedy = "Remove the app on the account's pages first."
+
+
+class NotEnrolled(Refusal):
+    """Nothing is there that recovery codes could stand in for: neither an app nor a passkey."""
+
+    code = "not_enrolled"
+    remedy = "Enrol an authenticator app first."
 
 
 class PasskeyRefused(Refusal):

@@ -87,3 +87,31 @@ class OwnershipTransferred(DomainEvent):
 
     giver_id: UUID
     heir_id: UUID
+
+
+@dataclass_event("address.given", is_urgent=True)
+class AddressGiven(DomainEvent):
+    """An address waits to be confirmed; the letter's link is made by who sends it."""
+
+    address_id: int
+
+
+@dataclass_event("known_address.signed_up")
+class KnownAddressSignedUp(DomainEvent):
+    """Somebody signed up with the address of an account; its owner is told."""
+
+    user_id: int
+
+
+@dataclass_event("password.asked", is_urgent=True)
+class PasswordAsked(DomainEvent):
+    """Somebody wants to set their password anew; the letter's link is made by who sends it."""
+
+    user_id: int
+
+
+@dataclass_event("password.changed")
+class PasswordChanged(DomainEvent):
+    """A password was changed by program or by letter; its owner is told, in case it was not they."""
+
+    user_id: int

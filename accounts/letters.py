@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from accounts import services
 from accounts.models import ApiSession, Membership, User
+from accounts.services.passwords import key_for
 
 
 def send_step_up_code(*, code_id: UUID) -> None:
@@ -58,6 +60,44 @@ def tell_of_new_owner(*, giver_id: UUID, heir_id: UUID) -> None:
     }
     for member in people.values():
         _write(member.user.email, "new_owner", told)
+
+
+def send_confirmation(*, address_id: int) -> None:
+    """Send the link that confirms an address to it; one that was confirmed or given up meanwhile gets none."""
+    address = EmailAddress.objects.filter(pk=address_id, verified=False, user__is_active=True).first()
+    if address:
+        _write(address.email, "confirm_address", {"link": _link("account_confirm_email", _key_of(address))})
+
+
+def _key_of(address: EmailAddress) -> str:
+    return str(EmailConfirmationHMAC.create(address).key)
+
+
+def tell_of_sign_up(*, user_id: int) -> None:
+    """Tell the owner of an account that somebody signed up with its address; what they can do if it was they."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user:
+        told = {"log_in": _link("account_login"), "reset": _link("account_reset_password")}
+        _write(user.email, "known_address", told)
+
+
+def send_new_password_link(*, user_id: int) -> None:
+    """Send whoever forgot their password the link by which they set another."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user:
+        named, _, token = key_for(user).partition("-")
+        _write(user.email, "new_password", {"link": _link("account_reset_password_from_key", named, token)})
+
+
+def tell_of_new_password(*, user_id: int) -> None:
+    """Tell somebody that their password is another one, so that they notice what they did not do."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user:
+        _write(user.email, "password_changed", {"reset": _link("account_reset_password")})
+
+
+def _link(name: str, *arguments: str) -> str:
+    return f"{settings.SITE_URL}{reverse(name, args=arguments)}"
 
 
 def _write(email: str, letter: str, told: Mapping[str, Any]) -> None:

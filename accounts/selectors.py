@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
@@ -108,6 +109,11 @@ def members(organisation_id: UUID) -> list[Membership]:
 def api_keys(member: Membership) -> list[ApiKey]:
     """The member's API keys, newest first."""
     return list(ApiKey.objects.filter(membership=member).annotate(now=Now()).order_by("-created_at", "pk"))
+
+
+def browsers(user: User) -> list[UserSession]:
+    """The browsers that are logged in as ``user``, the newest first; allauth forgets those that ended."""
+    return sorted(UserSession.objects.purge_and_list(user), key=lambda one: one.created_at, reverse=True)
 
 
 def api_sessions(user: User) -> list[ApiSession]:

@@ -2,8 +2,12 @@
 
 from accounts import letters
 from accounts.events import (
+    AddressGiven,
     InvitationAsked,
+    KnownAddressSignedUp,
     OwnershipTransferred,
+    PasswordAsked,
+    PasswordChanged,
     RefreshTokenReused,
     SecondFactorChanged,
     StepUpCodeAsked,
@@ -18,6 +22,10 @@ def connect() -> None:
     subscribe(SecondFactorChanged, tell_of_second_factor)
     subscribe(InvitationAsked, send_invitation)
     subscribe(OwnershipTransferred, tell_of_new_owner)
+    subscribe(AddressGiven, send_confirmation)
+    subscribe(KnownAddressSignedUp, tell_of_sign_up)
+    subscribe(PasswordAsked, send_new_password_link)
+    subscribe(PasswordChanged, tell_of_new_password)
 
 
 def send_step_up_code(event: StepUpCodeAsked) -> None:
@@ -38,3 +46,19 @@ def send_invitation(event: InvitationAsked) -> None:
 
 def tell_of_new_owner(event: OwnershipTransferred) -> None:
     letters.tell_of_new_owner(giver_id=event.giver_id, heir_id=event.heir_id)
+
+
+def send_confirmation(event: AddressGiven) -> None:
+    letters.send_confirmation(address_id=event.address_id)
+
+
+def tell_of_sign_up(event: KnownAddressSignedUp) -> None:
+    letters.tell_of_sign_up(user_id=event.user_id)
+
+
+def send_new_password_link(event: PasswordAsked) -> None:
+    letters.send_new_password_link(user_id=event.user_id)
+
+
+def tell_of_new_password(event: PasswordChanged) -> None:
+    letters.tell_of_new_password(user_id=event.user_id)

@@ -3,7 +3,19 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from accounts.api import keys, licences, log_in, me, organisation, step_up
+from accounts.api import (
+    addresses,
+    browsers,
+    keys,
+    leaving,
+    licences,
+    log_in,
+    me,
+    organisation,
+    passwords,
+    second_factors,
+    step_up,
+)
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
@@ -39,8 +51,21 @@ urlpatterns = [
     path("v1/auth/token/", log_in.TokenView.as_view()),
     path("v1/auth/token/refresh/", log_in.RefreshView.as_view()),
     path("v1/auth/token/revoke/", log_in.RevokeView.as_view()),
+    path("v1/auth/email/confirm/", addresses.ConfirmAddressView.as_view()),
+    path("v1/auth/password/reset/", passwords.AskForPasswordView.as_view()),
+    path("v1/auth/password/reset/confirm/", passwords.PasswordByLinkView.as_view()),
     path("v1/auth/step-up/", step_up.StepUpView.as_view()),
+    path("v1/account/", leaving.AccountView.as_view()),
+    path("v1/account/export/", leaving.AccountExportView.as_view()),
     path("v1/me/", me.MeView.as_view()),
+    path("v1/me/email/", addresses.AddressView.as_view()),
+    path("v1/me/password/", passwords.PasswordView.as_view()),
+    path("v1/me/second-factors/", second_factors.SecondFactorsView.as_view()),
+    path("v1/me/second-factors/app/", second_factors.AppView.as_view()),
+    path("v1/me/second-factors/app/confirm/", second_factors.ConfirmAppView.as_view()),
+    path("v1/me/second-factors/codes/", second_factors.RecoveryCodesView.as_view()),
+    path("v1/me/browsers/", browsers.BrowsersView.as_view()),
+    path("v1/me/browsers/<int:browser_id>/", browsers.BrowserView.as_view()),
     path("v1/me/keys/", keys.KeysView.as_view()),
     path("v1/me/keys/<uuid:key_id>/", keys.KeyView.as_view()),
     path("v1/me/sessions/", keys.SessionsView.as_view()),

@@ -2,51 +2,45 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import services
-from accounts.api.me import described
+from accounts.api.addresses import LogInView, letter_sent
 from accounts.serializers import (
-    MeSerializer,
     RefreshSerializer,
     RegisterSerializer,
     TokenPairSerializer,
     TokenSerializer,
 )
-from aiqleads.core.api import NeverCached, documented
-from aiqleads.core.throttles import LogInThrottle
-
-
-class LogInView(NeverCached):
-    """A door that takes a password or a refresh token from people whom nobody knows yet."""
-
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-    throttle_classes = (LogInThrottle,)
+from accounts.serializers_of_log_ins import LetterSentSerializer
+from aiqleads.core.api import documented
 
 
 class RegisterView(LogInView):
     """Sign up: a new agent and the organisation they own."""
 
     @extend_schema(
-        request=RegisterSerializer, responses=documented({201: MeSerializer}, refusals=(400, 422)), auth=[]
+        request=RegisterSerializer, responses=documented({202: LetterSentSerializer}, refusals=(400, 422)), auth=[]
     )
     def post(self, request: Request) -> Response:
+        """The answer is the same whether there is an account with this address: its owner reads it in a letter."""
         asked = RegisterSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        membership = services.register(
+        services.sign_up(
             email=asked.validated_data["email"],
             password=asked.validated_data["password"],
             organisation_name=asked.validated_data["organisation_name"],
             terms_version=asked.validated_data["accepted_terms_version"],
         )
-        return Response(described(membership), status=status.HTTP_201_CREATED)
+        return letter_sent("A letter is on its way to this address. Confirm it, then log in.")
 
 
 class TokenView(LogInView):
-    """Log in. Whoever has a second factor brings `otp` as well; without it the answer is 401 `otp_required`."""
+    """Log in. Whoever has a second factor brings `otp` as well; without it the answer is 401 `otp_required`.
+
+    An address that was never confirmed is refused with 401 `address_unconfirmed`, and its link sent again.
+    """
 
     @extend_schema(
         request=TokenSerializer, responses=documented({200: TokenPairSerializer}, refusals=(400, 401)), auth=[]
@@ -59,6 +53,7 @@ class TokenView(LogInView):
             password=asked.validated_data["password"],
             request=request._request,
         )
+        services.require_confirmed(user=user)
         services.require_otp_of_enrolled(user=user, typed=asked.validated_data.get("otp"))
         client = request.headers.get("User-Agent", "")
         return Response(TokenPairSerializer(services.open_session(user=user, client=client)).data)

@@ -1,5 +1,12 @@
 """Public writes about people and organisations."""
 
+from accounts.services.addresses import (
+    ask_for_address,
+    confirm_address,
+    forget_asked_address,
+    require_confirmed,
+    sign_up,
+)
 from accounts.services.credentials import (
     create_key,
     end_session,
@@ -46,12 +53,12 @@ from accounts.services.organisations import (
     set_cap,
     transfer_ownership,
 )
+from accounts.services.passwords import ask_for_password, change_password, set_password_by_key
 from accounts.services.people import (
     accept_terms,
     change_profile,
     check_password,
     create_user,
-    register,
     reinstate_user,
     set_password,
     suspend_user,
@@ -74,14 +81,18 @@ __all__ = [
     "accept_terms",
     "add_licence",
     "add_organisation",
+    "ask_for_address",
     "ask_for_code",
+    "ask_for_password",
     "begin_enrolment",
     "change_members_role",
+    "change_password",
     "change_profile",
     "change_role",
     "check_password",
     "check_waiting_licences",
     "close_account",
+    "confirm_address",
     "confirm_enrolment",
     "create_key",
     "create_user",
@@ -91,6 +102,7 @@ __all__ = [
     "end_sessions",
     "export_account",
     "find_invitation",
+    "forget_asked_address",
     "give_recovery_codes",
     "invite",
     "issue_code",
@@ -108,7 +120,6 @@ __all__ = [
     "open_session",
     "refresh",
     "refuse_licence",
-    "register",
     "reinstate_user",
     "remove_authenticator",
     "remove_member",
@@ -116,6 +127,7 @@ __all__ = [
     "rename_organisation",
     "replace_recovery_codes",
     "require_code",
+    "require_confirmed",
     "require_otp",
     "require_otp_of_enrolled",
     "require_password",
@@ -125,6 +137,8 @@ __all__ = [
     "revoke_key",
     "set_cap",
     "set_password",
+    "set_password_by_key",
+    "sign_up",
     "suspend_user",
     "transfer_ownership",
     "verify_licence",

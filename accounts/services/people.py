@@ -13,20 +13,9 @@ from django.http import HttpRequest
 from accounts import errors, plans
 from accounts.models import ApiSession, Membership, TermsAcceptance, User
 from accounts.services.log_ins import end_everything
-from accounts.services.organisations import add_organisation, tell_of_stopping
+from accounts.services.organisations import tell_of_stopping
 from accounts.services.seats import NO_SEAT, seats
 from aiqleads.core import audit, transactions
-
-
-@transactions.write
-def register(*, email: str, password: str, organisation_name: str, terms_version: str) -> Membership:
-    """Make a user and the organisation they own, both or neither.
-
-    :raises EmailTaken | PasswordTooWeak | TermsOutdated: as they say; nothing was made
-    """
-    require_current_terms(terms_version)
-    user = add_user(email, password)
-    return add_organisation(owner=user, name=organisation_name, terms_version=terms_version)
 
 
 @transactions.write
@@ -50,7 +39,8 @@ def require_current_terms(version: str) -> None:
         raise errors.TermsOutdated("The terms have a new version. Read it, then accept that one.")
 
 
-def _require_strong_password(password: str, user: User) -> None:
+def require_strong_password(password: str, user: User) -> None:
+    """:raises PasswordTooWeak: it is short, common or like what is known of ``user``."""
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -152,7 +142,7 @@ def set_password(*, user_id: int, password: str, actor_id: int) -> User:
     :raises NotForOperators: they are an operator and ``actor_id`` is no administrator
     """
     user = locked_user(user_id, actor_id)
-    _require_strong_password(password, user)
+    require_strong_password(password, user)
     user.set_password(password)
     user.save(update_fields=["password"])
     end_everything(user=user, ending=ApiSession.Ending.PASSWORD_CHANGED, actor_id=actor_id)
@@ -166,7 +156,7 @@ def add_user(email: str, password: str | None, **fields: object) -> User:
     :raises EmailTaken | PasswordTooWeak: as they say
     """
     if password is not None:
-        _require_strong_password(password, User(email=email))
+        require_strong_password(password, User(email=email))
     try:
         with transaction.atomic():
             user = User.objects.create_user(email, password, **fields)

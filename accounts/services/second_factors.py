@@ -79,8 +79,13 @@ def give_recovery_codes(*, user: User) -> list[str]:
 
 @transactions.write
 def replace_recovery_codes(*, user: User) -> list[str]:
-    """New recovery codes to show once; the old ones open nothing any more."""
+    """New recovery codes to show once; the old ones open nothing any more.
+
+    :raises NotEnrolled: as it says
+    """
     locked_guesses(user.pk)
+    if not selectors.is_enrolled(user):
+        raise errors.NotEnrolled("Enrol an authenticator app first: the codes stand in for it.")
     RecoveryCodes.objects.filter(user=user.pk).delete()
     _note(user, user.pk, "recovery_codes.replaced")
     return _new_sheet(user)

@@ -3,7 +3,6 @@
 from typing import cast
 
 from allauth.account.adapter import get_adapter
-from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import clients, services
+from accounts import clients, selectors, services
 from accounts.models import User
 
 
@@ -29,7 +28,7 @@ def session_list(request: HttpRequest) -> HttpResponse:
             "since": one.created_at,
             "is_here": one.session_key == request.session.session_key,
         }
-        for one in sorted(UserSession.objects.purge_and_list(user), key=lambda one: one.created_at, reverse=True)
+        for one in selectors.browsers(user)
     ]
     return render(request, "accounts/sessions.html", {"log_ins": log_ins})
 

@@ -43,8 +43,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
         return {**super().get_fields(), "errors": per_field}
 
 
-def documented(answers: Mapping[int, Any], *, refusals: tuple[int, ...] = ()) -> dict[Any, Any]:
-    """The responses of an operation for the schema: its answers, ``refusals`` and those that anybody can get."""
+def documented(answers: Mapping[Any, Any], *, refusals: tuple[int, ...] = ()) -> dict[Any, Any]:
+    """The responses of an operation for the schema: its answers, ``refusals`` and those that anybody can get.
+
+    :param answers: by status, or by status and media type
+    """
     statuses = sorted({*refusals, 429})
     return {**answers, **{(code, problems.CONTENT_TYPE): ProblemSerializer for code in statuses}}
 

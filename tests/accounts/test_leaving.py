@@ -101,13 +101,14 @@ def test_a_closed_account_leaves_no_name_no_way_in_and_what_was_bought(busy, ste
 def test_the_address_may_sign_up_anew_as_somebody_else(busy):
     services.close_account(user=busy.user)
 
-    anew = services.register(
+    services.sign_up(
         email="alice@example.com",
         password="another correct horse",
         organisation_name="New",
         terms_version="2026-11",
     )
 
+    anew = Membership.objects.get(user__email="alice@example.com")
     assert anew.user_id != busy.user_id
     assert not market.purchases(anew).exists()
 

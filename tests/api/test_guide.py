@@ -18,7 +18,7 @@ from scraping import suppliers
 from tests.accounts.test_step_up import newest_code
 from tests.api.conftest import PASSWORD
 from tests.api.described import described
-from tests.api.test_journey import contact_of
+from tests.api.test_journey import contact_of, link_of_letter
 from tests.conftest import give_credits, licensed, make_source, offer_lead
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
@@ -43,6 +43,10 @@ def credits_and_a_licence(said):
     enable("dora@example.com", 100)
 
 
+def the_letters_link(said):
+    said["link"] = link_of_letter()
+
+
 def a_letter_comes(said):
     said["code"] = newest_code()
 
@@ -65,6 +69,7 @@ def a_suppliers_key(said):
 
 MEANWHILE = {
     "credits and a licence": credits_and_a_licence,
+    "the letter's link": the_letters_link,
     "a letter comes": a_letter_comes,
     "a message comes": a_message_comes,
     "a supplier's key": a_suppliers_key,
@@ -141,6 +146,11 @@ def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_clie
             organisation_name="Dora Realty",
             accepted_terms_version="2026-11",
         ),
+    )
+    ask(
+        "auth.auth_email_confirm_create",
+        client=anyone,
+        body=models.LinkRequest(key=link_of_letter().rstrip("/").rpartition("/")[2]),
     )
     enable("dora@example.com", 25)
     pair = ask(

@@ -123,6 +123,9 @@ def test_every_post_of_a_member_is_done_once(anonymous):
     }
 
     assert without == {
+        "/api/v1/auth/email/confirm/",  # a link works once
+        "/api/v1/auth/password/reset/",
+        "/api/v1/auth/password/reset/confirm/",
         "/api/v1/auth/register/",  # the e-mail address can be taken once
         "/api/v1/auth/step-up/",
         "/api/v1/auth/token/",
@@ -130,6 +133,10 @@ def test_every_post_of_a_member_is_done_once(anonymous):
         "/api/v1/auth/token/revoke/",
         "/api/v1/intake/",  # the supplier's own id of a lead can be taken once
         "/api/v1/me/keys/",  # a key is told once
+        "/api/v1/me/password/",
+        "/api/v1/me/second-factors/app/",  # as are seeds and codes
+        "/api/v1/me/second-factors/app/confirm/",
+        "/api/v1/me/second-factors/codes/",
         "/api/v1/organisation/invitations/accept/",  # whoever belongs to an organisation opens and joins no other
         "/api/v1/organisation/open/",
     }

@@ -1,7 +1,12 @@
 """The whole path of one agent, over the API alone."""
 
+import re
+
+from django.core import mail
+
 from accounts import services as accounts
 from accounts.models import Membership
+from aiqleads.core import events
 from billing import selectors as billing
 from leads.models import Contact, Observation
 from marketplace.models import Claim, Purchase
@@ -20,10 +25,10 @@ def test_an_agent_signs_up_and_buys_a_lead(anonymous, lead, grant, olga):
         },
         format="json",
     )
-    assert registered.status_code == 201, registered.content
-    assert registered.json()["email"] == "dora@example.com"
-    assert registered.json()["has_accepted_current_terms"] is True
+    assert registered.status_code == 202, registered.content
+    confirm_by_letter(anonymous)
     log_in(anonymous, "DORA@example.com")
+    assert anonymous.get("/api/v1/me/").json()["has_accepted_current_terms"] is True
     dora = Membership.objects.get(user__email="dora@example.com")
     grant(dora, 25)
 
@@ -117,6 +122,18 @@ def log_in(client, email):
     assert tokens.status_code == 200, tokens.content
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.json()['access']}")
     return tokens.json()
+
+
+def link_of_letter():
+    """The link of the newest letter, as its reader sees it."""
+    events.deliver_all()
+    return re.search(r"^http\S+$", mail.outbox[-1].body, re.MULTILINE).group()
+
+
+def confirm_by_letter(client):
+    key = link_of_letter().rstrip("/").rpartition("/")[2]
+    confirmed = client.post("/api/v1/auth/email/confirm/", {"key": key}, format="json")
+    assert confirmed.status_code == 204, confirmed.content
 
 
 def contact_of(lead):
