@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class AccountsConfig(AppConfig):
@@ -6,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from accounts import step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
+        from accounts import staff, step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
         from accounts.privacy import annotations, checks, due, files, holders, own  # noqa: PLC0415  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
         from accounts.privacy import subscriptions as of_requests  # noqa: PLC0415
         from accounts.services import deletion_lists, erasures  # noqa: PLC0415
@@ -21,4 +22,5 @@ class AccountsConfig(AppConfig):
         alerts.watch(due.AREA, due.findings)
         alerts.watch(erasures.AREA, erasures.stuck)
         alerts.watch(deletion_lists.AREA, deletion_lists.late)
+        post_migrate.connect(staff.make_groups_at_last, dispatch_uid="accounts.staff")
         sensitive.ask_first = step_up.ask_first

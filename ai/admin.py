@@ -171,7 +171,7 @@ def _initial(rules: Rules) -> dict[str, Any]:
 
 
 def _door_for(purpose: Purpose) -> Any:
-    @door(purpose.label, icon="alt_route")
+    @door(purpose.label, icon="alt_route", is_sensitive=True)
     def set_route(self: "RouteAdmin", request: HttpRequest) -> HttpResponse:
         form = RouteForm(typed(request), purpose=purpose)
         return self.serve_form(request, form, title=f"Who is asked: {purpose.label.lower()}")

@@ -4,6 +4,7 @@ Colours are those of ``static/css/aiqleads.css`` (hue 163 for what can be presse
 spread over the eleven steps that unfold's theme has.
 """
 
+from functools import partial
 from typing import Any, Final
 
 from django.http import HttpRequest
@@ -43,7 +44,18 @@ REVIEW: Final = "review"
 
 def _list(title: str, icon: str, model: str) -> dict[str, Any]:
     """An entry of the menu: the list of ``model``, named as in addresses (``leads_lead``)."""
-    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{model}_changelist")}
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{model}_changelist"),
+        "permission": partial(_sees, model),
+    }
+
+
+def _sees(model: str, request: HttpRequest) -> bool:
+    """Whether the operator's roles let them look at the list of ``model``."""
+    app, _, name = model.rpartition("_")
+    return request.user.has_perm(f"{app}.view_{name}")
 
 
 def _review_queue() -> dict[str, Any]:
@@ -167,6 +179,7 @@ MENU: Final[list[dict[str, Any]]] = [
                 "title": "Grant credits",
                 "icon": "add_card",
                 "link": reverse_lazy("admin:billing_journal_grant_credits"),
+                "permission": lambda request: request.user.has_perm("billing.change_journal"),
             },
         ],
     },

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from accounts import services as accounts
 from accounts.licences import STATES
 from accounts.models import Authenticator, Licence, Membership, Organisation, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
+from accounts.staff import StaffRole
 from ai import routes
 from ai.purposes import Purpose
 from aiqleads.core import clock
@@ -54,23 +56,33 @@ BECAME: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoLogin:
-    """One log-in of the demo. ``organisation`` is "" for the operator."""
+    """One log-in of the demo. ``organisation`` is "" for operators, who have ``staff_roles``."""
 
     role: str
     email: str
-    organisation: str
+    organisation: str = ""
     seat: Membership.Role = Membership.Role.OWNER
+    staff_roles: tuple[StaffRole, ...] = ()
 
 
 BROKERAGE: Final = "Alder Lane Realty"
-LOGINS: Final = (
+AGENTS: Final = (
     DemoLogin(role="owner with credits", email="alice@example.com", organisation=BROKERAGE),
     DemoLogin(
         role="buyer beside her", email="dora@example.com", organisation=BROKERAGE, seat=Membership.Role.BUYER
     ),
     DemoLogin(role="viewer there", email="bob@example.com", organisation=BROKERAGE, seat=Membership.Role.VIEWER),
     DemoLogin(role="owner of another", email="charlie@example.com", organisation="Copperfield Homes"),
-    DemoLogin(role="operator (/admin/)", email="olga@example.com", organisation=""),
+)
+OPERATOR: Final = DemoLogin(
+    role="operator with every role (/admin/)", email="olga@example.com", staff_roles=tuple(StaffRole)
+)
+LOGINS: Final = (
+    *AGENTS,
+    OPERATOR,
+    DemoLogin(role="curator (/admin/)", email="cora@example.com", staff_roles=(StaffRole.CURATOR,)),
+    DemoLogin(role="finance (/admin/)", email="fred@example.com", staff_roles=(StaffRole.FINANCE,)),
+    DemoLogin(role="admin (/admin/)", email="ada@example.com", staff_roles=(StaffRole.ADMIN,)),
 )
 
 
@@ -102,7 +114,7 @@ def ensure_licences() -> None:
 
     One more licence of the last agent waits, so that the operator has something to check.
     """
-    operator, *agents = (User.objects.get(email=login.email) for login in (LOGINS[-1], *LOGINS[:-1]))
+    operator, *agents = (User.objects.get(email=login.email) for login in (OPERATOR, *AGENTS))
     offered = set(Listing.objects.values_list("state_code", flat=True).distinct())
     for agent in agents:
         for state_code in sorted(offered & STATES.keys() - knowing.licensed_states(agent.pk)):
@@ -121,7 +133,7 @@ def _licence(agent: User, state_code: str) -> Licence:
 
 def ensure_territory() -> None:
     """Let the first agent own a ZIP code before its leads are listed, so that they open to her first."""
-    login = LOGINS[0]
+    login = AGENTS[0]
     _ensure_login(login)
     member = Membership.objects.get(user__email=login.email)
     if not selectors.territories(member.organisation_id):
@@ -133,7 +145,7 @@ def ensure_purchases() -> None:
 
     The first agent's cart stays as new: the timer of a cart that was used would still run.
     """
-    owner, agent = (Membership.objects.get(user__email=login.email) for login in LOGINS[:2])
+    owner, agent = (Membership.objects.get(user__email=login.email) for login in AGENTS[:2])
     if selectors.purchases(owner).exists():
         return
     services.register_device(member=owner, token="demo", platform=Device.Platform.IOS, name="Alice’s telephone")  # noqa: S106
@@ -175,7 +187,8 @@ def _ensure_login(login: DemoLogin) -> Organisation | None:
     user = User.objects.filter(email=login.email).select_related("membership__organisation").first()
     if user is None:
         is_operator = not login.organisation
-        user = User.objects.create_user(login.email, PASSWORD, is_staff=is_operator, is_superuser=is_operator)
+        user = User.objects.create_user(login.email, PASSWORD, is_staff=is_operator)
+        user.groups.set(Group.objects.filter(name__in=login.staff_roles))
         EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
         if is_operator:
             _enrol(user)

@@ -91,7 +91,7 @@ class PricePolicyAdmin(ReadOnlyAdmin):
     list_display = ("name", "in_force_at", "floor_credits", "ceiling_credits", "demand_weight_percent")
     ordering = ("-in_force_at", "-pk")
 
-    @door("New version", icon="add")
+    @door("New version", icon="add", is_sensitive=True)
     def set_policy(self, request: HttpRequest) -> HttpResponse:
         return self.serve_form(request, PolicyForm(typed(request)), title="A new version of the price policy")
 

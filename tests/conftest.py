@@ -28,7 +28,7 @@ from django.test import Client
 from django_otp import DEVICE_ID_SESSION_KEY
 
 from accounts import services as accounts
-from accounts import step_up
+from accounts import staff, step_up
 from accounts.models import Authenticator, Licence, Membership, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from aiqleads import embedded
@@ -95,6 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.dont_write_bytecode = False  # or each worker rewrites the assertions of all tests, 5 s of CPU
     post_migrate.disconnect(create_contenttypes)  # or each test that commits writes them anew at its end
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(dispatch_uid="accounts.staff")
     gc.set_threshold(ALLOCATIONS_PER_COLLECTION)
     config.stash[SERVICES] = embedded.start(embedded.needed(os.environ))
     # No test cuts the server's power, so no commit of ours or of a process that we start waits for the disk.
@@ -134,6 +135,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     if not connection.settings_dict["NAME"].startswith("test_"):
         pytest.fail("Mark the test with django_db: this would replace the clock of the product's own database.")
     with django_db_blocker.unblock(), connection.cursor() as cursor:
+        staff.make_groups()  # the template was made when the table of roles may have said something else
         cursor.execute(KEEP_WHAT_MIGRATIONS_WROTE + MOVABLE_CLOCK + FLUSHABLE_TABLES)
 
 

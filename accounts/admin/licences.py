@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import redirect
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from accounts import selectors, services
 from accounts.models import Licence
+from aiqleads.core import sensitive
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
 from aiqleads.core.refusals import Refusal
 
@@ -134,8 +136,12 @@ class LicenceAdmin(ReadOnlyAdmin):
 
     def verify_now(self, request: HttpRequest, licence_id: UUID) -> HttpResponse:
         """Verify from the list, and come back to what waits."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
+        if asked := sensitive.ask_first(request):
+            return asked
         licence = self.find(request, str(licence_id))
         try:
             services.verify_licence(licence_id=licence.pk, actor_id=operator_id(request))
@@ -145,13 +151,13 @@ class LicenceAdmin(ReadOnlyAdmin):
             self.message_user(request, _verified(licence), messages.SUCCESS)
         return redirect(f"{reverse('admin:accounts_licence_changelist')}?waits=yes")
 
-    @door("Verify", icon="check")
+    @door("Verify", icon="check", is_sensitive=True)
     def verify(self, request: HttpRequest, object_id: str) -> HttpResponse:
         licence = self.find(request, object_id)
         form = VerifyForm(typed(request), licence=licence)
         return self.serve_form(request, form, title=f"Verify the {licence}?", subject=licence)
 
-    @door("Refuse", icon="block")
+    @door("Refuse", icon="block", is_sensitive=True)
     def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
         licence = self.find(request, object_id)
         form = RefuseForm(typed(request), licence=licence)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +18,8 @@ from django.utils.safestring import SafeString
 from accounts import services
 from accounts.forms.sign_up import LONGEST_PASSWORD
 from accounts.models import Membership, Organisation, User
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
+from accounts.staff import StaffRole
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, may, typed
 
 HOW_TO_CHOOSE = "At least 10 characters; not a common word, not only digits."
 
@@ -39,6 +41,12 @@ class NewUserForm(OperatorForm):
     role = forms.ChoiceField(
         choices=Membership.Role.choices, initial=Membership.Role.BUYER, help_text="In the organisation."
     )
+    staff_roles = forms.MultipleChoiceField(
+        choices=StaffRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Of an operator.",
+    )
     password = forms.CharField(
         required=False,
         max_length=LONGEST_PASSWORD,
@@ -56,6 +64,7 @@ class NewUserForm(OperatorForm):
             last_name=said["last_name"],
             organisation_id=organisation and organisation.pk,
             role=Membership.Role(said["role"]),
+            staff_roles=[StaffRole(role) for role in said["staff_roles"]],
             actor_id=actor_id,
         )
         return f"{user} can log in."
@@ -112,6 +121,24 @@ class PasswordForm(UserForm):
         return f"{user} has a new password and is logged out everywhere."
 
 
+class StaffRolesForm(UserForm):
+    """What an operator may do."""
+
+    button = "Keep them"
+
+    roles = forms.MultipleChoiceField(
+        choices=StaffRole.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, user: User) -> None:
+        super().__init__(data, user=user, initial={"roles": [group.name for group in user.groups.all()]})
+
+    def write(self, *, actor_id: int) -> str:
+        roles = [StaffRole(role) for role in self.cleaned_data["roles"]]
+        user = services.give_staff_roles(user_id=self.user.pk, roles=roles, actor_id=actor_id)
+        return f"{user}: {', '.join(roles) or 'no role, so they see nothing here'}."
+
+
 class RoleForm(UserForm):
     """What a member may do in their organisation."""
 
@@ -148,10 +175,10 @@ class UserAdmin(ReadOnlyAdmin):
     """Who may log in. Passwords are kept as hashes and never shown."""
 
     actions_list = ("create",)
-    actions_detail = ("change_access", "set_password", "change_role", "reset_second_factors")
+    actions_detail = ("change_access", "set_password", "change_role", "set_staff_roles", "reset_second_factors")
     list_display = ("email", "organisation", "role", "is_active", "is_staff", "last_login")
     list_select_related = ("membership__organisation",)
-    list_filter = ("is_active", "is_staff", "membership__role")
+    list_filter = ("is_active", "is_staff", "membership__role", "groups")
     search_fields = ("email", "membership__organisation__name")
     search_help_text = "E-mail or organisation"
     ordering = ("email",)
@@ -160,7 +187,12 @@ class UserAdmin(ReadOnlyAdmin):
         ("Access", {"fields": (("is_active", "is_staff", "is_superuser"), ("date_joined", "last_login"))}),
     )
 
-    labels = {"is_active": "May log in", "is_staff": "Operator", "is_superuser": "Administrator"}
+    labels = {"is_active": "May log in", "is_staff": "Operator", "is_superuser": "May everything, without a role"}
+    has_suspend_permission = may("suspend")
+    has_reset_permission = may("reset")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
 
     @admin.display(description="Organisation")
     def organisation(self, user: User) -> str:
@@ -178,13 +210,15 @@ class UserAdmin(ReadOnlyAdmin):
     @admin.display(description="Role")
     def role(self, user: User) -> str:
         member = _membership(user)
-        return member.get_role_display() if member else "Operator"
+        if member:
+            return member.get_role_display()
+        return ", ".join(sorted(group.name.title() for group in user.groups.all())) or "Operator without a role"
 
     @door("New user", icon="person_add", is_sensitive=True)
     def create(self, request: HttpRequest) -> HttpResponse:
         return self.serve_form(request, NewUserForm(typed(request)), title="A new user")
 
-    @door("Suspend or let in", icon="lock_person", is_sensitive=True)
+    @door("Suspend or let in", icon="lock_person", needs="suspend", is_sensitive=True)
     def change_access(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.find(request, object_id)
         form = SuspensionForm(typed(request), user=user)
@@ -196,6 +230,15 @@ class UserAdmin(ReadOnlyAdmin):
         form = PasswordForm(typed(request), user=user)
         return self.serve_form(request, form, title=f"A new password for {user}", subject=user)
 
+    @door("Staff roles", icon="admin_panel_settings", is_sensitive=True)
+    def set_staff_roles(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        user = self.find(request, object_id)
+        if not user.is_staff:
+            self.message_user(request, "A member of an organisation has no role here.", "warning")
+            return redirect(self.address(user))
+        form = StaffRolesForm(typed(request), user=user)
+        return self.serve_form(request, form, title=f"What {user} may do", subject=user)
+
     @door("Change role", icon="badge", is_sensitive=True)
     def change_role(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.find(request, object_id)
@@ -205,7 +248,7 @@ class UserAdmin(ReadOnlyAdmin):
         form = RoleForm(typed(request), user=user)
         return self.serve_form(request, form, title=f"The role of {user}", subject=user)
 
-    @door("Reset second factor", icon="phonelink_erase", is_sensitive=True)
+    @door("Reset second factor", icon="phonelink_erase", needs="reset", is_sensitive=True)
     def reset_second_factors(self, request: HttpRequest, object_id: str) -> HttpResponse:
         user = self.find(request, object_id)
         form = ResetForm(typed(request), user=user)

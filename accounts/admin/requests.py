@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
@@ -222,6 +223,8 @@ class PrivacyRequestAdmin(ReadOnlyAdmin):
 
     def document(self, request: HttpRequest, request_id: UUID, document_id: UUID) -> HttpResponse:
         """Hand a document out as a file. Each look is audited."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
         if asked := sensitive.ask_first(request):
             return asked
         row = get_object_or_404(IdentityDocument, pk=document_id, request=request_id)

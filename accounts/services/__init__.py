@@ -74,6 +74,7 @@ from accounts.services.second_factors import (
     require_otp_of_enrolled,
     reset_second_factors,
 )
+from accounts.services.staff_roles import give_staff_roles
 from accounts.services.step_up import ask_for_code, issue_code, require_code, require_password
 
 __all__ = [
@@ -104,6 +105,7 @@ __all__ = [
     "find_invitation",
     "forget_asked_address",
     "give_recovery_codes",
+    "give_staff_roles",
     "invite",
     "issue_code",
     "issue_link",

@@ -1,16 +1,17 @@
 """Those who log in: making, changing, suspending them, and what they accept."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
-from accounts import errors, plans
+from accounts import errors, plans, staff
 from accounts.models import ApiSession, Membership, TermsAcceptance, User
 from accounts.services.log_ins import end_everything
 from accounts.services.organisations import tell_of_stopping
@@ -76,26 +77,31 @@ def create_user(
     last_name: str = "",
     organisation_id: UUID | None = None,
     role: Membership.Role = Membership.Role.BUYER,
+    staff_roles: Collection[staff.StaffRole] = (),
     actor_id: int,
 ) -> User:
     """Make a log-in on an operator's word: a member of an organisation, or else an operator.
 
+    :param staff_roles: of an operator
     :param password: None lets its owner set one by mail
     :raises EmailTaken | PasswordTooWeak | NoSeatLeft: as they say; nothing was made
     :raises NotForOperators: ``actor_id`` is no administrator, and this would be an operator
     """
     if organisation_id is None:
-        _require_administrator(actor_id)
+        require_administrator(actor_id)
     user = add_user(email, password, first_name=first_name, last_name=last_name, is_staff=organisation_id is None)
     if organisation_id is not None:
         with seats(NO_SEAT):
             Membership.objects.create(user=user, organisation_id=organisation_id, role=role)
+    else:
+        user.groups.set(Group.objects.filter(name__in=staff_roles))
     audit.record(
         actor_id=actor_id,
         action="user.created",
         subject=user,
         organisation=organisation_id and str(organisation_id),
         role="operator" if organisation_id is None else str(role),
+        **({"staff_roles": sorted(map(str, staff_roles))} if staff_roles else {}),
     )
     return user
 
@@ -170,10 +176,11 @@ def locked_user(user_id: int, actor_id: int) -> User:
     """A user whom ``actor_id`` may decide about. Joins the caller's transaction."""
     user = User.objects.select_for_update().get(pk=user_id)
     if user.is_staff:
-        _require_administrator(actor_id)
+        require_administrator(actor_id)
     return user
 
 
-def _require_administrator(actor_id: int) -> None:
-    if not User.objects.filter(pk=actor_id, is_superuser=True).exists():
+def require_administrator(actor_id: int) -> None:
+    """:raises NotForOperators: they decide about no operators."""
+    if not staff.is_administrator(actor_id):
         raise errors.NotForOperators("Only an administrator decides about operators.")

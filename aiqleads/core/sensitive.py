@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 
-Method = TypeVar("Method", bound=Callable[..., HttpResponse])
+Method = TypeVar("Method", bound=Callable[..., HttpResponse | None])
 
 
 def _nobody_asks(request: HttpRequest) -> HttpResponse | None:
@@ -24,7 +24,7 @@ def guarded(method: Method) -> Method:
     """An admin's method that only whoever proved of late who they are comes through to."""
 
     @wraps(method)
-    def asking(admin: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def asking(admin: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         return ask_first(request) or method(admin, request, *args, **kwargs)
 
     return cast(Method, asking)

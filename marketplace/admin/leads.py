@@ -7,10 +7,12 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
+from aiqleads.core import sensitive
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, bulk, door, may, typed
 from aiqleads.core.refusals import Refusal
 from leads import services
 from leads.errors import LeadClosed
@@ -114,6 +116,7 @@ class LeadAdmin(ReadOnlyAdmin):
         ("is_operator_decided", "posted_at"),
     )
     labels = {"is_operator_decided": "Decided by an operator"}
+    has_look_permission = may("look")
     change_form_outer_after_template = "admin/lead_dossier.html"
 
     @admin.display(description="Place")
@@ -130,16 +133,20 @@ class LeadAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         lead = self.find(request, object_id)
-        told: dict[str, Any] = {"dossier": dossier(lead)}
+        told: dict[str, Any] = {"dossier": dossier(lead), "may_look": self.has_look_permission(request)}
         if "words" in request.GET:
+            if not self.has_look_permission(request):
+                raise PermissionDenied
+            if asked := sensitive.ask_first(request):
+                return asked
             told["adverts"] = services.look_at_adverts(lead_id=lead.pk, actor_id=cast("int", request.user.pk))
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
-    @admin.action(description="Approve: let it on the marketplace", permissions=["view"])
+    @bulk("Approve: let it on the marketplace")
     def approve(self, request: HttpRequest, leads: QuerySet[Lead]) -> HttpResponse:
         return self._decide_all(request, leads, ApprovalForm, "approve")
 
-    @admin.action(description="Reject: keep it off the marketplace", permissions=["view"])
+    @bulk("Reject: keep it off the marketplace")
     def reject(self, request: HttpRequest, leads: QuerySet[Lead]) -> HttpResponse:
         return self._decide_all(request, leads, RejectionForm, "reject")
 

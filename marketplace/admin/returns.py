@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
@@ -15,7 +16,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from aiqleads.core import audit
+from aiqleads.core import audit, sensitive
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
 from marketplace import evidence, return_rules, selectors, services
 from marketplace.models import Return, ReturnEvidence, ReturnPolicy
@@ -176,6 +177,10 @@ class ReturnAdmin(ReadOnlyAdmin):
 
     def evidence(self, request: HttpRequest, return_id: UUID, evidence_id: UUID) -> HttpResponse:
         """Hand a file out. Each look is audited."""
+        if not self.has_act_permission(request):
+            raise PermissionDenied
+        if asked := sensitive.ask_first(request):
+            return asked
         row = get_object_or_404(ReturnEvidence, pk=evidence_id, of_return=return_id)
         audit.record(actor_id=operator_id(request), action="return.evidence_seen", subject=row.of_return)
         answer = HttpResponse(evidence.body_of(row), content_type=row.media_type)
@@ -184,13 +189,13 @@ class ReturnAdmin(ReadOnlyAdmin):
         )
         return answer
 
-    @door("Accept", icon="check")
+    @door("Accept", icon="check", is_sensitive=True)
     def accept(self, request: HttpRequest, object_id: str) -> HttpResponse:
         asked = self.find(request, object_id)
         form = AcceptForm(typed(request), asked=asked)
         return self.serve_form(request, form, title="Accept this return?", subject=asked)
 
-    @door("Refuse", icon="block")
+    @door("Refuse", icon="block", is_sensitive=True)
     def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
         asked = self.find(request, object_id)
         form = RefuseForm(typed(request), asked=asked)
@@ -236,6 +241,6 @@ class ReturnPolicyAdmin(ReadOnlyAdmin):
     list_display = ("name", "in_force_at", "window_days", "cap_percent", "cap_purchases", "cap_days")
     ordering = ("-in_force_at", "-pk")
 
-    @door("New version", icon="add")
+    @door("New version", icon="add", is_sensitive=True)
     def set_policy(self, request: HttpRequest) -> HttpResponse:
         return self.serve_form(request, PolicyForm(typed(request)), title="A new version of the return policy")

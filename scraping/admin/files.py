@@ -293,7 +293,7 @@ class FileImportAdmin(ReadOnlyAdmin):
         form = MappingForm(typed(request), staged=staged)
         return self.serve_form(request, form, title=f"Columns of {staged.file_name}", subject=staged)
 
-    @door("Rejected rows (CSV)", icon="download")
+    @door("Rejected rows (CSV)", icon="download", needs="view")
     def rejects(self, request: HttpRequest, object_id: str) -> HttpResponse:
         staged = self.find(request, object_id)
         rows = staged.rejected_rows.order_by("line").values_list("line", "reason")

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, operator_id
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, bulk, operator_id
 from leads.models import Source
 from scraping import services
 from scraping.admin.history import report
@@ -93,7 +93,7 @@ class CrawlRunAdmin(ReadOnlyAdmin):
         told = {"report": report(self.find(request, object_id))}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
-    @admin.action(description="Believe: crawl again and take away what is not met", permissions=["view"])
+    @bulk("Believe: crawl again and take away what is not met")
     def believe(self, request: HttpRequest, runs: QuerySet[CrawlRun]) -> None:
         for run in runs:
             try:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.safestring import SafeString
 
 from aiqleads.core import clock
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, operator_id, typed
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, bulk, door, operator_id, typed
 from aiqleads.core.clock import Now
 from leads import services as lead_services
 from leads.models import Source, SourceRight
@@ -209,7 +209,7 @@ class SourceAdmin(ReadOnlyAdmin):
     def has_token(self, source: Source) -> bool:
         return bool(source.access_token)
 
-    @admin.action(description="Crawl now", permissions=["view"])
+    @bulk("Crawl now")
     def crawl_now(self, request: HttpRequest, sources: QuerySet[Source]) -> None:
         for source in sources:
             try:
@@ -230,7 +230,7 @@ class SourceAdmin(ReadOnlyAdmin):
             request, CrawlForm(typed(request), source=source), title=f"Crawl {source.name} now?", subject=source
         )
 
-    @door("Edit", icon="edit")
+    @door("Edit", icon="edit", is_sensitive=True)
     def edit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         source = self.find(request, object_id)
         return self.serve_form(
@@ -253,7 +253,7 @@ class SourceAdmin(ReadOnlyAdmin):
         form = SelectorsForm(typed(request), source=source)
         return self.serve_form(request, form, title=f"Selectors of {source.name}", subject=source)
 
-    @door("Feed access", icon="key")
+    @door("Feed access", icon="key", is_sensitive=True)
     def feed_access(self, request: HttpRequest, object_id: str) -> HttpResponse:
         source = self.find(request, object_id)
         form = FeedAccessForm(typed(request), source=source)

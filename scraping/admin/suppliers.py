@@ -72,11 +72,11 @@ class SupplierKeyAdmin(ReadOnlyAdmin):
     def closed_doors(self, row: SupplierKey) -> Collection[str]:
         return self.actions_detail if row.revoked_at else ()
 
-    @door("Issue a key", icon="add")
+    @door("Issue a key", icon="add", is_sensitive=True)
     def issue(self, request: HttpRequest) -> HttpResponse:
         return self.serve_form(request, IssueForm(typed(request)), title="Issue a key for a supplier")
 
-    @door("Revoke", icon="key_off")
+    @door("Revoke", icon="key_off", is_sensitive=True)
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         key = self.find(request, object_id)
         return self.serve_form(request, RevokeForm(typed(request), key=key), title=f"Revoke {key}?", subject=key)

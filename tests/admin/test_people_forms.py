@@ -1,9 +1,13 @@
 """Users as operators make, suspend and let them in again: who may, what is audited, and what is refused."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from accounts import services
+from accounts.errors import NotForOperators
 from accounts.models import Membership, User
+from accounts.staff import StaffRole
 from aiqleads.core.models import AuditEntry
 from tests.conftest import log_in
 
@@ -21,10 +25,19 @@ def audited(action):
     return list(AuditEntry.objects.filter(action=action).values_list("actor__email", "subject", "details"))
 
 
+def operator_called(name):
+    return User.objects.create_user(f"{name}@example.com", PASSWORD, is_staff=True)
+
+
+def roles_of(user):
+    return sorted(user.groups.values_list("name", flat=True))
+
+
 @pytest.fixture
 def staff(client, olga):
     """An operator who is no administrator."""
     User.objects.filter(pk=olga.pk).update(is_superuser=False)
+    olga.groups.set(Group.objects.filter(name="operator"))
     log_in(client, olga)
     return client
 
@@ -70,12 +83,59 @@ def test_an_administrator_makes_an_operator(operator):
     assert not Membership.objects.filter(user=oscar).exists()
 
 
-def test_an_operator_makes_no_operator(staff):
+def test_an_operator_makes_nobody(staff):
     answer = staff.post(reverse(CREATE), {"email": "oscar@example.com", "role": "buyer", "password": PASSWORD})
 
-    assert answer.status_code == 422
-    assert "Only an administrator decides about operators." in answer.content.decode()
+    assert answer.status_code == 403
     assert not User.objects.filter(email="oscar@example.com").exists()
+
+
+def test_an_operator_is_made_with_roles(operator):
+    said = {"email": "oscar@example.com", "role": "buyer", "password": PASSWORD, "staff_roles": ["curator"]}
+
+    operator.post(reverse(CREATE), said)
+
+    assert roles_of(User.objects.get(email="oscar@example.com")) == ["curator"]
+    [(_, _, details)] = audited("user.created")
+    assert (details["role"], details["staff_roles"]) == ("operator", ["curator"])
+
+
+def test_an_admin_gives_roles_and_takes_them(client, olga):
+    ada, oscar = (operator_called(name) for name in ("ada", "oscar"))
+    ada.groups.set(Group.objects.filter(name="admin"))
+    log_in(client, ada)
+
+    client.post(door("set_staff_roles", oscar), {"roles": ["finance", "curator"]})
+    client.post(door("set_staff_roles", oscar), {"roles": ["finance", "curator"]})
+    given = roles_of(oscar)
+    answer = client.post(door("set_staff_roles", oscar), {}, follow=True)
+
+    assert (given, roles_of(oscar)) == (["curator", "finance"], [])
+    assert "no role, so they see nothing here" in answer.content.decode()
+    subject = f"accounts.user:{oscar.pk}"
+    assert sorted(audited("staff_roles.changed"), key=str) == [
+        ("ada@example.com", subject, {"roles": ["", "curator, finance"]}),
+        ("ada@example.com", subject, {"roles": ["curator, finance", ""]}),
+    ]
+
+
+def test_nobody_changes_their_own_roles_or_gives_a_member_one(client, operator, olga, alice):
+    own = operator.post(door("set_staff_roles", olga), {"roles": ["admin"]})
+    with pytest.raises(NotForOperators):
+        services.give_staff_roles(user_id=alice.user_id, roles=[StaffRole.ADMIN], actor_id=olga.pk)
+    with pytest.raises(NotForOperators):
+        services.give_staff_roles(user_id=olga.pk, roles=[], actor_id=alice.user_id)
+
+    assert own.status_code == 422
+    assert "Nobody changes their own roles." in own.content.decode()
+    assert (roles_of(olga), roles_of(alice.user), audited("staff_roles.changed")) == ([], [], [])
+
+
+def test_a_role_is_given_by_admins_alone(staff, olga):
+    oscar = operator_called("oscar")
+
+    assert staff.post(door("set_staff_roles", oscar), {"roles": ["admin"]}).status_code == 403
+    assert roles_of(oscar) == []
 
 
 @pytest.mark.parametrize(
@@ -142,7 +202,7 @@ def test_an_operator_shuts_out_no_operator(staff):
     ]
 
     other.refresh_from_db()
-    assert [answer.status_code for answer in answers] == [422, 422]
+    assert [answer.status_code for answer in answers] == [422, 403]
     assert other.is_active
     assert other.check_password(PASSWORD)
 

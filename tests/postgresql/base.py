@@ -12,7 +12,7 @@ from django.db.backends.postgresql import operations
 
 from aiqleads.core.pooled import base
 
-WRITTEN_AFTER_MIGRATING = {"django_content_type", "auth_permission"}
+WRITTEN_AFTER_MIGRATING = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 
 KEEP_WHAT_MIGRATIONS_WROTE = """
 DO $$

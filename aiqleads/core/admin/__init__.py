@@ -8,7 +8,7 @@ from django.contrib import admin
 
 from aiqleads.core.admin import alerts, schedules, strangers, trail
 from aiqleads.core.admin.forms import OperatorForm, ReasonField, typed
-from aiqleads.core.admin.screens import ReadOnlyAdmin, door, operator_id
+from aiqleads.core.admin.screens import ReadOnlyAdmin, bulk, door, may, operator_id
 from aiqleads.core.admin.trail import row_link
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "ReadOnlyAdmin",
     "ReasonField",
     "alerts",
+    "bulk",
     "door",
+    "may",
     "operator_id",
     "row_link",
     "schedules",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from django.contrib import admin, messages
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.auth.models import AbstractUser
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,6 +28,7 @@ else:
     ModelAdmin = UnfoldModelAdmin
 
 Method = TypeVar("Method", bound=Callable[..., HttpResponse])
+Action = TypeVar("Action", bound=Callable[..., HttpResponse | None])
 
 
 def operator_id(request: HttpRequest) -> int:
@@ -35,17 +36,33 @@ def operator_id(request: HttpRequest) -> int:
     return int(cast("AbstractUser", request.user).pk)
 
 
-def door(says: str, *, icon: str, is_sensitive: bool = False) -> Callable[[Method], Method]:
+def door(says: str, *, icon: str, needs: str = "act", is_sensitive: bool = False) -> Callable[[Method], Method]:
     """Make a method answer the button ``says`` above a list (``actions_list``) or a row (``actions_detail``).
 
+    :param needs: what an operator's roles have to allow: ``has_<needs>_permission`` of the screen is asked
     :param is_sensitive: who opens it proves first who they are, unless they did of late
     """
-    opened = cast("Callable[[Method], Method]", action(description=says, permissions=["view"], icon=icon))
+    opened = cast("Callable[[Method], Method]", action(description=says, permissions=[needs], icon=icon))
     return (lambda method: opened(sensitive.guarded(method))) if is_sensitive else opened
 
 
+def bulk(says: str, *, needs: str = "act") -> Callable[[Action], Action]:
+    """Make a method act on what was chosen in a list (``actions``). Who acts on many proves first who they are."""
+    made = admin.action(description=says, permissions=[needs])
+    return lambda method: made(sensitive.guarded(method))
+
+
+def may(verb: str) -> Callable[..., bool]:
+    """A screen's ``has_<verb>_permission``: whether the operator's roles let them see it, and do ``verb`` there."""
+
+    def has_permission(screen: "ReadOnlyAdmin", request: HttpRequest, object_id: object = None) -> bool:
+        return screen.has_view_permission(request) and _may(request, verb, screen.opts)
+
+    return has_permission
+
+
 class ReadOnlyAdmin(ModelAdmin):
-    """Shows rows to every operator and changes none: no add, no change, no delete, no count of large tables."""
+    """Shows rows to operators who may look and changes none: no add, change or delete, no count of large tables."""
 
     show_full_result_count = False
     actions: Sequence[str] = ()
@@ -83,10 +100,13 @@ class ReadOnlyAdmin(ModelAdmin):
         return [button for button in shown if button.method.__name__ not in closed]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_operator(request)
+        return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return _is_operator(request)
+        return _may(request, "view", self.opts)
+
+    has_act_permission = may("change")
+    """Whether the operator's roles open the doors of this screen."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -101,6 +121,8 @@ class ReadOnlyAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What was done to a row stands in the audit trail; Django's own log is not written."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         subject = f"{self.opts.label_lower}:{unquote(object_id)}"
         return redirect(f"{reverse('admin:core_auditentry_changelist')}?subject={subject}")
 
@@ -108,7 +130,10 @@ class ReadOnlyAdmin(ModelAdmin):
         """The row that a button was pressed on.
 
         :raises Http404: there is none
+        :raises PermissionDenied: the operator does not see this screen, whether there is one or not
         """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         try:
             row = self.get_object(request, unquote(object_id))
         except ValidationError as error:
@@ -181,6 +206,7 @@ def _in_words(during: DateTimeTZRange) -> str:
     return f"{localize(during.lower)} to {localize(during.upper.time() if same_day else during.upper)}"
 
 
-def _is_operator(request: HttpRequest) -> bool:
+def _may(request: HttpRequest, verb: str, model: Any) -> bool:
+    """What an operator may do is the sum of their groups (``accounts.staff`` has the table)."""
     user = request.user
-    return bool(user.is_active and user.is_staff)
+    return bool(user.is_active and user.is_staff and user.has_perm(f"{model.app_label}.{verb}_{model.model_name}"))
