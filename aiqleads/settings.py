@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from csp.constants import NONCE
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -129,7 +130,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_htmx",
     "django_otp",
-    "template_partials",
+    "template_partials.apps.SimpleAppConfig",  # its loader stands in TEMPLATES, around one of ours
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -149,7 +150,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "aiqleads.content_security.ContentSecurityPolicy",
+    "csp.middleware.CSPMiddleware",
     "aiqleads.refusals.readable_requests",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -169,12 +170,13 @@ MIDDLEWARE = [
 ROOT_URLCONF = "aiqleads.urls"
 ASGI_APPLICATION = "aiqleads.asgi.application"
 
+_LOADERS = ["django.template.loaders.filesystem.Loader", "aiqleads.core.mended_templates.Loader"]
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [("template_partials.loader.Loader", [("django.template.loaders.cached.Loader", _LOADERS)])],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -360,7 +362,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
-        "style-src": ["'self'"],
+        "style-src": ["'self'", NONCE],  # said where a page asked for one (aiqleads.core.mended_templates)
         "img-src": ["'self'", "data:", *MAP_TILES_ORIGINS],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],

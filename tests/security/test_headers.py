@@ -1,6 +1,7 @@
 """What every answer says to browsers: at every page, at the API, at errors, and where TLS is on."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from django.conf import settings as current
 from django.test import Client, override_settings
 
 from aiqleads.headers import PERMISSIONS_POLICY
+from tests.conftest import log_in
 from tests.security.conftest import visitor
 
 pytestmark = pytest.mark.django_db
@@ -51,9 +53,43 @@ def test_every_answer_keeps_to_itself(address, status):
     policy = headers["Content-Security-Policy"]
     for strict in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"):
         assert strict in policy
-    if not address.startswith(("/admin/", "/api/docs/")):
-        assert "unsafe" not in policy
-    assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
+    assert "unsafe" not in policy
+    assert directive(policy, "script-src") == ["'self'"]
+
+
+def directive(policy, name):
+    """The sources that a policy names for ``name``."""
+    return next(part.split()[1:] for part in policy.split(";") if part.split()[0] == name)
+
+
+def test_the_back_office_names_its_own_sheet_by_a_word_that_is_new_each_time(olga):
+    browser = log_in(visitor(), olga)
+
+    words = set()
+    for _ in range(2):
+        answer = browser.get("/admin/")
+        same, nonce = directive(answer.headers["Content-Security-Policy"], "style-src")
+        assert same == "'self'"
+        assert f'<style nonce="{nonce[7:-1]}" id="unfold-theme-colors">' in answer.content.decode()
+        words.add(nonce)
+
+    assert len(words) == 2
+
+
+def test_no_page_of_the_back_office_holds_what_the_policy_refuses(olga, lead):
+    browser = log_in(visitor(), olga)
+
+    for address in (
+        "/admin/",
+        "/admin/leads/lead/",
+        f"/admin/leads/lead/{lead.pk}/change/",
+        "/admin/leads/source/",
+    ):
+        page = browser.get(address).content.decode()
+        assert (
+            re.findall(r"<style(?! nonce=)|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]* src=)[^>]*>", page)
+            == []
+        )
 
 
 @pytest.mark.parametrize("address", ["/leads/", "/api/v1/leads/", "/admin/login/"])
