@@ -16,6 +16,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_safe_url(self, url: str | None) -> bool:
         return is_way_back(url or "")
 
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Note the failure in the audit trail. Whoever is turned away for trying too often comes not so far."""
+        services.note_failed_log_in(typed=str(credentials.get("email", "")))
+        super().authentication_failed(request, **credentials)
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """A right password of somebody who is suspended opens nothing either."""
+        services.note_failed_log_in(typed=user.email)
+        answer: HttpResponse = super().respond_user_inactive(request, user)
+        return answer
+
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """Note the log-in, and what was shown for it, in the audit trail."""
         device = getattr(user, "otp_device", None)

@@ -16,6 +16,7 @@ from accounts.services.credentials import (
     refresh,
     revoke_key,
 )
+from accounts.services.failed_log_ins import note_failed_log_in
 from accounts.services.invitations import (
     accept_invitation,
     find_invitation,
@@ -114,6 +115,7 @@ __all__ = [
     "lock_organisation",
     "log_out",
     "log_out_elsewhere",
+    "note_failed_log_in",
     "note_log_in",
     "note_log_out",
     "note_new_password",

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 
 from accounts import errors, plans, staff
 from accounts.models import ApiSession, Membership, TermsAcceptance, User
+from accounts.services.failed_log_ins import note_failed_log_in
 from accounts.services.log_ins import end_everything
 from accounts.services.organisations import tell_of_stopping
 from accounts.services.seats import NO_SEAT, seats
@@ -53,11 +54,14 @@ def require_strong_password(password: str, user: User) -> None:
 def check_password(*, email: str, password: str, request: HttpRequest | None = None) -> User:
     """The active user with this e-mail and password. Takes as long for an address that nobody has.
 
+    A failure is noted in the audit trail.
+
     :param request: what the log-in came with, for whoever watches log-ins
     :raises UnknownLogIn: there is none; which of the two is wrong is not told
     """
     user = authenticate(request, email=email, password=password)
     if not isinstance(user, User):
+        note_failed_log_in(typed=email)
         raise errors.UnknownLogIn("No active log-in has this e-mail and password.")
     return user
 

@@ -62,7 +62,7 @@ def confirm_enrolment(*, user: User, typed: str) -> tuple[Authenticator, list[st
         taken.append(waiting)
         return True
 
-    guess = try_guess(user_id=user.pk, is_right=is_right)
+    guess = try_guess(user_id=user.pk, shown="otp", is_right=is_right)
     if not guess.is_right:
         raise refusal_of(guess, errors.WrongOtp(WRONG, field="otp"))
     return taken[-1], give_recovery_codes(user=user)
@@ -118,7 +118,7 @@ def require_otp(*, user: User, typed: str) -> SecondFactor:
         used.append(device)
         return True
 
-    guess = try_guess(user_id=user.pk, is_right=is_right)
+    guess = try_guess(user_id=user.pk, shown="otp", is_right=is_right)
     if not guess.is_right:
         raise refusal_of(guess, errors.WrongOtp(WRONG, field="otp"), wait_seconds=next(iter(waits[-1:]), 0))
     return used[-1]

@@ -16,6 +16,7 @@ from accounts import errors, guessing
 from accounts.events import StepUpCodeAsked
 from accounts.models import Guesses, StepUpCode, User
 from accounts.models.step_up import TRIES
+from accounts.services.failed_log_ins import note_failed_proof
 from aiqleads.core import audit, clock, events, transactions
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 from aiqleads.core.refusals import Refusal
@@ -48,7 +49,9 @@ def require_password(*, user: User, password: str) -> None:
 
     :raises WrongPassword | TooManyGuesses: as they say; the guess is counted
     """
-    guess = try_guess(user_id=user.pk, is_right=lambda: user.check_password(password), forgives=False)
+    guess = try_guess(
+        user_id=user.pk, shown="password", is_right=lambda: user.check_password(password), forgives=False
+    )
     if not guess.is_right:
         raise refusal_of(guess, errors.WrongPassword("This is not your password.", field="password"))
 
@@ -58,7 +61,7 @@ def require_code(*, user: User, typed: str) -> None:
 
     :raises WrongCode | TooManyGuesses: as they say; the guess is counted
     """
-    guess = try_guess(user_id=user.pk, is_right=lambda: _use_code(user, typed))
+    guess = try_guess(user_id=user.pk, shown="code", is_right=lambda: _use_code(user, typed))
     if not guess.is_right:
         says = "This is not the newest code, or it is older than ten minutes. Look again, or have a new one sent."
         raise refusal_of(guess, errors.WrongCode(says, field="code"))
@@ -77,9 +80,12 @@ def refusal_of(guess: Guess, otherwise: Refusal, *, wait_seconds: int = 0) -> Re
 
 
 @transactions.write
-def try_guess(*, user_id: int, is_right: Callable[[], bool], forgives: bool = True) -> Guess:
+def try_guess(*, user_id: int, shown: str, is_right: Callable[[], bool], forgives: bool = True) -> Guess:
     """Look at one guess, unless too many were wrong of late, and count it. ``is_right`` runs under the lock.
 
+    A wrong one is noted in the audit trail; one that was not looked at is not.
+
+    :param shown: what it is, as for ``note_failed_proof``
     :param forgives: a right one ends the count. Not a password's, or whoever knows it could go on guessing codes
     """
     guesses = locked_guesses(user_id)
@@ -92,6 +98,7 @@ def try_guess(*, user_id: int, is_right: Callable[[], bool], forgives: bool = Tr
             Guesses.objects.filter(pk=user_id).update(wrong=0, last_wrong_at=None)
         return Guess(is_right=True)
     Guesses.objects.filter(pk=user_id).update(wrong=guesses.wrong + 1, last_wrong_at=now)
+    note_failed_proof(user_id=user_id, shown=shown)
     return Guess(is_right=False)
 
 

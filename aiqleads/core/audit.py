@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
 from aiqleads.core import origins
 from aiqleads.core.models import AuditEntry
+from aiqleads.core.personal_data import keyed_hash, keyed_hashes
+
+TYPED: Final = "log_in.typed"
+"""What stands before the hash of what was typed; no model is called so."""
 
 
 def record(*, actor_id: int | None, action: str, subject: models.Model, **details: Any) -> None:
@@ -35,9 +39,23 @@ def record_about(*, actor_id: int | None, action: str, subject: str, **details: 
     )
 
 
+def typed(address: str) -> str:
+    """The subject of an entry about an e-mail address that somebody typed: its keyed hash, whoever it is."""
+    return f"{TYPED}:{keyed_hash(_comparable(address), purpose=TYPED)}"
+
+
+def all_typed(address: str) -> list[str]:
+    """What entries about this address may be about, under every key."""
+    return [f"{TYPED}:{hashed}" for hashed in keyed_hashes(_comparable(address), purpose=TYPED)]
+
+
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Field → [old, new] for what differs, as ``details`` of an entry. Values are such as JSON knows."""
     return {name: [before[name], value] for name, value in after.items() if before[name] != value}
+
+
+def _comparable(address: str) -> str:
+    return address.strip().lower()
 
 
 def _name(subject: models.Model) -> str:

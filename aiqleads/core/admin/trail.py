@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from aiqleads.core import origins
+from aiqleads.core import audit, origins
 from aiqleads.core.admin.screens import ReadOnlyAdmin
 from aiqleads.core.models import AuditEntry, OutboxEvent
 
@@ -101,7 +101,8 @@ def meant_by(term: str) -> Q:
     if "/" in term:
         return Q(network=term)
     if "@" in term:
-        return Q(actor__in=get_user_model().objects.filter(email__iexact=term))
+        known = Q(actor__in=get_user_model().objects.filter(email__iexact=term))
+        return known | Q(subject__in=audit.all_typed(term))
     if re.fullmatch("[0-9a-f]{32}", term):
         return Q(request_id=term)
     return Q(subject=term) if ":" in term else Q(action__startswith=term)

@@ -1,0 +1,44 @@
+"""Noting in the audit trail that a log-in failed, without saying whose address was typed.
+
+What was typed is kept as a keyed hash, so that an operator who has an address finds its failures, and nobody who
+reads the trail learns an address. It tells nothing of whether there is such an account.
+"""
+
+from typing import Final
+
+from accounts.models import User
+from aiqleads.core import audit, origins, transactions
+from aiqleads.core.throttles import Limit, count
+
+NETWORKS_MOST: Final = 20
+EVERYBODYS_MOST: Final = 600
+"""Entries a minute: of one network, as many as the doors let it try; of all together."""
+_MINUTE_SECONDS: Final = 60
+
+
+@transactions.write
+def note_failed_log_in(*, typed: str) -> bool:
+    """Note a log-in with a wrong password, or of nobody; whether it was noted.
+
+    Beyond ``NETWORKS_MOST`` a minute it is left out: whoever tries from a thousand addresses fills no disk.
+
+    :param typed: the e-mail address as it was typed
+    """
+    limits = [
+        Limit(name="failed_log_ins", caller=origins.current().network, most=NETWORKS_MOST, seconds=_MINUTE_SECONDS),
+        Limit(name="failed_log_ins", caller="everybody", most=EVERYBODYS_MOST, seconds=_MINUTE_SECONDS),
+    ]
+    if count(limits).wait_seconds:
+        return False
+    audit.record_about(actor_id=None, action="log_in.failed", subject=audit.typed(typed), shown="password")
+    return True
+
+
+def note_failed_proof(*, user_id: int, shown: str) -> None:
+    """Note that somebody who knows the password of a user, or is logged in as them, proved nothing more.
+
+    Joins the caller's transaction, which holds the user's count of guesses: who waits is not noted again.
+
+    :param shown: ``"password"``, ``"code"`` of a letter or ``"otp"``
+    """
+    audit.record(actor_id=None, action="proof.failed", subject=User(pk=user_id), shown=shown)
