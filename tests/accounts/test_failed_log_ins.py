@@ -42,7 +42,9 @@ def test_a_wrong_password_is_noted_whether_there_is_an_account_or_not(alice, ema
 
 
 def test_programs_and_operators_are_noted_by_the_same_words(alice, olga):
-    answer = new_client().post("/api/v1/auth/token/", {"email": "alice@example.com", "password": WRONG}, format="json")
+    answer = new_client().post(
+        "/api/v1/auth/token/", {"email": "alice@example.com", "password": WRONG}, format="json"
+    )
     admin = Client().get("/admin/login/")
     type_in("olga@example.com", path=admin["Location"])
 
