@@ -129,7 +129,7 @@ class OtpRequired(Refusal):
 
     status = HTTPStatus.UNAUTHORIZED
     code = "otp_required"
-    remedy = "Ask for the six digits of the app, and send everything again with `otp`."
+    remedy = "Ask for the six digits of the app or a recovery code, and send everything again with `otp`."
 
 
 class AlreadyEnrolled(Refusal):
@@ -151,6 +151,13 @@ class PasskeyRefused(Refusal):
 
     code = "passkey_refused"
     remedy = "Begin again: each question to a passkey is answered once."
+
+
+class PasskeyCopied(Refusal):
+    """A passkey counted back: there are two of it, and nobody knows which is its owner's."""
+
+    code = "passkey_copied"
+    remedy = "Log in another way, remove this passkey, and add a new one."
 
 
 class LicenceMissing(Refusal):

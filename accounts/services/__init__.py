@@ -55,6 +55,7 @@ from accounts.services.organisations import (
     transfer_ownership,
 )
 from accounts.services.passwords import ask_for_password, change_password, set_password_by_key
+from accounts.services.passkeys import add_passkey, require_passkey, take_challenge
 from accounts.services.people import (
     accept_terms,
     change_profile,
@@ -84,6 +85,7 @@ __all__ = [
     "add_licence",
     "add_organisation",
     "ask_for_address",
+    "add_passkey",
     "ask_for_code",
     "ask_for_password",
     "begin_enrolment",
@@ -134,6 +136,7 @@ __all__ = [
     "require_confirmed",
     "require_otp",
     "require_otp_of_enrolled",
+    "require_passkey",
     "require_password",
     "resend_invitation",
     "reset_second_factors",
@@ -144,6 +147,7 @@ __all__ = [
     "set_password_by_key",
     "sign_up",
     "suspend_user",
+    "take_challenge",
     "transfer_ownership",
     "verify_licence",
 ]

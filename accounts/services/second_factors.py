@@ -58,7 +58,7 @@ def confirm_enrolment(*, user: User, typed: str) -> tuple[Authenticator, list[st
             return False
         waiting.confirmed = True
         waiting.save(update_fields=["confirmed"])
-        _note(user, user.pk, "second_factor.added", kind="app")
+        note_change(user, user.pk, "second_factor.added", kind="app")
         taken.append(waiting)
         return True
 
@@ -72,6 +72,11 @@ def confirm_enrolment(*, user: User, typed: str) -> tuple[Authenticator, list[st
 def give_recovery_codes(*, user: User) -> list[str]:
     """Recovery codes to show once, for whoever has none; nothing where a sheet was given before."""
     locked_guesses(user.pk)
+    return first_codes(user)
+
+
+def first_codes(user: User) -> list[str]:
+    """The same. Joins the caller's transaction, under the lock of their guesses."""
     if RecoveryCodes.objects.filter(user=user.pk).exists():
         return []
     return _new_sheet(user)
@@ -87,7 +92,7 @@ def replace_recovery_codes(*, user: User) -> list[str]:
     if not selectors.is_enrolled(user):
         raise errors.NotEnrolled("Enrol an authenticator app first: the codes stand in for it.")
     RecoveryCodes.objects.filter(user=user.pk).delete()
-    _note(user, user.pk, "recovery_codes.replaced")
+    note_change(user, user.pk, "recovery_codes.replaced")
     return _new_sheet(user)
 
 
@@ -133,8 +138,18 @@ def require_otp_of_enrolled(*, user: User, typed: str | None) -> None:
     if not selectors.is_enrolled(user):
         return
     if not typed:
-        raise errors.OtpRequired("Bring the six digits of your app as well, or a recovery code.", field="otp")
+        raise errors.OtpRequired(_what_to_bring(user), field="otp")
     require_otp(user=user, typed=typed)
+
+
+def _what_to_bring(user: User) -> str:
+    """A program cannot ask a passkey: who has nothing else brings a recovery code, or a key for programs."""
+    if Authenticator.objects.filter(user=user.pk, confirmed=True).exists():
+        return "Bring the six digits of your app as well, or a recovery code."
+    return (
+        "Your log-in asks for a passkey, which programs cannot show. Bring a recovery code as `otp`, add an app on "
+        "/account/second-factor/, or give the program a key of /account/keys/ instead of your password."
+    )
 
 
 def _asked(user: User, typed: str) -> SecondFactor | None:
@@ -151,7 +166,7 @@ def remove_authenticator(*, user: User) -> None:
     locked_guesses(user.pk)
     Authenticator.objects.filter(user=user.pk).delete()
     _forget_codes_of_nothing(user)
-    _note(user, user.pk, "second_factor.removed", kind="app")
+    note_change(user, user.pk, "second_factor.removed", kind="app")
 
 
 @transactions.write
@@ -161,7 +176,7 @@ def remove_passkey(*, user: User, passkey_id: int) -> None:
     removed, _ = Passkey.objects.filter(user=user.pk, pk=passkey_id).delete()
     if removed:
         _forget_codes_of_nothing(user)
-        _note(user, user.pk, "second_factor.removed", kind="passkey")
+        note_change(user, user.pk, "second_factor.removed", kind="passkey")
 
 
 def _forget_codes_of_nothing(user: User) -> None:
@@ -182,11 +197,12 @@ def reset_second_factors(*, user_id: int, reason: str, actor_id: int) -> User:
     locked_guesses(user.pk)
     for model in (Authenticator, Passkey, RecoveryCodes):
         model.objects.filter(user=user.pk).delete()
-    _note(user, actor_id, "second_factor.reset", reason=reason)
+    note_change(user, actor_id, "second_factor.reset", reason=reason)
     return user
 
 
-def _note(user: User, actor_id: int, action: str, **details: str) -> None:
+def note_change(user: User, actor_id: int, action: str, **details: str) -> None:
+    """Audit a change of somebody's second factors and have them told. Joins the caller's transaction."""
     if action != "recovery_codes.replaced":  # programs log in anew, with what is asked for from now on
         end_all_sessions(user_id=user.pk, ending=ApiSession.Ending.SECOND_FACTOR_CHANGED, actor_id=actor_id)
     audit.record(actor_id=actor_id, action=action, subject=user, **details)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import login_stages, one_time, selectors, services, step_up
+from accounts import clients, login_stages, one_time, passkeys, selectors, services, step_up
 from accounts.access import is_way_back
 from accounts.forms.step_up import OtpForm
 from accounts.models import User
@@ -27,7 +27,9 @@ from aiqleads.core.refusals import Refusal
 def second_factor_list(request: HttpRequest) -> HttpResponse:
     """What the user proves themselves with, and what they could."""
     factors = selectors.second_factors(cast(User, request.user))
-    return render(request, "accounts/second_factors.html", {"factors": factors})
+    here = clients.in_words(request.headers.get("User-Agent", ""))
+    shown = {"factors": factors, "here": here, **_for_keys(request)}
+    return render(request, "accounts/second_factors.html", shown)
 
 
 @never_cache
@@ -53,7 +55,7 @@ def let_in(request: HttpRequest, device: SecondFactor) -> HttpResponse:
     """Go on with a user who showed ``device``: logged in, verified, and fresh for what is sensitive."""
     if isinstance(request.user, User):
         django_otp.login(request, device)
-        answer: HttpResponse = redirect(_way_back(request))
+        answer: HttpResponse = redirect(way_back(request))
     else:
         answer = login_stages.finish(request, device)
     if isinstance(request.user, User):
@@ -83,7 +85,7 @@ def app(request: HttpRequest) -> HttpResponse:
     django_otp.login(request, device)
     step_up.mark(request)
     messages.success(request, "From now on your log-in asks for a code of the app.")
-    return _codes_page(request, fresh_codes) if fresh_codes else redirect(_way_back(request))
+    return codes_page(request, fresh_codes) if fresh_codes else redirect(way_back(request))
 
 
 @login_required
@@ -104,10 +106,20 @@ def codes(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     if not selectors.is_enrolled(user):
         return redirect("accounts:second_factors")
-    return _codes_page(request, services.replace_recovery_codes(user=user))
+    return codes_page(request, services.replace_recovery_codes(user=user))
 
 
-def _way_back(request: HttpRequest) -> str:
+def _for_keys(request: HttpRequest) -> dict[str, str]:
+    """Whether passkeys work on this page, or the same page where they do; neither where the site has no name."""
+    site = passkeys.site()
+    if site is None:
+        return {}
+    is_there = request.build_absolute_uri("/") == f"{site.origin}/"
+    return {"passkeys": "here"} if is_there else {"passkeys_at": f"{site.origin}{request.path}"}
+
+
+def way_back(request: HttpRequest) -> str:
+    """Where the user came from; never another's site."""
     named = request.POST.get("next") or request.GET.get("next", "")
     return named if is_way_back(named) else resolve_url("accounts:second_factors")
 
@@ -120,6 +132,7 @@ def _check_page(
         "factors": selectors.second_factors(user),
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "refusal": refusal,
+        **_for_keys(request),
     }
     return _told_to_wait(render(request, "accounts/second_factor_check.html", shown, status=status), refusal)
 
@@ -137,14 +150,15 @@ def _app_page(
         "picture": _picture(waiting.address),
         "address": waiting.address,
         "seed": one_time.in_groups(waiting.seed),
-        "next": _way_back(request),
+        "next": way_back(request),
         "refusal": refusal,
     }
     return _told_to_wait(render(request, "accounts/second_factor_app.html", shown, status=status), refusal)
 
 
-def _codes_page(request: HttpRequest, fresh_codes: list[str]) -> HttpResponse:
-    return render(request, "accounts/recovery_codes.html", {"codes": fresh_codes, "next": _way_back(request)})
+def codes_page(request: HttpRequest, fresh_codes: list[str]) -> HttpResponse:
+    """Recovery codes, shown once."""
+    return render(request, "accounts/recovery_codes.html", {"codes": fresh_codes, "next": way_back(request)})
 
 
 def _picture(address: str) -> SafeString:
