@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, cast
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 
 from accounts import errors, passkeys
@@ -56,7 +57,7 @@ def _taken_out(*, session_key: str | None) -> list[Any] | None:
         return None
     kept = row.get_decoded()
     noted = cast("list[Any] | None", kept.pop(CHALLENGE, None))
-    row.session_data = row.get_session_store_class()().encode(kept)
+    row.session_data = SessionStore().encode(kept)
     row.save(update_fields=["session_data"])
     return noted
 
