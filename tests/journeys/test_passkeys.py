@@ -33,7 +33,7 @@ def test_a_passkey_is_added_opens_the_log_in_proves_it_again_and_goes(open_page,
     page = open_page(**PHONE)
     plug_in(page)
     page.goto(by_number.get_by_role("link", name="Open this page there").get_attribute("href"))
-    assert page.url.startswith(by_name)
+    expect(page).to_have_url(f"{by_name}/account/login/?next=/account/second-factor/")
     type_password(page, alice.user.email)
     page.wait_for_url("**/second-factor/")
     page.get_by_label("Name of the new passkey").fill("My telephone")
@@ -59,7 +59,6 @@ def test_a_passkey_is_added_opens_the_log_in_proves_it_again_and_goes(open_page,
     page.get_by_role("button", name="Remove My telephone").click()
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/second-factor/")
-    assert elsewhere(lambda: Passkey.objects.get().signatures) >= 2
     page.get_by_role("button", name="Remove My telephone").click()
     expect(page.get_by_text("The passkey is removed here.")).to_be_visible()
     assert not elsewhere(Passkey.objects.exists)
