@@ -54,8 +54,8 @@ from accounts.services.organisations import (
     set_cap,
     transfer_ownership,
 )
-from accounts.services.passwords import ask_for_password, change_password, set_password_by_key
 from accounts.services.passkeys import add_passkey, require_passkey, take_challenge
+from accounts.services.passwords import ask_for_password, change_password, set_password_by_key
 from accounts.services.people import (
     accept_terms,
     change_profile,
@@ -84,8 +84,8 @@ __all__ = [
     "accept_terms",
     "add_licence",
     "add_organisation",
-    "ask_for_address",
     "add_passkey",
+    "ask_for_address",
     "ask_for_code",
     "ask_for_password",
     "begin_enrolment",
