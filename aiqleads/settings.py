@@ -313,6 +313,7 @@ FOLLOW_UP_BOSS_URL = ENVIRONMENT.follow_up_boss_url.rstrip("/") or "https://api.
 FOLLOW_UP_BOSS_SYSTEM = ENVIRONMENT.follow_up_boss_system or "AIQLeads"
 FOLLOW_UP_BOSS_SYSTEM_KEY = ENVIRONMENT.follow_up_boss_system_key
 FOLLOW_UP_BOSS_SANDBOX_PATH = BASE_DIR / ".data" / "crm"
+CRAWL_LOOPBACK = DEMO  # the demo's source sites are on this machine; nothing else in our own network is asked
 DELIVER_TO_LOOPBACK = DEBUG  # what members have sent to them never goes to this machine in production
 ALERT_EMAILS = _csv(ENVIRONMENT.alert_emails)
 ERASURE_JOURNAL = Path(ENVIRONMENT.erasure_journal or BASE_DIR / ".data" / "privacy" / "erasures.jsonl")

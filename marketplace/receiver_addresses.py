@@ -1,6 +1,6 @@
 """Which addresses may be sent to: https on the public network; this machine only where that is allowed.
 
-Looks names up, so it is asked outside of transactions; each connection asks again (``aiqleads.core.posting``).
+Looks names up, so it is asked outside of transactions; each connection asks again (``aiqleads.core.outbound``).
 """
 
 from typing import Final
@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
-from aiqleads.core.posting import is_loopback
+from aiqleads.core.outbound import is_loopback
 from aiqleads.core.public_network import NotPublic, public_addresses
 from marketplace.errors import ReceiverRefused
 

@@ -32,6 +32,9 @@ UNUSED_EXTENSIONS: Final = (
 """Even switched off they are loaded. The remote control, on unless told, runs what anybody sends it who is on this
 machine and can read its token."""
 
+UNUSED_SCHEMES: Final = ("data", "file", "ftp", "s3")
+"""A page may name any address it likes, and Scrapy would open a file of this machine as gladly as a page."""
+
 
 def crawl_in_this_process(run: CrawlRun, **options: Any) -> Ending:
     """Crawl ``run``'s source and return how that ended. May be called once per process.
@@ -102,6 +105,8 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",  # the spider has its own
         "DEPTH_LIMIT": 500,
         "CLOSESPIDER_PAGECOUNT": 200_000,
+        "TWISTED_DNS_RESOLVER": "scraping.judged_names.JudgedNames",
+        "DOWNLOAD_HANDLERS": dict.fromkeys(UNUSED_SCHEMES),
         "LOG_INSTALL_ROOT_HANDLER": False,
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
         "LOG_FORMATTER": "scraping.log_lines.SilentAboutRecords",

@@ -1,28 +1,26 @@
 """Posting to addresses that members gave us: bounded in time, never redirected, never into our own network.
 
-A name is looked up at each connection, which goes to an address that was judged. Nothing of an answer is read but
-its status and headers, so its size does not matter, and a receiver that drips ends with the deadline.
+Connections are those of ``aiqleads.core.outbound``. Nothing of an answer is read but its status and headers, so its
+size does not matter, and a receiver that drips ends with the deadline.
 """
 
 import asyncio
 import ssl
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from http import HTTPStatus
-from ipaddress import ip_address
-from typing import Any, Final
+from typing import Final
 
 import httpcore
 from asgiref.sync import async_to_sync
 
-from aiqleads.core.public_network import NotPublic, public_addresses
+from aiqleads.core.outbound import AsyncJudgedConnections, certificates
+from aiqleads.core.public_network import NotPublic
 
 DEADLINE_SECONDS: Final = 10.0
 CONNECT_SECONDS: Final = 5.0
 LONGEST_WAIT_SECONDS: Final = 24 * 3600
-_LOOPBACK_NAME: Final = "localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,17 +59,11 @@ def send_all(
 
 
 async def _send_all(posts: Sequence[Post], may_be_loopback: bool, deadline_seconds: float) -> list[Answer]:
-    backend = JudgedAddresses(may_be_loopback=may_be_loopback)
+    backend = AsyncJudgedConnections(may_be_loopback=may_be_loopback)
     async with httpcore.AsyncConnectionPool(
-        ssl_context=_certificates(), network_backend=backend, max_connections=len(posts) or 1, keepalive_expiry=0.0
+        ssl_context=certificates(), network_backend=backend, max_connections=len(posts) or 1, keepalive_expiry=0.0
     ) as pool:
         return list(await asyncio.gather(*(_send(pool, post, deadline_seconds) for post in posts)))
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """The authorities that this machine trusts; reading them takes longer than a send."""
-    return ssl.create_default_context()
 
 
 async def _send(pool: httpcore.AsyncConnectionPool, post: Post, deadline_seconds: float) -> Answer:
@@ -128,34 +120,3 @@ def _retry_after(headers: Mapping[str, str], status: int | None) -> int | None:
         return None
     told = headers.get("retry-after", "").strip()
     return min(int(told), LONGEST_WAIT_SECONDS) if told.isascii() and told.isdigit() and len(told) < 9 else None
-
-
-class JudgedAddresses(httpcore.AsyncNetworkBackend):
-    """Connects to an address that was found public, whatever the name says a moment later."""
-
-    def __init__(self, *, may_be_loopback: bool) -> None:
-        self._inner = httpcore.AnyIOBackend()
-        self._may_be_loopback = may_be_loopback
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        is_ours = self._may_be_loopback and is_loopback(host)
-        address = host if is_ours else (await asyncio.to_thread(public_addresses, host, port))[0]
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, as it stands in an address, is this machine."""
-    try:
-        return host == _LOOPBACK_NAME or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -15,6 +15,7 @@ from scrapy.utils.reactor import install_reactor
 from leads.models import Source
 from scraping import selectors, services
 from scraping.crawling import begin, scrapy_settings
+from scraping.judged_names import JudgedNames
 from scraping.models import CrawlRun
 from scraping.pages import Plan
 from tests.conftest import make_source
@@ -126,6 +127,7 @@ def _loop() -> asyncio.AbstractEventLoop:
         install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
         from twisted.internet import reactor
 
+        JudgedNames(reactor, may_be_loopback=True).install_on_reactor()
         reactor.callWhenRunning(is_ready.set)  # type: ignore[attr-defined]
         reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
 

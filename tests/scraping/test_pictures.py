@@ -16,6 +16,7 @@ from scraping import pictures, services
 from scraping.errors import CrawlRefused
 from scraping.models import AdvertPictures, CrawlRequest
 from tests.conftest import log_in, make_source
+from tests.resolving import Resolver
 from tests.scraping.small_sites import Answer, SmallSite, advert, advert_path, crawl, front, page, serving
 
 SLUG = "demo-fsbo"
@@ -179,3 +180,40 @@ def test_no_picture_of_a_prohibited_source_is_asked_for():
 
     with pytest.raises(CrawlRefused):
         services.start_run(slug=source.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_name_that_turns_private_after_it_was_judged_is_not_connected_to(monkeypatch):
+    resolver = Resolver(monkeypatch)
+    resolver.says("pictures.example.com", ["93.184.215.14"], ["127.0.0.1"])
+    with serving({"/": page(front(1)), advert_path(1): shows(1, "http://pictures.example.com/1.jpg")}) as site:
+        run = crawl(SLUG, site.base_url)
+
+    assert (run.state, run.new_count, run.pictures_count) == ("finished", 1, 0)
+    assert len(resolver.asked) > 1
+    assert run.refused_pictures == {"robots.txt could not be fetched (nobody knows its host)": 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_site_in_our_own_network_is_never_asked(monkeypatch):
+    resolver = Resolver(monkeypatch)
+    resolver.says("inside.example.com", ["127.0.0.1"])
+    with serving({"/": page(front(1)), advert_path(1): page(advert(1))}) as site:
+        inside = site.base_url.replace("127.0.0.1", "inside.example.com")
+        run = crawl(SLUG, inside, settings={"DOWNLOAD_DELAY": 0, "AUTOTHROTTLE_ENABLED": False})
+
+    assert (run.state, run.new_count, site.asked) == ("failed", 0, [])
+    assert set(resolver.asked) == {"inside.example.com"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_redirects_into_our_own_network_or_to_a_file_is_not_followed_there(monkeypatch):
+    resolver = Resolver(monkeypatch)
+    resolver.says("inside.example.com", ["10.0.0.1"])
+    elsewhere = ["http://inside.example.com/", "http://169.254.169.254/latest/meta-data/", "file:///etc/passwd"]
+    homes = {advert_path(number): page("", status=302, Location=to) for number, to in enumerate(elsewhere, 2)}
+    with serving({"/": page(front(1, 2, 3, 4)), advert_path(1): page(advert(1)), **homes}) as site:
+        run = crawl(SLUG, site.base_url)
+
+    assert (run.state, run.new_count) == ("finished", 1)
+    assert resolver.asked == []

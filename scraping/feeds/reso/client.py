@@ -1,6 +1,7 @@
 """One polite request to a feed at a time: its manners, its limits, its retries, and a note of how each ended.
 
 A redirect is never followed and no address on another host is asked: the token stays with the server it is for.
+Where a server's name leads is judged at each connection (``aiqleads.core.outbound``).
 """
 
 from __future__ import annotations
@@ -15,9 +16,13 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+import httpcore
 import httpx
+from django.conf import settings
 from protego import Protego
 
+from aiqleads.core.outbound import JudgedConnections, certificates
+from aiqleads.core.public_network import NotPublic
 from scraping.feeds.errors import AnswerRefused, FeedStopped
 from scraping.feeds.reso.credentials import Credentials, StaticToken, require_private
 from scraping.journal import RunJournal
@@ -57,6 +62,15 @@ class Manners:
     wait: Wait
 
 
+class JudgedTransport(httpx.HTTPTransport):
+    """Connects to addresses of the public network alone; to this machine where the demo's sites are."""
+
+    def __init__(self) -> None:
+        super().__init__(trust_env=False)
+        backend = JudgedConnections(may_be_loopback=settings.CRAWL_LOOPBACK)
+        self._pool = httpcore.ConnectionPool(ssl_context=certificates(), network_backend=backend)
+
+
 class FeedClient:
     """Requests to one server, noted in the run's journal."""
 
@@ -69,7 +83,8 @@ class FeedClient:
         self._robots: Protego | None = None
         self._quota_wait_seconds = 0.0
         headers = {"User-Agent": manners.user_agent, "Accept": "application/json"}
-        self._http = httpx.Client(headers=headers, timeout=httpx.Timeout(30.0, read=60.0), trust_env=False)
+        timeout = httpx.Timeout(30.0, read=60.0)
+        self._http = httpx.Client(headers=headers, timeout=timeout, trust_env=False, transport=JudgedTransport())
 
     def close(self) -> None:
         """Give the connections back."""
@@ -165,6 +180,9 @@ class FeedClient:
         except httpx.HTTPError as error:
             self._note(url, asked_at, status=None, reason=type(error).__name__)
             raise
+        except NotPublic as error:
+            self._note(url, asked_at, status=None, reason=str(error))
+            raise FeedStopped(f"{urlsplit(url).hostname} cannot be asked: {error}.") from error
         failed = response.status_code >= 300 and not url.endswith("/robots.txt")
         self._note(url, asked_at, status=response.status_code, reason=problem_of(body) if failed else "")
         return response.status_code, response.headers, body

@@ -15,6 +15,7 @@ from scraping.demo.server import HOST, listen, running
 from scraping.feeds.errors import AnswerRefused, FeedStopped
 from scraping.feeds.reso.client import MOST_BYTES, FeedClient, Manners
 from scraping.feeds.reso.credentials import ClientCredentials, StaticToken
+from tests.resolving import Resolver
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -200,3 +201,27 @@ def test_secrets_go_in_the_form_and_as_basic_where_that_is_refused(talk, client)
     assert sent[0] == ""
     assert sent[1].startswith("Basic ")
     assert sent[2:] == ["Bearer fresh", "Bearer fresh", "", "Bearer fresh"]
+
+
+@pytest.mark.parametrize("turns", [[["10.0.0.1"]], [["93.184.215.14", "10.0.0.1"]], [["::ffff:127.0.0.1"]]])
+def test_a_feed_in_our_own_network_is_never_asked(monkeypatch, turns):
+    resolver, notes = Resolver(monkeypatch), Notes()
+    resolver.says("feeds.example.com", *turns)
+    manners = Manners(user_agent="AIQLeads/1.0", delay_seconds=0.0, wait=lambda _: None)
+    client = FeedClient(base_url="https://feeds.example.com/odata", manners=manners, journal=notes)  # type: ignore[arg-type]
+
+    with pytest.raises(FeedStopped, match=r"feeds\.example\.com cannot be asked: the address is not on the public"):
+        client.get("https://feeds.example.com/odata/Property")
+
+    assert resolver.asked == ["feeds.example.com"]
+    [noted] = notes.noted
+    assert (noted["outcome"], noted["reason"]) == ("failed", "the address is not on the public network")
+
+
+def test_this_machine_is_a_feed_in_the_demo_alone(settings):
+    settings.CRAWL_LOOPBACK = False
+    manners = Manners(user_agent="AIQLeads/1.0", delay_seconds=0.0, wait=lambda _: None)
+    client = FeedClient(base_url="http://127.0.0.1:9/odata", manners=manners, journal=Notes())  # type: ignore[arg-type]
+
+    with pytest.raises(FeedStopped, match="not on the public network"):
+        client.get("http://127.0.0.1:9/odata/Property")
