@@ -71,6 +71,13 @@ class NotForOperators(Refusal):
     remedy = "Ask an administrator to do it."
 
 
+class NobodyNamed(Refusal):
+    """Neither a telephone number nor an e-mail address could be read in what was typed."""
+
+    code = "nobody_named"
+    remedy = "Type a US phone number with its area code, or an e-mail address."
+
+
 class NobodyLeftInCharge(Refusal):
     """The organisation would have no owner."""
 

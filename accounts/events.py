@@ -20,6 +20,13 @@ class PeopleSuppressed(DomainEvent):
     hashes: list[str]
 
 
+@dataclass_event("people.left_alone", is_urgent=True)
+class PeopleLeftAlone(DomainEvent):
+    """Somebody asked not to be contacted any more; ``hashes`` are keyed, under every key."""
+
+    hashes: list[str]
+
+
 @dataclass_event("person.erased")
 class PersonErased(DomainEvent):
     """Every holder has done its part of an erasure."""

@@ -10,6 +10,7 @@ from accounts.views import (
     licences,
     organisation,
     passkeys,
+    replies,
     second_factors,
     sessions,
     step_up,
@@ -57,4 +58,5 @@ urlpatterns = [
     path("organisation/leave/", organisation.leave, name="leave_organisation"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("terms/", account.terms, name="terms"),
+    path("webhooks/texts/", replies.text_reply, name="text_reply"),
 ]

@@ -9,19 +9,21 @@ from uuid import UUID
 
 from aiqleads.core import clock, events, transactions
 from leads import elsewhere, judging, lead_rows, readings, scoring, sightings
-from leads.batch_reads import Surroundings, observations_of, surroundings_of
+from leads.batch_reads import OPTED_OUT, Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, Told, as_json
 from leads.history import PastOffers, past_offers
 from leads.merging import WRITTEN_FIELDS, listable_sources, put_together
 from leads.models import Contact, Lead, Observation, Score, ShadowScore
+from leads.objections import LEFT_ALONE
 from leads.readings import AdvertRead
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
 SOLD = "the home was sold"
-OPTED_OUT = "its owner asked that it not be sold"
+RETURNS = frozenset({GONE, WITH_AN_AGENT, SOLD, OPTED_OUT, LEFT_ALONE})
+"""What may end: an approved lead that was withdrawn for it is approved again."""
 RIGHT_ENDED = "the right to offer it has ended"
 MAY_BE_ANOTHER = "May be the same home as another lead."
 
@@ -111,9 +113,8 @@ def _judged(lead: Lead, said: list[Observation], observations: list[Observation]
         shadow=_shadow(score, facts, around) if is_new else None,
         is_new=is_new,
         reason=judgement.reason,
-        withdrawal=OPTED_OUT
-        if lead.pk in around.opted_out
-        else _withdrawal_reason(lead, observations, around.suppressing.get(lead.address_hash, [])),
+        withdrawal=around.unwilling.get(lead.pk)
+        or _withdrawal_reason(lead, observations, around.suppressing.get(lead.address_hash, [])),
     )
 
 
@@ -267,7 +268,7 @@ def _what_to_tell(item: _Judged, *, was_active: bool, is_listable: bool) -> Iter
 def _state_after(item: _Judged, *, is_doubted: bool) -> tuple[Lead.State, str]:
     """An operator's refusal is final; an approval waits while the home is gone or with an agent."""
     lead = item.lead
-    is_approved = lead.state == Lead.State.ACTIVE or lead.state_reason in {GONE, WITH_AN_AGENT, SOLD}
+    is_approved = lead.state == Lead.State.ACTIVE or lead.state_reason in RETURNS
     if lead.is_operator_decided and not is_approved:
         return Lead.State(lead.state), lead.state_reason
     if item.withdrawal:

@@ -15,6 +15,7 @@ from leads import doubts, judging
 from leads.comparables import Market, markets_of
 from leads.images import homes_with_same_images
 from leads.models import Contact, JudgingPolicy, Lead, Observation, Score
+from leads.objections import LEFT_ALONE, OBJECTS
 from leads.readings import AdvertRead
 from leads.scoring import registry
 from leads.scoring.registry import Scorers
@@ -38,6 +39,16 @@ JOIN leads_lead home ON home.id = other.lead_id
 """
 
 
+OPTED_OUT: Final = "its owner asked that it not be sold"
+_UNWILLING: Final = f"""
+SELECT asked.id, leads_is_suppressed(asked.id) FROM unnest(%s::uuid[]) AS asked(id)
+WHERE leads_is_suppressed(asked.id) OR EXISTS (
+    SELECT FROM leads_contact told WHERE told.lead_id = asked.id AND ({OBJECTS.format(contact="told")} OR EXISTS (
+        SELECT FROM accounts_suppression kept WHERE kept.lifted_at IS NULL
+            AND kept.hash IN (told.phone_hash, told.email_hash))))
+"""  # noqa: S608  (words of our own)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """By lead: what the database holds around it. ``markets`` and the like know only leads that have some."""
@@ -53,7 +64,8 @@ class Surroundings:
     suppressing: dict[str, list[Observation]]
     sales: dict[str, list[Observation]]
     doubted: frozenset[UUID]
-    opted_out: frozenset[UUID]
+    unwilling: dict[UUID, str]
+    """Why a lead is not offered because its owner said so."""
     readings: dict[UUID, AdvertRead]
     """By observation."""
 
@@ -80,17 +92,18 @@ def surroundings_of(
         suppressing=suppressing_of(buildings),
         sales=_sales_of(buildings),
         doubted=doubts.newer_of_open_pairs(leads),
-        opted_out=opted_out_of(leads),
+        unwilling=unwilling_among(leads),
         readings=readings,
     )
 
 
-def opted_out_of(leads: Iterable[Lead]) -> frozenset[UUID]:
-    """The leads of people who must not be sold or kept, as the database tells that refuses to list them."""
-    asked = "SELECT id FROM unnest(%s::uuid[]) AS id WHERE leads_is_suppressed(id)"
+def unwilling_among(leads: Iterable[Lead]) -> dict[UUID, str]:
+    """The leads of people who must not be sold or kept, as the database tells that refuses to list them, or who
+    must not be contacted: every channel to them is closed.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(asked, [[lead.pk for lead in leads]])
-        return frozenset(lead_id for (lead_id,) in cursor.fetchall())
+        cursor.execute(_UNWILLING, [[lead.pk for lead in leads]])
+        return {lead_id: OPTED_OUT if is_out else LEFT_ALONE for lead_id, is_out in cursor.fetchall()}
 
 
 def observations_of(leads: Iterable[Lead]) -> dict[UUID, list[Observation]]:

@@ -1,6 +1,7 @@
 """What was found out about contacts after a sale: a number that is wrong, somebody who asked to be left alone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -9,10 +10,15 @@ from accounts.models import Suppression
 from accounts.privacy.people import Person
 from accounts.services import suppression
 from aiqleads.core import clock, events, transactions
-from leads.events import OwnerObjected
-from leads.models import Contact
+from leads.events import LeadWithdrawn, OwnerObjected
+from leads.models import Contact, Lead
 
 ASKED: str = Contact.Objection.DO_NOT_CONTACT
+LEFT_ALONE: Final = "its owner asked not to be contacted"
+OBJECTS: Final = """({contact}.objection = 'do_not_contact' AND NOT EXISTS (
+            SELECT FROM accounts_suppression back WHERE back.lifted_at > {contact}.objected_at
+                AND back.hash IN ({contact}.phone_hash, {contact}.email_hash)))"""
+"""SQL: whether a contact's objection stands; not where its person proved who they are and came back since."""
 
 
 def note_objection(*, lead_id: UUID, objection: Contact.Objection) -> None:
@@ -38,6 +44,32 @@ def keep_objection(*, lead_id: UUID) -> int:
         emails=[contact.email for contact in told if contact.email],
     )
     return suppression.suppress_marks(person.marks(), Suppression.Why.ASKED_NOT_TO, scope=Suppression.Scope.CONTACT)
+
+
+@transactions.write
+def leave_alone(*, hashes: Collection[str]) -> int:
+    """Mark every contact of people who asked to be left alone; return of how many leads. Again is the same as once.
+
+    Who offers, or bought, one of those leads is told by an event.
+    """
+    known = Q(phone_hash__in=hashes) | Q(email_hash__in=hashes) | Q(household_hashes__overlap=list(hashes))
+    theirs = Contact.objects.filter(known).exclude(objection=ASKED)
+    lead_ids = set(theirs.values_list("lead_id", flat=True))
+    theirs.update(objection=ASKED, objected_at=clock.Now())
+    events.publish(*(OwnerObjected(lead_id=lead_id) for lead_id in sorted(lead_ids)))
+    return len(lead_ids)
+
+
+@transactions.write
+def take_off(*, lead_id: UUID) -> bool:
+    """Withdraw a lead whose owner may be reached in no way; tell whether it was on offer, or on its way there."""
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    if lead.state not in {Lead.State.NEW, Lead.State.REVIEW, Lead.State.ACTIVE}:
+        return False
+    lead.state, lead.state_reason = Lead.State.WITHDRAWN, LEFT_ALONE
+    lead.save(update_fields=["state", "state_reason"])
+    events.publish(LeadWithdrawn(lead_id=lead_id, reason=LEFT_ALONE))
+    return True
 
 
 def _same_person(contacts: Iterable[Contact]) -> Q:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.events import PeopleSuppressed
+from accounts.events import PeopleLeftAlone, PeopleSuppressed
 from aiqleads.core import events
 from aiqleads.core.clock import Now
 from aiqleads.core.events import subscribe, subscribe_many
@@ -22,7 +22,9 @@ def connect() -> None:
     subscribe(LeadErased, forget_readings)
     subscribe(LeadScored, ask_for_vectors)
     subscribe(PeopleSuppressed, reconsider_suppressed)
+    subscribe(PeopleLeftAlone, leave_alone)
     subscribe(OwnerObjected, suppress_objector)
+    subscribe(OwnerObjected, take_off)
 
 
 def assess_changed(changed: Sequence[LeadChanged]) -> None:
@@ -43,8 +45,16 @@ def reconsider_suppressed(event: PeopleSuppressed) -> None:
         services.assess_leads(lead_ids=lead_ids)
 
 
+def leave_alone(event: PeopleLeftAlone) -> None:
+    objections.leave_alone(hashes=event.hashes)
+
+
 def suppress_objector(event: OwnerObjected) -> None:
     objections.keep_objection(lead_id=event.lead_id)
+
+
+def take_off(event: OwnerObjected) -> None:
+    objections.take_off(lead_id=event.lead_id)
 
 
 def ask_for_vectors(_: LeadScored) -> None:

@@ -12,8 +12,10 @@ from django.db.models import QuerySet
 
 from aiqleads.core import audit, clock, transactions
 from leads import passport
+from leads.calling_rules import is_calling_hour
 from leads.models import Contact, Observation
 from leads.reaching import Reachable, reachable
+from leads.time_zones import find_time_zone
 from marketplace.models import Claim, Passport, Purchase
 from scraping.readers.mapping import DETAIL, FIELDS
 
@@ -55,6 +57,32 @@ def channels_now(purchase: Purchase) -> dict[str, dict[str, object]]:
         closed = passport.TOOK_BACK
     stated: dict[str, dict[str, object]] = purchase.passport.channels
     return {channel: {"is_allowed": False, "why": closed} for channel in stated} if closed else stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallingHours:
+    """The owner's clock: ``is_calling_hour`` is None and the texts are empty where nobody knows where it is read.
+
+    ``time_zone`` is an IANA name; ``local_time`` a day and an hour, in words.
+    """
+
+    time_zone: str = ""
+    local_time: str = ""
+    is_calling_hour: bool | None = None
+
+
+def calling_hours_now(purchase: Purchase) -> CallingHours:
+    """Whether the owner's state lets them be rung at this moment."""
+    lead = purchase.lead
+    zone = find_time_zone(zip_code=lead.zip_code, state_code=lead.state_code)
+    if zone is None:
+        return CallingHours()
+    local = clock.now().astimezone(zone)
+    return CallingHours(
+        time_zone=str(zone),
+        local_time=f"{local:%A, %-H:%M}",
+        is_calling_hour=is_calling_hour(lead.state_code, local),
+    )
 
 
 def issue_passports(purchases: Sequence[Purchase]) -> None:

@@ -32,6 +32,12 @@ PHRASES: Final = (
     r"dar(?:me)? de baja",
     r"ya no (?:me )?(?:llame|llamen|escriba|escriban)",
 )
+_MEANS_THE_OPPOSITE: Final = re.compile(
+    r"(?<!you )(?<!they )\b(?:do not|dont|don t|never|please no|will not|wont|won t|did not|didnt) "
+    r"(?:stop|quit|cancel|unsubscribe|opt out|remove me|take me off|want you to stop|want to (?:stop|opt out))\b"
+    r"|\bno (?:pare|deje|cancele|quite|borre|dar)[ns]?\b(?: de)?"
+)
+"""What is said against an opt-out ("please don't stop calling") is none; "if you don't stop" is one. Taken out first."""
 _PHRASE: Final = re.compile("|".join(rf"\b(?:{phrase})\b" for phrase in PHRASES))
 _POLITE: Final = re.compile(
     r"^(?:please|por favor|pls) | (?:please|por favor|pls|thanks|thank you|gracias|now|ya)$"
@@ -41,7 +47,7 @@ MOST_CHARACTERS: Final = 2_000
 
 def asks_to_be_left_alone(text: str) -> bool:
     """Whether an answer asks for no more contact."""
-    plain = _plain(text[:MOST_CHARACTERS])
+    plain = " ".join(_MEANS_THE_OPPOSITE.sub(" ¦ ", _plain(text[:MOST_CHARACTERS])).split())
     words = _POLITE.sub("", plain)
     return plain in WORDS or words in WORDS or bool(_PHRASE.search(plain))
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
-from accounts.events import PeopleSuppressed
+from accounts.events import PeopleLeftAlone, PeopleSuppressed
 from accounts.models import Suppression
 from accounts.privacy.people import EMAIL, PHONE, Mark, Person
 from aiqleads.core import audit, clock, events, transactions
@@ -46,9 +46,10 @@ def suppress_marks(
         if newest not in known
     ]
     Suppression.objects.bulk_create(new, batch_size=AT_ONCE, ignore_conflicts=True)
-    if new and scope != Suppression.Scope.CONTACT:
+    if new:
         hashes = sorted({one for mark in wanted.values() for one in mark.hashes if mark.newest not in known})
-        events.publish(*(PeopleSuppressed(hashes=hashes[i : i + 500]) for i in range(0, len(hashes), 500)))
+        fact = PeopleLeftAlone if scope == Suppression.Scope.CONTACT else PeopleSuppressed
+        events.publish(*(fact(hashes=hashes[i : i + 500]) for i in range(0, len(hashes), 500)))
     return len(new)
 
 

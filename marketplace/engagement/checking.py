@@ -11,10 +11,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from django.conf import settings
+
 from leads import fair_housing
 from marketplace.engagement.brief import Brief, Channel, Fact
 from marketplace.engagement.drafts import PLACEHOLDERS, Draft, Message, Step
 from marketplace.engagement.phrases import standing_alone
+
+
+def privacy_line() -> str:
+    """Where owners learn what is held about them, and have it deleted: every first message tells."""
+    return f"What is held about you, from where, and how to have it deleted: {settings.SITE_URL}/privacy/"
+
 
 LEAST_FACTS: Final = {Channel.CALL: 3, Channel.TEXT: 2, Channel.EMAIL: 3, Channel.POST: 3}
 MOST_CHARACTERS: Final = {Channel.CALL: 4_000, Channel.TEXT: 480, Channel.EMAIL: 3_000, Channel.POST: 3_000}
@@ -95,7 +103,7 @@ def _faults_of_message(message: Message, brief: Brief) -> Iterator[Fault]:
     where = message.channel
     if not brief.allows(where):
         yield Fault(code="channel_closed", where=where, quote=brief.limits[where].why)
-    for part in (*SIGNED[where], OPT_OUT[where]):
+    for part in (*SIGNED[where], OPT_OUT[where], privacy_line()):
         if part not in message.body:
             yield Fault(code="part_missing", where=where, quote=part)
     if len(message.body) > MOST_CHARACTERS[where] or len(message.subject) > MOST_SUBJECT_CHARACTERS:
@@ -128,7 +136,8 @@ def _faults_of_step(step: Step, brief: Brief) -> Iterator[Fault]:
 
 def _faults_of_words(text: str, where: str, cited: Iterable[Fact], brief: Brief) -> Iterator[Fault]:
     phrases = tuple(phrase for fact in cited for phrase in fact.phrases)
-    rest = standing_alone(phrases).sub(" ", text) if phrases else text
+    said = text.replace(privacy_line(), " ")
+    rest = standing_alone(phrases).sub(" ", said) if phrases else said
     for bracketed in _BRACKETED.findall(rest):
         if bracketed not in PLACEHOLDERS:
             yield Fault(code="unknown_placeholder", where=where, quote=bracketed)

@@ -1,7 +1,6 @@
-"""When somebody may be called: never in the owner's quiet hours, never on a Sunday.
+"""When a plan asks for something: never in the quiet hours of the owner's state, never on a Sunday.
 
-The law's hours are wider than ours. Several states allow no calls on Sundays or before noon, and end the evening
-at eight: a plan keeps to hours that hold everywhere.
+The law's hours (``leads.calling_rules``) are wider than ours: a plan leaves Sundays out everywhere.
 """
 
 from collections.abc import Sequence
@@ -10,9 +9,8 @@ from enum import StrEnum
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from leads.passport import CALLS_FROM, CALLS_UNTIL
+from leads.calling_rules import SUNDAY, is_calling_hour
 
-SUNDAY: Final = 6
 MIDDLE_OF_THE_COUNTRY: Final = "America/Chicago"
 """Whose clock counts while nobody knows the owner's; such owners are not rung at all."""
 LEAST_NOTICE: Final = timedelta(minutes=30)
@@ -37,24 +35,31 @@ class Timed(Protocol):
     def part(self) -> PartOfDay: ...
 
 
-def due_ats(steps: Sequence[Timed], *, begins_at: datetime, zone: ZoneInfo) -> list[datetime]:
+def due_ats(steps: Sequence[Timed], *, begins_at: datetime, zone: ZoneInfo, state_code: str = "") -> list[datetime]:
     """When each of a plan's steps is due. Steps for one moment stay together, others keep apart and in order."""
     found: list[datetime] = []
     for step, before in zip(steps, [None, *steps], strict=False):
-        due = due_at(begins_at=begins_at, days_after=step.days_after, part=step.part, zone=zone)
+        due = due_at(
+            begins_at=begins_at, days_after=step.days_after, part=step.part, zone=zone, state_code=state_code
+        )
         is_together = before is not None and (before.days_after, before.part) == (step.days_after, step.part)
         if found and is_together:
             due = found[-1]
         elif found and due <= found[-1]:
-            due = due_at(begins_at=found[-1], days_after=0, part=PartOfDay.MORNING, zone=zone)
+            due = due_at(
+                begins_at=found[-1], days_after=0, part=PartOfDay.MORNING, zone=zone, state_code=state_code
+            )
         found.append(due)
     return found
 
 
-def due_at(*, begins_at: datetime, days_after: int, part: PartOfDay, zone: ZoneInfo) -> datetime:
+def due_at(
+    *, begins_at: datetime, days_after: int, part: PartOfDay, zone: ZoneInfo, state_code: str = ""
+) -> datetime:
     """When a step is due: at its part of day where the owner lives, from Monday to Saturday.
 
-    A moment that has passed moves to the next part of a day, a Sunday to Monday.
+    A moment that has passed, or in which the owner's state allows no calls, moves to the next part of a day, a
+    Sunday to Monday.
     """
     earliest = begins_at + LEAST_NOTICE
     local = begins_at.astimezone(zone)
@@ -62,7 +67,7 @@ def due_at(*, begins_at: datetime, days_after: int, part: PartOfDay, zone: ZoneI
     while True:
         for start in (STARTS[part], *later_starts(part)):
             moment = datetime.combine(day, start, tzinfo=zone)
-            if moment >= earliest and day.weekday() != SUNDAY:
+            if moment >= earliest and not is_quiet(moment, zone, state_code):
                 return moment
         day, part = day + timedelta(days=1), PartOfDay.MORNING
 
@@ -78,7 +83,7 @@ def part_of(moment: datetime, zone: ZoneInfo) -> PartOfDay:
     return next((part for part in reversed(STARTS) if local >= STARTS[part]), PartOfDay.MORNING)
 
 
-def is_quiet(moment: datetime, zone: ZoneInfo) -> bool:
-    """Whether the owner is not to be rung at ``moment``."""
+def is_quiet(moment: datetime, zone: ZoneInfo, state_code: str = "") -> bool:
+    """Whether a plan has the owner not rung at ``moment``: the law of their state, and every Sunday."""
     local = moment.astimezone(zone)
-    return local.weekday() == SUNDAY or not CALLS_FROM <= local.time() < CALLS_UNTIL
+    return local.weekday() == SUNDAY or not is_calling_hour(state_code, local)

@@ -1,7 +1,7 @@
 """Our own words: a writer that needs no model and knows each kind of lead."""
 
 from marketplace.engagement.brief import Brief, Channel, Fact
-from marketplace.engagement.checking import OPT_OUT
+from marketplace.engagement.checking import OPT_OUT, privacy_line
 from marketplace.engagement.drafts import Draft, Message
 from marketplace.engagement.phrases import standing_alone
 from marketplace.engagement.wording import NO_AGENTS, WORDING, Wording
@@ -48,18 +48,18 @@ def _call(wording: Wording, brief: Brief, opt_out: str) -> str:
             f"OPENING\n{_filled(wording.opening, brief)}",
             _section("Ask, and listen", [_filled(question, brief) for question in wording.questions]),
             f"OFFER\n{_filled(wording.offer, brief)}",
-            f"THE WAY OUT\n{opt_out}",
+            f"THE WAY OUT\n{opt_out}\n{privacy_line()}",
         ]
     )
 
 
 def _text(wording: Wording, brief: Brief, opt_out: str) -> str:
-    return f"{_filled(wording.text, brief)} {opt_out}"
+    return f"{_filled(wording.text, brief)} {opt_out} {privacy_line()}"
 
 
 def _letter(wording: Wording, brief: Brief, opt_out: str) -> str:
     paragraphs = [_filled(paragraph, brief) for paragraph in wording.letter]
-    return "\n\n".join(["Hello [owner's name],", *filter(None, paragraphs), opt_out, SIGNATURE])
+    return "\n\n".join(["Hello [owner's name],", *filter(None, paragraphs), opt_out, privacy_line(), SIGNATURE])
 
 
 def _section(heading: str, lines: list[str]) -> str:

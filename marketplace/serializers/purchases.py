@@ -29,6 +29,15 @@ class ChannelsSerializer(serializers.Serializer[Any]):
     post = ChannelSerializer()
 
 
+class CallingHoursSerializer(serializers.Serializer[Any]):
+    """Whether the owner may be rung at this moment, by the clock where they are."""
+
+    time_zone = serializers.CharField(help_text="IANA name; empty where nobody knows it.")
+    is_calling_hour = serializers.BooleanField(
+        allow_null=True, help_text="null where nobody knows the time there: then do not call."
+    )
+
+
 class PassportSerializer(serializers.Serializer[Any]):
     """What the buyer may do with the contact."""
 
@@ -39,12 +48,21 @@ class PassportSerializer(serializers.Serializer[Any]):
     right_basis = serializers.CharField()
     issued_at = serializers.DateTimeField()
     valid_until = serializers.DateTimeField()
+    calling_hours = CallingHoursSerializer()
+
+
+_AS_ISSUED = ("consent", "dnc_checked_at", "quiet_hours", "right_basis", "issued_at", "valid_until")
 
 
 def passport_now(purchase: Purchase) -> Any:
     """The passport as issued, with what the buyer may do by now."""
-    issued = PassportSerializer(purchase.passport).data
-    return {**issued, "channels": ChannelsSerializer(delivery.channels_now(purchase)).data}
+    return PassportSerializer(
+        {
+            **{name: getattr(purchase.passport, name) for name in _AS_ISSUED},
+            "channels": delivery.channels_now(purchase),
+            "calling_hours": delivery.calling_hours_now(purchase),
+        }
+    ).data
 
 
 class PurchaseSerializer(serializers.Serializer[Any]):

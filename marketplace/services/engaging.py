@@ -122,7 +122,7 @@ def _replace_open_steps(kit: Engagement, draft: Draft, purchase: Purchase) -> No
         return
     begins_at = kit.written_at if kit.version == 1 else purchase.bought_at
     zone = ZoneInfo(kit.time_zone or MIDDLE_OF_THE_COUNTRY)
-    due_moments = due_ats(draft.steps, begins_at=begins_at, zone=zone)
+    due_moments = due_ats(draft.steps, begins_at=begins_at, zone=zone, state_code=purchase.lead.state_code)
     planned = zip(due_moments, draft.steps, strict=True)
     still_to_come = [(due, step) for due, step in planned if due > kit.written_at]
     FollowUp.objects.bulk_create(

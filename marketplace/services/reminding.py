@@ -160,7 +160,13 @@ def change_step(*, step_id: UUID, member: Membership, action: Action) -> FollowU
 def _snoozed(step: FollowUp) -> list[str]:
     zone = ZoneInfo(step.engagement.time_zone or MIDDLE_OF_THE_COUNTRY)
     begins_at = max(clock.now(), step.due_at)
-    step.due_at = due_at(begins_at=begins_at, days_after=1, part=part_of(step.due_at, zone), zone=zone)
+    step.due_at = due_at(
+        begins_at=begins_at,
+        days_after=1,
+        part=part_of(step.due_at, zone),
+        zone=zone,
+        state_code=step.engagement.purchase.lead.state_code,
+    )
     step.told_at = None
     return ["due_at", "told_at"]
 
@@ -170,4 +176,8 @@ def _locked_step(step_id: UUID, member: Membership) -> FollowUp:
     permissions.require(member, permissions.Action.WORK)
     kit = selectors.access_step(viewer=member, step_id=step_id).engagement
     Claim.objects.filter(purchase=kit.pk).locked().get()
-    return FollowUp.objects.select_related("engagement").select_for_update(of=("self",)).get(pk=step_id)
+    return (
+        FollowUp.objects.select_related("engagement__purchase__lead")
+        .select_for_update(of=("self",))
+        .get(pk=step_id)
+    )

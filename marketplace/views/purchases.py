@@ -49,6 +49,7 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
         "purchase": purchase,
         "listing": purchase.lead.listing,
         "channels": delivery.channels_now(purchase),
+        "hours": delivery.calling_hours_now(purchase),
         "asked": getattr(purchase, "return_request", None),
         "notice": getattr(purchase, "deletion_notice", None),
         "may_return_until": selectors.return_window_ends(purchase),

@@ -44,6 +44,11 @@ déjenme en paz
 Quiero darme de baja
 Por favor borren mi número
 ya no me llamen
+I can't stop you writing, so: do not contact me
+Please don't call. I did ask you to stop
+STOP 🛑
+If you don't stop calling I will report you
+You never stop calling me!
 """
 DOES_NOT = """
 Yes, call me tomorrow
@@ -58,6 +63,13 @@ Call me at noon
 I removed the old fence last year
 No, the roof is new
 Please do call
+Please don't stop
+don't stop texting me
+Never stop calling me
+I don't want to opt out
+Please do not unsubscribe me
+no dejen de llamar
+no me den de alta
 Alto is the name of our street in Alto, NM
 """
 

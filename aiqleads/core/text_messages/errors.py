@@ -7,3 +7,7 @@ class NumberRefused(Exception):
 
 class MessagesUnavailable(Exception):
     """The service is out of reach, busy or not ours to use: the same message may go later."""
+
+
+class ReplyRefused(Exception):
+    """A reply that our service did not sign, or that is none."""

@@ -1,7 +1,7 @@
 """A stand-in for Twilio: its Messages API over loopback, into a folder instead of to telephones.
 
 It refuses what Twilio refuses, in Twilio's words and codes, Twilio's own magic test numbers included; whoever
-opens its address sees the messages.
+opens its address sees the messages, and may answer one as its telephone would: the answer is signed and handed on.
 Source: https://www.twilio.com/docs/iam/test-credentials
 """
 
@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
 
+import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from aiqleads.core.text_messages.twilio import MOST_CHARACTERS, VERSION
+from aiqleads.core.text_messages.replies import SIGNED_BY, signature_of
+from aiqleads.core.text_messages.twilio import ANSWER_SECONDS, MOST_CHARACTERS, VERSION
 
 SHOWN: Final = 50
 MOST_BYTES: Final = 64_000
@@ -35,8 +37,11 @@ _MAGIC: Final = {
 }
 
 
-def create_app(*, account: str, token: str, folder: Path) -> Starlette:
-    """The service for one account; each message becomes a file in ``folder``, as mail does without a server."""
+def create_app(*, account: str, token: str, folder: Path, replies_to: str = "") -> Starlette:
+    """The service for one account; each message becomes a file in ``folder``, as mail does without a server.
+
+    :param replies_to: where answers are handed to, as an account's webhook is; "" for nowhere
+    """
 
     async def take(request: Request) -> Response:
         if not _is_authorised(request, account, token):
@@ -48,14 +53,43 @@ def create_app(*, account: str, token: str, folder: Path) -> Starlette:
         return _refused(*refusal) if refusal else _kept(form, account, folder)
 
     async def show(request: Request) -> Response:
-        return HTMLResponse(_page(folder))
+        return HTMLResponse(_page(folder, can_answer=bool(replies_to)))
+
+    async def answer(request: Request) -> Response:
+        typed = dict(parse_qsl((await request.body()).decode("utf-8", "replace")))
+        if not replies_to or not _NUMBER.fullmatch(typed.get("From", "")):
+            return _refused(21211, "The 'From' number is not a valid phone number.")
+        return await _hand_on(typed, account=account, token=token, url=replies_to)
 
     return Starlette(
         routes=[
             Route(f"/{VERSION}/Accounts/{{account}}/Messages.json", take, methods=["POST"]),
             Route("/", show, methods=["GET"]),
+            Route("/replies", answer, methods=["POST"]),
         ]
     )
+
+
+_STOP_WORDS: Final = frozenset({"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"})
+"""Which answers the service itself takes for an opt-out, alone in a message."""
+
+
+async def _hand_on(typed: dict[str, str], *, account: str, token: str, url: str) -> Response:
+    """Give an answer to the account's webhook, signed; what the webhook answers is what this does."""
+    words = typed.get("Body", "")
+    form = {
+        "MessageSid": typed.get("MessageSid") or f"SM{secrets.token_hex(16)}",
+        "AccountSid": account,
+        "From": typed["From"],
+        "To": typed.get("To", "+15125550100"),
+        "Body": words,
+        "NumMedia": "0",
+        **({"OptOutType": "STOP"} if words.strip().lower() in _STOP_WORDS else {}),
+    }
+    headers = {SIGNED_BY: signature_of(url=url, form=form.items(), token=token)}
+    async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as client:
+        heard = await client.post(url, data=form, headers=headers)
+    return Response(heard.content, status_code=heard.status_code, media_type=heard.headers.get("content-type"))
 
 
 _TOO_LONG: Final = f"The concatenated message body exceeds the {MOST_CHARACTERS} character limit"
@@ -116,11 +150,21 @@ def _kept(form: dict[str, str], account: str, folder: Path) -> Response:
     return JSONResponse(said, status_code=201)
 
 
-def _page(folder: Path) -> str:
+def _page(folder: Path, *, can_answer: bool) -> str:
     newest = sorted(folder.glob("*.log"), reverse=True)[:SHOWN] if folder.is_dir() else []
-    shown = "".join(f"<pre>{escape(file.read_text())}</pre><hr>" for file in newest)
+    shown = "".join(_shown(file.read_text(), can_answer=can_answer) for file in newest)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
         "<title>Text messages of the demo</title><h1>Text messages of the demo</h1>"
         f"{shown or '<p>None yet. Reload this page once one was sent.</p>'}</html>"
     )
+
+
+def _shown(message: str, *, can_answer: bool) -> str:
+    number = message.partition("To: ")[2].partition("\n")[0]
+    form = (
+        f'<form method="post" action="/replies"><input type="hidden" name="From" value="{escape(number)}">'
+        '<label>Answer as this telephone <input name="Body" placeholder="STOP"></label> '
+        "<button>Send</button></form>"
+    )
+    return f"<pre>{escape(message)}</pre>{form if can_answer else ''}<hr>"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.urls import reverse
 
 from aiqleads.core.commands import DataCommand
 from aiqleads.core.text_messages import sandbox
@@ -43,7 +44,10 @@ class Command(DataCommand):
             yield
             return
         app = sandbox.create_app(
-            account=service.username or "", token=service.password or "", folder=settings.SMS_SANDBOX_PATH
+            account=service.username or "",
+            token=service.password or "",
+            folder=settings.SMS_SANDBOX_PATH,
+            replies_to=f"{settings.SITE_URL}{reverse('accounts:text_reply')}",
         )
         with listen(service.port) as listening, running(app, [listening]):
             self.stdout.write(f"text messages: http://{HOST}:{service.port}/")
