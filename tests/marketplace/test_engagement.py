@@ -1,7 +1,7 @@
 """The kit of a purchase: written once, within the passport, and closed with what closes it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,7 @@ from aiqleads.core.postgres import violated_constraint
 from leads import passport
 from leads.models import Consent, Contact, Lead, Observation, Outcome
 from leads.objections import note_objection
-from marketplace import selectors, services
+from marketplace import delivery, selectors, services
 from marketplace.engagement import Brief, Channel, Draft, Message
 from marketplace.models import Engagement, EngagementText, FollowUp, Passport, Purchase
 from marketplace.return_rules import Reason
@@ -316,3 +316,20 @@ def test_a_lead_that_was_given_back_has_no_kit_behind_any_door(alices, alice, bo
 
     assert "What to say" not in alices.get(f"/purchases/{bought.pk}/").content.decode()
     assert alices.get(f"/purchases/{bought.pk}/say/post/").status_code == 404
+
+
+def test_the_passport_tells_the_owners_clock(bought, clock):
+    purchase = selectors.get_purchase(bought.pk)
+    now = database_clock.now().astimezone(AUSTIN)
+    early = datetime.combine(now.date() + timedelta(days=8 - now.isoweekday()), time(8, 30), tzinfo=AUSTIN)
+
+    clock.advance(seconds=(early - now).total_seconds())
+    before = delivery.calling_hours_now(purchase)
+    clock.advance(hours=1)
+    after = delivery.calling_hours_now(purchase)
+    purchase.lead.zip_code = purchase.lead.state_code = ""
+
+    assert (before.time_zone, before.is_calling_hour) == ("America/Chicago", False)
+    assert (before.local_time, after.local_time) == ("Monday, 8:30", "Monday, 9:30")
+    assert after.is_calling_hour is True  # Texas begins at nine
+    assert delivery.calling_hours_now(purchase) == delivery.CallingHours()

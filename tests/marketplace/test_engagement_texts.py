@@ -281,5 +281,7 @@ def test_no_step_is_due_in_quiet_hours_or_on_a_sunday_whatever_the_hour_of_the_s
         assert not any(is_quiet(moment, owners) for moment in due)
         for step, moment in zip(plan, due, strict=True):
             assert timedelta(0) < moment - begins_at < timedelta(days=step.days_after + 3)
+        rhode_island = due_ats(plan, begins_at=begins_at, zone=owners, state_code="RI")
+        assert not any(is_quiet(moment, owners, "RI") for moment in rhode_island)
         rung = [moment for step, moment in zip(plan, due, strict=True) if step.channel in RINGS]
         assert len(set(rung)) == len(rung)
