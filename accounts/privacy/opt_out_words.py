@@ -37,7 +37,7 @@ _MEANS_THE_OPPOSITE: Final = re.compile(
     r"(?:stop|quit|cancel|unsubscribe|opt out|remove me|take me off|want you to stop|want to (?:stop|opt out))\b"
     r"|\bno (?:pare|deje|cancele|quite|borre|dar)[ns]?\b(?: de)?"
 )
-"""What is said against an opt-out ("please don't stop calling") is none, and is taken out before the rest is read."""
+"""What is said against an opt-out ("please don't stop calling") is none, and taken out before the rest is read."""
 _PHRASE: Final = re.compile("|".join(rf"\b(?:{phrase})\b" for phrase in PHRASES))
 _POLITE: Final = re.compile(
     r"^(?:please|por favor|pls) | (?:please|por favor|pls|thanks|thank you|gracias|now|ya)$"

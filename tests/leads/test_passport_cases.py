@@ -24,28 +24,28 @@ LISTS: Final = {
 }
 CASES: Final = """
 fsbo            call  unasked     CA mon 10:00 -                no   Not checked against a do-not-call list.
-fsbo            call  clear       CA mon 10:00 -                yes  Checked against the do-not-call lists.
-fsbo            call  clear       CA mon 07:59 -                late Checked against the do-not-call lists.
-fsbo            call  clear       CA mon 21:00 -                late Checked against the do-not-call lists.
-fsbo            call  clear       CA sun 20:59 -                yes  Checked against the do-not-call lists.
+fsbo            call  clear       CA mon 10:00 -                yes  Checked against the do-not-call lists. Dial by hand.
+fsbo            call  clear       CA mon 07:59 -                late Checked against the do-not-call lists. Dial by hand.
+fsbo            call  clear       CA mon 21:00 -                late Checked against the do-not-call lists. Dial by hand.
+fsbo            call  clear       CA sun 20:59 -                yes  Checked against the do-not-call lists. Dial by hand.
 fsbo            call  stale       CA mon 10:00 -                no   Not checked against a do-not-call list.
 fsbo            call  listed      CA mon 10:00 -                no   The number is on a do-not-call list.
 fsbo            call  clear       FL mon 10:00 -                no   Not checked against FL's own do-not-call list.
-fsbo            call  own         FL mon 10:00 -                yes  Checked against the do-not-call lists.
-fsbo            call  own         FL mon 20:00 -                late Checked against the do-not-call lists.
+fsbo            call  own         FL mon 10:00 -                yes  Checked against the do-not-call lists. Dial by hand.
+fsbo            call  own         FL mon 20:00 -                late Checked against the do-not-call lists. Dial by hand.
 fsbo            call  own-listed  FL mon 10:00 -                no   The number is on a do-not-call list.
 fsbo            call  clear       TX mon 10:00 -                no   Not checked against TX's own do-not-call list.
-fsbo            call  own         TX sun 11:59 -                late Checked against the do-not-call lists.
-fsbo            call  own         TX sun 12:00 -                yes  Checked against the do-not-call lists.
-expired         call  clear       AL sun 12:00 -                late Checked against the do-not-call lists.
-expired         call  clear       AL sat 12:00 -                yes  Checked against the do-not-call lists.
-preforeclosure  call  clear       RI mon 17:59 -                yes  Checked against the do-not-call lists.
-preforeclosure  call  clear       RI mon 18:00 -                late Checked against the do-not-call lists.
-preforeclosure  call  clear       RI sat 09:30 -                late Checked against the do-not-call lists.
+fsbo            call  own         TX sun 11:59 -                late Checked against the do-not-call lists. Dial by hand.
+fsbo            call  own         TX sun 12:00 -                yes  Checked against the do-not-call lists. Dial by hand.
+expired         call  clear       AL sun 12:00 -                late Checked against the do-not-call lists. Dial by hand.
+expired         call  clear       AL sat 12:00 -                yes  Checked against the do-not-call lists. Dial by hand.
+preforeclosure  call  clear       RI mon 17:59 -                yes  Checked against the do-not-call lists. Dial by hand.
+preforeclosure  call  clear       RI mon 18:00 -                late Checked against the do-not-call lists. Dial by hand.
+preforeclosure  call  clear       RI sat 09:30 -                late Checked against the do-not-call lists. Dial by hand.
 probate         call  listed      WA mon 10:00 -                no   The number is on a do-not-call list.
-probate         call  clear       WA mon 20:30 -                late Checked against the do-not-call lists.
-absentee        call  clear       KY mon 09:59 -                late Checked against the do-not-call lists.
-rental_owner    call  clear       CA sat 10:00 -                yes  Checked against the do-not-call lists.
+probate         call  clear       WA mon 20:30 -                late Checked against the do-not-call lists. Dial by hand.
+absentee        call  clear       KY mon 09:59 -                late Checked against the do-not-call lists. Dial by hand.
+rental_owner    call  clear       CA sat 10:00 -                yes  Checked against the do-not-call lists. Dial by hand.
 owner_submitted call  listed      CA mon 10:00 call             yes  The owner asked to be called. Dial by hand.
 owner_submitted call  unasked     CA mon 07:00 call             late The owner asked to be called. Dial by hand.
 owner_submitted call  listed      CA mon 10:00 text,email       no   The number is on a do-not-call list.
