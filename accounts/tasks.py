@@ -25,6 +25,12 @@ def carry_on_erasures() -> None:
 
 
 @shared_task(ignore_result=True, soft_time_limit=3500, time_limit=3600)
+def replay_erasures() -> None:
+    """Erase again whoever the journal names. Safe to run twice: whoever is gone is not found."""
+    erasures.replay()
+
+
+@shared_task(ignore_result=True, soft_time_limit=3500, time_limit=3600)
 def follow_deletion_lists() -> None:
     """Follow every list that waits. Safe to run twice: whoever is erased is not found again."""
     deletion_lists.follow_lists()

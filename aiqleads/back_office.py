@@ -194,6 +194,16 @@ MENU: Final[list[dict[str, Any]]] = [
         ],
     },
     {
+        "title": "Left alone",
+        "items": [
+            _list("Suppressions", "do_not_disturb_on", "accounts_suppression"),
+            _list("Do-not-call lists", "phone_disabled", "accounts_donotcalledition"),
+            _list("Do-not-call checks", "phone_callback", "accounts_donotcallcheck"),
+            _list("Deletion lists", "playlist_remove", "accounts_deletionlist"),
+            _list("Erasures", "ink_eraser", "accounts_erasure"),
+        ],
+    },
+    {
         "title": "Models",
         "items": [
             _list("Model routes", "alt_route", "ai_route"),

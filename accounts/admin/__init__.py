@@ -1,5 +1,5 @@
 """Accounts for operators."""
 
-from accounts.admin import licences, people, requests
+from accounts.admin import erasures, licences, lists, people, requests, suppression
 
-__all__ = ["licences", "people", "requests"]
+__all__ = ["erasures", "licences", "lists", "people", "requests", "suppression"]

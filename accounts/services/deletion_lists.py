@@ -8,13 +8,14 @@ import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import IO, Final
 from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import Max, Min
 
 from accounts.errors import UnusableList
@@ -25,8 +26,10 @@ from accounts.services import erasures
 from accounts.services.suppression import suppress
 from aiqleads.core import audit, clock, transactions
 from aiqleads.core.alerts import Finding
+from aiqleads.core.errands import Errand
 
 AREA: Final = "deletion_list.late"
+_FOLLOWING: Final = Errand("deletion_lists")
 DUE_EVERY: Final = timedelta(days=45)
 ALERT_AFTER: Final = timedelta(days=40)
 AT_ONCE: Final = 100_000
@@ -212,6 +215,26 @@ def _hashes_of(kind: str, value: str) -> Iterable[bytes]:
     """As the states have it hashed: an e-mail in small letters; a number's ten digits, and with its country's."""
     spellings = (value,) if kind == "email" else (value[-10:], value, value.lstrip("+"))
     return (hashlib.sha256(spelling.encode()).digest() for spelling in spellings)
+
+
+@transactions.write
+def ask_to_follow(*, list_id: UUID, actor_id: int) -> None:
+    """Have a worker follow the lists that wait, soon; without a broker the schedule does."""
+    audit.record(actor_id=actor_id, action="deletion_list.asked_for", subject=DeletionList(pk=list_id))
+    transaction.on_commit(_ask_worker, robust=True)
+
+
+def _ask_worker() -> None:
+    from accounts.tasks import follow_deletion_lists  # noqa: PLC0415  (tasks call this module)
+
+    _FOLLOWING.ask(follow_deletion_lists.delay)
+
+
+def next_due(brought: DeletionList) -> datetime | None:
+    """By when another list of that state has to be followed; None unless this is the newest that was."""
+    theirs = DeletionList.objects.filter(state_code=brought.state_code)
+    newest = theirs.aggregate(last=Max("followed_at"))["last"]
+    return newest + DUE_EVERY if newest and newest == brought.followed_at else None
 
 
 def late() -> Iterator[Finding]:

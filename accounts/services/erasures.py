@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from accounts import errors
@@ -22,10 +23,13 @@ from accounts.privacy.people import Mark, Person
 from accounts.services.suppression import suppress_marks
 from aiqleads.core import audit, clock, events, transactions
 from aiqleads.core.alerts import Finding
+from aiqleads.core.errands import Errand
 
 log = structlog.get_logger(__name__)
 
 AREA: Final = "erasure.stuck"
+_CARRYING_ON: Final = Errand("erasures")
+_REPLAYING: Final = Errand("erasures.replay")
 STUCK_AFTER: Final = timedelta(hours=24)
 
 
@@ -190,6 +194,41 @@ def carry_on_all() -> int:
     write_journal()
     unfinished = Erasure.objects.filter(finished_at=None).order_by("begun_at").values_list("pk", flat=True)
     return sum(carry_on(erasure_id=pk).is_finished for pk in list(unfinished))
+
+
+@transactions.write
+def ask_to_carry_on(*, erasure_id: UUID, actor_id: int) -> None:
+    """Have a worker go on with what is not finished, soon; without a broker the sweep does."""
+    audit.record(actor_id=actor_id, action="erasure.asked_for", subject=Erasure(pk=erasure_id))
+    transaction.on_commit(_ask_to_carry_on, robust=True)
+
+
+@transactions.write
+def ask_to_replay(*, actor_id: int) -> None:
+    """Have a worker erase again whoever the journal names."""
+    audit.record_about(actor_id=actor_id, action="erasures.replay_asked_for", subject="erasure.journal:all")
+    transaction.on_commit(_ask_to_replay, robust=True)
+
+
+def _ask_to_carry_on() -> None:
+    from accounts.tasks import carry_on_erasures  # noqa: PLC0415  (tasks call this module)
+
+    _CARRYING_ON.ask(carry_on_erasures.delay)
+
+
+def _ask_to_replay() -> None:
+    from accounts.tasks import replay_erasures  # noqa: PLC0415  (tasks call this module)
+
+    _REPLAYING.ask(replay_erasures.delay)
+
+
+def journal_entries() -> int:
+    """How many erasures the journal names.
+
+    :raises JournalUnreadable: a line of it is none of ours
+    """
+    path = Path(settings.ERASURE_JOURNAL)
+    return sum(1 for _entry in journal.read(path)) if path.exists() else 0
 
 
 def replay(path: Path | None = None) -> list[Report]:

@@ -67,6 +67,38 @@ def lift(person: Person, *, actor_id: int | None = None) -> int:
     return len(standing)
 
 
+@transactions.write
+def lift_row(*, suppression_id: int, reason: str, actor_id: int) -> Suppression:
+    """Lift one mark on an operator's word. Again is the same as once.
+
+    :param reason: how its person proved who they are; kept in the audit trail alone
+    """
+    row = Suppression.objects.select_for_update().get(pk=suppression_id)
+    if row.lifted_at is None:
+        Suppression.objects.filter(pk=row.pk).update(lifted_at=clock.Now())
+        audit.record(
+            actor_id=actor_id,
+            action="suppression.lifted",
+            subject=row,
+            kind=row.kind,
+            scope=row.scope,
+            reason=reason,
+        )
+    row.refresh_from_db()
+    return row
+
+
+@transactions.write
+def look_up(person: Person, *, actor_id: int) -> list[Suppression]:
+    """The marks of somebody that stand now. Each look is audited; what was asked for is kept nowhere."""
+    hashes = [one for mark in person.marks() for one in mark.hashes]
+    rows = list(Suppression.objects.filter(hash__in=hashes, lifted_at=None).order_by("since", "pk"))
+    audit.record_about(
+        actor_id=actor_id, action="suppression.looked_up", subject="suppression.list:all", found=len(rows)
+    )
+    return rows
+
+
 def scopes_of(hashes: Collection[str]) -> Mapping[str, frozenset[str]]:
     """Of those hashes that are suppressed, for what. Ask with the hashes under every key."""
     if not hashes:
@@ -111,6 +143,20 @@ def follow_keys(met: Iterable[Mark]) -> int:
                 )
     Suppression.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
+
+
+def bring_list(people: Iterable[Person], *, actor_id: int) -> int:
+    """Take in a list of our own on an operator's word; return how many marks are new."""
+    new = import_do_not_contact(people)
+    _note_list(new, actor_id=actor_id)
+    return new
+
+
+@transactions.write
+def _note_list(new: int, *, actor_id: int) -> None:
+    audit.record_about(
+        actor_id=actor_id, action="do_not_contact_list.brought", subject="suppression.list:all", marks=new
+    )
 
 
 def import_do_not_contact(people: Iterable[Person]) -> int:

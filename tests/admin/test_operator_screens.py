@@ -10,7 +10,18 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Licence, User
+from accounts.models import (
+    DeletionList,
+    DoNotCallCheck,
+    DoNotCallEdition,
+    DoNotCallList,
+    Erasure,
+    Licence,
+    Suppression,
+    User,
+)
+from accounts.privacy.people import Person
+from accounts.services import suppression
 from ai.models import BatchJob
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry, OutboxEvent
@@ -116,6 +127,14 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     first, second = sorted((sold.pk, waiting.pk))
     DoubtfulPair.objects.create(first_id=first, second_id=second, points=20)
     Merge.objects.create(winner=sold, loser=waiting, before={"loser": {"address_line": waiting.address_line}})
+    suppression.suppress(
+        Person.of(phones=["+15125550199"]), Suppression.Why.REPLIED, scope=Suppression.Scope.CONTACT
+    )
+    federal = DoNotCallList.objects.create(slug="federal", name="National Do Not Call Registry")
+    DoNotCallEdition.objects.create(of_list=federal, as_of="2026-11-01", key_version=1)
+    DoNotCallCheck.objects.create(edition_ids=[1], numbers=2, listed=1)
+    DeletionList.objects.create(state_code="CA", file_name="list.csv", stored_as="deletion-lists/none")
+    Erasure.objects.create(person={}, marks=[])
     return waiting
 
 

@@ -14,7 +14,17 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Licence
+from accounts.models import (
+    DeletionList,
+    DoNotCallCheck,
+    DoNotCallEdition,
+    DoNotCallList,
+    Erasure,
+    Licence,
+    Suppression,
+)
+from accounts.privacy.people import Person
+from accounts.services import suppression
 from ai.models import BatchJob
 from aiqleads.core import alerts
 from leads.models import DoubtfulPair, Lead, Merge, ScoringModel, VectorRecipe
@@ -88,6 +98,14 @@ def everything_there(lead, make_lead, alice, grant) -> None:
         body=PAGE,
         expected=NOTHING_READ,
     )
+    suppression.suppress(
+        Person.of(phones=["+15125550199"]), Suppression.Why.REPLIED, scope=Suppression.Scope.CONTACT
+    )
+    federal = DoNotCallList.objects.create(slug="federal", name="National Do Not Call Registry")
+    DoNotCallEdition.objects.create(of_list=federal, as_of="2026-11-01", key_version=1)
+    DoNotCallCheck.objects.create(edition_ids=[1])
+    DeletionList.objects.create(state_code="CA", file_name="list.csv", stored_as="deletion-lists/none")
+    Erasure.objects.create(person={}, marks=[])
 
 
 def address(model: type[Model], screen: str = "changelist", *args: str) -> str:
