@@ -62,8 +62,9 @@ class ErasureAdmin(ReadOnlyAdmin):
     when_empty = "Nobody was erased yet."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Erasure]:
+        rows: QuerySet[Erasure] = super().get_queryset(request)
         counted = Count("steps"), Count("steps", filter=Q(steps__done_at__isnull=False))
-        return super().get_queryset(request).annotate(holder_count=counted[0], done_count=counted[1])
+        return rows.annotate(holder_count=counted[0], done_count=counted[1])
 
     def closed_doors(self, row: Erasure) -> Collection[str]:
         return self.actions_detail if row.finished_at else ()

@@ -88,13 +88,13 @@ class ListForm(OperatorForm):
 
     def write(self, *, actor_id: int) -> str:
         lines = (line.decode("utf-8", "replace").strip() for line in self.cleaned_data["file"])
-        people = (Person.of(**_read(line)) for line in lines if line)
+        people = (_read(line) for line in lines if line)
         new = suppression.bring_list(people, actor_id=actor_id)
         return f"{new:,} marks are new on our own do-not-contact list."
 
 
-def _read(line: str) -> dict[str, list[str]]:
-    return {"emails": [line]} if "@" in line else {"phones": [line]}
+def _read(line: str) -> Person:
+    return Person.of(emails=[line]) if "@" in line else Person.of(phones=[line])
 
 
 class LiftForm(OperatorForm):
