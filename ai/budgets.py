@@ -1,6 +1,6 @@
 """What a call may cost, set aside before it is made and settled when it is over: one statement each.
 
-The database counts (``ai/migrations/0003_ledger_guards.py``): no order of events spends more than was allowed, and
+The database counts (``ai/migrations/0002_guards.py``): no order of events spends more than was allowed, and
 what a call cost is written once. A call whose process died is settled by the sweep at the most it can have cost.
 """
 

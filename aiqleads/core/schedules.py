@@ -59,6 +59,21 @@ def daily(hour: int, minute: int, *, name: str, task: str, description: str = ""
     return RunPython(ship, _removal(name))
 
 
+def together(*schedules: RunPython) -> RunPython:
+    """The operation that ships many ``schedules``: Django builds the models of old anew for every operation."""
+
+    def ship(apps: Any, schema_editor: Any) -> None:
+        for schedule in schedules:
+            schedule.code(apps, schema_editor)
+
+    def remove(apps: Any, schema_editor: Any) -> None:
+        for schedule in reversed(schedules):
+            if schedule.reverse_code:
+                schedule.reverse_code(apps, schema_editor)
+
+    return RunPython(ship, remove)
+
+
 def _removal(name: str) -> Any:
     def remove(apps: Any, _schema_editor: Any) -> None:
         _periodic_tasks(apps).filter(name=name).delete()

@@ -11,11 +11,11 @@ from aiqleads.celery import app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shipped")]
 MIGRATIONS = (
-    "aiqleads.core.migrations.0004_schedules",
-    "leads.migrations.0005_schedules",
-    "marketplace.migrations.0004_schedules",
-    "pricing.migrations.0003_schedules",
-    "scraping.migrations.0002_schedules",
+    "aiqleads.core.migrations.0005_shipped_schedules",
+    "leads.migrations.0005_shipped_schedules",
+    "marketplace.migrations.0009_shipped_schedules",
+    "pricing.migrations.0003_shipped_schedules",
+    "scraping.migrations.0003_shipped_schedules",
 )
 
 

@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
         BtreeGistExtension(),
         TrigramExtension(),
         CreateExtension("cube"),
-        CreateExtension("earthdistance"),
         VectorExtension(),
         migrations.RunSQL(
             CLOCK,
