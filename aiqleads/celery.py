@@ -1,4 +1,4 @@
-"""The Celery application; tasks are found in each app's ``tasks.py``."""
+"""The Celery application; tasks are found in each app's ``tasks.py``, and in that of ``accounts.privacy``."""
 
 import os
 
@@ -9,3 +9,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aiqleads.settings")
 app = Celery("aiqleads", task_cls="aiqleads.core.background:NotedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["accounts.privacy"])
