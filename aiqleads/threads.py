@@ -12,6 +12,8 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from aiqleads import body_limits
+
 MOST_IDLE: Final = 16
 """So many threads wait for requests at most; whoever comes when all are at work gets one for a while."""
 
@@ -38,6 +40,16 @@ class LastingThreads(ASGIHandler):
                 self.idle.append(thread)
             else:
                 thread.shutdown(wait=False)
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a request whose body is no longer than its address takes."""
+        most = body_limits.most_bytes(scope["path"])
+        try:
+            if body_limits.announced_bytes(scope["headers"]) > most:
+                raise body_limits.TooLong
+            await super().handle(scope, body_limits.counted(receive, most=most), send)
+        except body_limits.TooLong:
+            await body_limits.refuse(scope["path"], send)
 
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         return await sync_to_async(self.get_response)(request)

@@ -15,7 +15,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db.models import Q
 
-from aiqleads.core import audit, clock, transactions
+from aiqleads.core import audit, clock, transactions, uploads
 from leads.foresight import Foresight
 from leads.ingest import Ingested
 from leads.models import Kind, Source
@@ -73,11 +73,11 @@ def stage_file(*, source: Source, file: "File[bytes]", file_name: str, actor_id:
             "The file is empty." if not file.size else f"The file is larger than {limit} MB.", field="file"
         )
     head = file.read(HEAD_BYTES)
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if uploads.is_binary(head):
         raise FileRefused("The file is binary; save it as CSV, JSON lines or a JSON array.", field="file")
     if not looks_like_table(head) and not begins_array(head):
         raise FileRefused("The file is neither a table, JSON lines nor a JSON array.", field="file")
-    stored_as = default_storage.save("imports/upload", file)
+    stored_as = default_storage.save(uploads.opaque_name("imports"), file)
     try:
         with _opened(stored_as) as (_, table):
             chosen = choose_mapping(source, table)

@@ -24,7 +24,7 @@ from accounts.privacy import values
 from accounts.privacy.people import Person
 from accounts.services import erasures
 from accounts.services.suppression import suppress
-from aiqleads.core import audit, clock, transactions
+from aiqleads.core import audit, clock, transactions, uploads
 from aiqleads.core.alerts import Finding
 from aiqleads.core.errands import Errand
 
@@ -32,6 +32,7 @@ AREA: Final = "deletion_list.late"
 _FOLLOWING: Final = Errand("deletion_lists")
 DUE_EVERY: Final = timedelta(days=45)
 ALERT_AFTER: Final = timedelta(days=40)
+HEAD_BYTES: Final = 64 * 1024
 AT_ONCE: Final = 100_000
 """So many rows of a list are in memory at a time."""
 PLAIN: Final = {"email": "email", "e-mail": "email", "phone": "phone", "telephone": "phone"}
@@ -55,9 +56,12 @@ def bring_list(
 ) -> DeletionList:
     """Keep a list until it is followed.
 
-    :raises UnusableList: it has no column that we know
+    :raises UnusableList: it is no text, or has no column that we know
     """
-    stored_as = default_storage.save("deletion-lists/list", file)
+    if uploads.is_binary(file.read(HEAD_BYTES)):
+        raise UnusableList("The file is binary; save it as CSV.")
+    file.seek(0)
+    stored_as = default_storage.save(uploads.opaque_name("deletion-lists"), file)
     try:
         with default_storage.open(stored_as, "rb") as kept:
             _columns_of(next(iter(csv.reader(_text(kept))), []))

@@ -6,9 +6,9 @@ from typing import Any, cast
 from django import forms
 from django.core.files.base import File
 
+from aiqleads.core.uploads import Examined
 from marketplace import evidence
 from marketplace.errors import EvidenceRefused
-from marketplace.evidence import Exhibit
 from marketplace.return_rules import BUYERS_REASONS, Reason
 
 LONGEST_EXPLANATION = 2_000
@@ -25,7 +25,7 @@ class EvidenceField(forms.FileField):
 
     widget = ManyFilesInput(attrs={"accept": evidence.ACCEPTED})
 
-    def clean(self, data: Any, initial: Any = None) -> list[Exhibit]:
+    def clean(self, data: Any, initial: Any = None) -> list[Examined]:
         brought = cast("Sequence[File[bytes]]", data if isinstance(data, list | tuple) else [data] if data else [])
         try:
             return evidence.examine(brought)

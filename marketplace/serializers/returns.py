@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files.base import File
 from rest_framework import serializers
 
+from aiqleads.core.uploads import Examined
 from marketplace import evidence
 from marketplace.errors import EvidenceRefused
 from marketplace.forms.returns import LONGEST_EXPLANATION
@@ -51,7 +52,7 @@ class ReturnSerializer(serializers.Serializer[Any]):
     credited_credits = serializers.IntegerField()
 
 
-def exhibits(files: Sequence["File[bytes]"]) -> list[evidence.Exhibit]:
+def exhibits(files: Sequence["File[bytes]"]) -> list[Examined]:
     """Files of a form, looked into.
 
     :raises serializers.ValidationError: one is refused

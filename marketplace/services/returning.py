@@ -16,12 +16,12 @@ from django.db.models import Max, Q
 from accounts import permissions
 from accounts.models import Membership, Organisation
 from aiqleads.core import audit, clock, events, transactions
+from aiqleads.core.uploads import Examined
 from billing import services as billing
 from leads.models import Contact, Lead
 from leads.objections import note_objection
 from marketplace import errors, evidence, return_rules, selectors
 from marketplace.events import LeadListed, LeadReturned
-from marketplace.evidence import Exhibit
 from marketplace.models import Claim, LeadSlot, Listing, Notification, Purchase, Return, ReturnEvidence
 from marketplace.return_rules import OWN_GROUNDS, SOLD_AGAIN, Reason
 from marketplace.services.closing import close
@@ -37,7 +37,12 @@ OBJECTIONS: Final = {
 
 
 def request_return(
-    *, purchase_id: UUID, buyer: Membership, reason: Reason, explanation: str = "", exhibits: Sequence[Exhibit] = ()
+    *,
+    purchase_id: UUID,
+    buyer: Membership,
+    reason: Reason,
+    explanation: str = "",
+    exhibits: Sequence[Examined] = (),
 ) -> Return:
     """Ask for a purchase to be credited: accepted at once where our own records prove it, else a person decides.
 

@@ -21,6 +21,7 @@ from aiqleads.core import events
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from tests.accounts.privacy_requests import CASEY, CASEYS_PHONE, OneHolder, code_in, link_in
 from tests.security.conftest import visitor
+from tests.security.hostile_files import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -477,9 +478,9 @@ def test_what_is_no_document_is_refused_and_not_kept(client, holder, body):
 def test_three_documents_are_all(client, holder):
     page = link(client)
     for _ in range(3):
-        assert bring(client, page, b"%PDF-1.7\n%%EOF").status_code == 302
+        assert bring(client, page, PDF).status_code == 302
 
-    assert bring(client, page, b"%PDF-1.7\n%%EOF").status_code == 400
+    assert bring(client, page, PDF).status_code == 400
     assert IdentityDocument.objects.count() == 3
 
 

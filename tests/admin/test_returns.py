@@ -5,9 +5,9 @@ from django.test import Client
 from django.urls import reverse
 
 from aiqleads.core.models import AuditEntry
+from aiqleads.core.uploads import Examined
 from billing import selectors as billing
 from marketplace import evidence, selectors, services
-from marketplace.evidence import Exhibit
 from marketplace.models import Return, ReturnEvidence
 from marketplace.return_rules import Reason
 from tests.marketplace.returned import buy
@@ -27,7 +27,7 @@ def asked(lead, alice) -> Return:
         buyer=alice,
         reason=Reason.WRONG_NUMBER,
         explanation="A pizza parlour answered.",
-        exhibits=[Exhibit(media_type="text/plain", body=b"Rang twice.")],
+        exhibits=[Examined(media_type="text/plain", body=b"Rang twice.")],
     )
 
 
@@ -99,7 +99,7 @@ def test_evidence_is_handed_to_operators_alone_and_each_look_is_kept(operator, a
 
 
 def test_a_picture_is_shown_and_one_of_another_return_is_not_found(operator, asked, make_lead, alice):
-    kept = evidence.keep(Exhibit(media_type="image/png", body=b"\x89PNG"))
+    kept = evidence.keep(Examined(media_type="image/png", body=b"\x89PNG"))
     kept.of_return = asked
     kept.save()
     other = services.request_return(purchase_id=buy(make_lead(), alice).pk, buyer=alice, reason=Reason.OUT_OF_AREA)

@@ -12,6 +12,7 @@ from marketplace import errors, evidence, services
 from marketplace.models import ReturnEvidence
 from marketplace.return_rules import Reason
 from tests.marketplace.returned import buy
+from tests.security.hostile_files import PDF
 
 pytestmark = pytest.mark.django_db
 
@@ -30,9 +31,6 @@ def picture(kind: str = "PNG", **saved) -> bytes:
 
 def file(body: bytes, name: str = "proof.png") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, body, content_type="image/png")
-
-
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 @pytest.mark.parametrize(
