@@ -1,5 +1,6 @@
 """What allauth asks of us."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -30,7 +31,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """Note the log-in, and what was shown for it, in the audit trail."""
         device = getattr(user, "otp_device", None)
-        services.note_log_in(user=user, factor=device._meta.model_name if device else "password")
+        services.note_log_in(user=user, factor=device._meta.model_name if device else _first_step(how))
         answer: HttpResponse = super().post_login(request, user, **how)
         return answer
 
@@ -52,3 +53,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_login_stages(self) -> list[str]:
         """After allauth's own: whoever has a second factor shows it."""
         return [*super().get_login_stages(), "accounts.login_stages.SecondFactorStage"]
+
+
+def _first_step(how: Mapping[str, Any]) -> str:
+    """What let them in: their password, or another site by its id."""
+    site = (how.get("signal_kwargs") or {}).get("sociallogin")
+    return site.account.provider if site else "password"

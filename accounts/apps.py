@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
         from accounts.privacy import annotations, checks, due, files, holders, own  # noqa: PLC0415  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
         from accounts.privacy import subscriptions as of_requests  # noqa: PLC0415
         from accounts.services import deletion_lists, erasures  # noqa: PLC0415
+        from accounts.social import checks as of_social_logins  # noqa: PLC0415
         from aiqleads.core import alerts, sensitive  # noqa: PLC0415
 
         subscriptions.connect()
@@ -19,6 +20,7 @@ class AccountsConfig(AppConfig):
         holders.register(files.SentFiles())
         annotations.say()
         assert checks.check_personal_data  # noqa: S101 - importing registers it
+        assert of_social_logins.check_social_logins  # noqa: S101 - the same
         alerts.watch(due.AREA, due.findings)
         alerts.watch(erasures.AREA, erasures.stuck)
         alerts.watch(deletion_lists.AREA, deletion_lists.late)

@@ -167,6 +167,22 @@ class PasskeyCopied(Refusal):
     remedy = "Log in another way, remove this passkey, and add a new one."
 
 
+class LogInTaken(Refusal):
+    """Another account is logged in by what somebody would connect."""
+
+    status = HTTPStatus.CONFLICT
+    code = "log_in_taken"
+    remedy = "Disconnect it from the other account first."
+
+
+class LastWayIn(Refusal):
+    """Nothing else would log them in."""
+
+    status = HTTPStatus.CONFLICT
+    code = "last_way_in"
+    remedy = "Set a password first."
+
+
 class LicenceMissing(Refusal):
     """No verified licence where the home is; ``state_code`` says where that is, ``add_at`` the page for one."""
 

@@ -56,6 +56,15 @@ class SecondFactorChanged(DomainEvent):
     change: str
 
 
+@dataclass_event("log_in.changed")
+class LogInChanged(DomainEvent):
+    """Another site logs a user in from now on, or no more; they are told. ``change`` is the audit trail's word."""
+
+    user_id: int
+    change: str
+    provider: str
+
+
 class LicenceMove(StrEnum):
     """What became of a licence."""
 

@@ -10,7 +10,7 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from accounts import services
+from accounts import selectors, services
 from accounts.models import ApiSession, Membership, User
 from accounts.services.passwords import key_for
 
@@ -36,6 +36,14 @@ def tell_of_second_factor(*, user_id: int, change: str) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user:
         _write(user.email, "second_factor", {"change": change})
+
+
+def tell_of_log_in(*, user_id: int, change: str, provider: str) -> None:
+    """Tell somebody that another site logs them in from now on, or no more."""
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user:
+        name = next((site.name for site in selectors.social_sites() if site.id == provider), provider)
+        _write(user.email, "log_in", {"change": change, "site": name})
 
 
 def send_invitation(*, invitation_id: UUID) -> None:

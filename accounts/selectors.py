@@ -1,12 +1,14 @@
 """Public reads about people and organisations."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
@@ -28,6 +30,7 @@ from accounts.models import (
 from accounts.models.licences import NUMBER_PURPOSE
 from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import keyed_hashes
+from aiqleads.social_logins import SocialLogin
 
 ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
 
@@ -205,3 +208,34 @@ def seats(organisation_id: UUID) -> Seats:
     invited = Invitation.objects.filter(is_open, organisation=organisation_id).count()
     inside = Membership.objects.filter(organisation=organisation_id).count()
     return Seats(total=entitlements(organisation_id)["seats"], taken=inside + invited)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocialLogIn:
+    """Another site that logs a user in. ``name`` is the id where it is switched off by now."""
+
+    id: int
+    provider: str
+    name: str
+    since: datetime
+    is_on: bool
+
+
+def social_sites() -> list[SocialLogin]:
+    """The sites that people may log in with; none unless they are switched on."""
+    return list(settings.SOCIAL_LOGINS)
+
+
+def social_log_ins(user: User) -> list[SocialLogIn]:
+    """Which of them log ``user`` in, the oldest first."""
+    names = {site.id: site.name for site in social_sites()}
+    return [
+        SocialLogIn(
+            id=one.pk,
+            provider=one.provider,
+            name=names.get(one.provider, one.provider),
+            since=one.date_joined,
+            is_on=one.provider in names,
+        )
+        for one in SocialAccount.objects.filter(user=user.pk).order_by("date_joined", "pk")
+    ]

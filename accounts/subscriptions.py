@@ -5,6 +5,7 @@ from accounts.events import (
     AddressGiven,
     InvitationAsked,
     KnownAddressSignedUp,
+    LogInChanged,
     OwnershipTransferred,
     PasswordAsked,
     PasswordChanged,
@@ -20,6 +21,7 @@ def connect() -> None:
     subscribe(StepUpCodeAsked, send_step_up_code)
     subscribe(RefreshTokenReused, tell_of_a_copied_token)
     subscribe(SecondFactorChanged, tell_of_second_factor)
+    subscribe(LogInChanged, tell_of_log_in)
     subscribe(InvitationAsked, send_invitation)
     subscribe(OwnershipTransferred, tell_of_new_owner)
     subscribe(AddressGiven, send_confirmation)
@@ -38,6 +40,10 @@ def tell_of_a_copied_token(event: RefreshTokenReused) -> None:
 
 def tell_of_second_factor(event: SecondFactorChanged) -> None:
     letters.tell_of_second_factor(user_id=event.user_id, change=event.change)
+
+
+def tell_of_log_in(event: LogInChanged) -> None:
+    letters.tell_of_log_in(user_id=event.user_id, change=event.change, provider=event.provider)
 
 
 def send_invitation(event: InvitationAsked) -> None:

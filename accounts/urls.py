@@ -13,6 +13,7 @@ from accounts.views import (
     replies,
     second_factors,
     sessions,
+    social,
     step_up,
 )
 
@@ -39,6 +40,10 @@ urlpatterns = [
     path("account/second-factor/passkeys/<int:passkey_id>/remove/", passkeys.remove, name="passkey_remove"),
     path("account/second-factor/passkeys/ask/", passkeys.begin_check, name="passkey_ask"),
     path("account/second-factor/passkeys/check/", passkeys.check, name="passkey_check"),
+    path("account/log-ins/", social.log_in_list, name="log_ins"),
+    path("account/log-ins/<int:log_in_id>/disconnect/", social.disconnect, name="log_in_disconnect"),
+    path("account/social/<slug:provider_id>/begin/", social.begin, name="social_begin"),
+    path("account/social/<slug:provider_id>/connect/", social.connect, name="social_connect"),
     path("account/data/", leaving.own_data, name="own_data"),
     path("account/data/export/", leaving.export, name="export"),
     path("account/data/close/", leaving.close, name="close"),

@@ -15,7 +15,7 @@ from csp.constants import NONCE
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from aiqleads import back_office, embedded, keyring
+from aiqleads import back_office, embedded, keyring, social_logins
 from aiqleads.core import log_events
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -54,6 +54,20 @@ class Environment(BaseSettings):
     alert_emails: str = ""
     security_contact: str = "security@example.com"
     cors_origins: str = ""
+    social_logins: str = ""
+    google_client_id: str = ""
+    google_client_secret: str = ""
+    microsoft_client_id: str = ""
+    microsoft_client_secret: str = ""
+    microsoft_tenant: str = ""
+    apple_client_id: str = ""
+    apple_team_id: str = ""
+    apple_key_id: str = ""
+    apple_key_file: str = ""
+    oidc_name: str = ""
+    oidc_url: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
     erasure_journal: str = ""
     https: bool = False
     log_format: str = "console"
@@ -123,6 +137,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "channels",
     "corsheaders",
@@ -289,6 +304,11 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+SOCIAL_LOGINS = social_logins.usable(social_logins.asked_for(ENVIRONMENT))
+SOCIALACCOUNT_ADAPTER = "accounts.social.adapter.SocialAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.social.SocialSignupForm"}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # no account is joined because an address is the same
+SOCIALACCOUNT_STORE_TOKENS = False
 
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
@@ -368,7 +388,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *sorted({login.origin for login in SOCIAL_LOGINS})],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },

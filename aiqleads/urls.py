@@ -1,10 +1,12 @@
 """Every address the product answers."""
 
 from allauth.account import views as allauth
+from allauth.socialaccount.views import signup as social_signup
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts import step_up
+from accounts.views import social
 from accounts.views.account import operators_log_in
 from aiqleads.metrics import figures
 from aiqleads.security_txt import security_txt
@@ -22,6 +24,10 @@ urlpatterns = [
     path("account/password/change/", step_up.required(allauth.password_change)),
     path("account/password/set/", step_up.required(allauth.password_set)),
     path("account/", include("allauth.account.urls")),
+    # allauth looks these up by name.
+    path("account/social/signup/", social_signup, name="socialaccount_signup"),
+    path("account/social/<slug:provider_id>/callback/", social.callback, name="openid_connect_callback"),
+    path("account/log-ins/", social.log_in_list, name="socialaccount_connections"),
     path("admin/login/", operators_log_in),
     path("admin/", admin.site.urls),
     path("metrics", figures),

@@ -44,8 +44,12 @@ class StepUpView(NeverCached):
 
 
 def _prove_by_letter(user: User, typed: Mapping[str, str]) -> bool:
-    """Whether password and code were right; False where the code was sent just now."""
-    services.require_password(user=user, password=_needed(typed, "password"))
+    """Whether password and code were right; False where the code was sent just now.
+
+    Whoever logs in with another site alone has no password: the code is enough.
+    """
+    if user.has_usable_password():
+        services.require_password(user=user, password=_needed(typed, "password"))
     if "code" not in typed:
         services.ask_for_code(user=user)
         return False

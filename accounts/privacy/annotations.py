@@ -21,6 +21,15 @@ def say() -> None:
     )
     annotate("account.emailaddress", email=email)
     annotate(
+        "socialaccount.socialaccount",
+        uid=Personal(
+            what="what another site that logs somebody in calls them",
+            whose=MEMBER,
+            why="to log them in",
+            how_long="until they disconnect it, or the account is deleted",
+        ),
+    )
+    annotate(
         "accounts.invitation",
         email=Personal(
             what="e-mail address",

@@ -18,6 +18,7 @@ class AccountHolder(Holder):
     models = frozenset(
         {
             "accounts.user", "accounts.invitation", "usersessions.usersession", "account.emailaddress",
+            "socialaccount.socialaccount",
             "accounts.licence", "accounts.privacyrequest",
             "accounts.identitycode", "accounts.identitydocument", "accounts.erasure",
         }

@@ -77,6 +77,7 @@ from accounts.services.second_factors import (
     reset_second_factors,
 )
 from accounts.services.staff_roles import give_staff_roles
+from accounts.services.social import connect_log_in, disconnect_log_in, note_log_in_change
 from accounts.services.step_up import ask_for_code, issue_code, require_code, require_password
 
 __all__ = [
@@ -98,8 +99,10 @@ __all__ = [
     "close_account",
     "confirm_address",
     "confirm_enrolment",
+    "connect_log_in",
     "create_key",
     "create_user",
+    "disconnect_log_in",
     "end_browser",
     "end_licences",
     "end_session",
@@ -119,6 +122,7 @@ __all__ = [
     "log_out_elsewhere",
     "note_failed_log_in",
     "note_log_in",
+    "note_log_in_change",
     "note_log_out",
     "note_new_password",
     "note_sent",

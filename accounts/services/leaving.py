@@ -6,6 +6,7 @@ import zipfile
 from typing import Final
 
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.core.serializers.json import DjangoJSONEncoder
 
 from accounts import account_data, errors
@@ -106,12 +107,16 @@ class AccountHolder:
             "licences": list(
                 licences.values("state_code", "number", "expires_on", "state", "why", "added_at", "checked_at")
             ),
+            "log_ins": list(
+                SocialAccount.objects.filter(user=user).order_by("pk").values("provider", "uid", "date_joined")
+            ),
             "programs": list(user.api_sessions.order_by("pk").values("client", "ended_at")),
         }
 
     def forget(self, user: User) -> None:
         EmailAddress.objects.filter(user=user).delete()
         StepUpCode.objects.filter(user=user).delete()
+        SocialAccount.objects.filter(user=user).delete()
         for model in SECOND_FACTORS:
             model.objects.filter(user=user.pk).delete()
         Licence.objects.filter(user=user).update(number=None, number_hash="")

@@ -50,7 +50,7 @@ def check_urls(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 def _wrong_crm() -> list[CheckMessage]:
     """Keys of our buyers and contacts of owners go to nobody in the clear, except to this machine."""
-    if _is_private(settings.FOLLOW_UP_BOSS_URL):
+    if is_private(settings.FOLLOW_UP_BOSS_URL):
         return []
     hint = "Unset it, or write https://api.followupboss.com."
     return [Error("FOLLOW_UP_BOSS_URL is no https address.", hint=hint, id="core.E012")]
@@ -60,7 +60,7 @@ def _wrong_messaging() -> list[CheckMessage]:
     """A token goes to nobody in the clear, except to this machine."""
     if not settings.SMS_URL:
         return []
-    parts = urlsplit(settings.SMS_URL) if _is_private(settings.SMS_URL) else None
+    parts = urlsplit(settings.SMS_URL) if is_private(settings.SMS_URL) else None
     if not (parts and parts.username and parts.password):
         hint = "Write https://ACCOUNT_SID:AUTH_TOKEN@api.twilio.com."
         return [Error("SMS_URL names no account, token and https server.", hint=hint, id="core.E008")]
@@ -81,13 +81,13 @@ def _wrong_push() -> list[CheckMessage]:
     except (OSError, ValueError, KeyError, TypeError):
         hint = "Name the JSON file of a service account, as the Firebase console hands it out."
         return [Error("PUSH_CREDENTIALS names no service account's file.", hint=hint, id="core.E013")]
-    if not is_whole or not all(map(_is_private, servers)):
+    if not is_whole or not all(map(is_private, servers)):
         hint = "Write PUSH_URL=https://fcm.googleapis.com; the file's token_uri is an https address, too."
         return [Error("The push service is not reached over https.", hint=hint, id="core.E014")]
     return []
 
 
-def _is_private(url: str) -> bool:
+def is_private(url: str) -> bool:
     """Whether what is sent there cannot be read on its way."""
     if not _is_url(url, ("https", "http")):
         return False

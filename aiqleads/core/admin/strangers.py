@@ -12,6 +12,9 @@ STRANGERS: Final = (
     "django_celery_beat.CrontabSchedule",
     "django_celery_beat.IntervalSchedule",
     "django_celery_beat.SolarSchedule",
+    "socialaccount.SocialAccount",
+    "socialaccount.SocialApp",
+    "socialaccount.SocialToken",
     "usersessions.UserSession",
 )
 
