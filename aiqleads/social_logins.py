@@ -91,7 +91,7 @@ def _microsoft(known: Known) -> SocialLogin:
 
 
 def _apple(known: Known) -> SocialLogin:
-    """Its secret is signed anew for each log-in, and its answer is posted: so it asks wherever e-mail is asked for."""
+    """Its secret is signed anew for each log-in; and where it is to tell an address, its answer is posted."""
     return SocialLogin(
         id="apple",
         name="Apple",
@@ -124,7 +124,9 @@ def _any_other(known: Known) -> SocialLogin:
         client_id=known.oidc_client_id,
         client_secret=known.oidc_client_secret,
         needs=_set(
-            OIDC_URL=known.oidc_url, OIDC_CLIENT_ID=known.oidc_client_id, OIDC_CLIENT_SECRET=known.oidc_client_secret
+            OIDC_URL=known.oidc_url,
+            OIDC_CLIENT_ID=known.oidc_client_id,
+            OIDC_CLIENT_SECRET=known.oidc_client_secret,
         ),
     )
 

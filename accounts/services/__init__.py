@@ -76,8 +76,8 @@ from accounts.services.second_factors import (
     require_otp_of_enrolled,
     reset_second_factors,
 )
-from accounts.services.staff_roles import give_staff_roles
 from accounts.services.social import connect_log_in, disconnect_log_in, note_log_in_change
+from accounts.services.staff_roles import give_staff_roles
 from accounts.services.step_up import ask_for_code, issue_code, require_code, require_password
 
 __all__ = [

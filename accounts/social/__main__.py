@@ -1,4 +1,4 @@
-"""Serves the stand-in for another site to log in with: ``python -m accounts.social --port 8098``, until interrupted.
+"""Serves the stand-in for another site to log in with: ``python -m accounts.social --port 8098``.
 
 Prints what to set for it.
 """

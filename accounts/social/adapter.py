@@ -1,7 +1,7 @@
 """What allauth asks of us about log-ins with other sites.
 
-Whom a site names logs in, if they connected it before. Else they open an account, or log in first and connect it: an
-account is never joined because an address is the same.
+Whom a site names logs in, if they connected it before. Else they open an account, or log in first and connect it:
+an account is never joined because an address is the same.
 """
 
 from typing import TYPE_CHECKING, Any, Final
@@ -57,7 +57,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """Before anybody is logged in: connect what is to be connected, and turn away whom we cannot tell apart."""
-        sociallogin.token = None  # we ask the site for nothing more, so nothing of it is kept, not in a session either
+        sociallogin.token = None  # we ask the site for nothing more, so not even a session keeps it
         if sociallogin.state.get("process") == AuthProcess.CONNECT:
             raise ImmediateHttpResponse(_connect(request, sociallogin))
         if sociallogin.is_existing:

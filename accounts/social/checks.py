@@ -33,7 +33,9 @@ def _wrong_with(login: SocialLogin) -> list[CheckMessage]:
     missing = [name for name, is_set in login.needs.items() if not is_set]
     if missing:
         hint = f"Set {' and '.join(missing)}, or take {login.id} out of SOCIAL_LOGINS."
-        return [Error(f"SOCIAL_LOGINS names {login.id}, of which something is unset.", hint=hint, id="accounts.E002")]
+        return [
+            Error(f"SOCIAL_LOGINS names {login.id}, of which something is unset.", hint=hint, id="accounts.E002")
+        ]
     if not is_private(login.url):
         hint = "Write the https address beneath which /.well-known/openid-configuration lies."
         return [Error("OIDC_URL is no https address.", hint=hint, id="accounts.E003")]

@@ -1,6 +1,6 @@
 """What another site's word about somebody is worth: ID tokens of OpenID Connect.
 
-Signature, issuer, audience, nonce and time are looked at, always, also where a token came over TLS from the site itself.
+Signature, issuer, audience, nonce and time are looked at always, also where a token came from the site over TLS.
 Source: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
 """
 

@@ -136,7 +136,7 @@ class OpenIdProvider(OpenIDConnectProvider):  # type: ignore[misc]
         email = said.get("email")
         if not isinstance(email, str) or not email:
             return []
-        is_verified = said.get("email_verified") in (True, "true")
+        is_verified = said.get("email_verified") is True or said.get("email_verified") == "true"
         return [EmailAddress(email=email.lower(), verified=is_verified, primary=True)]
 
 

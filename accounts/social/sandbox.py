@@ -1,8 +1,8 @@
-"""A stand-in for a site that people log in with: an OpenID provider over loopback, at which anybody is whoever they say.
+"""A stand-in for a site that people log in with: an OpenID provider over loopback, where all are whoever they say.
 
-It speaks discovery, authorize, token and keys, signs its ID tokens, and refuses what the standards have it refuse: a
-code twice, another address to come back to, a wrong verifier. Its control plane (``PUT /control/lies``) has it lie in
-a token about anything, or sign it otherwise.
+It speaks discovery, authorize, token and keys, signs its ID tokens, and refuses what the standards have it refuse:
+a code twice, another address to come back to, a wrong verifier. Its control plane (``PUT /control/lies``) has it lie
+in a token about anything, or sign it otherwise.
 Source: https://openid.net/specs/openid-connect-core-1_0.html, https://www.rfc-editor.org/rfc/rfc7636
 """
 
@@ -43,8 +43,8 @@ class _Grant:
 class OpenIdSandbox:
     """One provider. ``lies`` go into its next tokens: claims by name (null: left out), ``alg`` and ``key``.
 
-    ``alg`` ``none`` signs nothing, ``HS256`` signs with the public key as if it were a secret; ``key`` ``other`` signs
-    with a key that it does not publish.
+    ``alg`` ``none`` signs nothing, ``HS256`` signs with the public key as if it were a secret; ``key`` ``other``
+    signs with a key that it does not publish.
     """
 
     def __init__(self) -> None:
