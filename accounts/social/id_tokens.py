@@ -57,7 +57,10 @@ def _key_of(token: str, keys: Mapping[str, Any]) -> jwt.PyJWK:
     named = jwt.get_unverified_header(token).get("kid")
     if named is None and len(known) == 1:
         return known[0]
-    return next(key for key in known if named is not None and key.key_id == named)
+    key = next((key for key in known if key.key_id == named), None)
+    if key is None or named is None:
+        raise LookupError("no such key")
+    return key
 
 
 def _look_at(said: Mapping[str, Any], *, issuer: str, audience: str, nonce: str) -> None:

@@ -1,8 +1,8 @@
 """A stand-in for a site that people log in with: an OpenID provider over loopback, where all are whoever they say.
 
 It speaks discovery, authorize, token and keys, signs its ID tokens, and refuses what the standards have it refuse:
-a code twice, another address to come back to, a wrong verifier. Its control plane (``PUT /control/lies``) has it lie
-in a token about anything, or sign it otherwise.
+a code twice, another address to come back to, a wrong verifier. Its control plane (``PUT /control/lies``) has it
+lie in a token about anything, or sign it otherwise.
 Source: https://openid.net/specs/openid-connect-core-1_0.html, https://www.rfc-editor.org/rfc/rfc7636
 """
 
@@ -136,7 +136,7 @@ class OpenIdSandbox:
         claims = {
             "iss": issuer,
             "aud": CLIENT_ID,
-            "sub": hashlib.sha256(grant.email.encode()).hexdigest()[:24],
+            "sub": subject_of(grant.email),
             "iat": now,
             "exp": now + _LASTS_SECONDS,
             "nonce": grant.asked["nonce"],
@@ -150,7 +150,7 @@ class OpenIdSandbox:
     def _signed(self, told: dict[str, Any]) -> str:
         algorithm = self.lies.get("alg", "RS256")
         if algorithm == "none":
-            return jwt.encode(told, None, algorithm="none", headers={"kid": "1"})
+            return jwt.encode(told, "", algorithm="none", headers={"kid": "1"})
         if algorithm == "HS256":
             return _signed_by_hand(told, secret=json.dumps(self._public()).encode())
         key = self._other_key if self.lies.get("key") == "other" else self._key
@@ -169,6 +169,11 @@ class OpenIdSandbox:
             return Response(status_code=422)
         self.lies = told
         return Response(status_code=204)
+
+
+def subject_of(email: str) -> str:
+    """What the provider calls whoever has this address there."""
+    return hashlib.sha256(email.encode()).hexdigest()[:24]
 
 
 def _own(request: Request) -> str:
