@@ -28,12 +28,12 @@ WEB_PROCESSES: Final = 2
 
 _WEB_READY_SECONDS: Final = 60
 _TURN_SECONDS: Final = 0.2
-_DEMO_PROCESSES: Final = ("sites", "crm", "push", "models")
+_DEMO_PROCESSES: Final = ("sites", "crm", "push", "models", "openid")
 # Every command reads it as it starts, so it is written before any and long before the stand-in is served.
 _PUSH_ACCOUNT: Final = ("-m", "aiqleads.core.push", "--account-only", "--credentials")
 _DEMO_NUMBER: Final = "+15125550100"
 _STAND_IN: Final = "sandbox"
-"""What MODELS says to have the stand-in for the providers of models answer the demo, which else reads by rules."""
+"""What MODELS and SOCIAL_LOGINS say to have a stand-in: for providers of models, and for a site to log in with."""
 _STOOD_IN_FOR: Final = ("openai", "deepseek")
 _KNOWN_WARNINGS: Final = (
     "You're running the worker with superuser privileges",  # whoever types `make run` runs it
@@ -172,6 +172,7 @@ class Run:
             **({} if self._value("FOLLOW_UP_BOSS_URL") else crm),
             **({} if self._value("PUSH_CREDENTIALS") else push),
             **self._models(),
+            **self._openid(),
         }
 
     def _models(self) -> dict[str, str]:
@@ -186,6 +187,20 @@ class Run:
                 pointed[f"{name.upper()}_URL"] = f"http://127.0.0.1:{port}/{name}/v1"
         return pointed
 
+    def _openid(self) -> dict[str, str]:
+        """Where the stand-in for another site to log in with is served, if it was asked for."""
+        if self._value("SOCIAL_LOGINS") != _STAND_IN:
+            return {}
+        port = str(ports.free_port())
+        return {
+            "OPENID_PORT": port,
+            "SOCIAL_LOGINS": "oidc",
+            "OIDC_NAME": "Make-believe",
+            "OIDC_URL": f"http://127.0.0.1:{port}",
+            "OIDC_CLIENT_ID": "aiqleads",
+            "OIDC_CLIENT_SECRET": "open-house",
+        }
+
     def _commands(self) -> dict[str, str]:
         """What the Procfile has us start, by name, but for stand-ins that have nothing to stand in for."""
         commands: dict[str, str] = parse_procfile((self.places.checkout / "Procfile").read_text()).processes
@@ -194,6 +209,8 @@ class Run:
             idle.add("push")
         if self._value("MODELS") != _STAND_IN:
             idle.add("models")
+        if self._value("SOCIAL_LOGINS") != _STAND_IN:
+            idle.add("openid")
         return {name: command for name, command in commands.items() if name not in idle}
 
     def _value(self, variable: str) -> str:

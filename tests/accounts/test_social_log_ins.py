@@ -26,6 +26,7 @@ from aiqleads.social_logins import SocialLogin
 from scraping.demo.server import HOST, listen, running
 from tests.api.conftest import client_of
 from tests.conftest import enrolled, log_in
+from tests.marketplace.guards import refused_by, take_away
 
 pytestmark = pytest.mark.django_db
 
@@ -516,3 +517,34 @@ def test_the_known_sites_are_where_they_say_they_are():
         "google": ("https://accounts.google.com", "https://accounts.google.com"),
         "apple": ("https://appleid.apple.com", "https://appleid.apple.com"),
     }
+
+
+@pytest.mark.parametrize(
+    ("guard", "statement"),
+    [
+        ("last_way_in_stays", "DELETE FROM socialaccount_socialaccount"),
+        ("social_log_in_stays_its_owners", "UPDATE socialaccount_socialaccount SET uid = 'another'"),
+        ("social_log_in_stays_its_owners", "UPDATE socialaccount_socialaccount SET user_id = %(charlie)s"),
+    ],
+)
+def test_the_database_keeps_whom_a_site_logs_in(alice, charlie, guard, statement):
+    known_there(alice)
+    statement = statement % {"charlie": charlie.user_id}
+    User.objects.filter(pk=alice.user_id).update(password="!")
+
+    assert refused_by(statement) == guard
+    take_away(guard)
+    assert refused_by(statement) == ""
+
+
+def test_the_database_lets_go_where_there_is_another_way_in_or_nobody(alice):
+    known_there(alice)
+    assert refused_by("DELETE FROM socialaccount_socialaccount") == ""
+    services.connect_log_in(user=alice.user, provider="google", uid="2")
+    User.objects.filter(pk=alice.user_id).update(password="!")
+    assert refused_by("DELETE FROM socialaccount_socialaccount WHERE provider = 'google'") == ""
+    assert refused_by("DELETE FROM socialaccount_socialaccount") == "last_way_in_stays"
+
+    services.close_account(user=User.objects.get(pk=alice.user_id))
+
+    assert not SocialAccount.objects.exists()
