@@ -90,24 +90,33 @@ class MemberView(NeverCached):
 def _once(post: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(post)
     def answered(view: MemberView, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = _idempotency_key(request, is_needed=view.needs_idempotency_key)
+        key = idempotency_key_of(request, is_needed=view.needs_idempotency_key)
         if key is None or not view.keeps_replies:
             return post(view, request, *args, **kwargs)
         reply = idempotency.once(
             actor=f"member:{view.membership.pk}",
             key=key,
             asked=f"{request.method} {request.get_full_path()} {told(request.data)}",
-            answer=partial(_reply, partial(post, view, request, *args, **kwargs)),
+            answer=partial(reply_of, partial(post, view, request, *args, **kwargs)),
         )
-        response = Response(json.loads(reply.body), status=reply.status)
-        if reply.is_replayed:
-            response.headers[idempotency.REPLAYED] = "true"
-        return response
+        return as_response(reply)
 
     return answered
 
 
-def _idempotency_key(request: Request, *, is_needed: bool) -> str | None:
+def as_response(reply: idempotency.Reply) -> Response:
+    """What a request is answered with, whether it was done just now or before."""
+    response = Response(json.loads(reply.body), status=reply.status)
+    if reply.is_replayed:
+        response.headers[idempotency.REPLAYED] = "true"
+    return response
+
+
+def idempotency_key_of(request: Request, *, is_needed: bool = False) -> str | None:
+    """The request's ``Idempotency-Key``.
+
+    :raises NoIdempotencyKey: it cannot be kept, or there is none and one is needed
+    """
     sent = request.headers.get(idempotency.HEADER)
     if sent is None and not is_needed:
         return None
@@ -117,7 +126,8 @@ def _idempotency_key(request: Request, *, is_needed: bool) -> str | None:
     return key
 
 
-def _reply(post: Callable[[], Response]) -> idempotency.Reply:
+def reply_of(post: Callable[[], Response]) -> idempotency.Reply:
+    """What ``post`` answers, as it is kept."""
     response = post()
     return idempotency.Reply(
         status=response.status_code, body=JSONRenderer().render(response.data).decode() or "null"

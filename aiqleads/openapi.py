@@ -23,12 +23,13 @@ def complete(result: dict[str, Any], **asked: Any) -> dict[str, Any]:
     examples = Examples(result["components"]["schemas"])
     shared: dict[str, Any] = {}
     for path, method, operation in operations(result):
-        _document_what_any_answers(operation)
+        _document_what_any_answers(path, operation)
         _give_examples(operation, examples, shared, key=f"{method} {path.removeprefix('/api/v1/')}")
         _show_refusals(operation, list(_answered(method, path, operation, known)), shared)
     for webhook in result.get("webhooks", {}).values():
         _give_examples(webhook["post"], examples, shared, key="")
     result["components"]["examples"] = dict(sorted(shared.items()))
+    result["components"]["responses"] = {"MethodNotAllowed": _of_other_methods(known["method_not_allowed"])}
     return result
 
 
@@ -40,9 +41,15 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Operatio
                 yield path, method, operation
 
 
-def _document_what_any_answers(operation: Operation) -> None:
-    """What views answer before an operation's code runs: to keys without its scope, and to requests sent again."""
-    statuses = set()
+def _document_what_any_answers(path: str, operation: Operation) -> None:
+    """What is answered before an operation's code runs: by libraries, to keys without its scope, to repeats."""
+    statuses = {"406"}
+    if "requestBody" in operation:
+        statuses |= {"400", "413", "415"}
+    if "{" in path:
+        statuses.add("404")
+    if {} not in operation.get("security", [{}]):
+        statuses.add("401")
     if any("apiKeyAuth" in way for way in operation.get("security", ())):
         statuses.add("403")
     if any(one["name"] == "Idempotency-Key" for one in operation.get("parameters", ())):
@@ -52,6 +59,16 @@ def _document_what_any_answers(operation: Operation) -> None:
             "content": {CONTENT_TYPE: {"schema": {"$ref": PROBLEM}}},
             "description": "",
         }
+
+
+def _of_other_methods(problem: KnownProblem) -> dict[str, Any]:
+    """What addresses answer to methods that are no operation of theirs, so that none could document it."""
+    example = {"summary": problem.title, "value": example_of_problem(problem)}
+    return {
+        "description": "Any method that an address has no operation for; `Allow` names those that it has.",
+        "headers": {"Allow": {"schema": {"type": "string"}, "example": "GET, POST, HEAD, OPTIONS"}},
+        "content": {CONTENT_TYPE: {"schema": {"$ref": PROBLEM}, "examples": {problem.code: example}}},
+    }
 
 
 def _give_examples(operation: Operation, examples: Examples, shared: dict[str, Any], *, key: str) -> None:

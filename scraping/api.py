@@ -1,6 +1,7 @@
 """The API's door for suppliers: ``POST intake/`` under a key of their own."""
 
 from collections.abc import Iterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -13,6 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api_access import as_response, idempotency_key_of, reply_of, told
+from aiqleads.core import idempotency
 from aiqleads.core.api import NeverCached, documented
 from aiqleads.core.refusals import Refusal
 from scraping import suppliers
@@ -74,6 +77,7 @@ class IntakeView(NeverCached):
     authentication_classes = (SupplierAuthentication,)
     permission_classes = (HasSupplierKey,)
     throttle_classes = (SupplierThrottle,)
+    keeps_replies = True
 
     @extend_schema(
         request=IntakeSerializer,
@@ -85,19 +89,32 @@ class IntakeView(NeverCached):
         ),
     )
     def post(self, request: Request) -> Response:
-        is_test, sent = _opened(request.data)
-        leads = [IntakeLeadSerializer(data=item) for item in sent]
-        usable = [lead for lead in leads if lead.is_valid()]
-        if not usable:
-            raise InvalidLeads("No lead can be used; see errors. Nothing was stored.", errors=_errors(leads))
-        received = iter(
-            suppliers.receive(
-                key=cast("SupplierKey", request.auth), listings=[lead.listing() for lead in usable], is_test=is_test
-            )
+        key, used = cast("SupplierKey", request.auth), idempotency_key_of(request)
+        if used is None:
+            return _taken_in(key, request.data)
+        reply = idempotency.once(
+            actor=f"supplier:{key.pk}",
+            key=used,
+            asked=f"POST intake {told(request.data)}",
+            answer=partial(reply_of, partial(_taken_in, key, request.data)),
         )
-        results = [next(received) if lead in usable else _refused(lead) for lead in leads]
-        reply = IntakeReplySerializer({"test": is_test, "results": results})
-        return Response(reply.data, status=HTTPStatus.OK)
+        return as_response(reply)
+
+
+def _taken_in(key: SupplierKey, body: Any) -> Response:
+    """What becomes of the leads in ``body``.
+
+    :raises InvalidLeads: none can be used
+    """
+    is_test, sent = _opened(body)
+    leads = [IntakeLeadSerializer(data=item) for item in sent]
+    usable = [lead for lead in leads if lead.is_valid()]
+    if not usable:
+        raise InvalidLeads("No lead can be used; see errors. Nothing was stored.", errors=_errors(leads))
+    received = iter(suppliers.receive(key=key, listings=[lead.listing() for lead in usable], is_test=is_test))
+    results = [next(received) if lead in usable else _refused(lead) for lead in leads]
+    reply = IntakeReplySerializer({"test": is_test, "results": results})
+    return Response(reply.data, status=HTTPStatus.OK)
 
 
 def _opened(body: Any) -> tuple[bool, list[Any]]:

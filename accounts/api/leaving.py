@@ -16,6 +16,7 @@ class AccountExportView(MemberView):
     """Everything that is kept of the caller. Asks for `X-Step-Up`."""
 
     sensitive_methods = frozenset({"GET"})
+    is_file = True
 
     @extend_schema(
         operation_id="account_export",

@@ -42,8 +42,13 @@ class OrganisationView(MemberView):
     )
     def patch(self, request: Request) -> Response:
         """Rename it. Owners only."""
-        asked = _valid(NameSerializer, request)
-        return Response(_described(services.rename_organisation(by=self.membership, name=asked["name"])))
+        permissions.require(self.membership, permissions.Action.RENAME)
+        asked = NameSerializer(data=request.data, partial=True)
+        asked.is_valid(raise_exception=True)
+        organisation = self.membership.organisation
+        if "name" in asked.validated_data:
+            organisation = services.rename_organisation(by=self.membership, **asked.validated_data)
+        return Response(_described(organisation))
 
 
 class OpenOrganisationView(NeverCached):

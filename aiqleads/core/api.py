@@ -74,9 +74,11 @@ class NeverCached(APIView):
     """A view whose answers depend on who asks: nothing between the two may keep them.
 
     :cvar is_compressed: False where an answer holds what is secret
+    :cvar is_file: True where GET answers with a file, of which no fields can be chosen
     """
 
     is_compressed: ClassVar[bool] = True
+    is_file: ClassVar[bool] = False
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         is_told = (
@@ -100,11 +102,10 @@ class NeverCached(APIView):
 
 def _sparse(request: Request, response: Response) -> Response:
     """Of the answer what ``?fields=`` names, or a problem that names what it does not have."""
-    tree = sparse.tree_of(request.query_params.get(FIELDS, ""))
-    if not tree:
-        return response
     try:
-        response.data = sparse.pruned(response.data, tree)
+        tree = sparse.tree_of(request.query_params.get(FIELDS, ""))
+        if tree:
+            response.data = sparse.pruned(response.data, tree)
     except sparse.UnknownFields as unknown:
         says = [f'This answer has no "{name}".' for name in unknown.args[0]]
         detail = "Some fields cannot be used; see errors."

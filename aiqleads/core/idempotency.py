@@ -26,6 +26,7 @@ from aiqleads.core.refusals import Refusal
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 LONGEST_KEY: Final = 80
+PATTERN: Final = "^[!-~]([ -~]*[!-~])?$"
 KEPT_FOR: Final = timedelta(hours=24)
 _LOCKED: Final = "SELECT pg_try_advisory_xact_lock(%s)"
 

@@ -3,10 +3,9 @@
 from typing import Any, Final
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import Direction, OpenApiParameter
 
-from aiqleads.core import idempotency, problems
+from aiqleads.core import idempotency, problems, sparse
 from aiqleads.core.api import FIELDS, NeverCached, ProblemSerializer
 
 ONCE: Final = f"""Chosen by the client, at most {idempotency.LONGEST_KEY} characters. The same key again within
@@ -29,10 +28,10 @@ class Schema(AutoSchema):
         return bodies
 
     def _of_reading(self) -> list[OpenApiParameter]:
-        if self.method != "GET" or not isinstance(self.view, NeverCached):
+        if self.method != "GET" or not isinstance(self.view, NeverCached) or self.view.is_file:
             return []
         says = "Of the answer only these: names, comma-separated, with dots for what lies deeper: `id,lead.city`."
-        return [OpenApiParameter(FIELDS, OpenApiTypes.STR, description=says)]
+        return [OpenApiParameter(FIELDS, {"type": "string", "pattern": sparse.PATTERN}, description=says)]
 
     def _of_idempotency(self) -> list[OpenApiParameter]:
         if self.method != "POST" or not getattr(self.view, "keeps_replies", False):
@@ -40,7 +39,7 @@ class Schema(AutoSchema):
         return [
             OpenApiParameter(
                 idempotency.HEADER,
-                OpenApiTypes.STR,
+                {"type": "string", "pattern": idempotency.PATTERN, "maxLength": idempotency.LONGEST_KEY},
                 OpenApiParameter.HEADER,
                 required=getattr(self.view, "needs_idempotency_key", False),
                 description=" ".join(ONCE.split()),

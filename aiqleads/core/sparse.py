@@ -1,9 +1,12 @@
 """``?fields=a,b.c``: of an answer only what was asked for."""
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
 MOST_FIELDS: Final = 60
+MOST_CHARACTERS_REPEATED: Final = 60
+PATTERN: Final = r"^([A-Za-z_]\w*(\.\w+)*( *, *[A-Za-z_]\w*(\.\w+)*)*)?$"
 PAGE: Final = frozenset({"next", "previous", "results"})
 
 Tree = dict[str, Any]
@@ -14,7 +17,12 @@ class UnknownFields(Exception):
 
 
 def tree_of(asked: str) -> Tree:
-    """``"a,b.c"`` as ``{"a": {}, "b": {"c": {}}}``; an empty tree stands for everything below."""
+    """``"a,b.c"`` as ``{"a": {}, "b": {"c": {}}}``; an empty tree stands for everything below.
+
+    :raises UnknownFields: these are no names
+    """
+    if not re.fullmatch(PATTERN, asked, re.ASCII):
+        raise UnknownFields([asked[:MOST_CHARACTERS_REPEATED]])
     tree: Tree = {}
     for path in [path.strip() for path in asked.split(",") if path.strip()][:MOST_FIELDS]:
         branch = tree

@@ -112,6 +112,7 @@ class ExportView(MemberView):
 
     read_scope = Scope.CONTACTS
     sensitive_methods = frozenset({"GET"})
+    is_file = True
 
     @extend_schema(
         operation_id="purchases_export",

@@ -85,7 +85,7 @@ class WebhookWishSerializer(serializers.Serializer[Any]):
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=CHOSEN_EVENTS),
         default=[DeliveryEvent.PURCHASED.value],
-        allow_empty=False,
+        min_length=1,
     )
 
 

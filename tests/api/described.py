@@ -14,10 +14,7 @@ OF_EVERY_ADDRESS = {
     "bad_request",
     "error",
     "method_not_allowed",
-    "not_acceptable",
     "parse_error",
-    "payload_too_large",
-    "unsupported_media_type",
 }
 """What parsers and libraries answer before an operation is reached: no operation documents it."""
 

@@ -10,6 +10,7 @@ from leads.models import Consent, Lead, Observation, SourceRight
 from marketplace.models import Listing
 from scraping import suppliers
 from scraping.models import SupplierKey
+from tests.api.problems import assert_problem
 from tests.conftest import log_in, make_source
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,30 @@ def test_the_same_lead_again_changes_nothing_and_another_text_replaces_it(partne
 
     assert outcomes == ["new", "seen", "changed"]
     assert Lead.objects.count() == 1
+
+
+def test_the_same_request_again_is_answered_as_the_first_was(partner):
+    key = {"HTTP_IDEMPOTENCY_KEY": "batch-1"}
+    first = partner.post(INTAKE, LEAD, format="json", **key)
+    again = partner.post(INTAKE, LEAD, format="json", **key)
+    other = partner.post(INTAKE, {**LEAD, "beds": 4}, format="json", **key)
+
+    assert first.json()["results"][0]["outcome"] == "new"
+    assert (again.json(), again["Idempotency-Replayed"]) == (first.json(), "true")
+    assert_problem(other, 422, "idempotency_key_reused")
+    assert Lead.objects.get().beds == 3
+
+
+def test_a_key_of_one_supplier_is_not_anothers(partner, olga):
+    other = suppliers.issue_key(source=make_source("other-site", may_list=True), name="Rival", actor_id=olga.pk)
+    rival = APIClient()
+    rival.credentials(HTTP_AUTHORIZATION=f"Supplier {other[1]}")
+
+    told = [
+        one.post(INTAKE, LEAD, format="json", HTTP_IDEMPOTENCY_KEY="batch-1").json() for one in (partner, rival)
+    ]
+
+    assert [one["results"][0]["outcome"] for one in told] == ["new", "duplicate"]
 
 
 def test_a_home_that_another_told_of_is_a_duplicate_and_nobody_says_whose(partner, olga):
