@@ -22,7 +22,7 @@ def plug_in(page: Page) -> None:
 def type_password(page: Page, email: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
 
 
 def test_a_passkey_is_added_opens_the_log_in_proves_it_again_and_goes(open_page, site, settings, alice, clock):
