@@ -27,6 +27,7 @@ class SocialSignupForm(allauth.SignupForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].disabled = True
+        self.fields["email"].help_text = f"As {self.sociallogin.provider.name} told us."
 
     def save(self, request: HttpRequest) -> User:
         with transaction.atomic():
