@@ -1,4 +1,7 @@
-"""How often one address may ask about its data, and guess codes. Counted in the cache, as the API's are."""
+"""How often one address may ask about its data, guess codes, and have us ask other sites.
+
+Counted in the cache, as the API's are.
+"""
 
 from typing import TYPE_CHECKING, cast
 
@@ -28,3 +31,9 @@ class IdentityCodeThrottle(PrivacyFormThrottle):
     """Codes that are typed, by address. Each code counts its own wrong tries besides, in the database."""
 
     scope = "privacy_code"
+
+
+class OtherSiteThrottle(PrivacyFormThrottle):
+    """Log-ins with another site that are begun, by address: each has us ask that site, while somebody waits."""
+
+    scope = "other_site"

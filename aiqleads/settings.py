@@ -426,6 +426,7 @@ REST_FRAMEWORK = {
         "address": "3000/min",
         "refused": "60/min",
         "log_in": "20/min",
+        "other_site": "20/min",
         "form": "20/hour",
         "code": "60/hour",
         "privacy_form": "20/hour",

@@ -131,6 +131,7 @@ def _any_other(known: Known) -> SocialLogin:
     )
 
 
+STAND_IN: Final = "sandbox"
 _BY_NAME: Final = {"google": _google, "apple": _apple, "microsoft": _microsoft, "oidc": _any_other}
 NAMES: Final = tuple(_BY_NAME)
 
@@ -140,9 +141,9 @@ def _set(**values: str) -> dict[str, bool]:
 
 
 def named(known: Known) -> list[str]:
-    """What ``SOCIAL_LOGINS`` names, as it stands there, each once."""
+    """What ``SOCIAL_LOGINS`` names, as it stands there, each once; the stand-in is ``make run``'s to name anew."""
     words = (word.strip().lower() for word in known.social_logins.split(","))
-    return list(dict.fromkeys(word for word in words if word))
+    return list(dict.fromkeys(word for word in words if word not in {"", STAND_IN}))
 
 
 def asked_for(known: Known) -> list[SocialLogin]:

@@ -1,6 +1,7 @@
 """Logging in with another site: going there, coming back, and which of them log somebody in."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from allauth.socialaccount.adapter import get_adapter
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import selectors, services, step_up
 from accounts.access import is_way_back
 from accounts.models import User
+from accounts.throttles import OtherSiteThrottle
 from aiqleads.core.refusals import Refusal
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def begin(request: HttpRequest, provider_id: str) -> HttpResponse:
     provider = _provider(request, provider_id)
     if isinstance(request.user, User):
         return redirect("accounts:log_ins")
+    if refused := _too_often(request):
+        return refused
     return _leave(request, provider, "login")
 
 
@@ -85,6 +89,15 @@ def disconnect(request: HttpRequest, log_in_id: int) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     return redirect("accounts:log_ins")
+
+
+def _too_often(request: HttpRequest) -> HttpResponse | None:
+    throttle = OtherSiteThrottle()
+    if throttle.allow(request):
+        return None
+    answer = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer.headers["Retry-After"] = str(int(throttle.wait() or 60) + 1)
+    return answer
 
 
 def _provider(request: HttpRequest, provider_id: str) -> "OpenIdProvider":

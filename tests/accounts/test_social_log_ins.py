@@ -385,6 +385,16 @@ def test_a_site_that_would_send_people_elsewhere_sends_nobody(client, site):
     assert b"evil.example" not in answer.content
 
 
+def test_one_address_has_us_ask_a_site_twenty_times_a_minute(client, site):
+    for _ in range(20):
+        sent(client)
+
+    answer = client.post(BEGIN)
+
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 61
+
+
 def test_a_site_that_does_not_answer_is_said_so(client, settings):
     with listen(0) as nobody:
         url = f"http://{HOST}:{nobody.getsockname()[1]}"
@@ -491,6 +501,13 @@ def test_start_up_says_what_is_missing_and_leaves_it_off(settings, set_to, says)
         refuse_wrong_settings()
     usable = social_logins.usable(social_logins.asked_for(settings.ENVIRONMENT))
     assert [login.id for login in usable] == (["oidc"] if "oidc_url" in set_to else [])
+
+
+def test_the_stand_in_is_nothing_without_the_run_that_serves_it(settings):
+    settings.ENVIRONMENT = Environment(social_logins="sandbox")
+
+    refuse_wrong_settings()
+    assert social_logins.asked_for(settings.ENVIRONMENT) == []
 
 
 def test_the_known_sites_are_where_they_say_they_are():

@@ -69,6 +69,7 @@ MEMBERS: Final = {
     "account": "/account/",
     "email": "/account/email/",
     "change-password": "/account/password/change/",
+    "second-factor": "/account/second-factor/",
 }
 
 
