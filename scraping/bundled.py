@@ -16,6 +16,7 @@ from django_celery_beat.models import PeriodicTask, PeriodicTasks
 from leads.models import Source
 from scraping.demo.county import county_files
 from scraping.demo.server import SourceSites, serve
+from scraping.demo.sites import hostile
 from scraping.importing import Tally, import_rows, open_file
 from scraping.mappings import choose_mapping
 from scraping.models import BundledWorld
@@ -59,8 +60,11 @@ def show(world: ShownWorld) -> None:
 
 
 def point_sources_at(sites: SourceSites) -> None:
-    """Tell the bundled sources where they are served; rows that know it already are left alone."""
-    for source in Source.objects.filter(slug__in=SLUGS):
+    """Tell the bundled sources where they are served; rows that know it already are left alone.
+
+    The hostile site is a source only where an operator made it one, with the slug of its module.
+    """
+    for source in Source.objects.filter(slug__in=(*SLUGS, hostile.SLUG)):
         token = sites.access_token if source.family == Source.Family.MLS else None
         if (source.base_url, source.access_token) != (sites.entrances[source.slug], token):
             source.base_url, source.access_token = sites.entrances[source.slug], token

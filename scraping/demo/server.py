@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from scraping.demo.adverts import Site
-from scraping.demo.sites import classifieds_east, classifieds_west, fsbo, mls
+from scraping.demo.sites import classifieds_east, classifieds_west, fsbo, hostile, mls
 from scraping.demo.sites.shelf import Shelf
 from scraping.demo.world import DEFAULT_SEED, World, build_world
 
@@ -71,6 +71,7 @@ def create_apps(
         Site.WEST.value: Starlette(routes=classifieds_west.routes(shelves[Site.WEST])),
         Site.FSBO.value: Starlette(routes=fsbo.routes(shelves[Site.FSBO])),
         Site.MLS.value: Starlette(routes=mls.routes(shelves[Site.MLS], access_token=access_token)),
+        hostile.SLUG: Starlette(routes=hostile.routes()),
     }
 
 

@@ -6,7 +6,12 @@
 import pytest
 from playwright.sync_api import expect
 
+from leads.models import Lead
+from scraping.demo.sites import hostile
+from tests.conftest import give_credits
 from tests.journeys.conftest import elsewhere, log_in_beside_the_form
+from tests.marketplace.returned import buy
+from tests.security.hostile_source import crawled
 
 pytestmark = pytest.mark.journey
 
@@ -73,3 +78,28 @@ def test_the_api_is_tried_out_where_it_is_explained(open_page, make_lead):
     door.get_by_role("button", name="Execute").click()
 
     expect(door.locator(".live-responses-table tbody .response-col_status").first).to_contain_text("200")
+
+
+def test_nothing_that_a_hostile_source_wrote_runs_or_is_drawn(open_page, operators_page, alice, subtests):
+    elsewhere(crawled)
+    elsewhere(lambda: give_credits(alice, 100))
+    lead = Lead.objects.filter(city__contains=hostile.MARK).get()
+    purchase = elsewhere(lambda: buy(lead, alice))
+    pages = {
+        open_page(viewport={"width": 1440, "height": 900}): [
+            "/leads/?at=30.2431,-97.7651,14&view=map",
+            f"/leads/{lead.pk}/",
+        ],
+        open_page(alice): [f"/purchases/{purchase.pk}/", "/purchases/"],
+        operators_page(): ["/admin/leads/lead/", f"/admin/leads/lead/{lead.pk}/change/"],
+    }
+
+    for page, addresses in pages.items():
+        for address in addresses:
+            with subtests.test(address):
+                page.goto(address)
+                expect(page.locator("body")).to_contain_text(hostile.RUNS if str(lead.pk) in address else "a")
+                for pin in page.locator(".price-pin").all()[:2]:
+                    pin.click()
+                assert page.evaluate(f"window.{hostile.MARK}") is None
+                assert page.locator(f"#{hostile.MARK}").count() == 0

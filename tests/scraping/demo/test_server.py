@@ -10,6 +10,7 @@ import pytest
 
 from scraping.demo.adverts import Site
 from scraping.demo.server import serve
+from scraping.demo.sites import hostile
 from tests.scraping.demo.conftest import TODAY
 
 
@@ -20,8 +21,8 @@ def test_each_site_has_an_origin_of_its_own_and_every_request_is_noted():
         httpx.get(f"{sites.base_urls['demo-fsbo']}/private/sellers")
         seen = sites.requests
 
-    assert set(robots) == {site.value for site in Site}
-    assert len({urlsplit(url).port for url in sites.base_urls.values()}) == len(Site)
+    assert set(robots) == {*(site.value for site in Site), hostile.SLUG}
+    assert len({urlsplit(url).port for url in sites.base_urls.values()}) == len(Site) + 1
     assert "/private/" in robots["demo-fsbo"]
     assert "/private/" not in robots["demo-mls"]
     assert sites.paths("demo-fsbo") == ["/robots.txt", "/homes/oh/?page=2", "/private/sellers"]
