@@ -43,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def set_password(self, user: User, password: str) -> None:
         """A new password of one's own, changed or by letter, ends what is logged in by the old one."""
         super().set_password(user, password)
-        services.note_new_password(user=user)
+        services.note_new_password(user=user, by_letter=not self.request.user.is_authenticated)
 
     def add_message(self, request: HttpRequest, *told: Any, **more: Any) -> None:
         """Programs are answered; what is said on a next page would wait in their cookies."""

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.models import ApiSession, User
 from accounts.services.credentials import end_all_sessions
+from accounts.services.social import drop_log_ins
 from aiqleads.core import audit, transactions
 
 
@@ -23,10 +24,15 @@ def note_log_out(*, user: User) -> None:
 
 
 @transactions.write
-def note_new_password(*, user: User) -> None:
-    """A password that changed ends programs' log-ins; those in browsers end by it already."""
+def note_new_password(*, user: User, by_letter: bool = False) -> None:
+    """A password that changed ends programs' log-ins; those in browsers end by it already.
+
+    :param by_letter: whoever set it has read a letter, and need not be who logged in with another site so far
+    """
     end_all_sessions(user_id=user.pk, ending=ApiSession.Ending.PASSWORD_CHANGED, actor_id=user.pk)
     audit.record(actor_id=user.pk, action="user.password_changed", subject=user)
+    if by_letter:
+        drop_log_ins(user)
 
 
 @transactions.write

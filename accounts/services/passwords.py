@@ -11,6 +11,7 @@ from accounts.events import PasswordAsked, PasswordChanged
 from accounts.models import ApiSession, User
 from accounts.services.credentials import TokenPair, end_all_sessions, open_session
 from accounts.services.people import require_strong_password
+from accounts.services.social import drop_log_ins
 from aiqleads.core import audit, events, throttles, transactions
 
 LETTERS_PER_HOUR: Final = 5
@@ -21,12 +22,12 @@ def change_password(*, user: User, password: str, client: str = "") -> TokenPair
 
     :raises PasswordTooWeak: as it says; nothing was changed
     """
-    _set_password(user_id=user.pk, password=password)
+    _set_password(user_id=user.pk, password=password, by_letter=False)
     return open_session(user=user, client=client)
 
 
 @transactions.write
-def _set_password(*, user_id: int, password: str) -> None:
+def _set_password(*, user_id: int, password: str, by_letter: bool) -> None:
     user = User.objects.select_for_update().get(pk=user_id)
     require_strong_password(password, user)
     user.set_password(password)
@@ -34,6 +35,8 @@ def _set_password(*, user_id: int, password: str) -> None:
     end_all_sessions(user_id=user.pk, ending=ApiSession.Ending.PASSWORD_CHANGED, actor_id=user.pk)
     audit.record(actor_id=user.pk, action="user.password_changed", subject=user)
     events.publish(PasswordChanged(user_id=user.pk))
+    if by_letter:
+        drop_log_ins(user)
 
 
 def ask_for_password(*, email: str) -> None:
@@ -57,12 +60,14 @@ def key_for(user: User) -> str:
 
 
 def set_password_by_key(*, key: str, password: str) -> None:
-    """Set the password anew for whoever read the letter. Every log-in ends; a second factor is still asked for.
+    """Set the password anew for whoever read the letter. Every log-in ends, other sites' as well.
+
+    A second factor is still asked for.
 
     :raises LinkOver: it was used, or is too old
     :raises PasswordTooWeak: as it says; nothing was changed
     """
-    _set_password(user_id=_user_of(key).pk, password=password)
+    _set_password(user_id=_user_of(key).pk, password=password, by_letter=True)
 
 
 def _user_of(key: str) -> User:

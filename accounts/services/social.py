@@ -51,6 +51,17 @@ def disconnect_log_in(*, user: User, log_in_id: int) -> bool:
     return True
 
 
+def drop_log_ins(user: User) -> None:
+    """Let no other site log a user in, who proved by a letter that the address is theirs and set a password.
+
+    Whoever opened the account with another site's word for an address of somebody else would come in for good else.
+    Joins the caller's transaction.
+    """
+    for account in SocialAccount.objects.filter(user=user.pk).order_by("pk"):
+        account.delete()
+        note_log_in_change(user, "log_in.disconnected", account.provider)
+
+
 def note_log_in_change(user: User, action: str, provider: str) -> None:
     """Audit it and have the user told. Joins the caller's transaction."""
     audit.record(actor_id=user.pk, action=action, subject=user, provider=provider)

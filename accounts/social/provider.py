@@ -64,7 +64,7 @@ class OpenIdAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
     def get_client(self, request: HttpRequest, app: SocialApp) -> OAuth2Client:
         client = super().get_client(request, app)
         if signed := app.settings.get("signed_secret"):
-            client.consumer_secret = _signed_secret(app.client_id, audience=self._told("issuer"), **signed)
+            client.consumer_secret = signed_secret(app.client_id, audience=self._told("issuer"), **signed)
         return client
 
     def complete_login(self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any) -> Any:
@@ -98,8 +98,11 @@ class OpenIdAdapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         return keys
 
 
-def _signed_secret(client_id: str, *, audience: str, team: str, key_id: str, key_file: str) -> str:
-    """The secret of those who take none but a fresh signature (Apple)."""
+def signed_secret(client_id: str, *, audience: str, team: str, key_id: str, key_file: str) -> str:
+    """The secret of those who take none but a fresh signature (Apple).
+
+    :raises OAuth2Error: the key cannot be read
+    """
     now = int(clock.now().timestamp())
     claims = {"iss": team, "sub": client_id, "aud": audience, "iat": now, "exp": now + _SECRET_LASTS_SECONDS}
     try:

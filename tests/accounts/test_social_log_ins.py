@@ -6,9 +6,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
+import jwt
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
@@ -16,6 +20,8 @@ from django.test import Client
 from accounts import services, step_up
 from accounts.models import Membership, TermsAcceptance, User
 from accounts.plans import CURRENT_TERMS_VERSION
+from accounts.services.passwords import key_for
+from accounts.social.provider import signed_secret
 from accounts.social.sandbox import CLIENT_ID, CLIENT_SECRET, OpenIdSandbox, subject_of
 from aiqleads import social_logins
 from aiqleads.core import events
@@ -453,6 +459,54 @@ def test_an_answer_that_is_posted_is_sent_round_with_its_three_words_alone(clien
 
     assert answer["Location"] == f"{CALLBACK}?code=c&state=s"
     assert client.get(answer["Location"]).status_code == 401
+
+
+def test_who_opened_an_account_for_anothers_address_is_out_once_its_owner_reads_the_letter(client, site):
+    """By page and by API, whichever letter they answer."""
+    gone_through(client, site, verified="no")
+    client.post(SIGN_UP, FILLED)
+    owner = Client()
+    owner.post("/account/password/reset/", {"email": DORA})
+    link = next(word for word in mail.outbox[-1].body.split() if "/password/reset/key/" in word)
+    form = owner.get(urlsplit(link).path)["Location"]
+    new = "a horse of another colour"
+
+    assert owner.post(form, {"password1": new, "password2": new}).status_code == 302
+
+    assert not SocialAccount.objects.exists()
+    assert AuditEntry.objects.get(action="log_in.disconnected").details == {"provider": "oidc"}
+    assert gone_through(client, site, verified="no")["Location"] == SIGN_UP
+    services.connect_log_in(user=User.objects.get(), provider="oidc", uid="1")
+    services.set_password_by_key(key=key_for(User.objects.get()), password=f"{new} again")
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_password_that_is_set_or_changed_by_who_is_logged_in_disconnects_nothing(site, alice):
+    known_there(alice)
+    browser = log_in(Client(), alice.user)
+    typed = {"oldpassword": "correct horse battery", "password1": "a horse of another colour"}
+
+    assert browser.post("/account/password/change/", {**typed, "password2": typed["password1"]}).status_code == 302
+
+    assert SocialAccount.objects.count() == 1
+
+
+def test_a_secret_that_is_signed_anew_says_who_we_are_for_five_minutes(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    file = tmp_path / "key.p8"
+    parts = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(key.private_bytes(*parts))
+    known = {"audience": "https://appleid.apple.com", "team": "TEAM", "key_id": "KEY"}
+
+    told = signed_secret("com.example.leads", key_file=str(file), **known)
+
+    claims = jwt.decode(told, key.public_key(), algorithms=["ES256"], audience="https://appleid.apple.com")
+    assert (claims["iss"], claims["sub"]) == ("TEAM", "com.example.leads")
+    assert claims["exp"] - claims["iat"] == 300
+    assert jwt.get_unverified_header(told)["kid"] == "KEY"
+    for unusable in (tmp_path / "none", tmp_path):
+        with pytest.raises(OAuth2Error, match="our key cannot be read"):
+            signed_secret("com.example.leads", key_file=str(unusable), **known)
 
 
 def test_nothing_that_the_site_gave_us_is_kept_but_whom_it_names(site, alice):
