@@ -39,6 +39,12 @@ PUBLIC: Final = {
     "sell-spanish": "/sell/?language=es",
     "find-an-agent": "/find-an-agent/",
     "check-a-proof": "/proof/",
+    "privacy": "/privacy/",
+    "privacy-spanish": "/privacy/?language=es",
+    "privacy-sent": "/privacy/sent/",
+    "privacy-data": "/privacy/data/",
+    "problems": "/problems/",
+    "problem": "/problems/licence_missing/",
     "request-sent": "/requests/sent/",
     "link-unusable": "/requests/confirm/x/",
     "not-found": "/leads/00000000-0000-0000-0000-000000000000/",
@@ -69,7 +75,14 @@ MEMBERS: Final = {
     "account": "/account/",
     "email": "/account/email/",
     "change-password": "/account/password/change/",
-    "second-factor": "/account/second-factor/",
+    "second-factors": "/account/second-factor/",
+    "sessions": "/account/sessions/",
+    "keys": "/account/keys/",
+    "licences": "/account/licences/",
+    "own-data": "/account/data/",
+    "log-ins": "/account/log-ins/",
+    "organisation": "/organisation/",
+    "leave-organisation": "/organisation/leave/",
 }
 
 
@@ -84,6 +97,12 @@ OPERATORS: Final = {
     "operators-spend": "/admin/ai/spend/",
     "operators-batches": "/admin/ai/batchjob/",
     "operators-vector-recipes": "/admin/leads/vectorrecipe/",
+    "operators-privacy-requests": "/admin/accounts/privacyrequest/",
+    "operators-licences": "/admin/accounts/licence/",
+    "operators-suppressions": "/admin/accounts/suppression/",
+    "operators-deletion-lists": "/admin/accounts/deletionlist/",
+    "operators-erasures": "/admin/accounts/erasure/",
+    "operators-trail": "/admin/core/auditentry/",
 }
 
 
