@@ -44,7 +44,7 @@ PUBLIC: Final = {
     "privacy-sent": "/privacy/sent/",
     "privacy-data": "/privacy/data/",
     "problems": "/problems/",
-    "problem": "/problems/licence_missing/",
+    "problem": "/problems/licence_missing",
     "request-sent": "/requests/sent/",
     "link-unusable": "/requests/confirm/x/",
     "not-found": "/leads/00000000-0000-0000-0000-000000000000/",
