@@ -12,7 +12,9 @@ from aiqleads.core import data_map
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """The data map, by whose data it is."""
-    told = {(row.note, row.where, row.is_encrypted): row for row in data_map.rows()}  # columns that say the same: once
+    told = {
+        (row.note, row.where, row.is_encrypted): row for row in data_map.rows()
+    }  # columns that say the same: once
     rows = sorted(told.values(), key=lambda row: (row.note.whose, row.where, row.column))
     groups = [(whose, list(several)) for whose, several in groupby(rows, key=lambda row: row.note.whose)]
     return render(request, "accounts/privacy/data.html", {"groups": groups})
