@@ -8,7 +8,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from aiqleads.core import clock, events, transactions
-from leads import elsewhere, judging, lead_rows, readings, scoring, sightings
+from leads import elsewhere, judging, lead_rows, owners_word, readings, scoring, sightings
 from leads.batch_reads import OPTED_OUT, Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
 from leads.facts import READS_OTHERWISE, LeadFacts, Told, as_json
@@ -16,13 +16,14 @@ from leads.history import PastOffers, past_offers
 from leads.merging import WRITTEN_FIELDS, listable_sources, put_together
 from leads.models import Contact, Lead, Observation, Score, ShadowScore
 from leads.objections import LEFT_ALONE
+from leads.owners_word import NOT_FOR_SALE
 from leads.readings import AdvertRead
 from leads.scam_phrases import find_signals
 
 GONE = "no longer advertised"
 WITH_AN_AGENT = "listed with an agent"
 SOLD = "the home was sold"
-RETURNS = frozenset({GONE, WITH_AN_AGENT, SOLD, OPTED_OUT, LEFT_ALONE})
+RETURNS = frozenset({GONE, WITH_AN_AGENT, SOLD, OPTED_OUT, LEFT_ALONE, NOT_FOR_SALE})
 """What may end: an approved lead that was withdrawn for it is approved again."""
 RIGHT_ENDED = "the right to offer it has ended"
 MAY_BE_ANOTHER = "May be the same home as another lead."
@@ -68,6 +69,9 @@ def assess_leads(*, lead_ids: Collection[UUID]) -> dict[UUID, Score]:
     ]
     lead_rows.write(changed, (*WRITTEN_FIELDS, "features"))
     around = surroundings_of(leads, adverts, readings=read, now=now)
+    for lead in leads:
+        if owners_word.is_not_for_sale(everything[lead.pk]):
+            around.unwilling.setdefault(lead.pk, NOT_FOR_SALE)
     judged = [_judged(lead, said[lead.pk], newest[lead.pk], around) for lead in leads]
     Score.objects.bulk_create(item.score for item in judged if item.is_new)
     ShadowScore.objects.bulk_create(item.shadow for item in judged if item.is_new and item.shadow)

@@ -15,7 +15,7 @@ from leads import doubts, judging
 from leads.comparables import Market, markets_of
 from leads.images import homes_with_same_images
 from leads.models import Contact, JudgingPolicy, Lead, Observation, Score
-from leads.objections import LEFT_ALONE, OBJECTS
+from leads.objections import LEFT_ALONE
 from leads.readings import AdvertRead
 from leads.scoring import registry
 from leads.scoring.registry import Scorers
@@ -40,13 +40,10 @@ JOIN leads_lead home ON home.id = other.lead_id
 
 
 OPTED_OUT: Final = "its owner asked that it not be sold"
-_UNWILLING: Final = f"""
+_UNWILLING: Final = """
 SELECT asked.id, leads_is_suppressed(asked.id) FROM unnest(%s::uuid[]) AS asked(id)
-WHERE leads_is_suppressed(asked.id) OR EXISTS (
-    SELECT FROM leads_contact told WHERE told.lead_id = asked.id AND ({OBJECTS.format(contact="told")} OR EXISTS (
-        SELECT FROM accounts_suppression kept WHERE kept.lifted_at IS NULL
-            AND kept.hash IN (told.phone_hash, told.email_hash))))
-"""  # noqa: S608  (words of our own)
+WHERE leads_is_suppressed(asked.id) OR leads_is_left_alone(asked.id)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

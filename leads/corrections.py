@@ -32,11 +32,13 @@ def correct_lead(*, lead_id: UUID, corrections: Mapping[str, Any], reason: str, 
     :raises UnusableCorrection: a name that cannot be corrected, or a value that it cannot have; nothing was changed
     """
     lead = _open_lead(lead_id)
-    read = {name: _read(name, value) for name, value in corrections.items()}
-    if not read:
+    read_values = {name: read(name, value) for name, value in corrections.items()}
+    if not read_values:
         raise UnusableCorrection("Say what to correct.", field="field")
-    _write(lead, {**in_force(lead), **read}, reason)
-    audit.record(actor_id=actor_id, action="lead.corrected", subject=lead, fields=sorted(read), reason=reason)
+    write(lead, {**in_force(lead), **read_values}, raw={"reason": reason})
+    audit.record(
+        actor_id=actor_id, action="lead.corrected", subject=lead, fields=sorted(read_values), reason=reason
+    )
     return lead
 
 
@@ -51,7 +53,7 @@ def take_back_correction(*, lead_id: UUID, fields: Collection[str], actor_id: in
     standing = in_force(lead)
     if not fields or not standing.keys() >= set(fields):
         raise UnusableCorrection("This was not corrected.", field="field")
-    _write(lead, {name: value for name, value in standing.items() if name not in fields}, "")
+    write(lead, {name: value for name, value in standing.items() if name not in fields}, raw={"reason": ""})
     audit.record(actor_id=actor_id, action="lead.correction_taken_back", subject=lead, fields=sorted(fields))
     return lead
 
@@ -69,25 +71,40 @@ def _open_lead(lead_id: UUID) -> Lead:
     return lead
 
 
-def _write(lead: Lead, corrections: Mapping[str, Any], reason: str) -> None:
-    """Put one observation with all that is corrected in the place of those before."""
-    now = clock.now()
-    lead.observations.filter(source=OPERATOR, gone_at=None).update(gone_at=now)
-    if corrections:
+def write(
+    lead: Lead,
+    corrections: Mapping[str, Any],
+    *,
+    raw: Mapping[str, Any],
+    source: str = OPERATOR,
+    beside: Mapping[str, Any] | None = None,
+) -> Observation | None:
+    """Put one observation of ``source`` with all that is corrected in the place of those before.
+
+    Joins the caller's transaction, which has locked the lead.
+
+    :param raw: what is kept, encrypted, beside the corrections
+    :param beside: what its facts say besides
+    :return: None where nothing is corrected any more
+    """
+    now, word = clock.now(), None
+    lead.observations.filter(source=source, gone_at=None).update(gone_at=now)
+    if corrections or beside:
         address = _address(lead, corrections)
-        Observation.objects.create(
-            source=Source.objects.get(pk=OPERATOR),
+        word = Observation.objects.create(
+            source=Source.objects.get(pk=source),
             lead=lead,
             external_id_hash=sightings.external_id_hash(f"correction:{lead.pk}"),
             content_hash=keyed_hash(uuid4().hex, purpose="content"),
             address_hash=sightings.building_hash(address),
             door_hash=sightings.door_hash(address),
-            raw={"corrections": dict(corrections), "reason": reason},
-            facts=_facts(lead, corrections, address),
+            raw={"corrections": dict(corrections), **raw},
+            facts={**_facts(lead, corrections, address), **(beside or {})},
             first_seen_at=now,
             last_seen_at=now,
         )
     merging.refresh([lead.pk])
+    return word
 
 
 def _address(lead: Lead, corrections: Mapping[str, Any]) -> NormalisedAddress | None:
@@ -112,16 +129,16 @@ def _facts(lead: Lead, corrections: Mapping[str, Any], address: NormalisedAddres
     return facts
 
 
-def _read(name: str, value: Any) -> Any:
-    """A value as it is kept.
+def read(name: str, value: Any) -> Any:
+    """The value of a field of ``FIELDS`` as it is kept.
 
     :raises UnusableCorrection: as it says
     """
     if name not in FIELDS:
         raise UnusableCorrection("This cannot be corrected.", field="field")
-    said, read = FIELDS[name]
+    said, reading = FIELDS[name]
     try:
-        return read(" ".join(str(value).split()))
+        return reading(" ".join(str(value).split()))
     except (ValueError, InvalidOperation) as error:
         raise UnusableCorrection(f"{said}: {error}", field="value") from error
 

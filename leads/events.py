@@ -59,6 +59,18 @@ class OwnerObjected(DomainEvent):
     lead_id: UUID
 
 
+@dataclass_event("lead.owner_corrected")
+class OwnerCorrected(DomainEvent):
+    """The owner of a lead put something right; whoever holds or bought it is told.
+
+    ``fields`` are of a closed list (``accounts.forms.privacy.CORRECTED``).
+    """
+
+    lead_id: UUID
+    observation_id: UUID
+    fields: list[str]
+
+
 @dataclass_event("source.right_lost")
 class SourceRightLost(DomainEvent):
     """A source may no longer be listed from."""

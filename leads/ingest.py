@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from accounts.models import Suppression
 from accounts.services import suppression
 from aiqleads.core import clock, events, transactions
-from leads import doubts, lead_rows, merging, sightings
+from leads import doubts, lead_rows, merging, owners_word, sightings
 from leads.arrivals import Arrival
 from leads.events import LeadChanged
 from leads.grouping import Grouping
@@ -193,9 +193,11 @@ class _Intake:
             home = self.grouping.home_of(arrival, advert_of(observation), before)
             observation.lead = home.lead
             self.nearby.settle(home, arrival, observation)
-            self.new_contacts += sightings.contacts_of(
+            contacts = sightings.contacts_of(
                 arrival.record, arrival.sighting, home.lead, observation, marks=arrival.marks
             )
+            owners_word.put_right(contacts, home.observations)
+            self.new_contacts += contacts
         self.new_consents += sightings.consents_of(arrival.record, observation)
         self.new_observations.append(observation)
         self._tell(observation)

@@ -43,7 +43,8 @@ def put_together(
     said = [item for item in everything if sightings.is_sighting(item)]
     there = [item for item in said if item.gone_at is None] or said
     telling = [item for item in there if item.source_id in listable] or there
-    corrections = _newest_first(item for item in everything if sightings.is_correction(item))
+    words = _newest_first(item for item in everything if sightings.is_correction(item))
+    corrections = [sightings.as_it_stands(item, said) for item in words]
     read = _read_from(telling, everything)
     changed = sightings.apply_to_lead(lead, [*corrections, *sightings.newest_per_advert(telling), *read])
     before = (lead.address_hash, lead.last_seen_at)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import asdict, fields, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final
@@ -44,6 +45,8 @@ _RECORD_FIELDS: Final = tuple(field.name for field in fields(ListingRecord))
 _ABOUT_THE_READING: Final = frozenset({"url", "field_sources", "lost_fields"})
 OPERATOR: Final = "operator"
 """The source of corrections (``leads.corrections``)."""
+OWNER: Final = "owners-word"
+"""The source of what owners say is right (``leads.owners_word``)."""
 READER: Final = "reader"
 """The source of what was read from adverts' words (``leads.cleaning``)."""
 DOUBTED_BY: Final = {
@@ -51,6 +54,7 @@ DOUBTED_BY: Final = {
     "city": {"city_in_another_state"},
 }
 """Field → flags of a sighting that say that its own value cannot be right."""
+_OF_THE_ADDRESS: Final = dict.fromkeys(("street", "number", "street_key", "unit"), "address_line")
 TOGETHER: Final = {"longitude": "latitude", "price_period": "asking_price_cents", "street": "address_line"}
 
 
@@ -170,13 +174,41 @@ def address_facts(address: NormalisedAddress | None) -> dict[str, str]:
 
 
 def is_correction(observation: Observation) -> bool:
-    """Whether it is an operator's word."""
-    return observation.source_id == OPERATOR
+    """Whether it is an operator's word, or the owner's."""
+    return observation.source_id in {OPERATOR, OWNER}
 
 
 def is_sighting(observation: Observation) -> bool:
-    """Whether an advert or a record says it: no operator's word, and nothing that was read from words."""
-    return observation.source_id not in {OPERATOR, READER}
+    """Whether an advert or a record says it: no operator's or owner's word, and nothing read from words."""
+    return observation.source_id not in {OPERATOR, OWNER, READER}
+
+
+def still_said(word: Observation, said: Iterable[Observation]) -> dict[str, Any]:
+    """Of an owner's word the facts that no source has told otherwise since."""
+    before: dict[str, dict[str, list[Any]]] = word.facts.get("instead_of", {})
+    later = [item for item in said if item.first_seen_at > word.first_seen_at]
+    ended = {
+        field
+        for field, value in word.facts.items()
+        for item in later
+        if item.facts.get(field) not in (None, "", value, *before.get(field, {}).get(item.source_id, ()))
+        and item.source_id in before.get(field, {})
+    }
+    with_them = {field for field, first in {**TOGETHER, **_OF_THE_ADDRESS}.items() if first in ended}
+    return {field: value for field, value in word.facts.items() if field not in ended | with_them}
+
+
+def as_it_stands(correction: Observation, said: Iterable[Observation]) -> Observation:
+    """A correction with the facts that still count: all of an operator's, of an owner's what no source changed."""
+    if correction.source_id != OWNER:
+        return correction
+    facts = still_said(correction, said)
+    if facts == correction.facts:
+        return correction
+    twin = copy(correction)
+    twin.facts = facts
+    twin.address_hash = correction.address_hash if facts.get("address_line") else ""
+    return twin
 
 
 def moment_of(value: datetime | date | None) -> datetime | None:
@@ -258,7 +290,7 @@ def contacts_of(
             "phone": phone,
             "is_phone_fictitious": phone in record.fictitious_phones,
             "phone_hash": keyed_hash(phone.partition(";")[0], purpose="phone"),
-            "phone_last_seven_hash": keyed_hash(phone.partition(";")[0][-7:], purpose="phone_last_seven"),
+            "phone_last_seven_hash": last_seven_hash(phone),
         }
         for phone in record.phones
     ]
@@ -273,6 +305,11 @@ def contacts_of(
         "household_hashes": [mark.newest for mark in marks if mark.kind == HOUSEHOLD],
     }
     return [Contact(lead=lead, observation=observation, **name, **reach) for reach in reaches]
+
+
+def last_seven_hash(phone: str) -> str:
+    """Keyed hash of a number's end, which is the same whatever the area code."""
+    return keyed_hash(phone.partition(";")[0][-7:], purpose="phone_last_seven")
 
 
 def consents_of(record: ListingRecord, observation: Observation) -> list[Consent]:

@@ -7,7 +7,7 @@ from aiqleads.core.events import subscribe
 from aiqleads.core.redis import breaker
 from leads import outcomes
 from leads.assessment import RIGHT_ENDED
-from leads.events import LeadErased, LeadScored, LeadsMerged, LeadWithdrawn
+from leads.events import LeadErased, LeadScored, LeadsMerged, LeadWithdrawn, OwnerCorrected, OwnerObjected
 from leads.models import Lead
 from marketplace import offering, services, tasks
 from marketplace.events import (
@@ -33,6 +33,8 @@ def connect() -> None:
     subscribe(LeadWithdrawn, delist_withdrawn)
     subscribe(LeadsMerged, close_merged)
     subscribe(LeadScored, credit_shown_active)
+    subscribe(OwnerCorrected, tell_of_correction)
+    subscribe(OwnerObjected, tell_of_objection)
     subscribe(LeadErased, delist_erased)
     subscribe(LeadErased, tell_buyers_of_erasure)
     subscribe(LeadErased, credit_erased)
@@ -78,6 +80,14 @@ def credit_shown_active(event: LeadScored) -> None:
     """A home that a listing service shows is never scored to pass, so the many that pass cost nothing."""
     if event.verdict != "pass":
         services.credit_shown_active(lead_id=event.lead_id)
+
+
+def tell_of_correction(event: OwnerCorrected) -> None:
+    services.tell_of_correction(lead_id=event.lead_id, observation_id=event.observation_id, fields=event.fields)
+
+
+def tell_of_objection(event: OwnerObjected) -> None:
+    services.tell_of_objection(lead_id=event.lead_id)
 
 
 def delist_erased(event: LeadErased) -> None:

@@ -67,9 +67,9 @@ def sources_of_others() -> QuerySet[Source]:
 
     Not our own forms', where each record carries the consent that was given there, nor operators' corrections.
     """
-    return Source.objects.exclude(pk__in=[*submissions.KINDS, sightings.OPERATOR, sightings.READER]).order_by(
-        "name"
-    )
+    return Source.objects.exclude(
+        pk__in=[*submissions.KINDS, sightings.OPERATOR, sightings.OWNER, sightings.READER]
+    ).order_by("name")
 
 
 def plan_of(run: CrawlRun) -> Plan:

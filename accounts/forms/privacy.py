@@ -90,6 +90,31 @@ class PrivacyRequestForm(forms.Form):
         error_messages={"invalid": _("Enter an e-mail address, such as name@example.com.")},
     )
     right_address = forms.CharField(label=_("The right address"), required=False, max_length=250)
+    right_price = forms.RegexField(
+        r"^\$?\d{1,3}(?:,?\d{3})*$",
+        label=_("The right price, in dollars"),
+        required=False,
+        max_length=15,
+        error_messages={"invalid": _("Enter whole dollars, such as 412,000.")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    right_beds = forms.IntegerField(
+        label=_("The right number of bedrooms"),
+        required=False,
+        min_value=0,
+        max_value=99,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), _("Enter a whole number of bedrooms, such as 3.")
+        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    right_not_phone = forms.CharField(
+        label=_("A phone number that is not mine"),
+        required=False,
+        max_length=40,
+        help_text=_("One that you were told we give out as yours."),
+    )
+    right_not_for_sale = forms.BooleanField(label=_("My home is not for sale any more"), required=False)
     channel = forms.ChoiceField(label=_("How did they contact you?"), choices=CHANNELS, required=False)
     when = forms.CharField(
         label=_("When?"), required=False, max_length=200, help_text=_("For example: Monday at 9 in the evening.")
@@ -146,9 +171,10 @@ class PrivacyRequestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data
         if said.get("kind") == Kind.CORRECT and self._says_nothing_right():
-            self.add_error("right_name", _("Say what is right: a name, a phone number, an e-mail or an address."))
-        if said.get("right_phone") and not Person.of(phones=[said["right_phone"]]).phones:
-            self.add_error("right_phone", _("Enter a US phone number with its area code, such as (512) 555-0142."))
+            self.add_error("right_name", _("Say what is right: one of these boxes is enough."))
+        for name in ("right_phone", "right_not_phone"):
+            if said.get(name) and not Person.of(phones=[said[name]]).phones:
+                self.add_error(name, _("Enter a US phone number with its area code, such as (512) 555-0142."))
         if said.get("kind") == Kind.REPORT:
             if not said.get("channel"):
                 self.add_error("channel", _("Choose how they contacted you."))
@@ -160,7 +186,8 @@ class PrivacyRequestForm(forms.Form):
 
     def _says_nothing_right(self) -> bool:
         names = {f"right_{name}" for name in CORRECTED}
-        return not names & self.errors.keys() and not any(self.cleaned_data.get(name) for name in names)
+        given = [self.cleaned_data.get(name) for name in names]
+        return not names & self.errors.keys() and all(value in (None, "", False) for value in given)
 
     def asked(self, *, language: str, has_privacy_signal: bool) -> Asked:
         """What was typed, once it is valid."""
@@ -173,7 +200,8 @@ class PrivacyRequestForm(forms.Form):
             "details": said["details"],
         }
         if said["kind"] == Kind.CORRECT:
-            corrections = {name: said[f"right_{name}"] for name in CORRECTED if said[f"right_{name}"]}
+            typed = {name: said[f"right_{name}"] for name in CORRECTED}
+            corrections = {name: str(value) for name, value in typed.items() if value not in (None, "", False)}
             kept["corrections"] = corrections
         if said["kind"] == Kind.REPORT:
             kept["report"] = {"channel": said["channel"], "when": said["when"]}
@@ -191,7 +219,7 @@ class PrivacyRequestForm(forms.Form):
         )
 
 
-CORRECTED: Final = ("name", "phone", "email", "address")
+CORRECTED: Final = ("name", "phone", "not_phone", "email", "address", "price", "beds", "not_for_sale")
 """What a person can correct, as holders call it."""
 
 

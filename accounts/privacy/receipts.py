@@ -6,13 +6,27 @@ A receipt holds no personal value: who reads it knows them. It is kept, encrypte
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PrivacyRequest, ReportedBuyer
 from accounts.privacy import holders
 from accounts.privacy.authorities import Authority
 from accounts.privacy.holders import Exported, ReceiptLine
 from accounts.privacy.people import Person
+
+CORRECTED: Final = {
+    "name": _("name"),
+    "phone": _("telephone number"),
+    "not_phone": _("a phone number that is not yours"),
+    "email": _("e-mail address"),
+    "address": _("address of the home"),
+    "price": _("price"),
+    "beds": _("bedrooms"),
+    "not_for_sale": _("that your home is not for sale"),
+}
+"""What a person corrects, in words for them."""
 
 
 def of_what_is_held(person: Person) -> dict[str, Any]:
@@ -65,6 +79,11 @@ class Receipt:
     def erased_count(self) -> int:
         """How many rows and files were deleted or emptied."""
         return sum(self.told.get("erased", {}).values())
+
+    @property
+    def corrected(self) -> list[str]:
+        """What was corrected, in its reader's language."""
+        return [str(CORRECTED.get(name, name)) for name in self.told.get("corrected", ())]
 
     @property
     def keeps_hashes(self) -> bool:

@@ -12,7 +12,7 @@ from accounts.privacy.people import Person
 from ai.questions import Subject
 from ai.services import forget
 from aiqleads.core import alerts, audit, events, transactions
-from leads import merging
+from leads import merging, owners_word
 from leads.events import LeadErased
 from leads.models import (
     Consent,
@@ -95,29 +95,48 @@ class LeadsHolder(Holder):
 
     @transactions.write
     def correct(self, person: Person, corrections: Corrections) -> Sequence[Changed]:
-        """Write a name, a telephone or an e-mail where an advert gives the proven ones."""
+        """Let what a proven person says of their home and of themselves outrank every source (``owners_word``).
+
+        Of leads that may be somebody else's as well, their own contacts alone are put right.
+
+        :raises UnusableCorrection: a value that a fact cannot have; nothing was changed
+        """
+        ids = belongings_of(person).leads
+        homes = Lead.objects.filter(pk__in=ids).exclude(state__in=[Lead.State.MERGED, Lead.State.ERASED])
+        leads = list(homes.order_by("pk").select_for_update())
+        replaced: dict[UUID, list[owners_word.Replaced]] = {}
         changed = []
         for contact in contacts_of(person).select_for_update(of=("self",)):
-            told = {what: corrections[what] for what in ("name", "phone", "email") if corrections.get(what)}
-            for what, value in told.items():
-                if getattr(contact, what) and getattr(contact, what) != value:
-                    _write(contact, what, value)
-                    changed.append(Changed(holder=self.name, subject=f"leads.contact:{contact.pk}", what=what))
+            for what, old, right in _wrong_in(contact, corrections):
+                contact.save(update_fields=owners_word.set_right(contact, what, right))
+                replaced.setdefault(contact.lead_id, []).append((what, old, right))
+                changed.append(Changed(holder=self.name, subject=f"leads.contact:{contact.pk}", what=what))
+        for lead in leads:
+            said = owners_word.note(lead, corrections, replaced.get(lead.pk, ()))
+            changed += [Changed(holder=self.name, subject=f"leads.lead:{lead.pk}", what=what) for what in said]
         return changed
 
     def erase(self, person: Person) -> Erased:
         return _erase(person)
 
 
-def _write(contact: Contact, what: str, value: str) -> None:
-    one = Person.of(phones=[value] if what == "phone" else (), emails=[value] if what == "email" else ())
-    setattr(contact, what, value)
-    if what in {"phone", "email"}:
-        mark = next(iter(one.marks()), None)
-        if mark is None:
-            return
-        setattr(contact, f"{what}_hash", mark.newest)
-    contact.save(update_fields=[what, *([f"{what}_hash"] if what != "name" else [])])
+def _wrong_in(contact: Contact, corrections: Corrections) -> Iterable[owners_word.Replaced]:
+    """What a contact says that is not what its person says."""
+    right = Person.of(
+        phones=filter(None, [corrections.get("phone", "")]), emails=filter(None, [corrections.get("email", "")])
+    )
+    wanted = {"name": corrections.get("name", ""), "phone": _one(right.phones), "email": _one(right.emails)}
+    for what, value in wanted.items():
+        old = owners_word.value_of(contact, what)
+        if old and value and old != value:
+            yield what, old, value
+    wrong = _one(Person.of(phones=filter(None, [corrections.get("not_phone", "")])).phones)
+    if wrong and not wanted["phone"] and owners_word.value_of(contact, "phone") == wrong and not contact.objection:
+        yield "phone", wrong, None
+
+
+def _one(values: Iterable[str]) -> str:
+    return next(iter(values), "")
 
 
 def _ways(contact: Contact) -> list[Way]:

@@ -26,6 +26,8 @@ class Notification(models.Model):
         PLAN = "plan", "A step of a plan is due (by e-mail once a morning)"
         SEARCH_MATCH = "search_match", "A saved search has found new leads"
         LICENCE = "licence", "A licence of yours is decided, or runs out"
+        CORRECTED = "corrected", "An owner corrected a lead that you hold or bought"
+        OBJECTION = "objection", "An owner asked not to be contacted any more"
         DELETION = "deletion", "An owner had a lead deleted that you bought"
         DELIVERY_FAILED = "delivery_failed", "A webhook, your CRM or a mailbox did not take a delivery"
 

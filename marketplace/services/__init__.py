@@ -13,6 +13,7 @@ from marketplace.services.assigning import (
     tell_of_turn,
 )
 from marketplace.services.buying import check_out
+from marketplace.services.corrections import tell_of_correction, tell_of_objection
 from marketplace.services.crediting import credit_erased, credit_shown_active, credit_sold_twice
 from marketplace.services.crm_matching import compare_crm
 from marketplace.services.deletions import ask_to_delete, confirm_deletion, remind_of_deletions
@@ -158,9 +159,11 @@ __all__ = [
     "state_work_area",
     "stop_orders_of",
     "take_back_assignments",
+    "tell_of_correction",
     "tell_of_due_searches",
     "tell_of_licence",
     "tell_of_new_leads",
+    "tell_of_objection",
     "tell_of_turn",
     "tell_of_turns",
     "tell_watchers_of_price",
