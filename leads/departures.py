@@ -70,7 +70,7 @@ def find_unlisted(*, source: Source, since: datetime | None, vanished_ids: Colle
 
     Nothing is decrypted: a feed may have a million adverts.
     """
-    gone = Q(external_id_hash__in=[sightings.external_id_hash(key) for key in vanished_ids])
+    gone = Q(external_id_hash__in=[one for key in vanished_ids for one in sightings.external_id_hashes(key)])
     if since is not None:
         gone |= Q(last_seen_at__lt=since)
     standing = Observation.objects.filter(source=source, gone_at=None)
@@ -96,7 +96,7 @@ def _unmet(source: Source, gone: Q, adverts: tuple[str, ...]) -> Unmet:
 @transactions.write
 def meet_again(*, source: Source, external_ids: Sequence[str]) -> frozenset[str]:
     """Note that these adverts are still there, by their keys alone. Return those that we have."""
-    keys = {sightings.external_id_hash(external_id): external_id for external_id in external_ids}
+    keys = {one: external_id for external_id in external_ids for one in sightings.external_id_hashes(external_id)}
     standing = Observation.objects.filter(source=source, external_id_hash__in=keys, gone_at=None)
     known = standing.values_list("external_id_hash", flat=True)
     Lead.objects.filter(pk__in=standing.exclude(lead=None).values("lead")).update(last_seen_at=clock.Now())
@@ -111,8 +111,8 @@ def end_offer(*, source: Source, external_id: str) -> bool:
 
     What takes leads off goes on to: only an advert that is a lead ends.
     """
-    external_id_hash = sightings.external_id_hash(external_id)
-    offers = Observation.objects.filter(source=source, external_id_hash=external_id_hash, lead__isnull=False)
+    hashes = sightings.external_id_hashes(external_id)
+    offers = Observation.objects.filter(source=source, external_id_hash__in=hashes, lead__isnull=False)
     return supersede(offers)
 
 
@@ -124,16 +124,16 @@ def mark_unmet(unmet: Unmet) -> int:
 @transactions.write
 def mark_gone(*, source: Source, external_id: str) -> bool:
     """Note that an advert is no longer there; its lead is judged again. Return whether it was there before."""
-    return _supersede_all(source, sightings.external_id_hash(external_id))
+    return _supersede_all(source, sightings.external_id_hashes(external_id))
 
 
 @transactions.write
 def _mark_gone(*, source: Source, external_id_hash: str) -> bool:
-    return _supersede_all(source, external_id_hash)
+    return _supersede_all(source, [external_id_hash])
 
 
-def _supersede_all(source: Source, external_id_hash: str) -> bool:
-    return supersede(Observation.objects.filter(source=source, external_id_hash=external_id_hash))
+def _supersede_all(source: Source, hashes: Collection[str]) -> bool:
+    return supersede(Observation.objects.filter(source=source, external_id_hash__in=hashes))
 
 
 def _paths(urls: Collection[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from accounts.models import Suppression
 from accounts.services import suppression
 from aiqleads.core import clock, events, transactions
-from leads import doubts, lead_rows, merging, owners_word, sightings
+from leads import doubts, lead_rows, merging, older_keys, owners_word, sightings
 from leads.arrivals import Arrival
 from leads.events import LeadChanged
 from leads.grouping import Grouping
@@ -83,7 +83,9 @@ def _take_in(
 ) -> list[Ingested]:
     arrivals = [Arrival.of(record) for record in records]
     _wait_for_neighbours(source, arrivals)
-    intake = _Intake(source, arrivals, crawl_run_id, is_held)
+    left_out = _left_out(arrivals)
+    older_keys.follow(arrivals)
+    intake = _Intake(source, arrivals, crawl_run_id, is_held, left_out)
     ingested = [intake.take(arrival) for arrival in arrivals]
     intake.finish()
     return ingested
@@ -115,11 +117,16 @@ class _Intake:
     """Takes records in, one after another, and remembers what has to be written."""
 
     def __init__(
-        self, source: Source, arrivals: Sequence[Arrival], crawl_run_id: UUID | None, is_held: bool
+        self,
+        source: Source,
+        arrivals: Sequence[Arrival],
+        crawl_run_id: UUID | None,
+        is_held: bool,
+        left_out: frozenset[str],
     ) -> None:
         self.source, self.crawl_run_id, self.is_held = source, crawl_run_id, is_held
         self.now = clock.now()
-        self.left_out = _left_out(arrivals)
+        self.left_out = left_out
         self.adverts = self._adverts(arrivals)
         own = {told.lead_id for heard in self.adverts.values() for told in heard if told.lead_id}
         self.nearby = Neighbourhood([item for item in arrivals if item.record.kind], own)

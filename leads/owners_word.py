@@ -1,7 +1,8 @@
 """What owners say is right about their own home: it outranks every source until that source itself says otherwise.
 
 An owner's word is an observation of the source ``owners-word``, as an operator's correction is one. Beside each
-fact stands what every source told then: what one of them tells anew since ends the word on that fact. Numbers that proved to be wrong are put right again each time an advert repeats them.
+fact stands what every source told then: what one of them tells anew since ends the word on that fact. Numbers that
+proved to be wrong are put right again each time an advert repeats them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

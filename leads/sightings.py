@@ -13,7 +13,7 @@ from django.db.models import Prefetch, QuerySet
 from doublemetaphone import doublemetaphone
 
 from accounts.privacy.people import HOUSEHOLD, Mark
-from aiqleads.core.personal_data import keyed_hash
+from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 from leads.address import NormalisedAddress
 from leads.identity import Sighting
 from leads.likeness import sketch
@@ -88,6 +88,11 @@ def compared(document: dict[str, Any]) -> dict[str, Any]:
 def external_id_hash(external_id: str) -> str:
     """How an advert is known again without its address on the site being stored in the clear."""
     return keyed_hash(external_id, purpose="external_id")
+
+
+def external_id_hashes(external_id: str) -> list[str]:
+    """The same under every live key, for looking adverts up while keys change."""
+    return keyed_hashes(external_id, purpose="external_id")
 
 
 def building_hash(address: NormalisedAddress | None) -> str:

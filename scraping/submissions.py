@@ -13,14 +13,17 @@ from uuid import UUID
 from django.core import signing
 from django.db.models import QuerySet
 
+from accounts.privacy.people import Person
+from accounts.services import suppression
 from aiqleads.core import clock, events, transactions
 from aiqleads.core.personal_data import keyed_hash
 from leads import services as leads
 from leads.errors import LeadClosed
 from leads.models import ConsentText, Observation, Source
 from leads.normalise import normalise
+from leads.privacy.marks import marks_of
 from leads.records import ConsentChannel, GivenConsent, LeadKind, RawListing
-from leads.sightings import external_id_hash
+from leads.sightings import external_id_hashes
 from scraping.errors import LinkUnusable
 from scraping.events import SubmissionConfirmed, SubmissionReceived
 from scraping.models import PhoneCode, Submission
@@ -150,7 +153,9 @@ def confirm_submission(*, submission: Submission, site: str) -> Submission:
     if submission.state != Submission.State.WAITING:
         return submission
     if not _record_of(submission).exists():
-        leads.ingest(record=normalise(_raw(submission)), source=submission.source)
+        record = normalise(_raw(submission))
+        suppression.come_back(_proven(submission), also=marks_of(record))
+        leads.ingest(record=record, source=submission.source)
     closed = _close_confirmed(submission_id=submission.pk, site=site)
     return withdraw_submission(submission=closed) if closed.state == Submission.State.WITHDRAWN else closed
 
@@ -225,9 +230,19 @@ def withdraw_submission(*, submission: Submission) -> Submission:
     return withdrawn
 
 
+def _proven(submission: Submission) -> Person:
+    """What the confirmation proved to be the sender's: the address of the link, or the number of the code.
+
+    Who asked to be left alone and sends their home in themselves comes back by that.
+    """
+    if submission.confirm_by == Submission.ConfirmBy.PHONE:
+        return Person.of(phones=[submission.phone or ""])
+    return Person.of(emails=[submission.email or ""])
+
+
 def _record_of(submission: Submission) -> QuerySet[Observation]:
     return Observation.objects.filter(
-        source=submission.source, external_id_hash=external_id_hash(str(submission.pk))
+        source=submission.source, external_id_hash__in=external_id_hashes(str(submission.pk))
     )
 
 

@@ -14,8 +14,8 @@ from accounts.privacy.people import Person
 
 Channel = Literal["email", "sms"]
 Corrections = Mapping[str, str]
-"""What is right, by ``name``, ``phone``, ``email``, ``address``, ``price`` (dollars) or ``beds``; ``not_phone`` is a
-number that is not theirs, ``not_for_sale`` is there where the home is not offered any more."""
+"""What is right, by ``name``, ``phone``, ``email``, ``address``, ``price`` (dollars) or ``beds``; ``not_phone``
+is a number that is not theirs, ``not_for_sale`` is there where the home is not offered any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

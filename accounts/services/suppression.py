@@ -68,6 +68,25 @@ def lift(person: Person, *, actor_id: int | None = None) -> int:
 
 
 @transactions.write
+def come_back(proven: Person, *, also: Iterable[Mark] = ()) -> int:
+    """Let somebody back who proved an address or a number of theirs; return how many marks were lifted.
+
+    :param also: what else they are known by now, unproven: of it only those marks are lifted that were made together
+        with a proven one, by the same erasure, list or request. Somebody else's home stays left alone
+    """
+    own = [one for mark in proven.marks() for one in mark.hashes]
+    told = [one for mark in also for one in mark.hashes]
+    standing = Suppression.objects.select_for_update().filter(lifted_at=None).order_by("pk")
+    rows = list(standing.filter(hash__in=own))
+    causes = {row.cause_id for row in rows} - {None}
+    rows += list(standing.filter(hash__in=told, cause_id__in=causes).exclude(hash__in=own))
+    Suppression.objects.filter(pk__in=[row.pk for row in rows]).update(lifted_at=clock.Now())
+    for row in rows:
+        audit.record(actor_id=None, action="suppression.lifted", subject=row, kind=row.kind, scope=row.scope)
+    return len(rows)
+
+
+@transactions.write
 def lift_row(*, suppression_id: int, reason: str, actor_id: int) -> Suppression:
     """Lift one mark on an operator's word. Again is the same as once.
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from accounts.models import Membership
+from accounts.models import Membership, Suppression
 from aiqleads.core import keyset
 from aiqleads.core.keyset import Ordering, Page
 from billing import selectors as billing
@@ -51,9 +51,15 @@ def _with_what_became(rows: QuerySet[Purchase]) -> QuerySet[Purchase]:
 
 
 def _objections() -> QuerySet[Contact]:
-    """Contacts of a purchase's home whose owner asked to be left alone."""
+    """Contacts of a purchase's home whose owner asked to be left alone, and did not come back before the sale."""
     home = Q(lead=OuterRef("lead")) | Q(lead=OuterRef("lead__merged_into"))
-    return Contact.objects.filter(home, objection=Contact.Objection.DO_NOT_CONTACT)
+    came_back = Suppression.objects.filter(
+        Q(hash=OuterRef("phone_hash")) | Q(hash=OuterRef("email_hash")),
+        lifted_at__gt=OuterRef("objected_at"),
+        lifted_at__lte=OuterRef(OuterRef("bought_at")),
+    )
+    asked = Contact.objects.filter(home, objection=Contact.Objection.DO_NOT_CONTACT)
+    return asked.filter(~Exists(came_back))
 
 
 def _has_withdrawn() -> Q:
