@@ -10,9 +10,9 @@ class AccountsConfig(AppConfig):
         from accounts import staff, step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
         from accounts.privacy import annotations, checks, due, files, holders, own  # noqa: PLC0415  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
         from accounts.privacy import subscriptions as of_requests  # noqa: PLC0415
-        from accounts.services import deletion_lists, erasures  # noqa: PLC0415
+        from accounts.services import deletion_lists, do_not_call, erasures  # noqa: PLC0415
         from accounts.social import checks as of_social_logins  # noqa: PLC0415
-        from aiqleads.core import alerts, sensitive  # noqa: PLC0415
+        from aiqleads.core import alerts, rotation, sensitive  # noqa: PLC0415
 
         subscriptions.connect()
         of_requests.connect()
@@ -21,6 +21,8 @@ class AccountsConfig(AppConfig):
         annotations.say()
         assert checks.check_personal_data  # noqa: S101 - importing registers it
         assert of_social_logins.check_social_logins  # noqa: S101 - the same
+        rotation.also(name="do-not-call lists in force", count=do_not_call.versions, rewrite=rotation.nothing)
+        rotation.also(name="journal of erasures", count=erasures.journal_versions, rewrite=rotation.nothing)
         alerts.watch(due.AREA, due.findings)
         alerts.watch(erasures.AREA, erasures.stuck)
         alerts.watch(deletion_lists.AREA, deletion_lists.late)

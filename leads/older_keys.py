@@ -1,8 +1,8 @@
 """While keys change: what arriving records name is found under every live key, and written under the newest.
 
 Whoever takes records in looks rows up by hashes under the newest key alone. So long as the keyring holds older
-ones, the rows that these very values made under those are brought to the newest first. ``rotate_keys`` does the same to all
-rows; neither waits for the other, and crawls go on meanwhile.
+ones, the rows that these very values made under those are brought to the newest first. ``rotate_keys`` does so to
+all rows; neither waits for the other, and crawls go on meanwhile.
 """
 
 import json

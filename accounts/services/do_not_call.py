@@ -12,6 +12,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Count
 
 from accounts.errors import UnusableList
 from accounts.models import DoNotCallEdition, DoNotCallList, DoNotCallNumber
@@ -138,6 +139,12 @@ def editions_in_force() -> list[InForce]:
         InForce(edition_id=pk, slug=slug, key_version=version)
         for pk, slug, version in rows.order_by("pk").values_list("pk", "of_list", "key_version")
     ]
+
+
+def versions() -> dict[str, int]:
+    """How many lists in force are hashed under which key: each needs it until its next edition."""
+    rows = DoNotCallEdition.objects.filter(state=DoNotCallEdition.State.IN_FORCE)
+    return {str(version): count for version, count in rows.values_list("key_version").annotate(Count("pk"))}
 
 
 def listed(edition: InForce, digests: Collection[bytes]) -> frozenset[bytes]:

@@ -3,6 +3,7 @@
 Whatever is killed half-way goes on where it was: a step per holder says what is done, and again is harmless.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -229,6 +230,14 @@ def journal_entries() -> int:
     """
     path = Path(settings.ERASURE_JOURNAL)
     return sum(1 for _entry in journal.read(path)) if path.exists() else 0
+
+
+def journal_versions() -> dict[str, int]:
+    """How many erasures of the journal are told by hashes under which key alone: a replay needs it."""
+    path, counts = Path(settings.ERASURE_JOURNAL), Counter[str]()
+    for entry in journal.read(path) if path.exists() else ():
+        counts.update({mark.newest.partition(":")[0] for mark in entry.marks})
+    return dict(counts)
 
 
 def replay(path: Path | None = None) -> list[Report]:

@@ -13,8 +13,11 @@ from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 from django.test import override_settings
 
-from accounts.models import Suppression
+from accounts.models import IdentityDocument, Suppression
+from accounts.privacy.people import Person
+from accounts.services import do_not_call, erasures, suppression
 from aiqleads.core import checks, personal_data, rotation
+from aiqleads.core import clock as database_clock
 from aiqleads.core.models import AuditEntry, KeyRotation
 from leads import services as leads
 from leads.corrections import correct_lead
@@ -26,6 +29,7 @@ from marketplace.return_rules import Reason
 from marketplace.services import register_device
 from scraping.models import SupplierKey
 from scraping.suppliers import find_key, issue_key
+from tests.accounts.privacy_requests import asked
 from tests.leads.test_pipeline import record
 from tests.marketplace.returned import buy
 
@@ -37,7 +41,8 @@ NEW = {2: "n" * 32}
 
 
 @pytest.fixture(autouse=True)
-def old_key() -> Iterator[None]:
+def old_key(settings, tmp_path) -> Iterator[None]:
+    settings.ERASURE_JOURNAL = tmp_path / "erasures.jsonl"
     with override_settings(PERSONAL_DATA_KEYS=OLD):
         yield
 
@@ -302,3 +307,52 @@ def test_readings_are_not_emptied_in_one_go_either():
         ("reading_is_written_once", "core_refuse_change_but_of_keys"),
         ("reading_stays", "core_refuse_change"),
     ]
+
+
+def test_half_way_through_a_rotation_a_crawl_knows_its_adverts_and_who_is_left_alone(open_source, clock):
+    """The keyring has a new key, and nothing was rewritten yet but one column: crawls go on meanwhile."""
+    first = leads.ingest(record=record(emails=("casey@example.com",)), source=open_source)
+    suppression.suppress(Person.of(phones=["+15125550177"]), Suppression.Why.ERASED)
+    with keyring(BOTH):
+        half = next(one for one in rotation.columns() if one.name == "leads.contact.email_hash")
+        assert rotation._rotated(half).rewritten == 1
+        clock.advance(hours=1)
+
+        same = leads.ingest(record=record(emails=("casey@example.com",)), source=open_source)
+        assert (same.outcome, same.observation_id) == ("seen", first.observation_id)
+        changed = leads.ingest(record=record(emails=(), description="Fresh paint."), source=open_source)
+        assert (changed.outcome, changed.lead_id) == ("changed", first.lead_id)
+        elsewhere = leads.ingest(record=record(external_id="b", line="", parsed_address=None), source=open_source)
+        assert elsewhere.lead_id == first.lead_id  # by its telephone alone
+        barred = leads.ingest(record=record(external_id="c", phones=("+15125550177",)), source=open_source)
+        assert (barred.outcome, barred.reason) == ("rejected", "its owner asked to be left out")
+        assert leads.mark_gone(source=open_source, external_id="b")
+
+        report = rotation.rotate()
+    with keyring(NEW):
+        assert {contact.phone_hash[:2] for contact in Contact.objects.exclude(phone=None)} == {"2:"}
+        assert Lead.objects.count() == 1
+    assert set(report.needed_by["1"]) == {"accounts.suppression.hash"}  # whose values nobody knows
+
+
+def test_lists_and_journals_under_an_older_key_hold_on_to_it(db):
+    numbers = do_not_call.lines_of(["512,5550142"])
+    do_not_call.load_edition(slug="federal", name="National", as_of=database_clock.now().date(), lines=numbers)
+    erasures.erase_person(Person.of(emails=["casey@example.com"]))
+
+    with keyring(BOTH):
+        needed = rotated()["needed_by"]["1"]
+
+    assert needed["do-not-call lists in force"] == 1
+    assert needed["journal of erasures"] == 1
+
+
+def test_papers_that_prove_an_identity_are_written_anew(db):
+    request = asked()
+    IdentityDocument.objects.create(request=request, media_type="image/png", body="AAAA", size_bytes=3)
+
+    with keyring(BOTH):
+        assert rotated("--dry-run")["needed_by"]["1"]["accounts.identitydocument.body"] == 1
+        assert "accounts.identitydocument.body" not in rotated()["needed_by"]["1"]
+    with keyring(NEW):
+        assert IdentityDocument.objects.get().body == "AAAA"
