@@ -71,8 +71,8 @@ def lift(person: Person, *, actor_id: int | None = None) -> int:
 def come_back(proven: Person, *, also: Iterable[Mark] = ()) -> int:
     """Let somebody back who proved an address or a number of theirs; return how many marks were lifted.
 
-    :param also: what else they are known by now, unproven: only those marks are lifted of it that came together with
-        a proven one, by one erasure, list or request. Somebody else's home stays left alone
+    :param also: what else they are known by now, unproven: of it only those marks are lifted that came with a proven
+        one, by one erasure, list or request. Somebody else's home stays left alone
     """
     own = [one for mark in proven.marks() for one in mark.hashes]
     told = [one for mark in also for one in mark.hashes]
