@@ -71,7 +71,7 @@ def lift(person: Person, *, actor_id: int | None = None) -> int:
 def come_back(proven: Person, *, also: Iterable[Mark] = ()) -> int:
     """Let somebody back who proved an address or a number of theirs; return how many marks were lifted.
 
-    :param also: what else they are known by now, unproven: of it only those marks are lifted that came with a proven
+    :param also: what else they are known by now, unproven: of it those marks are lifted that came with a proven
         one, by one erasure, list or request. Somebody else's home stays left alone
     """
     own = [one for mark in proven.marks() for one in mark.hashes]
