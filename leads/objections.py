@@ -31,7 +31,8 @@ def note_objection(*, lead_id: UUID, objection: Contact.Objection) -> None:
     marked = Contact.objects.filter(lead=lead_id)
     if objection == ASKED:
         marked = Contact.objects.filter(_same_person(marked) | Q(lead=lead_id))
-        events.publish(OwnerObjected(lead_id=lead_id))
+        others = marked.exclude(objection=ASKED).values_list("lead_id", flat=True)
+        events.publish(*(OwnerObjected(lead_id=one) for one in sorted({lead_id, *others})))
     marked.exclude(objection=ASKED).update(objection=objection, objected_at=clock.Now())
 
 

@@ -19,6 +19,7 @@ from accounts.services import do_not_call, erasures, suppression
 from aiqleads.core import checks, personal_data, rotation
 from aiqleads.core import clock as database_clock
 from aiqleads.core.models import AuditEntry, KeyRotation
+from aiqleads.core.uploads import Examined
 from leads import services as leads
 from leads.corrections import correct_lead
 from leads.models import Consent, Contact, Lead, Observation, Reading, Source
@@ -171,7 +172,7 @@ def test_files_of_evidence_are_rewritten(settings, tmp_path, make_lead, alice, g
     grant(alice, 10)
     bought = buy(make_lead(), alice)
     asked = marketplace.request_return(purchase_id=bought.pk, buyer=alice, reason=Reason.WRONG_NUMBER)
-    row = evidence.keep(evidence.Exhibit(media_type="text/plain", body=b"They said no."))
+    row = evidence.keep(Examined(media_type="text/plain", body=b"They said no."))
     row.of_return = asked
     row.save()
 

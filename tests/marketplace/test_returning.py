@@ -286,9 +286,10 @@ def test_who_asked_to_be_left_alone_is_marked_wherever_they_stand(bought, make_l
     decide(ask(bought, alice, Reason.DO_NOT_CONTACT), olga)
 
     assert Contact.objects.filter(objection="do_not_contact").count() == 2
-    assert OutboxEvent.objects.filter(name="lead.owner_objected").count() == 1
-    passport = buy(other, charlie).passport
-    assert {told["why"] for told in passport.channels.values()} == {"The owner asked not to be contacted."}
+    assert OutboxEvent.objects.filter(name="lead.owner_objected").count() == 2
+    with pytest.raises(errors.LeadWithdrawn):
+        buy(other, charlie)
+    assert not Purchase.objects.filter(lead=other).exists()
 
 
 def test_other_buyers_of_a_copy_hear_of_it(make_lead, alice, charlie, olga):
