@@ -16,7 +16,7 @@ from accounts.services.credentials import (
     refresh,
     revoke_key,
 )
-from accounts.services.failed_log_ins import note_failed_log_in
+from accounts.services.failed_log_ins import note_failed_log_in, note_failed_word
 from accounts.services.invitations import (
     accept_invitation,
     find_invitation,
@@ -121,6 +121,7 @@ __all__ = [
     "log_out",
     "log_out_elsewhere",
     "note_failed_log_in",
+    "note_failed_word",
     "note_log_in",
     "note_log_in_change",
     "note_log_out",

@@ -24,14 +24,33 @@ def note_failed_log_in(*, typed: str) -> bool:
 
     :param typed: the e-mail address as it was typed
     """
+    if _are_too_many():
+        return False
+    audit.record_about(actor_id=None, action="log_in.failed", subject=audit.typed(typed), shown="password")
+    return True
+
+
+@transactions.write
+def note_failed_word(*, provider: str) -> None:
+    """Note that another site's word logged nobody in. As many a minute as wrong passwords."""
+    if not _are_too_many():
+        subject = f"accounts.site:{provider}"
+        audit.record_about(actor_id=None, action="log_in.failed", subject=subject, shown=provider)
+
+
+@transactions.write
+def note_failed_key(*, user_id: int) -> None:
+    """Note that a passkey proved nothing for somebody. As many a minute: nobody guesses at keys, so none waits."""
+    if not _are_too_many():
+        note_failed_proof(user_id=user_id, shown="passkey")
+
+
+def _are_too_many() -> bool:
     limits = [
         Limit(name="failed_log_ins", caller=origins.current().network, most=NETWORKS_MOST, seconds=_MINUTE_SECONDS),
         Limit(name="failed_log_ins", caller="everybody", most=EVERYBODYS_MOST, seconds=_MINUTE_SECONDS),
     ]
-    if count(limits).wait_seconds:
-        return False
-    audit.record_about(actor_id=None, action="log_in.failed", subject=audit.typed(typed), shown="password")
-    return True
+    return bool(count(limits).wait_seconds)
 
 
 def note_failed_proof(*, user_id: int, shown: str) -> None:
@@ -39,6 +58,6 @@ def note_failed_proof(*, user_id: int, shown: str) -> None:
 
     Joins the caller's transaction, which holds the user's count of guesses: who waits is not noted again.
 
-    :param shown: ``"password"``, ``"code"`` of a letter or ``"otp"``
+    :param shown: ``"password"``, ``"code"`` of a letter, ``"otp"`` or ``"passkey"``
     """
     audit.record(actor_id=None, action="proof.failed", subject=User(pk=user_id), shown=shown)

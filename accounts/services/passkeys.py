@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from accounts import errors, passkeys
 from accounts.events import SecondFactorChanged
 from accounts.models import Passkey, User
+from accounts.services.failed_log_ins import note_failed_key
 from accounts.services.second_factors import first_codes, note_change
 from accounts.services.step_up import locked_guesses
 from aiqleads.core import audit, clock, events, transactions
@@ -92,10 +93,14 @@ def add_passkey(*, user: User, name: str, key: passkeys.NewKey) -> tuple[Passkey
 def require_passkey(*, user: User, answer: Mapping[str, Any], challenge: str) -> Passkey:
     """Let pass whose passkey signed ``challenge``.
 
-    :raises PasskeyRefused: it is none of theirs, or signed something else
+    :raises PasskeyRefused: it is none of theirs, or signed something else; that is audited
     :raises PasskeyCopied: its count went back, so that there are two of it: audited, and its user is told
     """
-    key, is_copy = _look_at(user=user, answer=answer, challenge=challenge)
+    try:
+        key, is_copy = _look_at(user=user, answer=answer, challenge=challenge)
+    except errors.PasskeyRefused:
+        note_failed_key(user_id=user.pk)
+        raise
     if is_copy:
         raise errors.PasskeyCopied("This passkey seems to have been copied, so it opens nothing. Use another way.")
     return key

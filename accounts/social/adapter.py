@@ -91,6 +91,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         if error == AuthError.CANCELLED:
             raise ImmediateHttpResponse(_page(request, provider, "cancelled", status=200))
         reason = str(exception) if type(exception).__name__ == "OAuth2Error" and exception else "unknown"
+        services.note_failed_word(provider=provider.sub_id)
         log.warning("social_login.refused", provider=provider.sub_id, reason=reason.partition(":")[0][:60])
         raise ImmediateHttpResponse(_page(request, provider, "failed", status=401))
 

@@ -235,6 +235,8 @@ def test_a_signature_by_another_key_under_this_ones_name_opens_nothing(key, alic
     refused(answered(browser, forged.sign(browser.post(ASK).json())), passkeys.UNUSABLE)
     assert Passkey.objects.get().signatures == 0
     assert not AuditEntry.objects.filter(action="second_factor.copied").exists()
+    told = AuditEntry.objects.get(action="proof.failed")
+    assert (told.subject, told.details) == (f"accounts.user:{alice.user_id}", {"shown": "passkey"})
 
 
 @pytest.mark.parametrize("behind", [0, 3])

@@ -380,6 +380,8 @@ def test_a_token_that_is_not_right_in_every_way_logs_nobody_in(site, alice, lie)
     assert answer.status_code == 401
     assert "Begin again" in answer.content.decode()
     assert not is_in(browser)
+    told = AuditEntry.objects.get(action="log_in.failed")
+    assert (told.subject, told.details) == ("accounts.site:oidc", {"shown": "oidc"})
 
 
 def test_a_site_that_would_send_people_elsewhere_sends_nobody(client, site):

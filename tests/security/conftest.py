@@ -117,6 +117,9 @@ def log_lines() -> Iterator[io.StringIO]:
 
 
 OURS = ("core", "accounts", "leads", "pricing", "billing", "scraping", "marketplace", "django_celery_beat", "auth")
+OURS += ("socialaccount",)
+GUESSES = "WHERE action NOT IN ('log_in.failed', 'proof.failed')"
+"""That somebody failed to prove who they are is written down, and changes nothing."""
 
 
 @pytest.fixture
@@ -131,8 +134,11 @@ def all_rows() -> dict[str, tuple[int, str]]:
     """Of each of our tables how many rows it has, and a fingerprint of all that stands in them."""
     models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
     tables = {model._meta.db_table for model in models}
-    each = sql.SQL("SELECT {}, count(*), md5(string_agg(kept::text, ' ' ORDER BY kept::text)) FROM {} kept")
-    asked = sql.SQL(" UNION ALL ").join(each.format(table, sql.Identifier(table)) for table in sorted(tables))
+    each = sql.SQL("SELECT {}, count(*), md5(string_agg(kept::text, ' ' ORDER BY kept::text)) FROM {} kept {}")
+    but = {"core_auditentry": sql.SQL(GUESSES)}
+    asked = sql.SQL(" UNION ALL ").join(
+        each.format(table, sql.Identifier(table), but.get(table, sql.SQL(""))) for table in sorted(tables)
+    )
     with connection.cursor() as cursor:
         cursor.execute(asked)
         return {table: (count, fingerprint) for table, count, fingerprint in cursor.fetchall()}
