@@ -12,7 +12,7 @@ PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist worksteal
 TEMPLATES := find . -path ./.venv -prune -o -path '*/templates/*.html' -print0
 BUILD := $(PYTHON) -I aiqleads/embedded/environment.py
 
-.PHONY: help run test check lint format bench soak shots environment clean
+.PHONY: help run test check lint audit format bench soak shots environment clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,9 @@ LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.
 	PERSONAL_DATA_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	TOKEN_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DATABASE_URL=postgresql://leads@database.example.com/leads REDIS_URL=rediss://cache.example.com:6379/0
+
+audit: environment ## known holes in what is installed; asks pypi.org, and fails where it does not answer
+	$(RUN) -m uv tool run pip-audit --strict --disable-pip --no-deps -r requirements.txt -r requirements-dev.txt
 
 format: environment ## format and mend what can be mended
 	$(RUN) -m ruff check --fix .

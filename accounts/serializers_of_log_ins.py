@@ -42,11 +42,18 @@ class AddressSerializer(serializers.Serializer[Any]):
     asked_email = serializers.EmailField(allow_null=True, help_text="Waits for the link of its letter to be used.")
 
 
+class PasskeySerializer(serializers.Serializer[Any]):
+    """A passkey, which a browser made."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
 class SecondFactorsSerializer(serializers.Serializer[Any]):
     """What the caller proves themselves with beside the password."""
 
     has_app = serializers.BooleanField()
-    passkeys = serializers.ListField(child=serializers.CharField(), help_text="Their names. Browsers make them.")
+    passkeys = PasskeySerializer(many=True)
     recovery_codes_left = serializers.IntegerField()
 
 

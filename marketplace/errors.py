@@ -450,3 +450,10 @@ def refusals(**explained: Callable[[], Refusal]) -> Iterator[None]:
             raise
         refusal, says = GUARD_REFUSALS[guard]
         raise refusal(says) from error
+
+
+class ProofRefused(Refusal):
+    """The document is no proof that we signed: it was changed, made up, or cut short."""
+
+    code = "proof_refused"
+    remedy = "Ask whoever showed it for its link, or fetch `leads/{lead_id}/proof/` yourself."

@@ -1,7 +1,7 @@
 """The API's doors to second factors: an authenticator app and recovery codes. Browsers alone make passkeys."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
+from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -32,7 +32,7 @@ class SecondFactorsView(MemberView):
         factors = selectors.second_factors(self.membership.user)
         told = {
             "has_app": factors.app is not None,
-            "passkeys": [passkey.name for passkey in factors.passkeys],
+            "passkeys": factors.passkeys,
             "recovery_codes_left": factors.codes_left,
         }
         return Response(SecondFactorsSerializer(told).data)
@@ -67,6 +67,19 @@ class ConfirmAppView(SecretView):
         asked.is_valid(raise_exception=True)
         _, codes = services.confirm_enrolment(user=self.membership.user, typed=asked.validated_data["otp"])
         return Response({"recovery_codes": codes})
+
+
+class PasskeyView(SecretView):
+    """One of the caller's passkeys. Asks for `X-Step-Up`."""
+
+    @extend_schema(responses=documented({204: None}, refusals=(401, 403, 404, 503)))
+    def delete(self, request: Request, passkey_id: int) -> Response:
+        """Take it away, which ends every program's log-in."""
+        user = self.membership.user
+        if passkey_id not in {passkey.pk for passkey in selectors.second_factors(user).passkeys}:
+            raise exceptions.NotFound("You have no such passkey.")
+        services.remove_passkey(user=user, passkey_id=passkey_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class RecoveryCodesView(SecretView):

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from aiqleads.core import signatures
+
 
 class DeliverySerializer(serializers.Serializer[Any]):
     """One sale of the home: the day, and whether its buyer still has it."""
@@ -23,6 +25,21 @@ class StatementSerializer(serializers.Serializer[Any]):
     deliveries = DeliverySerializer(many=True)
     free_copies = serializers.IntegerField()
     stated_at = serializers.DateTimeField()
+
+
+class BroughtProofSerializer(serializers.Serializer[Any]):
+    """A proof as somebody shows it."""
+
+    proof = serializers.CharField(
+        max_length=signatures.LONGEST_DOCUMENT, help_text="The document as text, or the link that holds it."
+    )
+
+
+class CheckedProofSerializer(serializers.Serializer[Any]):
+    """What we signed then, and what we would state now."""
+
+    statement = StatementSerializer()
+    says_now = serializers.CharField(help_text="Empty where its lead is no longer known.")
 
 
 class ProofSerializer(serializers.Serializer[Any]):

@@ -3,7 +3,6 @@
 import json
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import VisitorRequest
 from aiqleads.core import signatures
-from marketplace import selectors
+from marketplace import errors, proof_checks, selectors
 from marketplace.models import Listing
 from marketplace.views.leads import NO_SUCH_LEAD
 from marketplace.views.parts import not_found
@@ -46,30 +45,12 @@ def check_proof(request: VisitorRequest) -> HttpResponse:
         return render(request, "marketplace/proof_check.html", {"keys": signatures.public_keys()})
     told: dict[str, Any] = {"brought": brought[: signatures.LONGEST_DOCUMENT], "keys": signatures.public_keys()}
     try:
-        told["statement"] = signatures.read_signed(_document(brought))
-        told["says_now"] = _says_now(told["statement"])
-    except signatures.NotSigned:
+        checked = proof_checks.check(brought)
+        told |= {"statement": checked.statement, "says_now": checked.says_now}
+    except errors.ProofRefused:
         told["is_refused"] = True
     status = HTTPStatus.UNPROCESSABLE_ENTITY if told.get("is_refused") else HTTPStatus.OK
     return render(request, "marketplace/proof_check.html", told, status=status)
-
-
-def _document(brought: str) -> str:
-    """The document itself, where its link was brought."""
-    if brought.startswith("{"):
-        return brought
-    try:
-        return parse_qs(urlsplit(brought).query).get("proof", [""])[0]
-    except ValueError:
-        return ""
-
-
-def _says_now(statement: dict[str, Any]) -> str:
-    """What we would state today of the same lead."""
-    try:
-        return selectors.sale_count(UUID(statement["lead"])).says
-    except (Listing.DoesNotExist, KeyError, ValueError):
-        return ""
 
 
 @cache_control(max_age=3600, public=True)

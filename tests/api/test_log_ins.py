@@ -8,7 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts import services
-from accounts.models import ApiSession, Authenticator, Organisation, User
+from accounts.models import ApiSession, Authenticator, Organisation, Passkey, User
 from aiqleads.core import events
 from aiqleads.core.models import AuditEntry
 from tests.accounts.test_second_factors import shown
@@ -155,6 +155,26 @@ def test_an_app_is_enrolled_and_taken_away(alice):
     assert_problem(post(client, "me/second-factors/app/"), 422, "already_enrolled")
     assert client.delete(f"{API}/me/second-factors/app/").status_code == 204
     assert not Authenticator.objects.filter(user=alice.user_id).exists()
+
+
+def test_a_passkey_of_ones_own_is_taken_away_and_no_others(alice, charlie):
+    mine, his = (
+        Passkey.objects.create(
+            user=member.user,
+            name="Laptop",
+            credential_id=name,
+            credential_hash=name.hex(),
+            public_key=b"k",
+            confirmed=True,
+        )
+        for member, name in ((alice, b"a"), (charlie, b"c"))
+    )
+    client = proven_client_of(alice)
+
+    assert client.get(f"{API}/me/second-factors/").json()["passkeys"] == [{"id": mine.pk, "name": "Laptop"}]
+    assert_problem(client.delete(f"{API}/me/second-factors/passkeys/{his.pk}/"), 404, "not_found")
+    assert client.delete(f"{API}/me/second-factors/passkeys/{mine.pk}/").status_code == 204
+    assert list(Passkey.objects.all()) == [his]
 
 
 def test_recovery_codes_are_made_anew(alice):

@@ -39,7 +39,7 @@ OUTSIDE: Final = """
 get schema/; get docs/; post auth/register/; post auth/token/; post auth/token/refresh/; post auth/token/revoke/
 post auth/email/confirm/; post auth/password/reset/; post auth/password/reset/confirm/
 post auth/step-up/; get leads/; get leads/clusters/; get leads/{}/; get leads/{}/similar/; get leads/{}/proof/
-post organisation/open/; post organisation/invitations/accept/; post intake/
+post organisation/open/; post organisation/invitations/accept/; post intake/; post proof/
 """
 """Doors that ask for no membership: the public's, and those of log-ins that belong to no organisation."""
 
@@ -60,6 +60,7 @@ DOORS: Final[dict[Action, str]] = {
         get account/export/; delete account/; get me/email/; put me/email/; delete me/email/; post me/password/
         get me/second-factors/; post me/second-factors/app/; delete me/second-factors/app/
         post me/second-factors/app/confirm/; post me/second-factors/codes/
+        delete me/second-factors/passkeys/{}/
         get me/browsers/; delete me/browsers/; delete me/browsers/{}/
         get me/keys/; post me/keys/; delete me/keys/{}/; get me/sessions/; delete me/sessions/
         delete me/sessions/{}/
@@ -73,7 +74,7 @@ DOORS: Final[dict[Action, str]] = {
     Action.BUY: "post cart/checkout/",
     Action.EXPORT: "get purchases/export.csv",
     Action.REPLAY: "post deliveries/{}/replay/",
-    Action.WORK: "post purchases/{}/outcome/; post reminders/{}/",
+    Action.WORK: "post purchases/{}/outcome/; post reminders/{}/; post purchases/{}/deleted/",
     Action.RETURN: "post purchases/{}/return/; post purchases/{}/return/appeal/",
     Action.HAND_OVER: "post purchases/{}/assign/",
     Action.SET_GROUND: """
