@@ -5,10 +5,16 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
-        from accounts.privacy import holders, people, values  # noqa: PLC0415  (models must be loaded first)
+        from accounts.privacy import (  # noqa: PLC0415  (models must be loaded first)
+            files,
+            holders,
+            people,
+            values,
+        )
+        from accounts.services import privacy  # noqa: PLC0415
         from ai import waiting  # noqa: PLC0415
         from aiqleads.core import alerts  # noqa: PLC0415
-        from leads import anomalies, reading_by_models, rights, subscriptions, vectors  # noqa: PLC0415
+        from leads import anomalies, reading_by_models, retention, rights, subscriptions, vectors  # noqa: PLC0415
         from leads.privacy import annotations  # noqa: PLC0415
         from leads.privacy import values as lead_values  # noqa: PLC0415
         from leads.privacy.holder import LeadsHolder  # noqa: PLC0415
@@ -20,6 +26,10 @@ class LeadsConfig(AppConfig):
         annotations.say()
         values.register("leads", lead_values.values, lead_values.known)
         waiting.register(reading_by_models.IN_BATCHES, reading_by_models.InBatches())
+        retention.register("sent files", kept="sent_file", due=files.count_older, let_go=files.delete_older)
+        retention.register(
+            "identity codes", kept="identity_code", due=privacy.count_old_codes, let_go=privacy.forget_old_codes
+        )
         alerts.watch("right.expiring", rights.ending_soon)
         alerts.watch("right.ended", rights.ended)
         alerts.watch(anomalies.AREA, anomalies.find_anomalies)

@@ -8,10 +8,10 @@ from operator import attrgetter
 from uuid import UUID
 
 from aiqleads.core import clock, events, transactions
-from leads import elsewhere, judging, lead_rows, owners_word, readings, scoring, sightings
+from leads import elsewhere, fair_housing, judging, lead_rows, owners_word, readings, scoring, sightings
 from leads.batch_reads import OPTED_OUT, Surroundings, observations_of, surroundings_of
 from leads.events import LeadScored, LeadWithdrawn
-from leads.facts import READS_OTHERWISE, LeadFacts, Told, as_json
+from leads.facts import CHOOSES_PEOPLE, READS_OTHERWISE, LeadFacts, Told, as_json
 from leads.history import PastOffers, past_offers
 from leads.merging import WRITTEN_FIELDS, listable_sources, put_together
 from leads.models import Contact, Lead, Observation, Score, ShadowScore
@@ -180,7 +180,7 @@ def gather(lead: Lead, observations: list[Observation], around: Surroundings, *,
         contact_regions=len({zip_code[:3] for zip_code in zip_codes if zip_code}),
         homes_with_same_images=around.homes_with_same_images.get(lead.pk, 0),
         market=around.markets.get(lead.pk),
-        flags=_flags(observations),
+        flags=_flags(observations, words),
         reading=reading,
         told_by=_named(told_by),
     )
@@ -229,10 +229,11 @@ def _last_sale(lead: Lead, observations: Sequence[Observation], around: Surround
     return max(before, key=lambda item: (item.facts["posted_at"], str(item.pk)), default=None)
 
 
-def _flags(observations: list[Observation]) -> frozenset[str]:
+def _flags(observations: list[Observation], words: str) -> frozenset[str]:
     flags = {flag for item in observations for flag in item.facts["flags"]}
     is_held = any(item.is_held and item.gone_at is None for item in observations)
-    return frozenset(flags | {READS_OTHERWISE} if is_held else flags)
+    flags |= {READS_OTHERWISE} if is_held else set()
+    return frozenset(flags | {CHOOSES_PEOPLE} if fair_housing.limits_in(words) else flags)
 
 
 def _withdrawal_reason(lead: Lead, observations: list[Observation], suppressing: list[Observation]) -> str:

@@ -12,6 +12,8 @@ from leads.comparables import Market
 from leads.reading.passages import ReadFact
 from leads.scam_phrases import Signal
 
+CHOOSES_PEOPLE: Final = "chooses_people"
+"""The flag of a lead whose advert says who may not have it (``fair_housing.limits_in``): it sends it to review."""
 READS_OTHERWISE: Final = "source_reads_otherwise"
 """The flag of a lead that a held sighting tells of: it sends the lead to review."""
 

@@ -76,6 +76,43 @@ _ASKS: Final = re.compile(
 _NAMES_PEOPLE: Final = re.compile(rf"\b(?:{_PEOPLE})\b")
 
 
+_SAID_OF_PEOPLE: Final = (
+    r"(?:kids?|children|teen(?:ager)?s|toddlers|families|section[- ]?8|vouchers?|immigrants?|foreigners?|"
+    r"african[- ]americans?|blacks|hispanics?|latin[oax]s?|mexicans?|asians?|arabs?|jews|muslims?|christians?|"
+    r"catholics?|hindus?|mormons?|gays?|lesbians?|disabled|handicapped|wheelchairs?|single (?:mothers?|moms?)|"
+    r"unmarried couples|welfare)"
+)
+_ONLY_THESE: Final = (
+    r"(?:adults?|singles|couples|men|women|males?|females?|whites?|christians?|catholics?|muslims?|jews|mormons?|"
+    r"americans?|citizens)"
+)
+_WANTED: Final = r"(?:christian|catholic|white|jewish|muslim|american|english[- ]speaking|single|married|childless)"
+_LIMITS: Final = re.compile(
+    "|".join(
+        rf"\b(?:{said})\b"
+        for said in (
+            (
+                rf"(?:no|not for|not suitable for|without|(?:do not|don.?t|won.?t) (?:take|accept|sell to))"
+                rf"\s+(?:any\s+)?{_SAID_OF_PEOPLE}"
+            ),
+            rf"{_ONLY_THESE} only",
+            rf"only (?:for )?{_ONLY_THESE}",
+            rf"{_WANTED} (?:buyers?|tenants?|renters?|family) (?:only|preferred|wanted)",
+            rf"prefer(?:red|s)? (?:an? )?{_WANTED} (?:buyers?|tenants?|renters?|famil(?:y|ies)|couples?|persons?)",
+            r"must (?:be|speak) (?:christian|catholic|american|english|white|married|single)",
+            r"sin (?:ni[nñ]os|hijos)|no (?:se aceptan )?ni[nñ]os|solo adultos",
+        )
+    )
+)
+"""Words that say who may not buy or rent: 42 U.S.C. § 3604(c). Housing for people of 55 or over is let pass
+(42 U.S.C. § 3607(b)), and so are words that praise a home ("great for families"). English and Spanish."""
+
+
+def limits_in(text: str) -> list[str]:
+    """What an advert says to keep people out for what they are, in small letters; nothing where it does not."""
+    return [" ".join(match.group().split()) for match in _LIMITS.finditer(text.lower().replace("’", "'"))]
+
+
 def without_protected_terms(text: str) -> str:
     """``text`` lower-cased to words, protected ones left out, for anything that scores it."""
     return " ".join(word for word in _WORD.findall(text.lower()) if word not in PROTECTED_TERMS)

@@ -21,9 +21,11 @@ KEPT_FOR: Final[Mapping[str, timedelta]] = {
     "observation": timedelta(days=365),
     "reply": timedelta(days=90),
     "saved_page": timedelta(days=365),
+    "sent_file": timedelta(days=30),
+    "identity_code": timedelta(days=30),
 }
 """``contact``: of a lead that nobody bought, since its last advert was seen. ``observation``: since it was gone.
-``reply`` and ``saved_page``: since they were written."""
+``reply``, ``saved_page`` and the rest: since they were written."""
 AT_ONCE: Final = 200
 Live = Lead.State
 LetGo = Callable[[datetime, int], int]

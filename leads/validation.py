@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from leads.evidence import Evidence, bounded_score
-from leads.facts import READS_OTHERWISE, LeadFacts
+from leads.facts import CHOOSES_PEOPLE, READS_OTHERWISE, LeadFacts
 from leads.models import Kind, Score
 from leads.reading.catalogue import Topic
 from leads.scam_phrases import POINTS
@@ -65,6 +65,8 @@ def verdict(facts: LeadFacts, fraud: int, policy: Policy = SHIPPED) -> tuple[Sco
         return Score.Verdict.REJECT, "Very likely a fraud."
     if fraud >= policy.review_from:
         return Score.Verdict.REVIEW, "May be a fraud."
+    if CHOOSES_PEOPLE in facts.flags:
+        return Score.Verdict.REVIEW, "Its words say who may not have it. Look before it is offered."
     if READS_OTHERWISE in facts.flags:
         return Score.Verdict.REVIEW, "Its source reads otherwise than before."
     return Score.Verdict.PASS, ""

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from accounts.privacy.people import Person
+from accounts.privacy.texts import mentions
 from aiqleads.core import audit, clock, transactions, uploads
 from leads.foresight import Foresight
 from leads.ingest import Ingested
@@ -35,6 +37,10 @@ MAX_UPLOAD_BYTES: Final = 300 * 1024 * 1024
 MAX_REJECTS_KEPT: Final = 10_000
 KEPT_FOR: Final = timedelta(days=1)
 PREVIEW_ROWS: Final = 10
+PIECE_BYTES: Final = 1_000_000
+LONGEST_VALUE_BYTES: Final = 4_000
+"""What stands across the end of a piece is read once more with the next."""
+NAMED_SOMEBODY: Final = "It named somebody who had their data deleted. Bring the rest again."
 COUNTED_AT_ONCE: Final = 300
 """A file of no more rows needs no worker to tell what it would become."""
 
@@ -324,3 +330,41 @@ def drop_old_files() -> int:
     for import_id in ids:
         drop_file(import_id=import_id, actor_id=None)
     return len(ids)
+
+
+def drop_mentioning(person: Person) -> int:
+    """Drop every file that waits and names somebody, read in memory a piece at a time; return how many.
+
+    Nobody looked at what it holds yet: its rows about others can be brought again.
+    """
+    return sum(_drop_file(staged, reason=NAMED_SOMEBODY) for staged in _waiting() if _names(staged, person))
+
+
+def _waiting() -> QuerySet[FileImport]:
+    return FileImport.objects.filter(state=FileImport.State.WAITING).exclude(stored_as="")
+
+
+def _names(staged: FileImport, person: Person) -> bool:
+    with default_storage.open(staged.stored_as, "rb") as kept:
+        before = b""
+        while piece := kept.read(PIECE_BYTES):
+            if mentions(before + piece, person):
+                return True
+            before = piece[-LONGEST_VALUE_BYTES:]
+    return False
+
+
+def _drop_file(staged: FileImport, *, reason: str) -> bool:
+    """The file goes before its row forgets where it lies, by which it is found again if this is killed here."""
+    default_storage.delete(staged.stored_as)
+    return _note_dropped(import_id=staged.pk, reason=reason)
+
+
+@transactions.write
+def _note_dropped(*, import_id: UUID, reason: str) -> bool:
+    waiting = FileImport.objects.filter(pk=import_id, state=FileImport.State.WAITING)
+    return bool(
+        waiting.update(
+            state=FileImport.State.DROPPED, reason=reason, stored_as="", foreseen=None, finished_at=clock.now()
+        )
+    )

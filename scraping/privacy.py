@@ -15,6 +15,7 @@ from accounts.privacy.people import EMAIL, PHONE, Person
 from accounts.privacy.texts import mentions
 from aiqleads.core import transactions
 from leads.models import Observation
+from scraping import file_imports
 from scraping.models import AdvertPictures, CrawlRequest, PageMemory, PhoneCode, SavedPage, Submission
 
 _LISTS_WITH = """
@@ -30,7 +31,7 @@ class CrawlHolder(Holder):
     models = frozenset(
         {
             "scraping.crawlrequest", "scraping.pagememory", "scraping.savedpage", "scraping.advertpictures",
-            "scraping.submission", "scraping.phonecode",
+            "scraping.submission", "scraping.phonecode", "scraping.fileimport",
         }
     )  # fmt: skip
 
@@ -62,8 +63,10 @@ class CrawlHolder(Holder):
                     )
 
     def erase(self, person: Person) -> Erased:
+        dropped = file_imports.drop_mentioning(person)
         saved = [page.pk for page in SavedPage.objects.iterator(chunk_size=20) if _is_about(page, person)]
-        return _erase(person, saved)
+        erased = _erase(person, saved)
+        return Erased(counts={**erased.counts, "scraping.fileimport": dropped}) if dropped else erased
 
 
 def _sent_by(person: Person) -> list[Submission]:

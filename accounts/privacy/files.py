@@ -1,6 +1,8 @@
 """The folders of the stand-ins for mail, text messages and CRMs: what the demo sends lies there in the clear."""
 
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 from django.conf import settings
@@ -27,6 +29,23 @@ class SentFiles(Holder):
         replies = StoredReply.objects.filter(pk__in=told).delete()[0]
         counts = {"files": gone, "core.storedreply": replies}
         return Erased(counts={what: count for what, count in counts.items() if count})
+
+
+def count_older(before: datetime) -> int:
+    """How many of those files were written before a moment."""
+    return sum(1 for _path in _older(before))
+
+
+def delete_older(before: datetime, most: int) -> int:
+    """Delete at most so many of them; return how many."""
+    some = list(islice(_older(before), most))
+    for path in some:
+        path.unlink(missing_ok=True)
+    return len(some)
+
+
+def _older(before: datetime) -> Iterator[Path]:
+    return (path for path in _files() if path.stat().st_mtime < before.timestamp())
 
 
 def _files() -> Iterator[Path]:

@@ -53,3 +53,23 @@ def test_a_prompt_that_steers_is_found():
 
     assert any("“safe neighborhood”" in told for told in found)
     assert any("kids" in told for told in found)
+
+
+def test_our_own_words_for_offers_and_letters_choose_nobody():
+    texts = list(lint.texts_in_use())
+
+    assert list(lint.broken_texts(texts)) == []
+    assert {what for what, _ in texts} >= {"a feature", "a reason", "a kind of home", "a text about fsbo"}
+    assert len(texts) > 150
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Quiet street, no kids.", "no kids"),
+        ("A safe neighborhood", "safe neighborhood"),
+        ("Adults only", "adults only"),
+    ],
+)
+def test_a_planted_text_is_found(words, told):
+    assert f"a feature says “{told}”" in list(lint.broken_texts([("a feature", words)]))
