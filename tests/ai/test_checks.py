@@ -176,7 +176,8 @@ def test_what_was_said_about_a_subject_is_forgotten_and_its_cost_is_not(db):
     assert ModelReply.objects.count() == 1
 
 
-def test_what_was_said_goes_after_its_time_and_its_cost_does_not(clock):
+def test_what_was_said_goes_after_its_time_and_its_cost_does_not(clock, settings, tmp_path):
+    settings.EMAIL_FILE_PATH = settings.SMS_SANDBOX_PATH = settings.FOLLOW_UP_BOSS_SANDBOX_PATH = tmp_path
     old = [settled(subject_id=name) for name in ("one", "two")]
     clock.advance(days=89)
     young = settled(subject_id="three")

@@ -1,16 +1,37 @@
 """What nobody bought is let go of in its time, and what was sold stays with its sale."""
 
+import os
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 
+from accounts.models import IdentityCode
+from aiqleads.core import clock as database_clock
 from leads import retention, services
 from leads.models import Contact, Lead, Observation
 from scraping.models import SavedPage
+from tests.accounts.privacy_requests import asked
 from tests.leads.test_pipeline import record
 from tests.marketplace.returned import buy
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"contacts": 0, "observations": 0, "model replies": 0, "saved pages": 0}
+NOTHING = {
+    "contacts": 0,
+    "observations": 0,
+    "model replies": 0,
+    "saved pages": 0,
+    "sent files": 0,
+    "identity codes": 0,
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path) -> Path:
+    settings.EMAIL_FILE_PATH = settings.SMS_SANDBOX_PATH = settings.FOLLOW_UP_BOSS_SANDBOX_PATH = tmp_path / "sent"
+    (tmp_path / "sent").mkdir()
+    return tmp_path / "sent"
 
 
 @pytest.fixture
@@ -73,3 +94,22 @@ def test_pages_kept_as_tests_go_after_a_year(open_source, clock):
     assert retention.purge() == {**NOTHING, "saved pages": 2}
 
     assert [page.name for page in SavedPage.objects.all()] == ["young"]
+
+
+def test_what_was_sent_and_codes_of_a_month_ago_go(folder, clock):
+    request = asked()
+    IdentityCode.objects.create(request=request, channel="email", address_hash="1:0")
+    clock.advance(days=31)
+    IdentityCode.objects.create(request=request, channel="email", address_hash="1:0")
+    for name, days in (("old.log", 31), ("new.log", 29)):
+        written = (database_clock.now() - timedelta(days=days)).timestamp()
+        (folder / name).write_text("To: casey@example.com")
+        os.utime(folder / name, (written, written))
+    shared = NOTHING | {"identity codes": 1, "sent files": 3}  # the folder stands for three here
+
+    assert retention.purge(is_dry=True) == shared
+    retention.purge()
+
+    assert retention.purge() == NOTHING
+    assert IdentityCode.objects.count() == 1
+    assert [path.name for path in folder.iterdir()] == ["new.log"]
