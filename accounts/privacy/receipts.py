@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PrivacyRequest, ReportedBuyer
@@ -119,9 +120,16 @@ class Receipt:
 
 
 def _with_times(line: Mapping[str, Any]) -> dict[str, Any]:
-    """Times as times: a template tells them in its reader's language."""
+    """Times as times, and words in its reader's language."""
     sold = [{**one, "at": _read(one["at"])} for one in line["sold"]]
-    return {**line, "since": _read(line["since"]), "sold": sold}
+    what, right = _in_their_words(line["what"]), _in_their_words(line["right"])
+    return {**line, "what": what, "right": right, "since": _read(line["since"]), "sold": sold}
+
+
+def _in_their_words(told: str) -> str:
+    """A holder's words, one thing after the other, in the reader's language."""
+    whole = gettext(told) if told else ""
+    return whole if whole != told else ", ".join(gettext(part) if part else "" for part in told.split(", "))
 
 
 def _read(moment: str | None) -> datetime | None:

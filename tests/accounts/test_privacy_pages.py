@@ -10,12 +10,14 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from PIL import Image
 
 from accounts.models import IdentityCode, IdentityDocument, PrivacyRequest, Suppression
 from accounts.privacy import holders
 from accounts.privacy.errors import IdentityRefused
 from accounts.privacy.people import Person
+from accounts.privacy.receipts import Receipt
 from accounts.services import identity, privacy, privacy_outcomes
 from aiqleads.core import events
 from aiqleads.core.models import AuditEntry, OutboxEvent
@@ -495,3 +497,17 @@ def test_nothing_is_called_done_while_nobody_answers_for_what_we_hold(client, ho
 
     assert PrivacyRequest.objects.get().state == "verified"
     assert OutboxEvent.objects.get(delivered_at=None).name == "privacy_request.ready"
+
+
+def test_a_receipt_tells_what_was_held_in_its_readers_language(db):
+    line = {"what": "name, telephone number, the advert's words", "right": "Written permission"}
+    told = {"held": [{**line, "source": "Open homes", "since": None, "sold": []}]}
+    receipt = Receipt(request=PrivacyRequest(), told=told, is_theirs=True, values=(), reported=(), authorities=())
+
+    with translation.override("es"):
+        [held] = receipt.held
+
+    assert held["what"] == "nombre, teléfono, las palabras del anuncio"
+    assert held["right"] == "Permiso por escrito"
+    with translation.override("en"):
+        assert receipt.held[0]["what"] == line["what"]
