@@ -15,7 +15,7 @@ from leads.normalise.email import MAX_EMAILS, find_emails
 from leads.normalise.language import read_language
 from leads.normalise.person import clean_name, read_bearer
 from leads.normalise.phone import MAX_PHONES, Phone, find_phones, parse_phone
-from leads.normalise.place import check_place, read_point
+from leads.normalise.place import check_place, city_name, read_point, street_name
 from leads.normalise.price import parse_price, read_period
 from leads.normalise.property_type import read_property_type
 from leads.normalise.rooms import parse_area_sqft, parse_baths, parse_beds, parse_lot_sqft
@@ -139,10 +139,10 @@ def _place(raw: RawListing, flags: set[RecordFlag]) -> _Place:
     written = _written_address(raw)
     street, tail = split_place(written) if not (raw.city or raw.zip) else (written, "")
     from_tail = parse_address(f"1 Main St, {tail}") if tail else NormalisedAddress()
-    city = one_line(raw.city, max_characters=80) or from_tail.city
+    city = city_name(one_line(raw.city, max_characters=80)) or from_tail.city
     state = _state(raw.state) or from_tail.state
     zip_code = zip5(raw.zip) or from_tail.zip
-    line = one_line(street_line(street, city=city, state=state, zip_code=zip_code), max_characters=200)
+    line = street_name(one_line(street_line(street, city=city, state=state, zip_code=zip_code), max_characters=200))
     if place_key(line) == place_key(city):
         line = None  # "Location: Tampa, FL" names no street
     address = parse_address(line, city=city, state=state, zip_code=zip_code) if line else None

@@ -6,6 +6,7 @@ A contradiction is named, never repaired: which of two statements is wrong canno
 from __future__ import annotations
 
 import math
+import re
 
 from leads import usps
 from leads.records import RecordFlag
@@ -13,6 +14,27 @@ from leads.zip_directory import areas_of_city, find_zip, is_city_of_any_state, p
 
 EARTH_RADIUS_MILES = 3958.8
 FAR_FROM_ZIP_MILES = 60
+
+_REACHES = re.compile(r"\S*@|(?:\(\d{3}\)|\b\d{3})[-. ]?\d{3}[-. ]?\d{4}(?!\d)")
+_NO_PART_OF_A_NAME = re.compile(rf"""[<>{{}}"=;|\\$%^*_~`\[\]]|{_REACHES.pattern}""")
+
+
+def city_name(text: str | None) -> str | None:
+    """What stands before what no city is called: markup, an e-mail address, a telephone number.
+
+    Cities and streets are shown before a sale, and some advertisers write there how to reach them.
+    """
+    return _before(_NO_PART_OF_A_NAME, text)
+
+
+def street_name(text: str | None) -> str | None:
+    """What stands before an e-mail address or a telephone number."""
+    return _before(_REACHES, text)
+
+
+def _before(sign: re.Pattern[str], text: str | None) -> str | None:
+    found = sign.search(text or "")
+    return text[: found.start()].strip(" ,;:(-\u2013") or None if text and found else text
 
 
 def check_place(

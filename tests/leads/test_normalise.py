@@ -623,3 +623,31 @@ def test_an_amount_written_out_is_read_back(amount):
 def test_counts_written_out_are_read_back(area_sqft, beds):
     assert parse_area_sqft(f"{area_sqft:,} sqft") == area_sqft
     assert parse_beds(str(beds)) == beds
+
+
+@pytest.mark.parametrize(
+    ("written", "city"),
+    [
+        ("Austin call 512-555-0187", "Austin call"),
+        ("Austin (512) 555 0187", "Austin"),
+        ("Austin 5125550187", "Austin"),
+        ("Austin, casey@example.com", "Austin"),
+        ('Austin"><img src=x onerror=alert(1)>', "Austin"),
+        ("<b>Austin</b>", None),
+        ("{{7*7}}", None),
+        ("St. Mary's", "St. Mary's"),
+        ("Coeur d’Alene", "Coeur d’Alene"),
+        ("29 Palms", "29 Palms"),
+        ("Austin/Round Rock (North)", "Austin/Round Rock (North)"),
+    ],
+)
+def test_a_city_which_is_public_is_a_name_and_no_way_to_reach_the_owner(written, city):
+    assert normalise(RawListing(city=written, state="TX")).city == city
+
+
+@pytest.mark.parametrize("reach", ["512-555-0187", "(512) 555-0187", "512.555.0187", "casey@example.com"])
+def test_a_street_which_is_public_tells_no_way_to_reach_the_owner(reach):
+    record = normalise(RawListing(address_lines=(f"1204 Juniper Way {reach}",), city="Austin", state="TX"))
+
+    assert record.address == "1204 Juniper Way"
+    assert record.parsed_address.number == "1204"

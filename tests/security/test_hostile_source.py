@@ -101,7 +101,7 @@ def of_operators() -> Iterator[str]:
             name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
             yield reverse(f"{name}_changelist")
             yield reverse(f"{name}_change", args=[model._default_manager.values_list("pk", flat=True)[0]])
-    for lead in Lead.objects.filter(city__contains=hostile.MARK):
+    for lead in Lead.objects.all()[:2]:
         yield reverse("admin:leads_lead_change", args=[lead.pk])
         yield reverse("admin:leads_lead_correct", args=[lead.pk])
 
