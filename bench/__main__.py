@@ -173,6 +173,7 @@ def _comparisons() -> list[Part]:
         addresses,
         cast,
         crawling,
+        doors,
         ingesting,
         pages,
         personal_data,
@@ -194,6 +195,7 @@ def _comparisons() -> list[Part]:
         Part(crawling.COMPARISONS, crawling.comparisons),
         Part(personal_data.COMPARISONS, personal_data.comparisons),
         Part(scoring.FIGURES, scoring.figures),
+        Part(doors.FIGURES, doors.figures),
     ]
 
 
