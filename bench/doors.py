@@ -72,7 +72,7 @@ def figures() -> Iterator[Figure]:
 
 def _asks(user: Any, email: str) -> dict[str, Ask]:
     pair = accounts.open_session(user=user)
-    bearer = {"HTTP_AUTHORIZATION": f"Bearer {pair.access}"}
+    bearer = {"Authorization": f"Bearer {pair.access}"}
     lead_id = Listing.objects.offered().values_list("pk", flat=True)[0]
     refresh = [accounts.open_session(user=user).refresh]
 
@@ -84,7 +84,7 @@ def _asks(user: Any, email: str) -> dict[str, Ask]:
         return answer
 
     def read(where: str) -> Ask:
-        return lambda address: _client(address).get(f"/api/v1/{where}", **bearer)
+        return lambda address: _client(address).get(f"/api/v1/{where}", headers=bearer)
 
     who = {"email": email, "password": PASSWORD}
     asks: list[Ask] = [
