@@ -21,6 +21,8 @@ from accounts.privacy.receipts import Receipt
 from accounts.services import identity, privacy, privacy_outcomes
 from aiqleads.core import events
 from aiqleads.core.models import AuditEntry, OutboxEvent
+from aiqleads.core.text_messages import sandbox
+from scraping.demo.server import listen, running
 from tests.accounts.privacy_requests import CASEY, CASEYS_PHONE, OneHolder, code_in, link_in
 from tests.security.conftest import visitor
 from tests.security.hostile_files import PDF
@@ -511,3 +513,26 @@ def test_a_receipt_tells_what_was_held_in_its_readers_language(db):
     assert held["right"] == "Permiso por escrito"
     with translation.override("en"):
         assert receipt.held[0]["what"] == line["what"]
+
+
+def test_a_code_by_text_message_proves_who_asks_over_the_service_that_ships(client, holder, settings, tmp_path):
+    with (
+        listen(0) as listening,
+        running(sandbox.create_app(account="AC1", token="t", folder=tmp_path), [listening]),
+    ):
+        settings.SMS_URL = f"http://AC1:t@127.0.0.1:{listening.getsockname()[1]}"
+        settings.SMS_FROM = "+15125550100"
+        page = link(client, kind="know", email="else@example.com", phones=CASEYS_PHONE)
+        ask_code(client, page, "(512) 555-0142")
+
+        [message] = tmp_path.glob("*.log")
+        told = message.read_text()
+        assert f"To: {CASEYS_PHONE}" in told
+        [code] = re.findall(r"AIQLeads: (\d{6}) is your code", told)
+        assert not any(code in letter.body for letter in mail.outbox)
+        answer = client.post(address(page, "proof/"), {"code": code})
+    events.deliver_all()
+
+    assert answer.status_code == 302
+    request = PrivacyRequest.objects.get()
+    assert (request.state, request.proven_by, request.proven["phones"]) == ("completed", "code", [CASEYS_PHONE])
