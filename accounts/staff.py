@@ -71,7 +71,7 @@ SCREENS: Final[Mapping[str, Verbs]] = {
     "leads.score": _QUEUE,
     "leads.doubtfulpair": _QUEUE,
     "leads.merge": _QUEUE,
-    "leads.source": _SOURCES,
+    "leads.source": _screen(OPERATOR, change=(CURATOR,), delegate=()),
     "leads.sourceright": _SOURCES,
     "scraping.crawlarea": _SOURCES,
     "scraping.crawlrun": _SOURCES,

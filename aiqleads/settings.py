@@ -145,6 +145,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_htmx",
     "django_otp",
+    "guardian",
     "template_partials.apps.SimpleAppConfig",  # its loader stands in TEMPLATES, around one of ours
     "rest_framework",
     "drf_spectacular",
@@ -282,7 +283,11 @@ AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
 ]
+ANONYMOUS_USER_NAME = None  # guardian makes no user for the public, to whom nothing is shared
+GUARDIAN_MONKEY_PATCH_USER = False
+GUARDIAN_MONKEY_PATCH_GROUP = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

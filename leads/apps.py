@@ -13,14 +13,23 @@ class LeadsConfig(AppConfig):
         )
         from accounts.services import privacy  # noqa: PLC0415
         from ai import waiting  # noqa: PLC0415
-        from aiqleads.core import alerts  # noqa: PLC0415
-        from leads import anomalies, reading_by_models, retention, rights, subscriptions, vectors  # noqa: PLC0415
+        from aiqleads.core import alerts, delegated  # noqa: PLC0415
+        from leads import (  # noqa: PLC0415
+            anomalies,
+            delegation,
+            reading_by_models,
+            retention,
+            rights,
+            subscriptions,
+            vectors,
+        )
         from leads.privacy import annotations  # noqa: PLC0415
         from leads.privacy import values as lead_values  # noqa: PLC0415
         from leads.privacy.holder import LeadsHolder  # noqa: PLC0415
         from leads.privacy.reading import AsAdverts  # noqa: PLC0415
 
         subscriptions.connect()
+        delegated.given = lambda request: delegation.sources_of(request.user)
         people.read_with(AsAdverts())
         holders.register(LeadsHolder())
         annotations.say()

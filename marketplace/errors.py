@@ -273,6 +273,13 @@ class NotAColleague(Refusal):
     remedy = "Choose a member of GET /api/v1/organisation/members/ who may buy."
 
 
+class SeesItAlready(Refusal):
+    """The colleague's role shows them everything that the organisation bought."""
+
+    code = "sees_it_already"
+    remedy = "Nothing is left to do: they find it among the purchases."
+
+
 class MemberCapReached(Refusal):
     """It costs more than an owner lets this member spend in a month; ``left_credits`` says what is left."""
 
@@ -366,6 +373,8 @@ def as_refusal(error: Refusal | LockTimeout) -> Refusal:
 
 
 GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
+    "share_within_organisation": (NotAColleague, "Nobody of your organisation is called so."),
+    "share_of_a_standing_sale": (GivenBack, "You gave this lead back."),
     "slot_claimed_once": (LeadUnavailable, "Somebody else was faster: this lead is taken."),
     "one_bundle_per_organisation": (LeadUnavailable, "Your organisation already has this lead."),
     "claim_within_consent": (

@@ -2,6 +2,7 @@
 
 import leads.models.area_groups  # noqa: F401  (Django learns of the table; no name of it is passed on)
 from leads.models.consent import Consent, ConsentText
+from leads.models.delegations import SourceDelegation
 from leads.models.judging import JudgingPolicy, Score
 from leads.models.kinds import Kind, Tier
 from leads.models.lead import Contact, ImageHash, Lead, Observation
@@ -33,6 +34,7 @@ __all__ = [
     "ScoringModel",
     "ShadowScore",
     "Source",
+    "SourceDelegation",
     "SourceRight",
     "Tier",
     "TierRecord",

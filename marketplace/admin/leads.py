@@ -116,6 +116,8 @@ class LeadAdmin(ReadOnlyAdmin):
         ("is_operator_decided", "posted_at"),
     )
     labels = {"is_operator_decided": "Decided by an operator"}
+    given_along = "observations__source"
+    given_verbs = ("change", "look")
     has_look_permission = may("look")
     change_form_outer_after_template = "admin/lead_dossier.html"
 
@@ -133,9 +135,9 @@ class LeadAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         lead = self.find(request, object_id)
-        told: dict[str, Any] = {"dossier": dossier(lead), "may_look": self.has_look_permission(request)}
+        told: dict[str, Any] = {"dossier": dossier(lead), "may_look": self.has_look_permission(request, object_id)}
         if "words" in request.GET:
-            if not self.has_look_permission(request):
+            if not self.has_look_permission(request, object_id):
                 raise PermissionDenied
             if asked := sensitive.ask_first(request):
                 return asked

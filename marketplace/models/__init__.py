@@ -14,6 +14,7 @@ from marketplace.models.purchases import Passport, Purchase
 from marketplace.models.receivers import CHOSEN_EVENTS, MOST_RECEIVERS, DeliveryChoice, DeliveryEvent, Receiver
 from marketplace.models.returns import Return, ReturnEvidence, ReturnPolicy
 from marketplace.models.searches import FoundLead, SavedSearch
+from marketplace.models.shares import PurchaseShare
 from marketplace.models.standing_orders import StandingOrder, StandingOrderConsent
 from marketplace.models.territories import Territory, TerritoryOutline
 from marketplace.models.waiting import WaitlistEntry
@@ -48,6 +49,7 @@ __all__ = [
     "OfferWord",
     "Passport",
     "Purchase",
+    "PurchaseShare",
     "Receiver",
     "Return",
     "ReturnEvidence",

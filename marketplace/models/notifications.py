@@ -22,6 +22,7 @@ class Notification(models.Model):
         CREDITED = "credited", "A purchase is credited, or its home was sold twice"
         TURN = "turn", "Your turn has come for a lead that you wait for"
         ASSIGNED = "assigned", "A lead is assigned to you, or taken from you"
+        SHARED = "shared", "A colleague shares a lead with you"
         STANDING_ORDER = "standing_order", "A standing order has bought a lead, or stopped"
         PLAN = "plan", "A step of a plan is due (by e-mail once a morning)"
         SEARCH_MATCH = "search_match", "A saved search has found new leads"

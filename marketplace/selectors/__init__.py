@@ -77,6 +77,7 @@ from marketplace.selectors.returns import (
     return_window_ends,
 )
 from marketplace.selectors.searches import KeptSearch, access_search, saved_searches
+from marketplace.selectors.sharing import SHARED, may_be_shared_with, seen_by, shares_of
 from marketplace.selectors.similar import similar_offers
 from marketplace.selectors.standing import Standing, standing
 from marketplace.selectors.standing_orders import (
@@ -111,6 +112,7 @@ __all__ = [
     "NO_MATCH",
     "ORDERINGS",
     "PAGE_SIZE",
+    "SHARED",
     "CartItem",
     "CartView",
     "ChannelText",
@@ -178,6 +180,7 @@ __all__ = [
     "live_holds",
     "map_view",
     "matched_offers",
+    "may_be_shared_with",
     "may_hand_over",
     "members_in_their_morning",
     "notification_choices",
@@ -207,6 +210,8 @@ __all__ = [
     "sale_statement",
     "saved_searches",
     "search",
+    "seen_by",
+    "shares_of",
     "similar_offers",
     "spent_this_month",
     "standing",

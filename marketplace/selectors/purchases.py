@@ -15,11 +15,12 @@ from leads.models import Consent, Contact, Lead, Outcome
 from marketplace.models import Claim, Purchase
 from marketplace.selectors.assignments import assigned_to
 from marketplace.selectors.offers import PAGE_SIZE
+from marketplace.selectors.sharing import seen_by
 
 
 def purchases(buyer: Membership) -> QuerySet[Purchase]:
-    """Everything the member's organisation bought, newest first."""
-    theirs = Purchase.objects.filter(organisation=buyer.organisation_id).order_by("-bought_at", "-pk")
+    """Everything the member's organisation bought that they may see, newest first."""
+    theirs = Purchase.objects.filter(seen_by(buyer)).order_by("-bought_at", "-pk")
     return _with_what_became(theirs)
 
 
@@ -110,7 +111,7 @@ def receipt(*, buyer: Membership, bought: Sequence[Purchase]) -> Receipt:
 
 
 def access_purchase(*, viewer: Membership, purchase_id: UUID) -> Purchase:
-    """One purchase of the viewer's own organisation.
+    """One purchase of the viewer's own organisation, which they may see.
 
     :raises Purchase.DoesNotExist: there is none such for this viewer
     """
@@ -118,11 +119,11 @@ def access_purchase(*, viewer: Membership, purchase_id: UUID) -> Purchase:
 
 
 def own_purchases(viewer: Membership, lead_ids: Iterable[UUID]) -> dict[UUID, Purchase]:
-    """Which of the leads the organisation bought, by lead: a standing purchase, or else one that was given back."""
+    """Which of the leads the organisation bought and the viewer may see, by lead: a standing purchase first."""
     asked = list(lead_ids)
     if not asked:
         return {}
-    theirs = Purchase.objects.filter(organisation=viewer.organisation_id, lead__in=asked).select_related("claim")
+    theirs = Purchase.objects.filter(seen_by(viewer), lead__in=asked).select_related("claim")
     returned_first = theirs.order_by("claim__state", "pk")
     return {purchase.lead_id: purchase for purchase in returned_first}
 

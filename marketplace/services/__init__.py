@@ -66,6 +66,7 @@ from marketplace.services.searching import (
     tell_of_new_leads,
 )
 from marketplace.services.sending import send_due
+from marketplace.services.sharing import share_purchase, unshare_purchase
 from marketplace.services.standing_orders import (
     agree_to_order,
     change_order,
@@ -156,6 +157,7 @@ __all__ = [
     "send_due",
     "set_assignment_rule",
     "set_return_policy",
+    "share_purchase",
     "state_work_area",
     "stop_orders_of",
     "take_back_assignments",
@@ -168,6 +170,7 @@ __all__ = [
     "tell_of_turns",
     "tell_watchers_of_price",
     "test_webhook",
+    "unshare_purchase",
     "unwatch_lead",
     "watch_lead",
     "write_engagement",

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import permissions
 from accounts import selectors as accounts
 from accounts.access import MemberRequest, member_required
 from aiqleads.core import clock, keyset
@@ -16,6 +17,7 @@ from leads.models import Outcome
 from leads.outcomes import history_of
 from marketplace import delivery, errors, selectors, services
 from marketplace.forms.assigning import AssignForm
+from marketplace.forms.sharing import ShareForm
 from marketplace.models import Claim, Purchase
 from marketplace.views.parts import not_found, page
 
@@ -32,8 +34,10 @@ def purchase_list(request: MemberRequest) -> HttpResponse:
     except (keyset.BadCursor, errors.NotAColleague):
         return redirect("marketplace:purchase_list")
     colleagues = accounts.buyers(request.membership.organisation_id)
+    sees_all = permissions.allows(request.membership, permissions.Action.SEE_PURCHASES)
     can_hand_over = request.membership.is_buyer and len(colleagues) > 1
     context = {"page": found, "whose": whose, "colleagues": colleagues, "can_hand_over": can_hand_over}
+    context |= {"sees_all": sees_all}
     return page(request, "marketplace/purchase_list.html", context, parts=("more-purchases",))
 
 
@@ -57,7 +61,7 @@ def purchase_detail(request: MemberRequest, purchase_id: UUID) -> HttpResponse:
         "deliveries": selectors.deliveries_of(purchase),
         "count": selectors.sale_count(purchase.lead_id),
     }
-    context |= _work(request, purchase)
+    context |= _work(request, purchase) | _sharing(request, purchase)
     if purchase.claim.state == Claim.State.SOLD:
         context |= _contact(request, purchase)
         context |= {"kit": services.kit_of(purchase, request.membership)}
@@ -77,6 +81,21 @@ def _work(request: MemberRequest, purchase: Purchase) -> dict[str, object]:
         "assign_form": AssignForm(colleagues=colleagues, in_charge=purchase.assignment.member_id)
         if may and is_standing
         else None,
+    }
+
+
+def _sharing(request: MemberRequest, purchase: Purchase) -> dict[str, object]:
+    """Who may read it beside those who read everything; whoever reads it so is told by whom."""
+    shares = list(selectors.shares_of(purchase))
+    if not permissions.allows(request.membership, permissions.Action.SHARE):
+        own = next((one for one in shares if one.user_id == request.user.pk), None)
+        return {"shared_by": own and own.shared_by.user}
+    members = {one.user_id: one for one in accounts.members(purchase.organisation_id)}
+    colleagues = selectors.may_be_shared_with(purchase, request.membership)
+    is_standing = purchase.claim.state == Claim.State.SOLD
+    return {
+        "shares": [(one, members[one.user_id]) for one in shares if one.user_id in members],
+        "share_form": ShareForm(colleagues=colleagues) if colleagues and is_standing else None,
     }
 
 

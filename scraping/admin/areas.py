@@ -57,6 +57,7 @@ class AreaForm(OperatorForm):
 class CrawlAreaAdmin(ReadOnlyAdmin):
     """The areas of all sources."""
 
+    given_along = "source"
     actions_detail = ("edit",)
     list_display = ("name", "source", "start", "category", "state_code", "is_enabled")
     list_select_related = ("source",)

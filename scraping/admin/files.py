@@ -239,6 +239,7 @@ class DropForm(OperatorForm):
 class FileImportAdmin(ReadOnlyAdmin):
     """Files that operators brought, what they would become, and what they became."""
 
+    given_along = "source"
     actions_list = ("upload",)
     actions_detail = ("read_in", "map_columns", "rejects", "drop")
     list_display = ("file_name", "source", "state", "progress", "counts", "uploaded_at")
@@ -324,6 +325,7 @@ def _preview(staged: FileImport) -> file_imports.Preview | None:
 class ColumnMappingAdmin(ReadOnlyAdmin):
     """How each source's files are read, in every version so far."""
 
+    given_along = "source"
     list_display = ("name", "source", "version", "reads", "created_at")
     list_select_related = ("source",)
     list_filter = ("source",)

@@ -202,6 +202,7 @@ class ForgetPageForm(OperatorForm):
 class SavedPageAdmin(ReadOnlyAdmin):
     """Pages as they once were; each must go on reading as it did. Its own page reads it again."""
 
+    given_along = "source"
     actions_detail = ("forget",)
     list_display = ("name", "source", "saved_at")
     list_select_related = ("source",)

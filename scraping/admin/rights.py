@@ -102,6 +102,7 @@ def _midnight(day: date | None) -> datetime | None:
 class SourceRightAdmin(ReadOnlyAdmin):
     """Every right that was ever recorded. A right is not edited; its source's page records the next one."""
 
+    given_along = "source"
     list_display = ("source", "basis", "may_list", "may_value", "may_suppress", "period", "document")
     fields = (*list_display, "terms_version", "contact_email", "recorded_at")
     list_select_related = ("source",)

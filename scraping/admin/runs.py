@@ -59,6 +59,7 @@ def enqueue_crawl(slug: str) -> None:
 class CrawlRunAdmin(ReadOnlyAdmin):
     """What each crawl did. A suspicious one can be believed: the next then takes away what it does not meet."""
 
+    given_along = "source"
     actions = ("believe",)
     list_display = ("source", "state", "started_at", "pages", "adverts", "reason")
     fields = (

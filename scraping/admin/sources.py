@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.safestring import SafeString
 
 from aiqleads.core import clock
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, bulk, door, operator_id, typed
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, bulk, door, may, operator_id, typed
 from aiqleads.core.clock import Now
 from leads import services as lead_services
 from leads.models import Source, SourceRight
 from scraping import selectors, services
 from scraping.admin.areas import AreaForm
+from scraping.admin.delegations import DelegationForm
 from scraping.admin.feeds import FeedAccessForm
 from scraping.admin.history import history
 from scraping.admin.pages import SavePageForm, SelectorsForm
@@ -130,6 +131,7 @@ class SourceAdmin(ReadOnlyAdmin):
         "crawl_this",
         "edit",
         "record_right",
+        "delegate",
         {"title": "Reading", "icon": "tune", "items": ["add_area", "selectors", "save_page", "feed_access"]},
     )
     list_display = ("name", "family", "right", "last_run", "health", "paused")
@@ -142,6 +144,8 @@ class SourceAdmin(ReadOnlyAdmin):
         ("Right and runs", {"fields": (("right", "rights_so_far"), ("last_run", "health"), ("paused", "areas"))}),
     )
     change_form_outer_after_template = "admin/source_history.html"
+    given_along = "pk"
+    has_delegate_permission = may("delegate")
     labels = {
         "base_url": "Address",
         "delay_seconds": "Seconds between two requests",
@@ -246,6 +250,12 @@ class SourceAdmin(ReadOnlyAdmin):
             title=f"Record a right for {source.name}",
             subject=source,
         )
+
+    @door("Delegate", icon="assignment_ind", needs="delegate", is_sensitive=True)
+    def delegate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        source = self.find(request, object_id)
+        form = DelegationForm(typed(request), source=source)
+        return self.serve_form(request, form, title=f"Who looks after {source.name}", subject=source)
 
     @door("Selectors", icon="frame_inspect")
     def selectors(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from django.utils.formats import localize
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.decorators import action
 
-from aiqleads.core import sensitive
+from aiqleads.core import delegated, sensitive
 from aiqleads.core.admin.forms import OperatorForm
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
@@ -53,10 +53,15 @@ def bulk(says: str, *, needs: str = "act") -> Callable[[Action], Action]:
 
 
 def may(verb: str) -> Callable[..., bool]:
-    """A screen's ``has_<verb>_permission``: whether the operator's roles let them see it, and do ``verb`` there."""
+    """A screen's ``has_<verb>_permission``: whether the operator's roles let them see it, and do ``verb`` there.
+
+    On a row, whoever was given it may as well.
+    """
 
     def has_permission(screen: "ReadOnlyAdmin", request: HttpRequest, object_id: object = None) -> bool:
-        return screen.has_view_permission(request) and _may(request, verb, screen.opts)
+        if _may(request, verb, screen.opts):
+            return screen.has_view_permission(request)
+        return object_id is not None and verb in screen.given_verbs and screen.is_given_row(request, object_id)
 
     return has_permission
 
@@ -68,6 +73,10 @@ class ReadOnlyAdmin(ModelAdmin):
     actions: Sequence[str] = ()
     labels: Mapping[str, str] = {}
     """What fields are called on a row's page, where a form's word for them is another."""
+    given_along = ""
+    """The path from a row to what can be given to one operator, such as a source; "" where nothing can."""
+    given_verbs: Collection[str] = ("change",)
+    """What whoever was given a row does with it."""
     when_empty = "Nothing here yet."
     """What a list without rows says: why there are none, and what brings some."""
 
@@ -103,7 +112,35 @@ class ReadOnlyAdmin(ModelAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return _may(request, "view", self.opts)
+        return _may(request, "view", self.opts) or self.is_given(request)
+
+    def is_given(self, request: HttpRequest) -> bool:
+        """Whether the operator has no role for this screen, and was given something that it shows."""
+        return bool(self.given_along) and not _may(request, "view", self.opts) and _is_given_any(request)
+
+    def is_given_row(self, request: HttpRequest, object_id: object) -> bool:
+        """Whether one row leads to what the operator was given."""
+        if not self.given_along or not _is_given_any(request):
+            return False
+        try:
+            return bool(self._given_rows(request).filter(pk=unquote(str(object_id))).exists())
+        except (ValueError, ValidationError):
+            return False
+
+    def _given_rows(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return self.model._default_manager.filter(**{f"{self.given_along}__in": delegated.given(request)})
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """All rows, or those that lead to what the operator was given."""
+        rows: models.QuerySet[Any] = super().get_queryset(request)
+        if not self.is_given(request):
+            return rows
+        return rows.filter(pk__in=self._given_rows(request).values("pk"))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Without filters that name what was not given."""
+        filters: Any = super().get_list_filter(request)
+        return [one for one in filters if one != self.given_along] if self.is_given(request) else filters
 
     has_act_permission = may("change")
     """Whether the operator's roles open the doors of this screen."""
@@ -204,6 +241,10 @@ def _in_words(during: DateTimeTZRange) -> str:
         return f"Since {localize(during.lower)}"
     same_day = during.lower is not None and during.lower.date() == during.upper.date()
     return f"{localize(during.lower)} to {localize(during.upper.time() if same_day else during.upper)}"
+
+
+def _is_given_any(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and getattr(request.user, "is_staff", False)) and delegated.is_any(request)
 
 
 def _may(request: HttpRequest, verb: str, model: Any) -> bool:
