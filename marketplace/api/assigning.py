@@ -7,6 +7,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import permissions
 from accounts import selectors as accounts
 from accounts.api_access import MemberView
 from aiqleads.core.api import documented
@@ -34,6 +35,7 @@ class AssignView(MemberView):
     )
     def post(self, request: Request, purchase_id: UUID) -> Response:
         """Hand it to a member, with the copies that were bought with it; to whom has it already changes nothing."""
+        permissions.require(self.membership, permissions.Action.HAND_OVER)
         asked = AssignSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         self._purchase(purchase_id)

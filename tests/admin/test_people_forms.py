@@ -36,10 +36,9 @@ def roles_of(user):
 @pytest.fixture
 def staff(client, olga):
     """An operator who is no administrator."""
-    User.objects.filter(pk=olga.pk).update(is_superuser=False)
-    olga.groups.set(Group.objects.filter(name="operator"))
-    log_in(client, olga)
-    return client
+    ola = operator_called("ola")
+    ola.groups.set(Group.objects.filter(name="operator"))
+    return log_in(client, ola)
 
 
 def test_a_member_is_made_with_a_role(operator, alice):

@@ -300,6 +300,8 @@ def test_pages_show_who_works_on_what(make_lead, alices, bobs, dora, erin):
     )
 
     assert "Given to erin@example.com, who will hear of it." in answer.content.decode()
+    assert bobs.get(f"/purchases/{doras.pk}/").status_code == 404
+    services.share_purchase(purchase_id=doras.pk, to=Membership.objects.get(user__email="bob@example.com"), by=alice)
     shown = bobs.get(f"/purchases/{doras.pk}/").content.decode()
     assert "alice@example.com gave it to erin@example.com: “Nearer”" in shown
     assert "Hand it over" not in shown
@@ -360,6 +362,7 @@ def test_programs_hand_over_too(alice, bob, charlie, dora, bought):
 
     assert (assigned.status_code, assigned.json()["assigned_to"]) == (200, "dora@example.com")
     assert back.json()["assigned_to"] == "alice@example.com"
+    services.share_purchase(purchase_id=bought.pk, to=bob, by=alice)
     [newest, first] = client_of(bob).get(address).json()
     assert (newest["from_member"], newest["to_member"]) == ("dora@example.com", "alice@example.com")
     assert (first["how"], first["reason"], first["by"]) == ("hand", "Nearer", "alice@example.com")

@@ -60,6 +60,8 @@ def test_programs_mark_too(alice, bob, charlie, bought, olga):
 
     assert (marked.status_code, marked.json()["status"]) == (201, "appointment")
     assert client_of(alice).get(f"/api/v1/purchases/{bought.pk}/").json()["outcome"] == "appointment"
+    assert_problem(client_of(bob).get(address), 404, "not_found")
+    services.share_purchase(purchase_id=bought.pk, to=bob, by=alice)
     assert client_of(bob).get(address).json() == [marked.json()]
     assert_problem(client_of(alice).post(address, {"status": "sold"}, format="json"), 400, "invalid")
     assert_problem(client_of(bob).post(address, {"status": "lost"}, format="json"), 403, "not_your_role")

@@ -37,6 +37,7 @@ OTHERS: Final = {
 """Addresses of a screen that are no buttons."""
 OTHER_VERBS: Final = {
     ("accounts_user", "change_access"): "suspend",
+    ("leads_source", "delegate"): "delegate",
     ("accounts_user", "reset_second_factors"): "reset",
     ("scraping_fileimport", "rejects"): "view",
 }
@@ -51,11 +52,15 @@ SENSITIVE: Final = {
     "accounts_organisation": "grant_credits",
     "accounts_privacyrequest": "look verify correct complete refuse document",
     "accounts_reportedbuyer": "decide",
+    "accounts_suppression": "note look_up bring lift",
+    "accounts_donotcalledition": "bring",
+    "accounts_deletionlist": "bring follow",
+    "accounts_erasure": "carry_on replay",
     "billing_journal": "grant_credits",
     "pricing_pricepolicy": "set_policy",
     "marketplace_return": "accept refuse evidence",
     "marketplace_returnpolicy": "set_policy",
-    "leads_source": "edit feed_access",
+    "leads_source": "edit feed_access delegate",
     "scraping_supplierkey": "issue revoke",
 }
 """Doors that ask first who it is, beside every route of a model and every action on many."""

@@ -135,7 +135,8 @@ class ReadOnlyAdmin(ModelAdmin):
         rows: models.QuerySet[Any] = super().get_queryset(request)
         if not self.is_given(request):
             return rows
-        return rows.filter(pk__in=self._given_rows(request).values("pk"))
+        theirs: models.QuerySet[Any] = rows.filter(pk__in=self._given_rows(request).values("pk"))
+        return theirs
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Without filters that name what was not given."""
