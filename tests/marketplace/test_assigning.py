@@ -301,7 +301,9 @@ def test_pages_show_who_works_on_what(make_lead, alices, bobs, dora, erin):
 
     assert "Given to erin@example.com, who will hear of it." in answer.content.decode()
     assert bobs.get(f"/purchases/{doras.pk}/").status_code == 404
-    services.share_purchase(purchase_id=doras.pk, to=Membership.objects.get(user__email="bob@example.com"), by=alice)
+    services.share_purchase(
+        purchase_id=doras.pk, to=Membership.objects.get(user__email="bob@example.com"), by=alice
+    )
     shown = bobs.get(f"/purchases/{doras.pk}/").content.decode()
     assert "alice@example.com gave it to erin@example.com: “Nearer”" in shown
     assert "Hand it over" not in shown

@@ -314,7 +314,9 @@ def purchase(lead, alice, grant) -> Purchase:
     return bought
 
 
-def test_a_purchase_is_open_to_everybody_in_its_organisation(bobs, purchase):
+def test_a_purchase_is_open_to_its_organisations_buyers_and_to_whom_it_is_shared_with(bobs, purchase, alice, bob):
+    assert bobs.get(f"/purchases/{purchase.pk}/").status_code == 404
+    services.share_purchase(purchase_id=purchase.pk, to=bob, by=alice)
     assert purchase.lead.address_line in text_of(bobs.get(f"/purchases/{purchase.pk}/"))
 
 

@@ -129,7 +129,9 @@ def test_after_the_window_the_form_says_so(alices, bought, clock):
     assert "The time to return this purchase is over." in text_of(refused)
 
 
-def test_readers_and_strangers_return_nothing(bobs, charlies, bought):
+def test_readers_and_strangers_return_nothing(bobs, charlies, bought, alice, bob):
+    services.share_purchase(purchase_id=bought.pk, to=bob, by=alice)
+
     assert "Give it back" not in text_of(bobs.get(f"/purchases/{bought.pk}/"))
     assert "Ask an agent of" in text_of(bobs.get(address(bought)))
     assert bobs.post(address(bought), {"reason": "wrong_number"}).status_code == 403
