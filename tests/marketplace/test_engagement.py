@@ -296,10 +296,8 @@ def test_no_step_outlives_its_passport_or_comes_back(bought):
     assert violated_constraint(reopened.value) == "step_closed_once"
 
 
-def test_pages_show_texts_with_their_sender_and_hand_them_out_as_plain_text(
-    alices, bobs, charlies, bought, alice, bob
-):
-    services.share_purchase(purchase_id=bought.pk, to=bob, by=alice)
+def test_pages_show_texts_with_their_sender_and_hand_them_out_as_plain_text(alices, bobs, charlies, bought, bob):
+    services.share_purchase(purchase_id=bought.pk, to=bob, by=bought.membership)
     page = alices.get(f"/purchases/{bought.pk}/").content.decode()
     address = f"/purchases/{bought.pk}/say/email/"
     plain = bobs.get(address)
