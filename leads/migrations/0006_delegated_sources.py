@@ -33,7 +33,7 @@ DROP FUNCTION leads_guard_delegation();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0006_staff_has_an_admin"),
+        ("accounts", "0007_staff_has_an_admin"),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('leads', '0005_shipped_schedules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -67,7 +67,7 @@ DROP FUNCTION marketplace_guard_share();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0006_staff_has_an_admin'),
+        ('accounts', '0007_staff_has_an_admin'),
         ('auth', '0012_alter_user_first_name_max_length'),
         ('marketplace', '0009_shipped_schedules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

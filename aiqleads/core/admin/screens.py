@@ -128,7 +128,8 @@ class ReadOnlyAdmin(ModelAdmin):
             return False
 
     def _given_rows(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return self.model._default_manager.filter(**{f"{self.given_along}__in": delegated.given(request)})
+        rows: models.QuerySet[Any] = self.model._default_manager.all()
+        return rows.filter(**{f"{self.given_along}__in": delegated.given(request)})
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """All rows, or those that lead to what the operator was given."""

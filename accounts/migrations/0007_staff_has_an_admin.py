@@ -78,5 +78,5 @@ DROP FUNCTION accounts_holds_admin(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_shipped_schedules"), ("auth", "0012_alter_user_first_name_max_length")]
+    dependencies = [("accounts", "0006_guards_of_other_sites"), ("auth", "0012_alter_user_first_name_max_length")]
     operations = [migrations.RunSQL(GUARDS, UNDO)]
