@@ -36,7 +36,11 @@ def rights():
 
 
 def audited(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("actor__email", "subject", "details"))
+    return list(
+        AuditEntry.objects.filter(action=action)
+        .order_by("number")
+        .values_list("actor__email", "subject", "details")
+    )
 
 
 def midnight_in(days):
