@@ -14,7 +14,8 @@ from aiqleads.core import events
 from aiqleads.core.models import AuditEntry
 from billing import selectors as billing
 from marketplace import selectors as market
-from marketplace.models import Purchase, SavedSearch
+from marketplace import services as market_writes
+from marketplace.models import Claim, Purchase, SavedSearch
 from tests.conftest import enrolled
 from tests.marketplace.colleagues import join
 from tests.marketplace.guards import refused_by, take_away
@@ -133,6 +134,16 @@ def test_orders_of_who_left_buy_nothing_more(alice):
 
     order.refresh_from_db()
     assert order.state == "paused"
+
+
+def test_what_a_closed_account_held_is_free_at_once(alice, charlie, lead):
+    market_writes.hold_lead(lead_id=lead.pk, buyer=alice)
+
+    services.close_account(user=alice.user)
+    events.deliver_all()
+
+    assert Claim.objects.get().state == Claim.State.RELEASED
+    assert market_writes.hold_lead(lead_id=lead.pk, buyer=charlie).membership == charlie
 
 
 def test_another_address_typed_closes_nothing(alice, stepped_up):
