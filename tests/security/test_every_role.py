@@ -237,7 +237,7 @@ def test_who_may_not_is_told_so_and_who_may_is_not(role, alice, alices_things):
 
 
 def test_who_is_no_member_comes_in_by_no_door_of_members(alice, charlie, olga):
-    """Strangers and the suspended prove nothing by what they bring; outsiders and operators are members of nothing."""
+    """Strangers and the suspended prove nothing by what they bring; outsiders are members of nothing."""
     kept = client_of(charlie)
     services.suspend_user(user_id=charlie.user_id, reason="Unpaid", actor_id=olga.pk)
     outsiders = {"no organisation": User.objects.create_user("nina@example.com")}
