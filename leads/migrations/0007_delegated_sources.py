@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_staff_has_an_admin"),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('leads', '0005_shipped_schedules'),
+        ('leads', '0006_owners_word'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0007_staff_has_an_admin'),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('marketplace', '0009_shipped_schedules'),
+        ('marketplace', '0010_told_by_owners'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -77,12 +77,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='notification',
             name='kind',
-            field=models.CharField(choices=[('price_drop', 'A lead on your watchlist costs less'), ('return_decided', 'A return of yours is decided'), ('outcome_asked', 'We ask what became of a lead'), ('credited', 'A purchase is credited, or its home was sold twice'), ('turn', 'Your turn has come for a lead that you wait for'), ('assigned', 'A lead is assigned to you, or taken from you'), ('shared', 'A colleague shares a lead with you'), ('standing_order', 'A standing order has bought a lead, or stopped'), ('plan', 'A step of a plan is due (by e-mail once a morning)'), ('search_match', 'A saved search has found new leads'), ('licence', 'A licence of yours is decided, or runs out'), ('deletion', 'An owner had a lead deleted that you bought'), ('delivery_failed', 'A webhook, your CRM or a mailbox did not take a delivery')], max_length=20),
+            field=models.CharField(choices=[('price_drop', 'A lead on your watchlist costs less'), ('return_decided', 'A return of yours is decided'), ('outcome_asked', 'We ask what became of a lead'), ('credited', 'A purchase is credited, or its home was sold twice'), ('turn', 'Your turn has come for a lead that you wait for'), ('assigned', 'A lead is assigned to you, or taken from you'), ('shared', 'A colleague shares a lead with you'), ('standing_order', 'A standing order has bought a lead, or stopped'), ('plan', 'A step of a plan is due (by e-mail once a morning)'), ('search_match', 'A saved search has found new leads'), ('licence', 'A licence of yours is decided, or runs out'), ('corrected', 'An owner corrected a lead that you hold or bought'), ('objection', 'An owner asked not to be contacted any more'), ('deletion', 'An owner had a lead deleted that you bought'), ('delivery_failed', 'A webhook, your CRM or a mailbox did not take a delivery')], max_length=20),
         ),
         migrations.AlterField(
             model_name='notificationchoice',
             name='kind',
-            field=models.CharField(choices=[('price_drop', 'A lead on your watchlist costs less'), ('return_decided', 'A return of yours is decided'), ('outcome_asked', 'We ask what became of a lead'), ('credited', 'A purchase is credited, or its home was sold twice'), ('turn', 'Your turn has come for a lead that you wait for'), ('assigned', 'A lead is assigned to you, or taken from you'), ('shared', 'A colleague shares a lead with you'), ('standing_order', 'A standing order has bought a lead, or stopped'), ('plan', 'A step of a plan is due (by e-mail once a morning)'), ('search_match', 'A saved search has found new leads'), ('licence', 'A licence of yours is decided, or runs out'), ('deletion', 'An owner had a lead deleted that you bought'), ('delivery_failed', 'A webhook, your CRM or a mailbox did not take a delivery')], max_length=20),
+            field=models.CharField(choices=[('price_drop', 'A lead on your watchlist costs less'), ('return_decided', 'A return of yours is decided'), ('outcome_asked', 'We ask what became of a lead'), ('credited', 'A purchase is credited, or its home was sold twice'), ('turn', 'Your turn has come for a lead that you wait for'), ('assigned', 'A lead is assigned to you, or taken from you'), ('shared', 'A colleague shares a lead with you'), ('standing_order', 'A standing order has bought a lead, or stopped'), ('plan', 'A step of a plan is due (by e-mail once a morning)'), ('search_match', 'A saved search has found new leads'), ('licence', 'A licence of yours is decided, or runs out'), ('corrected', 'An owner corrected a lead that you hold or bought'), ('objection', 'An owner asked not to be contacted any more'), ('deletion', 'An owner had a lead deleted that you bought'), ('delivery_failed', 'A webhook, your CRM or a mailbox did not take a delivery')], max_length=20),
         ),
         migrations.CreateModel(
             name='PurchaseShare',
