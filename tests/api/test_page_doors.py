@@ -71,6 +71,8 @@ DOORS: Final = {
     "marketplace:assignment_rule": "put organisation/assignment/",
     "marketplace:check_proof": "post proof/",
     "marketplace:assign": "post purchases/{purchase_id}/assign/",
+    "marketplace:share": "post purchases/{purchase_id}/shares/",
+    "marketplace:unshare": "delete purchases/{purchase_id}/shares/{member_id}/",
     "marketplace:replay": "post deliveries/{delivery_id}/replay/",
     "marketplace:delivery_settings": "put delivery-settings/",
     "marketplace:add_webhook": "post webhooks/",

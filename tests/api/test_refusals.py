@@ -416,6 +416,8 @@ def test_the_contact_is_for_buyers(api, bob, charlie, grant, lead):
     check_out(client, "order")
 
     assert client.get(url).status_code == 200
+    assert_problem(api(bob).get(url), 403, "not_bought")
+    services.share_purchase(purchase_id=Purchase.objects.get().pk, to=bob, by=alice)
     assert api(bob).get(url).status_code == 200
     assert_problem(api(charlie).get(url), 403, "not_bought")
     assert_problem(client.get(f"/api/v1/leads/{uuid.uuid4()}/contact/"), 404, "not_found")

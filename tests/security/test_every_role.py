@@ -250,6 +250,8 @@ def test_who_is_no_member_comes_in_by_no_door_of_members(alice, charlie, olga):
     for door in sorted({*ROWS, *OWN}):
         for who, client in clients.items():
             answer = ask(client, door, uuid4())
+            if who in outsiders and door.split()[1].startswith(("me/", "account/")):
+                continue  # of whoever has a log-in
             expected = (403, "no_membership") if who in outsiders else (401, None)
             if answer.status_code != expected[0] or code_of(answer) != (expected[1] or code_of(answer)):
                 wrong[door, who] = (answer.status_code, code_of(answer))
