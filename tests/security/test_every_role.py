@@ -10,16 +10,14 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Group
 
 from accounts import services, step_up
-from accounts.models import Membership, User
+from accounts.models import Membership
 from accounts.permissions import MAY, Action, allows
-from accounts.staff import StaffRole
 from aiqleads.api_urls import urlpatterns
 from marketplace import services as market
 from marketplace.grounds import Ground
-from tests.api.conftest import client_of, new_client, proven_client_of
+from tests.api.conftest import client_of
 from tests.marketplace.colleagues import join
 from tests.marketplace.ordered import order_off
 
@@ -234,29 +232,6 @@ def test_who_may_not_is_told_so_and_who_may_is_not(role, alice, alices_things):
     assert wrong == {}
     member.refresh_from_db()
     assert member.role == role
-
-
-def test_who_is_no_member_comes_in_by_no_door_of_members(alice, charlie, olga):
-    """Strangers and the suspended prove nothing by what they bring; outsiders are members of nothing."""
-    kept = client_of(charlie)
-    services.suspend_user(user_id=charlie.user_id, reason="Unpaid", actor_id=olga.pk)
-    outsiders = {"no organisation": User.objects.create_user("nina@example.com")}
-    for role in StaffRole:
-        outsiders[role] = User.objects.create_user(f"{role}@example.com", is_staff=True)
-        outsiders[role].groups.set(Group.objects.filter(name=role))
-    clients = {"stranger": new_client(), "suspended": kept}
-    clients |= {who: proven_client_of(user) for who, user in outsiders.items()}
-    wrong = {}
-    for door in sorted({*ROWS, *OWN}):
-        for who, client in clients.items():
-            answer = ask(client, door, uuid4())
-            if who in outsiders and door.split()[1].startswith(("me/", "account/")):
-                continue  # of whoever has a log-in
-            expected = (403, "no_membership") if who in outsiders else (401, None)
-            if answer.status_code != expected[0] or code_of(answer) != (expected[1] or code_of(answer)):
-                wrong[door, who] = (answer.status_code, code_of(answer))
-
-    assert wrong == {}
 
 
 NOT_THERE: Final = {
