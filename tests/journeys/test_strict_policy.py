@@ -105,5 +105,5 @@ def test_nothing_that_a_hostile_source_wrote_runs_or_is_drawn(open_page, operato
                 for pin in page.locator(".price-pin").all()[:2]:
                     pin.click()
                 assert page.evaluate(f"window.{hostile.MARK}") is None
-                assert page.locator(f"#{hostile.MARK}").count() == 0
+                expect(page.locator(f"#{hostile.MARK}")).to_have_count(0)
     assert any(hostile.MARK in text for text in shown), "what it wrote is shown, as text"
