@@ -196,7 +196,7 @@ def check_keys_of_rows(app_configs: Any, databases: Any = None, **kwargs: Any) -
         Error(
             f"PERSONAL_DATA_KEYS lacks version {version}, which rows need.",
             hint="Put the key back; `manage.py rotate_keys` says when it can go.",
-            id="core.E015",
+            id="core.E016",
         )
         for version in missing
     ]
