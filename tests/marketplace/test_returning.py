@@ -292,6 +292,22 @@ def test_who_asked_to_be_left_alone_is_marked_wherever_they_stand(bought, make_l
     assert not Purchase.objects.filter(lead=other).exists()
 
 
+def test_no_right_lists_a_lead_whose_owner_asked_to_be_left_alone(make_lead):
+    lead = make_lead()
+    may_list = "SELECT leads_may_list(%s, core_clock())"
+    contact_of(lead, phone="+15125550142", phone_hash="1:phone")
+    with connection.cursor() as cursor:
+        assert cursor.execute(may_list, [lead.pk]).fetchone() == (True,)
+        Contact.objects.update(objection="do_not_contact", objected_at=clock.now())
+        assert cursor.execute(may_list, [lead.pk]).fetchone() == (False,)
+
+        cursor.execute(
+            "CREATE OR REPLACE FUNCTION leads_is_left_alone(lead uuid) RETURNS boolean LANGUAGE sql STABLE "
+            "AS 'SELECT false'"
+        )
+        assert cursor.execute(may_list, [lead.pk]).fetchone() == (True,), "this guard alone keeps it off"
+
+
 def test_other_buyers_of_a_copy_hear_of_it(make_lead, alice, charlie, olga):
     shared = make_lead(copies=2)
     contact_of(shared, email="casey@example.com", email_hash="1:mail")
