@@ -72,12 +72,12 @@ class CallingHours:
 
 
 def calling_hours_now(purchase: Purchase) -> CallingHours:
-    """Whether the owner's state lets them be rung at this moment."""
+    """Whether the owner's state lets them be rung at the moment when ``selectors.purchases`` read the purchase."""
     lead = purchase.lead
     zone = find_time_zone(zip_code=lead.zip_code, state_code=lead.state_code)
     if zone is None:
         return CallingHours()
-    local = clock.now().astimezone(zone)
+    local = purchase.read_at.astimezone(zone)
     return CallingHours(
         time_zone=str(zone),
         local_time=f"{local:%A, %-H:%M}",

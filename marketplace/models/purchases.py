@@ -1,6 +1,7 @@
 """A sale as its buyer knows it, and what it lets them do."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.urls import reverse
@@ -21,10 +22,11 @@ class Purchase(models.Model):
     lead = models.ForeignKey(Lead, models.PROTECT, related_name="purchases")
     price_credits = models.PositiveIntegerField()
     bought_at = models.DateTimeField(db_default=Now())
-    outcome: str | None = None  # these four are looked up by ``selectors.purchases()``; a new one has none
+    outcome: str | None = None  # these five are looked up by ``selectors.purchases()``; a new one has none
     has_objection = False
     has_withdrawn = False
     is_erased = False
+    read_at: datetime
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "-bought_at", "id"], name="purchase_newest")]

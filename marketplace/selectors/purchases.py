@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.models import Membership, Suppression
-from aiqleads.core import keyset
+from aiqleads.core import clock, keyset
 from aiqleads.core.keyset import Ordering, Page
 from billing import selectors as billing
 from leads.models import Consent, Contact, Lead, Outcome
@@ -48,6 +48,7 @@ def _with_what_became(rows: QuerySet[Purchase]) -> QuerySet[Purchase]:
         has_withdrawn=_has_withdrawn(),
         is_erased=Q(lead__state=Lead.State.ERASED) | Q(lead__merged_into__state=Lead.State.ERASED),
         outcome=Subquery(newest.values("status")[:1]),
+        read_at=clock.Now(),
     )
 
 
