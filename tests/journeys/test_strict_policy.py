@@ -69,7 +69,7 @@ def test_the_back_office_opens_closes_filters_and_turns_dark(operators_page, mak
 
 def test_the_api_is_tried_out_where_it_is_explained(open_page, make_lead):
     elsewhere(make_lead)
-    page = open_page()
+    page = open_page(viewport={"width": 1440, "height": 9000})  # what lies below the window is not drawn
 
     page.goto("/api/docs/")
     door = page.locator(".opblock-get", has=page.locator("[data-path='/api/v1/leads/']")).first
