@@ -113,11 +113,6 @@ def limits_in(text: str) -> list[str]:
     return [" ".join(match.group().split()) for match in _LIMITS.finditer(text.lower().replace("’", "'"))]
 
 
-def without_protected_terms(text: str) -> str:
-    """``text`` lower-cased to words, protected ones left out, for anything that scores it."""
-    return " ".join(word for word in _WORD.findall(text.lower()) if word not in PROTECTED_TERMS)
-
-
 def without_steering(text: str, *, instead: str = " ") -> str:
     """What is asked for without phrases that choose people: "2 bed, no kids" is "2 bed,  ". In small letters.
 

@@ -14,10 +14,6 @@ CREATE OR REPLACE FUNCTION core_geo_flat_spot(latitude float8, longitude float8)
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN ST_SetSRID(ST_MakePoint(longitude, latitude), 4326);
 """
-NO_SPOTS: Final = """
-DROP FUNCTION IF EXISTS core_geo_flat_spot(float8, float8);
-DROP FUNCTION IF EXISTS core_geo_spot(float8, float8);
-"""
 
 
 def adopt_postgis(database: Any) -> bool:
