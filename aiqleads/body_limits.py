@@ -2,13 +2,27 @@
 
 What is longer than its address may take is answered with 413 as soon as that is known: by the length it announces,
 or once so much has come. Views and fields have smaller limits of their own, in their own words.
+
+One address takes tables of 300 MB. Who sends to it is looked up before the first byte is read, by their cookie alone:
+for whoever may bring no tables it is an address like any other.
 """
 
+import io
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError, close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django_otp.middleware import OTPMiddleware
+
+from accounts.middleware import is_verified
+from accounts.models import User
 from aiqleads.core.bodies import MOST_FORM_BYTES, PayloadTooLarge
 from aiqleads.core.problems import CONTENT_TYPE
 
@@ -17,17 +31,38 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 MOST_BYTES: Final = MOST_FORM_BYTES + 64 * 1024
-IMPORTS: Final = "/admin/scraping/fileimport/"
-MOST_BYTES_OF_AN_IMPORT: Final = 301 * 1024 * 1024
+TABLES: Final = "/admin/scraping/fileimport/upload/"
+MOST_BYTES_OF_A_TABLE: Final = 301 * 1024 * 1024
+BRING_TABLES: Final = "scraping.change_fileimport"
+"""What ``scraping.admin.files`` asks of whoever opens that door."""
 
 
 class TooLong(Exception):
     """The body is longer than its address takes."""
 
 
-def most_bytes(path: str) -> int:
-    """How long a body may be that is sent to ``path``."""
-    return MOST_BYTES_OF_AN_IMPORT if path.startswith(IMPORTS) else MOST_BYTES
+def may_bring_tables(scope: Any) -> bool:
+    """Whether a request's cookie is of an operator who showed two factors and may bring tables. Asks the database.
+
+    While that does not answer, nobody may: no page would be there for them either.
+    """
+    request = ASGIRequest(scope, io.BytesIO())
+    if "\0" in request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""):
+        return False
+    SessionMiddleware(_answered).process_request(request)
+    AuthenticationMiddleware(_answered).process_request(request)
+    OTPMiddleware(_answered)(request)
+    try:
+        user = cast("User", request.user)
+        return user.is_active and user.is_staff and is_verified(user) and user.has_perm(BRING_TABLES)
+    except DatabaseError:
+        return False
+    finally:
+        close_old_connections()  # whoever is refused makes no request that would give it back
+
+
+def _answered(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
 
 
 def announced_bytes(headers: list[tuple[bytes, bytes]]) -> int:
@@ -66,7 +101,8 @@ async def refuse(path: str, send: Send) -> None:
         "detail": detail,
     }
     is_api = path.startswith("/api/")
-    body = (json.dumps(document) if is_api else f"{detail} {PayloadTooLarge.remedy}").encode()
+    remedy = "Log in as an operator and bring it again." if path == TABLES else PayloadTooLarge.remedy
+    body = (json.dumps(document) if is_api else f"{detail} {remedy}").encode()
     headers = {
         "Content-Type": CONTENT_TYPE if is_api else "text/plain; charset=utf-8",
         "Content-Length": str(len(body)),

@@ -43,7 +43,10 @@ class LastingThreads(ASGIHandler):
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request whose body is no longer than its address takes."""
-        most = body_limits.most_bytes(scope["path"])
+        most = body_limits.MOST_BYTES
+        is_table = scope["method"] == "POST" and scope["path"] == body_limits.TABLES
+        if is_table and await sync_to_async(body_limits.may_bring_tables)(scope):
+            most = body_limits.MOST_BYTES_OF_A_TABLE
         try:
             if body_limits.announced_bytes(scope["headers"]) > most:
                 raise body_limits.TooLong
