@@ -35,7 +35,9 @@ def port() -> Iterator[int]:
     """Where the whole application listens, as ``make run`` has it."""
     from aiqleads.asgi import application
 
-    server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(application, lifespan="off", log_config=None, ws="none", timeout_graceful_shutdown=1)
+    )
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
