@@ -3,8 +3,8 @@
 What is longer than its address may take is answered with 413 as soon as that is known: by the length it announces,
 or once so much has come. Views and fields have smaller limits of their own, in their own words.
 
-One address takes tables of 300 MB. Who sends to it is looked up before the first byte is read, by their cookie alone:
-for whoever may bring no tables it is an address like any other.
+One address takes tables of 300 MB. Who sends to it is looked up before the first byte is read, by their cookie
+alone: for whoever may bring no tables it is an address like any other.
 """
 
 import io
