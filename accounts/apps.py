@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        from accounts import staff, step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
+        from accounts import kept, staff, step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
         from accounts.privacy import annotations, checks, due, files, holders, own  # noqa: PLC0415  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
         from accounts.privacy import subscriptions as of_requests  # noqa: PLC0415
         from accounts.services import deletion_lists, do_not_call, erasures  # noqa: PLC0415
@@ -19,6 +19,7 @@ class AccountsConfig(AppConfig):
         holders.register(own.AccountHolder())
         holders.register(files.SentFiles())
         annotations.say()
+        kept.say()
         assert checks.check_personal_data  # noqa: S101 - importing registers it
         assert of_social_logins.check_social_logins  # noqa: S101 - the same
         rotation.also(name="do-not-call lists in force", count=do_not_call.versions, rewrite=rotation.nothing)

@@ -1,7 +1,6 @@
 """Public writes: routes in versions, and forgetting what was said about a subject."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from ai import providers, routes
@@ -88,15 +87,3 @@ def forget(subject: Subject) -> int:
     transactions.require_transaction()
     replies = ModelReply.objects.filter(call__subject_kind=subject.kind, call__subject_id=str(subject.id))
     return replies.delete()[0]
-
-
-def count_replies(before: datetime) -> int:
-    """How many replies of providers were written before a moment."""
-    return ModelReply.objects.filter(at__lt=before).count()
-
-
-@transactions.write
-def forget_replies(before: datetime, most: int) -> int:
-    """Delete at most so many replies that were written before a moment; return how many. Their calls stay."""
-    oldest = ModelReply.objects.filter(at__lt=before).order_by("pk")[:most]
-    return ModelReply.objects.filter(pk__in=oldest.values("pk")).delete()[0]

@@ -6,8 +6,9 @@ from typing import Final
 
 from celery import shared_task
 
+from aiqleads.core import retention
 from aiqleads.core.transactions import LockTimeout
-from leads import calling, provider_vectors, retention, services, vector_lists, vectors
+from leads import calling, provider_vectors, services, vector_lists, vectors
 from leads.models import Lead
 from leads.scoring import claims
 

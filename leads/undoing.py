@@ -56,6 +56,8 @@ def _require_undoable(kept: Merge, winner: Lead, loser: Lead) -> None:
         raise NotUndoable("The lead has become part of another since. Undo that merge first.")
     if loser.merged_into_id != winner.pk:
         raise NotUndoable("The merged lead is no longer part of this one.")
+    if kept.before is None:
+        raise NotUndoable("It was too long ago: what both leads were is kept no longer.")
 
 
 def _leaving(kept: Merge, winner: Lead) -> list[UUID]:

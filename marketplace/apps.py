@@ -12,6 +12,7 @@ class MarketplaceConfig(AppConfig):
         from marketplace import (  # noqa: PLC0415  (fair_housing_lint registers its check)
             evidence,
             fair_housing_lint,  # noqa: F401
+            kept,
             personal,
             source_health,
             subscriptions,
@@ -25,6 +26,7 @@ class MarketplaceConfig(AppConfig):
         register(MarketplaceHolder())
         holders.register(MarketHolder())
         personal.say()
+        kept.say()
         rotation.also(name="files of evidence", count=evidence.versions, rewrite=evidence.rewrite_under_newest_key)
         afterwards.tell_of(source_health.lines_of)
         alerts.watch(deletions.AREA, deletions.unconfirmed)

@@ -6,6 +6,7 @@ class PricingConfig(AppConfig):
     verbose_name = "Market"
 
     def ready(self) -> None:
-        from pricing import subscriptions  # noqa: PLC0415  (models must be loaded first)
+        from pricing import kept, subscriptions  # noqa: PLC0415  (models must be loaded first)
 
         subscriptions.connect()
+        kept.say()

@@ -6,7 +6,7 @@ in the media folder until it was read, was dropped, or is a day old.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, BinaryIO, Final, cast
 from uuid import UUID
@@ -325,11 +325,15 @@ def drop_file(*, import_id: UUID, actor_id: int | None) -> FileImport:
 
 def drop_old_files() -> int:
     """Drop what waited for ``KEPT_FOR``; return how many. Safe to run twice."""
-    old = FileImport.objects.filter(state=FileImport.State.WAITING, uploaded_at__lt=clock.now() - KEPT_FOR)
-    ids = list(old.values_list("pk", flat=True))
+    ids = list(waiting_since(clock.now() - KEPT_FOR))
     for import_id in ids:
         drop_file(import_id=import_id, actor_id=None)
     return len(ids)
+
+
+def waiting_since(before: datetime) -> Iterator[UUID]:
+    """Files that were brought before a moment, and that nobody had read in yet."""
+    return iter(_waiting().filter(uploaded_at__lt=before).values_list("pk", flat=True))
 
 
 def drop_mentioning(person: Person) -> int:

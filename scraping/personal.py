@@ -3,14 +3,14 @@
 from typing import Final
 
 from aiqleads.core.data_map import Personal, Secret, annotate
-from leads.retention import KEPT_FOR
+from scraping.kept import REQUESTS, SAVED_PAGES, SUBMISSIONS
 
 OWNER: Final = "homeowners"
 
 
 def say() -> None:
     """Annotate the models."""
-    sent = "until its lead is purged; two days where it is never confirmed"
+    sent = f"{SUBMISSIONS.days} days; two days where it is never confirmed"
     why = "to do what they asked for"
     annotate(
         "scraping.submission",
@@ -25,12 +25,12 @@ def say() -> None:
             what="addresses of an advert's pictures",
             whose=OWNER,
             why="to look at them once",
-            how_long="until they were looked at",
+            how_long=f"until they were looked at, {REQUESTS.days} days at most",
         ),
     )
     page = "a page as it was read"
     test = "to see that pages are still read right"
-    kept = f"{KEPT_FOR['saved_page'].days} days"
+    kept = f"{SAVED_PAGES.days} days"
     annotate(
         "scraping.savedpage",
         body=Personal(what=page, whose=OWNER, why=test, how_long=kept),

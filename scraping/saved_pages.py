@@ -7,7 +7,6 @@ the source again, and is refused where a field would read otherwise, unless the 
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -203,15 +202,3 @@ def _write(
         **{field: [before.get(field), rules.get(field)] for field in fields},
     )
     return written
-
-
-def count_old(before: datetime) -> int:
-    """How many pages were saved before a moment."""
-    return SavedPage.objects.filter(saved_at__lt=before).count()
-
-
-@transactions.write
-def delete_old(before: datetime, most: int) -> int:
-    """Delete at most so many pages that were saved before a moment; return how many."""
-    oldest = SavedPage.objects.filter(saved_at__lt=before).order_by("pk")[:most]
-    return SavedPage.objects.filter(pk__in=oldest.values("pk")).delete()[0]

@@ -7,7 +7,7 @@ from aiqleads.core.data_map import Personal, Secret, annotate
 MEMBER: Final = "members"
 ACCOUNT: Final = "to log in and to be reached about purchases"
 WHILE_MEMBER: Final = "until the account is deleted"
-LAW: Final = "24 months, as the law asks of the record of a request"
+LAW: Final = "five years after it was closed: the law asks for 24 months at least"
 
 
 def say() -> None:
@@ -35,7 +35,7 @@ def say() -> None:
             what="e-mail address",
             whose=MEMBER,
             why="to invite them to an organisation",
-            how_long="as long as the organisation's list of invitations is kept",
+            how_long="90 days after its link stopped working",
         ),
     )
     visit = Personal(

@@ -1,4 +1,4 @@
-"""System checks: every column that may hold a person's values is annotated, and somebody answers for it."""
+"""System checks: columns that may hold personal values are annotated and answered for, every table has its time."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -8,14 +8,14 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import FieldDoesNotExist
 
 from accounts.privacy import holders
-from aiqleads.core import data_map
+from aiqleads.core import data_map, retention
 
 HINT = "Say what it holds with aiqleads.core.data_map.annotate, beside the app's other annotations."
 
 
 @register()
 def check_personal_data(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    return [*_unannotated(), *_unknown(), *_unanswered()]
+    return [*_unannotated(), *_unknown(), *_unanswered(), *_kept_for_no_time()]
 
 
 def _unannotated() -> Iterator[CheckMessage]:
@@ -49,3 +49,12 @@ def _unanswered() -> Iterator[CheckMessage]:
                 hint="Add it to the models of a PersonalDataHolder that finds and erases it.",
                 id="privacy.E003",
             )
+
+
+def _kept_for_no_time() -> Iterator[CheckMessage]:
+    for label in retention.unspoken():
+        yield Error(
+            f"Nobody said how long {label} is kept.",
+            hint="Say it in its app's kept.py: by a rule that lets go of its rows, or for good and why.",
+            id="privacy.E004",
+        )

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -267,18 +267,6 @@ def forget_typed_addresses() -> int:
     """Empty what was typed to get a code, a day later. Safe to run twice."""
     yesterday = clock.now() - timedelta(days=1)
     return IdentityCode.objects.filter(asked_at__lt=yesterday, address__isnull=False).update(address=None)
-
-
-def count_old_codes(before: datetime) -> int:
-    """How many codes were asked for before a moment."""
-    return IdentityCode.objects.filter(asked_at__lt=before).count()
-
-
-@transactions.write
-def forget_old_codes(before: datetime, most: int) -> int:
-    """Delete at most so many of them, and the hashes of addresses with them; return how many."""
-    oldest = IdentityCode.objects.filter(asked_at__lt=before).order_by("pk")[:most]
-    return IdentityCode.objects.filter(pk__in=oldest.values("pk")).delete()[0]
 
 
 def locked(request_id: UUID) -> PrivacyRequest:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from aiqleads.core import data_map
+from aiqleads.core import data_map, retention
 
 
 @require_safe
@@ -17,4 +17,8 @@ def data(request: HttpRequest) -> HttpResponse:
     }  # columns that say the same: once
     rows = sorted(told.values(), key=lambda row: (row.note.whose, row.where, row.column))
     groups = [(whose, list(several)) for whose, several in groupby(rows, key=lambda row: row.note.whose)]
-    return render(request, "accounts/privacy/data.html", {"groups": groups})
+    return render(
+        request,
+        "accounts/privacy/data.html",
+        {"groups": groups, "rules": retention.rules(), "kept": retention.kept()},
+    )

@@ -12,11 +12,13 @@ class CoreConfig(AppConfig):
             alerts,
             checks,  # noqa: F401
             figures,
+            kept,
             metrics,
             rotation,
             sealing,
         )
 
+        kept.say()
         metrics.tell(figures.AREA, figures.figures)
         post_migrate.connect(rotation.let_keys_change, sender=self)
         alerts.watch("audit.unsealed", sealing.find_unsealed)

@@ -12,7 +12,7 @@ import time
 from types import FrameType
 from typing import Final
 
-from aiqleads.embedded import processes, system_user
+from aiqleads.embedded import logs, processes, system_user
 from aiqleads.embedded.errors import EmbeddedServiceError
 from aiqleads.embedded.locks import Lock
 from aiqleads.embedded.places import Places
@@ -27,6 +27,7 @@ _POLL_SECONDS: Final = 0.1
 _READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 15
 _MOST_FAILED_STARTS: Final = 5
+_LOG_LOOKED_AT_SECONDS: Final = 60
 
 
 def keep(name: str, places: Places) -> int:
@@ -49,6 +50,7 @@ class _Keeper:
         self.child: subprocess.Popen[bytes] | None = None
         self.is_told_to_stop = False
         self.failed_starts = 0
+        self.log_looked_at_after = 0.0
 
     def run(self) -> int:
         signal.signal(signal.SIGTERM, self._be_told)
@@ -56,6 +58,7 @@ class _Keeper:
         try:
             while self.is_needed():
                 self._revive()
+                self._look_after_log()
                 time.sleep(_POLL_SECONDS)
         except EmbeddedServiceError as error:
             _say(str(error))
@@ -63,6 +66,11 @@ class _Keeper:
         finally:
             self._stop()
         return 0
+
+    def _look_after_log(self) -> None:
+        if time.monotonic() >= self.log_looked_at_after:
+            self.log_looked_at_after = time.monotonic() + _LOG_LOOKED_AT_SECONDS
+            logs.look_after(self.service.places.log(self.service.name), now=time.time())
 
     def is_needed(self) -> bool:
         """Tell whether anybody holds the users lock; when nobody does, keep it so that nobody comes meanwhile."""

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from dotenv import dotenv_values
 
-from aiqleads.embedded import keeper
+from aiqleads.embedded import keeper, logs
 from aiqleads.embedded.errors import EmbeddedServiceError
 from aiqleads.embedded.locks import Lock
 from aiqleads.embedded.places import CHECKOUT, Places, private_folder
@@ -25,7 +25,6 @@ RUN_MARK: Final = "AIQLEADS_RUN"
 _READY_SECONDS: Final = 90
 _GONE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.05
-_LARGEST_LOG_BYTES: Final = 5_000_000
 
 
 def needed(environment: Mapping[str, str], places: Places | None = None) -> list[str]:
@@ -103,8 +102,7 @@ class Running:
 
     def _spawn(self, name: str) -> subprocess.Popen[bytes]:
         log = self.places.log(name)
-        if log.exists() and log.stat().st_size > _LARGEST_LOG_BYTES:
-            log.replace(log.with_suffix(".log.1"))
+        logs.look_after(log, now=time.time())
         environment = {key: value for key, value in os.environ.items() if key != RUN_MARK}
         with log.open("ab") as output:
             return subprocess.Popen(

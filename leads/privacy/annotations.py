@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ai.kept import REPLIES
 from aiqleads.core.data_map import Personal, Secret, annotate
 from leads.retention import KEPT_FOR, in_words
 
@@ -12,7 +13,12 @@ SOLD_ON: Final = "to tell an estate agent how the owner may be reached"
 def say() -> None:
     """Annotate the models."""
     contact = in_words(KEPT_FOR["contact"])
-    home = Personal(what="address and place of a home", whose=OWNER, why="to know a home as one", how_long=contact)
+    home = Personal(
+        what="address and place of a home",
+        whose=OWNER,
+        why="to know a home as one",
+        how_long="for good, without its owner's name, or until they ask for erasure",
+    )
     annotate("leads.lead", address_line=home, street=home, latitude=home, longitude=home)
     annotate(
         "leads.observation",
@@ -35,13 +41,16 @@ def say() -> None:
             what="where and how consent was given",
             whose=OWNER,
             why="to show that calls were agreed to",
-            how_long="five years, or until they ask for erasure",
+            how_long="as long as sales by it are accounted for, or until they ask for erasure",
         ),
     )
     annotate(
         "leads.merge",
         before=Personal(
-            what="two leads as they were", whose=OWNER, why="to take a wrong merge back", how_long=contact
+            what="two leads as they were",
+            whose=OWNER,
+            why="to take a wrong merge back",
+            how_long=f"{KEPT_FOR['merge'].days} days after they were merged",
         ),
     )
     annotate("leads.source", access_token=Secret(because="a key, of nobody"))
@@ -51,7 +60,7 @@ def say() -> None:
             what="e-mail address",
             whose="partners",
             why="to ask about the right",
-            how_long="as long as the right counts",
+            how_long="for good: it shows who gave the right",
         ),
     )
     annotate(
@@ -60,6 +69,6 @@ def say() -> None:
             what="what a model said of an advert, personal values covered",
             whose=OWNER,
             why="to not ask twice",
-            how_long=f"{KEPT_FOR['reply'].days} days",
+            how_long=f"{REPLIES.days} days",
         ),
     )

@@ -16,10 +16,9 @@ from ai.routes import SHIPPED, Step
 from ai.sandbox import Does
 from ai.services import forget
 from aiqleads.celery import app
-from aiqleads.core import alerts
+from aiqleads.core import alerts, retention
 from aiqleads.core.models import Alert
 from aiqleads.core.queues import AI_SOFT_SECONDS
-from leads import retention
 from tests.ai.ledger import go_to, put_in_force, reserved, settled
 from tests.conftest import log_in
 
