@@ -10,6 +10,7 @@ PRODUCT: Final = Path(__file__).parents[2]
 APPS: Final = ("accounts", "ai", "aiqleads", "billing", "leads", "marketplace", "pricing", "scraping")
 NAMES: Final = re.compile(r"area_?groups?", re.IGNORECASE)
 KNOWS_THE_TABLE: Final = {
+    "leads/kept.py",  # for how long it is kept
     "leads/errors.py",  # what a table that cannot be read is called
     "leads/management/commands/import_area_groups.py",
     "leads/models/__init__.py",
