@@ -11,14 +11,30 @@ from typing import Final
 from uuid import UUID
 
 from accounts import key_text, tokens
-from accounts.models import ApiKey, ApiSession, Membership, User
+from accounts.models import ApiKey, ApiSession, Membership, Organisation, User
 from accounts.models.credentials import Scope
 from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
+from aiqleads.core.prepared import Joined
 
 KEY_PURPOSE: Final = "api_key"
 NOTED_EVERY: Final = timedelta(minutes=1)
 EVERYTHING: Final = frozenset(Scope)
+LOG_IN: Final = Joined(
+    """
+    SELECT {columns}, core_now()
+    FROM accounts_apisession log_in
+    JOIN accounts_user person ON person.id = log_in.user_id
+    LEFT JOIN accounts_membership member ON member.id = person.membership_id
+    LEFT JOIN accounts_organisation organisation ON organisation.id = member.organisation_id
+    WHERE log_in.id = %s
+    """,
+    log_in=ApiSession,
+    person=User,
+    member=Membership,
+    organisation=Organisation,
+)
+"""Asked at every request with a token."""
 
 
 class Kind(StrEnum):
@@ -61,16 +77,20 @@ def _by_token(token: str) -> Credential:
         claims = tokens.read(token, tokens.Purpose.ACCESS)
     except tokens.UnusableToken as error:
         raise NotProven("This token cannot be used.") from error
-    found = ApiSession.objects.filter(pk=claims.session_id).annotate(now=Now())
-    session = found.select_related("user__membership__organisation").first()
-    if session is None or session.ended_at:
+    found = LOG_IN.first(claims.session_id)
+    if found is None:
         raise NotProven("This log-in has ended. Log in again.")
-    if claims.expires_at <= session.now:
+    session, user, membership, organisation, now = found
+    if session.ended_at:
+        raise NotProven("This log-in has ended. Log in again.")
+    if claims.expires_at <= now:
         raise NotProven("This token has run out. Refresh it.")
-    user = _active(session.user)
+    if membership:
+        membership.user, membership.organisation = user, organisation
+        user.membership = membership
     return Credential(
-        user=user,
-        membership=_membership(user),
+        user=_active(user),
+        membership=membership,
         scopes=EVERYTHING,
         kind=Kind.TOKEN,
         id=session.pk,
@@ -108,12 +128,6 @@ def _active(user: User) -> User:
     if not user.is_active:
         raise NotProven("This log-in is suspended.")
     return user
-
-
-def _membership(user: User) -> Membership | None:
-    if user.membership:
-        user.membership.user = user
-    return user.membership
 
 
 def _note_use(key: ApiKey, now: datetime, newest_hash: str) -> None:

@@ -18,7 +18,6 @@ from accounts.models import (
     ApiKey,
     ApiSession,
     Authenticator,
-    Entitlement,
     Invitation,
     Licence,
     Membership,
@@ -32,6 +31,9 @@ from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import keyed_hashes
 from aiqleads.social_logins import SocialLogin
 
+IN_FORCE: Final = """
+SELECT key, value FROM accounts_entitlement WHERE organisation_id = %s AND (until IS NULL OR until > core_now())
+"""
 ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
 
 
@@ -58,8 +60,9 @@ def find_membership(user: User) -> Membership | None:
 
 def entitlements(organisation_id: UUID) -> dict[str, int]:
     """Every entitlement in force now; what was never granted or has ended is Starter's."""
-    in_force = Entitlement.objects.filter(organisation=organisation_id).filter(Q(until=None) | Q(until__gt=Now()))
-    return {**plans.STARTER, **dict(in_force.values_list("key", "value"))}
+    with connection.cursor() as cursor:  # asked at nearly every request of a member
+        cursor.execute(IN_FORCE, [organisation_id])
+        return {**plans.STARTER, **dict(cursor.fetchall())}
 
 
 def has_accepted_current_terms(user: User) -> bool:

@@ -15,6 +15,7 @@ from marketplace.views.finding import landing
 admin.autodiscover()
 
 urlpatterns = [
+    path("api/", include("aiqleads.api_urls")),  # before what programs would have to pass at every request
     path("", landing, name="landing"),
     path("", include("marketplace.urls")),
     path("", include("billing.urls")),
@@ -34,7 +35,6 @@ urlpatterns = [
     path(".well-known/security.txt", security_txt),
     path("health/", include("aiqleads.health")),
     path("problems/", include("aiqleads.problem_pages")),
-    path("api/", include("aiqleads.api_urls")),
 ]
 
 handler400 = "aiqleads.failures.bad_request"

@@ -27,6 +27,11 @@ def _client(server: str, **options: Any) -> LastingClient:
     return LastingClient([server], **options)
 
 
+@cache
+def _script(client: Any, text: str) -> Any:
+    return client.register_script(text)
+
+
 class LenientRedisCache(RedisCache):
     """Django's Redis cache for what may be lost. While Redis is away, each process remembers for itself.
 
@@ -54,8 +59,8 @@ class LenientRedisCache(RedisCache):
 
     def run_script(self, script: str, keys: list[str], arguments: list[Any]) -> Any:
         """Run a script of Redis on keys of this cache, in one step. Not lenient: who asks has another plan."""
-        client = self._cache.get_client()
-        return client.register_script(script)(keys=[self.make_key(key) for key in keys], args=arguments)
+        registered = _script(self._cache.get_client(), script)
+        return registered(keys=[self.make_key(key) for key in keys], args=arguments)
 
     def _ask(self, operation: str, *arguments: Any, **options: Any) -> Any:
         return breaker.attempt(

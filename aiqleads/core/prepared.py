@@ -1,12 +1,13 @@
-"""Queries that are sent at every hold and sale: Django puts each together once, and then only its ids change."""
+"""Queries that are sent at every request, hold or sale: put together once, and then only their values change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import signature
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
+from django.db import connection
 from django.db.models import Model, QuerySet
 
 from aiqleads.core.transactions import require_transaction
@@ -65,3 +66,51 @@ class Prepared(Generic[M]):
             values=[names.get(value, value) if isinstance(value, UUID) else value for value in values],
             is_locking=rows.query.select_for_update,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Which of a row's values make up one model."""
+
+    model: type[Model]
+    names: list[str]
+    begin: int
+    end: int
+    key: int
+
+
+class Joined:
+    """Rows of several models at once, by one statement of ours. Relations between them are for the caller to set.
+
+    :param statement: ``{columns}`` stands for the columns of all models, first; what is selected besides follows it
+    :param models: by the names that their tables have in the statement
+    :raises TypeError: a model has a column that the database tells otherwise than Python has it
+    """
+
+    def __init__(self, statement: str, **models: type[Model]) -> None:
+        self._shapes: list[_Shape] = []
+        columns: list[str] = []
+        for name, model in models.items():
+            fields = model._meta.concrete_fields
+            if any(hasattr(field, "from_db_value") for field in fields):
+                raise TypeError(f"{model.__name__} has values that its fields make of what the database tells.")
+            begin = len(columns)
+            columns += [f'{name}."{field.column}"' for field in fields]
+            key = begin + fields.index(model._meta.pk)
+            names = [field.attname for field in fields]
+            self._shapes.append(_Shape(model, names, begin, len(columns), key))
+        self._statement = statement.format(columns=", ".join(columns))
+        self._told = len(columns)
+
+    def first(self, *values: object) -> tuple[Any, ...] | None:
+        """The first row's models, None for each that an outer join did not find, and what is selected besides."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._statement, values)
+            row = cursor.fetchone()
+        return None if row is None else (*(_made(shape, row) for shape in self._shapes), *row[self._told :])
+
+
+def _made(shape: _Shape, row: Sequence[Any]) -> Model | None:
+    if row[shape.key] is None:
+        return None
+    return shape.model.from_db(connection.alias, shape.names, row[shape.begin : shape.end])

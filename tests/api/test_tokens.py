@@ -186,6 +186,7 @@ TAMPERED = {
     "for something else": lambda pair, key: forged(pair, key=key, typ="reset"),
     "cut short": lambda pair, key: pair.access[:-4],
     "empty": lambda pair, key: "",
+    "with a header of brackets": lambda pair, key: base64.urlsafe_b64encode(b"[" * 1_400).decode(),
     "far too long": lambda pair, key: pair.access + "A" * 3_000,
     "not text": lambda pair, key: "\xff\xfe",
 }
@@ -201,6 +202,14 @@ def test_a_token_that_we_did_not_make_for_this_opens_nothing(pair, how):
 
 def test_nobodys_claims_pass_under_anothers_signature(pair, charlie):
     assert_problem(me(with_other_claims_under_the_same_signature(pair, charlie)), 401, "token_not_valid")
+
+
+def test_a_token_that_is_remembered_ends_with_its_key(pair, settings):
+    assert me(pair.access).status_code == 200
+
+    settings.TOKEN_KEYS = {1: "n" * 48}
+
+    assert_problem(me(pair.access), 401, "token_not_valid")
 
 
 def test_an_access_token_cannot_be_traded(pair):

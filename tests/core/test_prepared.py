@@ -6,7 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from aiqleads.core.prepared import Prepared
+from accounts.models import Membership, User
+from aiqleads.core.models import OutboxEvent
+from aiqleads.core.prepared import Joined, Prepared
 from marketplace import services
 from marketplace.models import Claim
 from marketplace.services.holding import locked_cart
@@ -41,3 +43,29 @@ def test_a_lock_is_refused_outside_a_transaction(alice):
 
     with pytest.raises(transaction.TransactionManagementError):
         locked_cart(alice)
+
+
+PEOPLE = """
+SELECT {columns}, upper(person.email) FROM accounts_user person
+LEFT JOIN accounts_membership member ON member.id = person.membership_id WHERE person.email = %s
+"""
+
+
+def test_a_row_of_several_models_is_what_each_of_them_finds(alice, olga):
+    people = Joined(PEOPLE, person=User, member=Membership)
+
+    user, member, told = people.first("alice@example.com")
+
+    expected = [User.objects.get(pk=alice.user_id), Membership.objects.get(pk=alice.pk)]
+    assert [told_of(user), told_of(member), told] == [*map(told_of, expected), "ALICE@EXAMPLE.COM"]
+    assert people.first(olga.email)[1] is None
+    assert people.first("nobody@example.com") is None
+
+
+def told_of(row):
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_models_whose_fields_read_what_the_database_tells_are_refused():
+    with pytest.raises(TypeError, match="OutboxEvent"):
+        Joined("SELECT {columns} FROM core_outboxevent event", event=OutboxEvent)
