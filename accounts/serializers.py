@@ -8,6 +8,7 @@ from accounts import key_text, plans
 from accounts.models import ApiKey, ApiSession, Membership
 from accounts.models.credentials import Scope
 from accounts.time_zones import TIME_ZONES
+from aiqleads.core.documents import DocumentSerializer
 
 PASSWORD_STYLE = {"input_type": "password"}
 
@@ -42,21 +43,21 @@ class RefreshSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField(max_length=2_000, write_only=True)
 
 
-class TokenPairSerializer(serializers.Serializer[Any]):
+class TokenPairSerializer(DocumentSerializer):
     """The answer to a log-in; `access` lives 15 minutes, `refresh` 14 days and is used once."""
 
     access = serializers.CharField()
     refresh = serializers.CharField()
 
 
-class OrganisationSerializer(serializers.Serializer[Any]):
+class OrganisationSerializer(DocumentSerializer):
     """The organisation that buys."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
 
 
-class EntitlementsSerializer(serializers.Serializer[Any]):
+class EntitlementsSerializer(DocumentSerializer):
     """What the plan grants."""
 
     hold_minutes = serializers.IntegerField()
@@ -72,7 +73,7 @@ class EntitlementsSerializer(serializers.Serializer[Any]):
     seats = serializers.IntegerField(help_text="People, open invitations counted.")
 
 
-class MeSerializer(serializers.Serializer[Any]):
+class MeSerializer(DocumentSerializer):
     """The member who asks."""
 
     email = serializers.EmailField(source="membership.user.email")

@@ -1,5 +1,6 @@
 """The member who asks, and their organisation."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,6 +12,15 @@ from accounts.api_access import MemberView
 from accounts.models import Membership, User
 from accounts.serializers import ChangeMeSerializer, MeSerializer
 from aiqleads.core.api import documented
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is told of a member."""
+
+    membership: Membership
+    entitlements: dict[str, int]
+    has_accepted_current_terms: bool
 
 
 class MeView(MemberView):
@@ -35,9 +45,9 @@ class MeView(MemberView):
 def described(membership: Membership) -> dict[str, Any]:
     """A member as ``MeSerializer`` tells of them."""
     user: User = membership.user
-    facts = {
-        "membership": membership,
-        "entitlements": selectors.entitlements(membership.organisation_id),
-        "has_accepted_current_terms": selectors.has_accepted_current_terms(user),
-    }
+    facts = Facts(
+        membership=membership,
+        entitlements=selectors.entitlements(membership.organisation_id),
+        has_accepted_current_terms=selectors.has_accepted_current_terms(user),
+    )
     return dict(MeSerializer(facts).data)

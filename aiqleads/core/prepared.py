@@ -102,7 +102,7 @@ class Joined:
         self._statement = statement.format(columns=", ".join(columns))
         self._told = len(columns)
 
-    def first(self, *values: object) -> tuple[Any, ...] | None:
+    def first(self, *values: Any) -> tuple[Any, ...] | None:
         """The first row's models, None for each that an outer join did not find, and what is selected besides."""
         with connection.cursor() as cursor:
             cursor.execute(self._statement, values)

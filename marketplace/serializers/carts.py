@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from aiqleads.core.api import ProblemSerializer
+from aiqleads.core.documents import DocumentSerializer
 from marketplace.serializers.leads import PublicLeadSerializer
 from marketplace.services import Copies
 
@@ -50,7 +51,7 @@ class CheckOutProblemSerializer(ProblemSerializer):
     )
 
 
-class HoldSerializer(serializers.Serializer[Any]):
+class HoldSerializer(DocumentSerializer):
     """One hold, of one copy or several: its price, for all of them, is locked, and it ends by itself."""
 
     id = serializers.UUIDField(source="claim.pk")
@@ -62,7 +63,7 @@ class HoldSerializer(serializers.Serializer[Any]):
     price_credits = serializers.IntegerField()
 
 
-class CartItemSerializer(serializers.Serializer[Any]):
+class CartItemSerializer(DocumentSerializer):
     """One line of the cart: a hold that runs or has just ended, of one copy or of several."""
 
     id = serializers.UUIDField(source="claim.pk")
@@ -76,7 +77,7 @@ class CartItemSerializer(serializers.Serializer[Any]):
     price_credits = serializers.IntegerField()
 
 
-class CartSerializer(serializers.Serializer[Any]):
+class CartSerializer(DocumentSerializer):
     """The member's cart as of ``now``, the database's time."""
 
     items = CartItemSerializer(many=True)
