@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -33,6 +32,14 @@ from aiqleads.social_logins import SocialLogin
 
 IN_FORCE: Final = """
 SELECT key, value FROM accounts_entitlement WHERE organisation_id = %s AND (until IS NULL OR until > core_now())
+"""
+CONFIRMED: Final = """
+SELECT EXISTS (
+    SELECT FROM account_emailaddress WHERE user_id = %s AND upper(email::text) = upper(%s) AND verified)
+"""
+ENROLLED: Final = """
+SELECT EXISTS (SELECT FROM accounts_authenticator WHERE user_id = %s AND confirmed)
+    OR EXISTS (SELECT FROM accounts_passkey WHERE user_id = %s)
 """
 ACCEPTED: Final = "SELECT EXISTS (SELECT FROM accounts_termsacceptance WHERE user_id = %s AND version = %s)"
 
@@ -67,8 +74,13 @@ def entitlements(organisation_id: UUID) -> dict[str, int]:
 
 def has_accepted_current_terms(user: User) -> bool:
     """Whether ``user`` accepted the version that is in force."""
-    with connection.cursor() as cursor:  # asked at every hold and sale
-        cursor.execute(ACCEPTED, [user.pk, plans.CURRENT_TERMS_VERSION])
+    return _is_so(ACCEPTED, [user.pk, plans.CURRENT_TERMS_VERSION])
+
+
+def _is_so(question: str, about: list[Any]) -> bool:
+    """One of the questions above, which are asked at every log-in, hold or sale."""
+    with connection.cursor() as cursor:
+        cursor.execute(question, about)
         return bool(cursor.fetchone()[0])
 
 
@@ -82,13 +94,12 @@ def has_accepted_terms(of: str) -> Exists:
 
 def is_verified(user: User) -> bool:
     """Whether ``user`` has confirmed the e-mail address that they log in with."""
-    return bool(EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists())
+    return _is_so(CONFIRMED, [user.pk, user.email])
 
 
 def is_enrolled(user: User) -> bool:
     """Whether ``user`` proves themselves with more than a password: by an app or a passkey."""
-    has_app = Authenticator.objects.filter(user=user.pk, confirmed=True).exists()
-    return bool(has_app or Passkey.objects.filter(user=user.pk).exists())
+    return _is_so(ENROLLED, [user.pk, user.pk])
 
 
 def second_factors(user: User) -> SecondFactors:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
+from django.db import connection
+
 from accounts import errors, key_text, tokens
 from accounts.credentials import KEY_PURPOSE
 from accounts.events import RefreshTokenReused
@@ -13,9 +15,27 @@ from accounts.models import ApiKey, ApiSession, Membership, User
 from accounts.models.credentials import Scope
 from aiqleads.core import audit, clock, events, transactions
 from aiqleads.core.personal_data import keyed_hash
+from aiqleads.core.prepared import Joined
 
 SAME_ANSWER_FOR: Final = timedelta(seconds=10)
 """How long a refresh token that was just traded gets the same successor: the network may have lost the answer."""
+LOCKED: Final = Joined(
+    """
+    SELECT {columns} FROM accounts_apisession log_in JOIN accounts_user person ON person.id = log_in.user_id
+    WHERE log_in.id = %s FOR UPDATE OF log_in
+    """,
+    log_in=ApiSession,
+    person=User,
+)
+OPEN: Final = """
+INSERT INTO accounts_apisession
+    (id, user_id, client, refresh_id, expires_at, created_at, refreshed_at, ending)
+VALUES (%s, %s, %s, %s, %s, %s, %s, '')
+"""
+TRADE: Final = """
+UPDATE accounts_apisession SET refresh_id = %s, previous_refresh_id = %s, refreshed_at = %s, expires_at = %s
+WHERE id = %s
+"""
 KEY_LASTS_AT_MOST: Final = timedelta(days=365)
 MOST_KEYS: Final = 20
 
@@ -33,9 +53,13 @@ def open_session(*, user: User, client: str = "") -> TokenPair:
     :param client: as it calls itself; 80 characters are kept
     """
     now = clock.now()
-    session = ApiSession.objects.create(
+    session = ApiSession(
         user=user, client=client[:80], expires_at=now + tokens.REFRESH_LASTS, created_at=now, refreshed_at=now
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            OPEN, [session.pk, user.pk, session.client, session.refresh_id, session.expires_at, now, now]
+        )
     audit.record(actor_id=user.pk, action="api_session.opened", subject=session)
     return _pair(session, now)
 
@@ -65,7 +89,8 @@ def _trade(claims: tokens.Claims) -> TokenPair | None:
         session.previous_refresh_id, session.refresh_id = session.refresh_id, uuid4()
         session.refreshed_at = now
         session.expires_at = min(now + tokens.REFRESH_LASTS, session.created_at + tokens.SESSION_LASTS)
-        session.save(update_fields=["previous_refresh_id", "refresh_id", "refreshed_at", "expires_at"])
+        with connection.cursor() as cursor:
+            cursor.execute(TRADE, [session.refresh_id, claims.id, now, session.expires_at, session.pk])
         return _pair(session, now)
     if claims.id == session.previous_refresh_id and now <= session.refreshed_at + SAME_ANSWER_FOR:
         return _pair(session, now)
@@ -173,10 +198,12 @@ def _read(token: str) -> tokens.Claims:
 
 
 def _locked(claims: tokens.Claims) -> ApiSession:
-    found = ApiSession.objects.select_for_update(of=("self",)).select_related("user").filter(pk=claims.session_id)
-    session = found.first()
-    if session is None:
+    transactions.require_transaction()
+    found = LOCKED.first(claims.session_id)
+    if found is None:
         raise errors.TokenRefused("This log-in has ended. Log in again.")
+    session: ApiSession
+    session, session.user = found
     return session
 
 

@@ -1,24 +1,28 @@
 """Write the audit trail, in the caller's transaction. Where it comes from is what ``origins`` says."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from django.db import models
+from django.db import connection, models
 
 from aiqleads.core import origins
 from aiqleads.core.models import AuditEntry
 from aiqleads.core.personal_data import keyed_hash, keyed_hashes
 
+RECORD: Final = """
+INSERT INTO core_auditentry
+    (id, actor_id, action, subject, details, door, network, address_hash, agent, request_id)
+VALUES (gen_random_uuid(), %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s)
+"""
 TYPED: Final = "log_in.typed"
 """What stands before the hash of what was typed; no model is called so."""
 
 
 def record(*, actor_id: int | None, action: str, subject: models.Model, **details: Any) -> None:
     """Note that ``actor_id`` (None: the system) did ``action`` to ``subject``. Joins the caller's transaction."""
-    AuditEntry.objects.create(
-        actor_id=actor_id, action=action, subject=_name(subject), details=details, **asdict(origins.current())
-    )
+    record_about(actor_id=actor_id, action=action, subject=_name(subject), **details)
 
 
 def record_each(*, actor_id: int | None, action: str, subjects: Iterable[models.Model]) -> None:
@@ -34,9 +38,10 @@ def record_about(*, actor_id: int | None, action: str, subject: str, **details: 
 
     :param subject: ``area.thing:name``, which is no model's label
     """
-    AuditEntry.objects.create(
-        actor_id=actor_id, action=action, subject=subject, details=details, **asdict(origins.current())
-    )
+    here = origins.current()
+    came_from = (here.door, here.network, here.address_hash, here.agent, here.request_id)
+    with connection.cursor() as cursor:  # at every log-in and every look at a contact
+        cursor.execute(RECORD, [actor_id, action, subject, json.dumps(details), *came_from])
 
 
 def typed(address: str) -> str:
