@@ -126,7 +126,7 @@ SITE_URL = ENVIRONMENT.site_url.rstrip("/")
 CRAWLER_CONTACT_EMAIL = ENVIRONMENT.contact_email
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its site is ours: aiqleads.core.admin_site
     "aiqleads.core.lazy_admin.LazyAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

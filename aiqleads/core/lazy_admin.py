@@ -15,6 +15,8 @@ from django.core.checks import CheckMessage, Tags, register
 class LazyAdminConfig(SimpleAdminConfig):
     """``django.contrib.admin`` without importing every app's screens at each start."""
 
+    default_site = "aiqleads.core.admin_site.BackOffice"
+
     def ready(self) -> None:
         """Register what Django's own would, with the screens found first."""
         register(check_dependencies, Tags.admin)

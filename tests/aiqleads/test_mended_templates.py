@@ -19,6 +19,10 @@ from aiqleads.core.mended_templates import mended
         ('<p x-on:click="a; if (b) { c() } else { d = 1 }">', '<p x-on:click="[a, (b) ? (c()) : (d = 1)]">'),
         ("<p x-init=\"a = 1; $watch('b', c => keep('b', c ? '1' : '0'));\">", '<p x-init="a = 1">'),
         ('<p x-on:click="a = !a" class="x; y">', '<p x-on:click="a = !a" class="x; y">'),
+        (
+            '{% include "unfold/helpers/app_list_badge.html" with item=group %}',
+            '{% if group.badge %}{% include "unfold/helpers/app_list_badge.html" with item=group %}{% endif %}',
+        ),
     ],
 )
 def test_what_a_strict_policy_refuses_is_written_another_way(written, shown):
