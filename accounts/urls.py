@@ -64,4 +64,5 @@ urlpatterns = [
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("terms/", account.terms, name="terms"),
     path("webhooks/texts/", replies.text_reply, name="text_reply"),
+    path("webhooks/mail/", replies.letter, name="letter"),
 ]

@@ -68,6 +68,8 @@ class Environment(BaseSettings):
     oidc_url: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
+    mail_in_secret: str = ""
+    mail_in_server: str = ""
     erasure_journal: str = ""
     https: bool = False
     log_format: str = "console"
@@ -331,6 +333,8 @@ SMS_URL = ENVIRONMENT.sms_url
 SMS_FROM = ENVIRONMENT.sms_from
 PUSH_CREDENTIALS = ENVIRONMENT.push_credentials
 PUSH_URL = ENVIRONMENT.push_url or "https://fcm.googleapis.com"
+MAIL_IN_SECRET = ENVIRONMENT.mail_in_secret
+MAIL_IN_SERVER = ENVIRONMENT.mail_in_server
 SMS_SANDBOX_PATH = BASE_DIR / ".data" / "texts"
 EMAIL_TIMEOUT = 10
 LICENCE_VERIFIER = ENVIRONMENT.licence_verifier or "accounts.licences.ByOperators"

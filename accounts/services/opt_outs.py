@@ -19,13 +19,22 @@ _MESSAGES: Final = UUID("0d3c5cde-2a1e-4d0c-9a55-5a7a3b8e2f61")
 
 
 @transactions.write
-def hear_reply(*, words: str, message_id: str, phone: str = "", email: str = "", is_opt_out: bool = False) -> bool:
+def hear_reply(
+    *,
+    words: str,
+    message_id: str,
+    phone: str = "",
+    email: str = "",
+    is_opt_out: bool = False,
+    is_authenticated: bool | None = None,
+) -> bool:
     """Leave somebody alone who answers that they want it; tell whether that is what they say.
 
     Again is the same as once, even for somebody who came back of their own will since.
 
     :param message_id: what the service calls the message
     :param is_opt_out: whoever brought it took it for one already
+    :param is_authenticated: whether whoever brought it vouches for its sender, where that can be known
     """
     if not (is_opt_out or asks_to_be_left_alone(words)):
         return False
@@ -37,7 +46,10 @@ def hear_reply(*, words: str, message_id: str, phone: str = "", email: str = "",
         person.marks(), Suppression.Why.REPLIED, scope=Suppression.Scope.CONTACT, cause_id=cause_id
     )
     by = "text" if phone else "letter"
-    audit.record_about(actor_id=None, action="opt_out.heard", subject=f"opt_out.{by}:{cause_id}", marks=marks)
+    vouched = {} if is_authenticated is None else {"is_authenticated": is_authenticated}
+    audit.record_about(
+        actor_id=None, action="opt_out.heard", subject=f"opt_out.{by}:{cause_id}", marks=marks, **vouched
+    )
     return True
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 
 from aiqleads.core import clock, rotation
+from aiqleads.core.inbound_mail import handover
 
 TAG = "environment"
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -45,7 +46,15 @@ def check_urls(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
                 id="core.E003",
             )
         )
-    return [*found, *_wrong_messaging(), *_wrong_crm(), *_wrong_push()]
+    return [*found, *_wrong_messaging(), *_wrong_mail(), *_wrong_crm(), *_wrong_push()]
+
+
+def _wrong_mail() -> list[CheckMessage]:
+    """Whoever can guess the secret writes in anybody's name; without a server's name nobody is vouched for."""
+    if settings.MAIL_IN_SECRET and not handover.is_secret(settings.MAIL_IN_SECRET):
+        hint = "Write whsec_ and at least 24 random bytes in Base64."
+        return [Error("MAIL_IN_SECRET is no secret of Standard Webhooks.", hint=hint, id="core.E017")]
+    return []
 
 
 def _wrong_crm() -> list[CheckMessage]:
