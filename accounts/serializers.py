@@ -8,7 +8,7 @@ from accounts import key_text, plans
 from accounts.models import ApiKey, ApiSession, Membership
 from accounts.models.credentials import Scope
 from accounts.time_zones import TIME_ZONES
-from aiqleads.core.documents import DocumentSerializer
+from aiqleads.core.documents import DocumentSerializer, QuestionSerializer
 
 PASSWORD_STYLE = {"input_type": "password"}
 
@@ -24,7 +24,7 @@ class RegisterSerializer(serializers.Serializer[Any]):
     )
 
 
-class TokenSerializer(serializers.Serializer[Any]):
+class TokenSerializer(QuestionSerializer):
     """E-mail and password, in any case of the e-mail's letters; and what a second factor shows."""
 
     email = serializers.EmailField(max_length=254, write_only=True)
@@ -37,7 +37,7 @@ class TokenSerializer(serializers.Serializer[Any]):
         return email.lower()
 
 
-class RefreshSerializer(serializers.Serializer[Any]):
+class RefreshSerializer(QuestionSerializer):
     """A refresh token."""
 
     refresh = serializers.CharField(max_length=2_000, write_only=True)

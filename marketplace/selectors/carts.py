@@ -4,14 +4,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 
 from accounts.models import Membership
 from aiqleads.core import clock
 from billing import selectors as billing
 from marketplace.models import GIVEN_BACK, Claim, Listing
+
+LIVE_HOLDS: Final = """
+SELECT lead_id, upper(during) FROM marketplace_claim
+WHERE membership_id = %s AND state = 'held' AND during @> core_now()
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,4 +138,6 @@ def live_hold(*, lead_id: UUID, buyer: Membership) -> Claim | None:
 
 def live_holds(buyer: Membership) -> dict[UUID, datetime]:
     """Lead → when the member's own hold on it ends."""
-    return {claim.lead_id: claim.until for claim in Claim.objects.live().filter(membership=buyer)}
+    with connection.cursor() as cursor:  # asked wherever a member sees offers
+        cursor.execute(LIVE_HOLDS, [buyer.pk])
+        return dict(cursor.fetchall())

@@ -5,12 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from aiqleads.core.api import ProblemSerializer
-from aiqleads.core.documents import DocumentSerializer
+from aiqleads.core.documents import DocumentSerializer, QuestionSerializer
 from marketplace.serializers.leads import PublicLeadSerializer
 from marketplace.services import Copies
 
 
-class AddItemSerializer(serializers.Serializer[Any]):
+class AddItemSerializer(QuestionSerializer):
     """Which lead to hold, and how many of its copies: one, or every one that is left."""
 
     lead = serializers.UUIDField()

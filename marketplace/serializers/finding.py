@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from aiqleads.core.documents import QuestionSerializer
 from aiqleads.core.geo import Area, AreaRefused, read_area
 from leads import usps
 from leads.gazetteer import Place, find_county
@@ -114,7 +115,7 @@ class ZipsField(serializers.Field[tuple[str, ...], list[str], list[str], Any]):
         return list(value)
 
 
-class FilterSerializer(serializers.Serializer[Any]):
+class FilterSerializer(QuestionSerializer):
     """The query of a search."""
 
     q = serializers.CharField(

@@ -1,6 +1,6 @@
 """Long lists are written as Django REST framework would write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -45,3 +45,10 @@ def test_a_row_is_written_as_the_library_writes_it():
 
 def test_what_a_row_leaves_out_has_its_default():
     assert Home(home(reasons=[{"part": "moving"}])).data["reasons"] == [{"part": "moving", "says": ""}]
+
+
+def test_a_moment_of_another_zone_is_written_in_utc():
+    row = home(seen_at=datetime(2026, 11, 20, 19, 30, tzinfo=timezone(timedelta(hours=-5))))
+
+    assert Home(row).data["seen_at"] == "2026-11-21T00:30:00Z"
+    assert Home(row).data == serializers.Serializer.to_representation(Home(), row)
