@@ -41,6 +41,7 @@ LIKE_PRODUCTION = DEBUG=false DEMO=false HTTPS=true ALLOWED_HOSTS=leads.example.
 	SECRET_KEY=$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	PERSONAL_DATA_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	TOKEN_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+	PROOF_KEYS=1:$$($(RUN) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	DATABASE_URL=postgresql://leads@database.example.com/leads REDIS_URL=rediss://cache.example.com:6379/0
 
 audit: environment ## known holes in what is installed; asks pypi.org, and fails where it does not answer

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from ai.models import ModelCall
 from ai.prompts import Prompt
-from ai.purposes import Purpose
+from ai.purposes import AUDIENCE, Audience, Purpose
 from ai.questions import Subject, WhyLocal
 
 
@@ -74,6 +74,8 @@ class Message:
 class Talk:
     """A conversation up to its next answer.
 
+    :ivar purpose: one whose words are read by who asked (``purposes.AUDIENCE``): what was handed out piece by piece
+        with personal values in it cannot be looked at and taken back before others read it
     :ivar prompt: its ``system`` part is what the model is told to be; its template is not used
     :ivar personal: values known to be personal, hidden besides what patterns find
     :ivar locally: the local model's answer: text and tool calls; never fails, asks nobody, costs nothing
@@ -87,6 +89,10 @@ class Talk:
     tools: Sequence[Tool] = ()
     personal: Collection[str] = ()
     local_version: str = "rules-1"
+
+    def __post_init__(self) -> None:
+        if AUDIENCE[self.purpose] != Audience.WHO_ASKED:
+            raise ValueError(f"{self.purpose.label} is not read by who asked: ask for the whole of it.")
 
 
 class StreamBroke(Exception):

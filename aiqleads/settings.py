@@ -116,7 +116,11 @@ PERSONAL_DATA_KEYS: dict[int, str] = (
     if ENVIRONMENT.personal_data_keys
     else ({1: keyring.generated(BASE_DIR, "personal_data_key")} if DEBUG else {})
 )
-PROOF_KEYS: dict[int, str] = keyring.parse(ENVIRONMENT.proof_keys) or {1: SECRET_KEY}
+PROOF_KEYS: dict[int, str] = (
+    keyring.parse(ENVIRONMENT.proof_keys)
+    if ENVIRONMENT.proof_keys
+    else ({1: keyring.generated(BASE_DIR, "proof_key")} if DEBUG else {})
+)
 TOKEN_KEYS: dict[int, str] = (
     keyring.parse(ENVIRONMENT.token_keys)
     if ENVIRONMENT.token_keys

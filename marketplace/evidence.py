@@ -48,6 +48,11 @@ def _examine(file: "File[bytes]") -> Examined:
         raise EvidenceRefused(
             f"A picture has more than {uploads.MOST_PIXELS:,} pixels.", field="evidence"
         ) from error
+    except uploads.NotForLooking as error:
+        raise EvidenceRefused(
+            "A PDF is locked, holds other files, or does something when it is opened. Print it into a new PDF.",
+            field="evidence",
+        ) from error
     if exhibit is None:
         raise EvidenceRefused(f"Bring {KINDS}; this file is none of them.", field="evidence")
     return exhibit

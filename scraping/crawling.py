@@ -105,6 +105,7 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",  # the spider has its own
         "DEPTH_LIMIT": 500,
         "CLOSESPIDER_PAGECOUNT": 200_000,
+        "DOWNLOAD_VERIFY_CERTIFICATES": True,  # Scrapy itself reads from whoever answers
         "TWISTED_DNS_RESOLVER": "scraping.judged_names.JudgedNames",
         "DOWNLOAD_HANDLERS": dict.fromkeys(UNUSED_SCHEMES),
         "LOG_INSTALL_ROOT_HANDLER": False,

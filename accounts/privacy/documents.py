@@ -24,6 +24,11 @@ def examine(file: "File[bytes]") -> Examined:
         examined = uploads.as_picture(body) or uploads.as_pdf(body)
     except uploads.TooManyPixels:
         examined = None
+    except uploads.NotForLooking as error:
+        raise DocumentRefused(
+            _("This PDF is locked, holds other files, or does something when opened. Print it into a new PDF."),
+            field="document",
+        ) from error
     if examined is None:
         raise DocumentRefused(
             _("Bring a picture (PNG, JPEG, WebP) or a PDF; this file is neither."), field="document"

@@ -6,6 +6,7 @@ Hashes are compared with those of our own values, decrypted a batch at a time an
 
 import csv
 import hashlib
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,7 +33,8 @@ AREA: Final = "deletion_list.late"
 _FOLLOWING: Final = Errand("deletion_lists")
 DUE_EVERY: Final = timedelta(days=45)
 ALERT_AFTER: Final = timedelta(days=40)
-HEAD_BYTES: Final = 64 * 1024
+PACKED: Final = (b"PK", b"%PDF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
+"""How archives, PDFs and spreadsheets begin."""
 AT_ONCE: Final = 100_000
 """So many rows of a list are in memory at a time."""
 PLAIN: Final = {"email": "email", "e-mail": "email", "phone": "phone", "telephone": "phone"}
@@ -56,15 +58,12 @@ def bring_list(
 ) -> DeletionList:
     """Keep a list until it is followed.
 
-    :raises UnusableList: it is no text, or has no column that we know
+    :raises UnusableList: it is no text or no table from its beginning to its end, or has no column that we know
     """
-    if uploads.is_binary(file.read(HEAD_BYTES)):
-        raise UnusableList("The file is binary; save it as CSV.")
-    file.seek(0)
     stored_as = default_storage.save(uploads.opaque_name("deletion-lists"), file)
     try:
         with default_storage.open(stored_as, "rb") as kept:
-            _columns_of(next(iter(csv.reader(_text(kept))), []))
+            _require_table(kept)
         return _bring(stored_as=stored_as, file_name=file_name, state_code=state_code, actor_id=actor_id)
     except BaseException:
         default_storage.delete(stored_as)
@@ -121,8 +120,26 @@ def _close(*, list_id: UUID, counts: Mapping[str, int]) -> None:
     audit.record(actor_id=None, action="deletion_list.followed", subject=DeletionList(pk=list_id), **counts)
 
 
+def _require_table(kept: IO[bytes]) -> None:
+    """A list that breaks off half-way would keep those behind it waiting, past the law's clock.
+
+    :raises UnusableList: some line cannot be read as a row
+    """
+    rows = csv.reader(_text(kept))
+    try:
+        _columns_of(next(rows, []))
+        for _ in rows:
+            pass
+    except csv.Error as error:
+        raise UnusableList(f"Line {rows.line_num:,} of the file is no row of a CSV.", field="file") from error
+
+
 def _text(kept: IO[bytes]) -> Iterator[str]:
-    return (line.decode("utf-8-sig" if number == 0 else "utf-8", "replace") for number, line in enumerate(kept))
+    """Its lines. :raises UnusableList: it is binary, or text of another coding than UTF-8"""
+    for number, line in enumerate(kept):
+        if b"\0" in line or (number == 0 and line.startswith((BOM_UTF16_LE, BOM_UTF16_BE, *PACKED))):
+            raise UnusableList("The file is binary; save it as CSV in UTF-8.", field="file")
+        yield line.decode("utf-8-sig" if number == 0 else "utf-8", "replace")
 
 
 def _columns_of(header: Sequence[str]) -> list[tuple[str, str]]:

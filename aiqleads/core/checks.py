@@ -141,11 +141,15 @@ def check_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
 
 @register(TAG)
 def check_proof_keys(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    own = [key for key in settings.PROOF_KEYS.values() if key != settings.SECRET_KEY]
-    if all(len(key) >= 32 for key in own):
+    """The key that signs is its own. SECRET_KEY may stand behind it: it signed where none was set before."""
+    keys = settings.PROOF_KEYS
+    if keys and all(len(key) >= 32 for key in keys.values()) and keys[max(keys)] != settings.SECRET_KEY:
         return []
-    hint = 'Set PROOF_KEYS to "1:<random text>", or leave it unset; on rotation put "2:<new>,1:<old>".'
-    return [Error("PROOF_KEYS holds a key of fewer than 32 characters.", hint=hint, id="core.E011")]
+    hint = (
+        'Set PROOF_KEYS to "1:<random text>", not SECRET_KEY; on rotation put "2:<new>,1:<old>". Where none was '
+        'set so far, SECRET_KEY signed: "2:<new>,1:<SECRET_KEY>" keeps its proofs.'
+    )
+    return [Error("PROOF_KEYS signs with no key of its own of at least 32 characters.", hint=hint, id="core.E011")]
 
 
 @register(TAG)

@@ -1,8 +1,9 @@
 """Files of strangers: what one is, is read from its bytes. Its name and announced type are believed by nobody.
 
 A picture is drawn anew, so that nothing but its pixels is kept: no place it was taken at, no second file inside or
-behind it. A PDF and a text cannot be drawn anew. Each has to be whole and nothing else besides, is kept as it is,
-and is only ever handed out as a file. Kept files lie outside of what is served, under names that nobody chose.
+behind it. A PDF and a text cannot be drawn anew. Each has to be whole and nothing else besides, and a PDF may do
+nothing and hold no other files. Each is kept as it is, and is only ever handed out as a file. Kept files lie
+outside of what is served, under names that nobody chose.
 """
 
 import io
@@ -14,6 +15,8 @@ from typing import Final
 from uuid import uuid4
 
 from PIL import Image, ImageOps
+
+from aiqleads.core import pdfs
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 MOST_PIXELS: Final = 25_000_000
@@ -44,6 +47,10 @@ _MARKUP_BYTES: Final = re.compile(rb"<(?:!doctype|html|script|svg)\b", re.IGNORE
 
 class TooManyPixels(Exception):
     """A picture would fill the memory."""
+
+
+class NotForLooking(Exception):
+    """A PDF is encrypted, does something when it is opened, or holds other files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -90,10 +97,16 @@ def _drawn_anew(image: Image.Image, kind: str) -> bytes:
 
 
 def as_pdf(body: bytes) -> Examined | None:
-    """A PDF from its first byte to its last, that is no archive and no page as well; ``None`` for anything else."""
+    """A PDF from its first byte to its last, that is no archive and no page as well; ``None`` for anything else.
+
+    :raises NotForLooking: it is more than pages to look at
+    """
     is_whole = _PDF_BEGINS.match(body) and _PDF_ENDS.search(body[-1024:])
     is_another = _END_OF_ARCHIVE in body[-_ARCHIVE_TAIL_BYTES:] or _MARKUP_BYTES.search(body[:1024])
-    return Examined(media_type="application/pdf", body=body) if is_whole and not is_another else None
+    finding = pdfs.look_into(body) if is_whole and not is_another else pdfs.Finding.BROKEN
+    if finding in {pdfs.Finding.ACTIVE, pdfs.Finding.ENCRYPTED}:
+        raise NotForLooking
+    return Examined(media_type="application/pdf", body=body) if finding is pdfs.Finding.PLAIN else None
 
 
 def as_text(body: bytes) -> Examined | None:

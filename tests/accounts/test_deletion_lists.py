@@ -1,11 +1,17 @@
 """State deletion lists: whom we hold is erased, the rest is kept out, and no hash of the state's is stored."""
 
+import gzip
 import hashlib
+import io
+import zipfile
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from accounts.errors import UnusableList
 from accounts.models import DeletionList, Erasure, Suppression
@@ -13,7 +19,9 @@ from accounts.services import deletion_lists
 from aiqleads.core import alerts
 from leads import services
 from leads.models import Lead
+from tests.conftest import log_in
 from tests.leads.test_pipeline import record
+from tests.security import hostile_pdfs
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +111,63 @@ def test_a_file_without_a_column_that_we_know_is_not_kept(homes):
         deletion_lists.bring_list(file=ContentFile(b"colour\nred\n"), file_name="x.csv", state_code="CA")
 
     assert not DeletionList.objects.exists()
+
+
+def packed() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("list.csv", "email\nada@example.com\n")
+    return made.getvalue()
+
+
+BINARY = {
+    "an archive": packed(),
+    "a packed file": gzip.compress(b"email\nada@example.com\n"),
+    "a document": hostile_pdfs.PLAIN,
+    "UTF-16": "email\nada@example.com\n".encode("utf-16"),
+    "UTF-16 without its mark": "email\nada@example.com\n".encode("utf-16-le"),
+    "NUL in the header": b"email,name\0\nada@example.com,Ada\n",
+    "NUL far behind": b"email\n" + b"ada@example.com\n" * 10_000 + b"b\0b@example.com\n",
+}
+NO_TABLE = b"email\nada@example.com\n" + b"x" * 200_000
+
+
+@pytest.mark.parametrize("what", BINARY)
+def test_a_binary_file_is_refused_at_the_form_and_nothing_of_it_is_kept(what, homes, olga, settings):
+    operator = log_in(Client(), olga)
+    file = SimpleUploadedFile("list.csv", BINARY[what])
+
+    answer = operator.post("/admin/accounts/deletionlist/bring/", {"state": "CA", "file": file})
+
+    assert answer.status_code == 422
+    assert "The file is binary; save it as CSV in UTF-8." in answer.content.decode()
+    assert_nothing_came_of_it(homes, settings)
+
+
+@pytest.mark.parametrize("what", BINARY)
+def test_a_binary_file_is_refused_by_the_command_and_nothing_of_it_is_kept(what, homes, settings, tmp_path):
+    file = tmp_path / "list.csv"
+    file.write_bytes(BINARY[what])
+
+    with pytest.raises(CommandError, match="is binary; save it as CSV in UTF-8"):
+        call_command("follow_deletion_list", str(file))
+
+    assert_nothing_came_of_it(homes, settings)
+
+
+def test_a_list_that_could_not_be_followed_to_its_end_is_refused_at_once(homes, settings):
+    with pytest.raises(UnusableList, match="Line 3 of the file is no row of a CSV"):
+        deletion_lists.bring_list(file=ContentFile(NO_TABLE), file_name="x.csv", state_code="CA")
+
+    assert_nothing_came_of_it(homes, settings)
+
+
+def assert_nothing_came_of_it(homes, settings) -> None:
+    assert not DeletionList.objects.exists()
+    assert not Erasure.objects.exists()
+    assert not Suppression.objects.exists()
+    assert states(homes) == ["new", "new", "new"]
+    assert [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()] == []
 
 
 def test_operators_are_told_on_the_fortieth_day(homes, alice, clock):

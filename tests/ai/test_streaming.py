@@ -67,6 +67,14 @@ def nothing_is_set_aside() -> bool:
     return not Spend.objects.exclude(reserved_cents=0).exists()
 
 
+@pytest.mark.parametrize("purpose", [one for one in Purpose if one != Purpose.CHAT])
+def test_words_that_others_read_are_not_handed_out_before_they_are_whole(keyed_models, purpose):
+    with pytest.raises(ValueError, match="ask for the whole of it"):
+        talk(f"Write to {PERSONAL[0]}.", purpose=purpose)
+
+    assert calls() == []
+
+
 def test_an_answer_comes_in_pieces_and_is_paid_once(keyed_models):
     parts = heard(talk("Good morning to everybody in Austin."))
 

@@ -43,7 +43,10 @@ def test_the_shipped_clock_passes_its_check():
         ("DATABASE_URL", "mysql://db/aiqleads", "DATABASE_URL"),
         ("REDIS_URL", "nonsense", "REDIS_URL"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
+        ("PROOF_KEYS", {}, "PROOF_KEYS"),
         ("PROOF_KEYS", {1: "short"}, "PROOF_KEYS"),
+        ("PROOF_KEYS", {1: settings.SECRET_KEY}, "PROOF_KEYS"),
+        ("PROOF_KEYS", {1: "k" * 48, 2: settings.SECRET_KEY}, "PROOF_KEYS"),
         ("TOKEN_KEYS", {}, "TOKEN_KEYS"),
         ("TOKEN_KEYS", {1: "short"}, "TOKEN_KEYS"),
         ("TOKEN_KEYS", {1: settings.SECRET_KEY}, "TOKEN_KEYS"),
@@ -54,6 +57,11 @@ def test_the_shipped_clock_passes_its_check():
 )
 def test_a_wrong_setting_stops_start_up_and_names_the_variable(setting, value, variable):
     with override_settings(**{setting: value}), pytest.raises(ImproperlyConfigured, match=variable):
+        checks.refuse_wrong_settings()
+
+
+def test_the_key_that_signed_proofs_before_there_was_one_of_their_own_may_go_on_verifying():
+    with override_settings(PROOF_KEYS={1: settings.SECRET_KEY, 2: "k" * 48}):
         checks.refuse_wrong_settings()
 
 

@@ -10,10 +10,12 @@ from typing import Final
 
 from PIL import Image
 
+from tests.security import hostile_pdfs
+
 SCRIPT: Final = b"<script>window.pwned=1</script>"
 SVG: Final = b'<svg xmlns="http://www.w3.org/2000/svg" onload="window.pwned=1">' + SCRIPT + b"</svg>"
 PDF_END: Final = b"trailer<<>>\nstartxref\n9\n%%EOF\n"
-PDF: Final = b"%PDF-1.7\n1 0 obj<<>>endobj\n" + PDF_END
+PDF: Final = hostile_pdfs.PLAIN
 NAMES: Final = (
     "../../../../tmp/x.png",
     "..\\..\\x.png",

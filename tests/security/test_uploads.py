@@ -26,6 +26,7 @@ from tests.conftest import log_in
 from tests.marketplace.returned import buy
 from tests.security.conftest import visitor
 from tests.security.hostile_files import HOSTILE, NAMES, PDF, SCRIPT, picture
+from tests.security.hostile_pdfs import ACTIVE
 from tests.tokens import bearer
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,15 @@ def test_what_is_not_what_it_says_is_refused_in_words_and_leaves_nothing(doors, 
                 assert "file" in said or "picture" in said
                 assert SCRIPT.decode() not in said
                 assert kept(media) == []
+
+
+@pytest.mark.parametrize("door", ["return", "return by the API", "identity"])
+def test_a_pdf_that_does_something_is_refused_in_the_words_of_its_field(doors, door, media, unchanged):
+    answer = doors[door](SimpleUploadedFile("proof.pdf", ACTIVE["a script in a compressed stream"]))
+
+    assert answer.status_code in {400, 422}
+    assert "Print it into a new PDF." in answer.content.decode()
+    assert kept(media) == []
 
 
 @pytest.mark.parametrize("door", ["return", "return by the API", "identity"])
