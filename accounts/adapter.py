@@ -29,9 +29,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return answer
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """Note the log-in, and what was shown for it, in the audit trail."""
+        """Note the log-in, and what was shown for it, in the audit trail; and in which browser it is."""
         device = getattr(user, "otp_device", None)
         services.note_log_in(user=user, factor=device._meta.model_name if device else _first_step(how))
+        services.note_browser(request=request, user=user)
         answer: HttpResponse = super().post_login(request, user, **how)
         return answer
 

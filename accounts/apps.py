@@ -7,6 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
+        from allauth.account.signals import user_logged_in  # noqa: PLC0415
+        from allauth.usersessions.signals import on_user_logged_in  # noqa: PLC0415
+
         from accounts import kept, staff, step_up, subscriptions  # noqa: PLC0415  (models are loaded only now)
         from accounts.privacy import annotations, checks, due, files, holders, own  # noqa: PLC0415  # noqa: F401, PLC0415  (Celery finds the tasks of apps alone)
         from accounts.privacy import subscriptions as of_requests  # noqa: PLC0415
@@ -14,6 +17,8 @@ class AccountsConfig(AppConfig):
         from accounts.social import checks as of_social_logins  # noqa: PLC0415
         from aiqleads.core import alerts, rotation, sensitive  # noqa: PLC0415
 
+        # It would look at each of the user's browsers by three queries; services.note_browser stands for it.
+        user_logged_in.disconnect(on_user_logged_in)
         subscriptions.connect()
         of_requests.connect()
         holders.register(own.AccountHolder())

@@ -38,6 +38,7 @@ from accounts.services.licences import (
 from accounts.services.log_ins import (
     end_browser,
     log_out_elsewhere,
+    note_browser,
     note_log_in,
     note_log_out,
     note_new_password,
@@ -120,6 +121,7 @@ __all__ = [
     "lock_organisation",
     "log_out",
     "log_out_elsewhere",
+    "note_browser",
     "note_failed_log_in",
     "note_failed_word",
     "note_log_in",

@@ -1,21 +1,39 @@
 """Public writes about log-ins in browsers: noted, listed by allauth, ended."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.models import ApiSession, User
 from accounts.services.credentials import end_all_sessions
 from accounts.services.social import drop_log_ins
 from aiqleads.core import audit, transactions
 
+FORGET_ENDED: Final = """
+DELETE FROM usersessions_usersession visit WHERE visit.user_id = %s AND NOT EXISTS (
+    SELECT FROM django_session kept WHERE kept.session_key = visit.session_key AND kept.expire_date > core_now())
+"""
+
 
 @transactions.write
 def note_log_in(*, user: User, factor: str) -> None:
     """Note in the audit trail that somebody logged in, and what they showed: ``"password"`` or a second factor."""
     audit.record(actor_id=user.pk, action="user.logged_in", subject=user, factor=factor)
+
+
+@transactions.write
+def note_browser(*, request: HttpRequest, user: User) -> None:
+    """Note from which browser ``request`` just logged ``user`` in, and forget those whose log-in has ended.
+
+    allauth would look at each of the user's browsers by three queries.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET_ENDED, [user.pk])
+    UserSession.objects.create_from_request(request)
 
 
 @transactions.write

@@ -2,12 +2,16 @@
 
 import re
 import time
+from datetime import UTC, datetime
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts import clients, services
 from accounts.models import ApiSession, Membership, Organisation, User
@@ -183,6 +187,33 @@ def test_the_page_names_browsers_and_ends_one_of_them(alice):
     here.post(f"/account/sessions/{other.pk}/end/")
 
     assert (is_in(there), is_in(here)) == (False, True)
+
+
+def test_logging_in_asks_no_more_the_more_browsers_are_logged_in(alice):
+    def queries_of_a_log_in():
+        with CaptureQueriesContext(connection) as sent:
+            typed(alice)
+        return len(sent)
+
+    queries_of_a_log_in()
+    beside_one = queries_of_a_log_in()
+
+    assert [queries_of_a_log_in() for _ in range(3)] == [beside_one] * 3
+    assert UserSession.objects.filter(user=alice.user).count() == 5
+
+
+def test_logging_in_forgets_browsers_whose_log_in_has_ended(alice, charlie):
+    ended, kept = typed(alice), typed(alice)
+    Session.objects.filter(session_key=ended.session.session_key).update(
+        expire_date=datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    Session.objects.filter(session_key=typed(charlie).session.session_key).delete()
+
+    here = typed(alice)
+
+    left = UserSession.objects.values_list("session_key", flat=True)
+    assert set(left.filter(user=alice.user)) == {kept.session.session_key, here.session.session_key}
+    assert left.filter(user=charlie.user).count() == 1
 
 
 def test_nobody_ends_anothers_log_in(alice, charlie):
