@@ -16,6 +16,7 @@ django.setup(set_prefix=False)
 from accounts.sockets import BearerSockets
 from aiqleads.core import origins
 from aiqleads.core.checks import refuse_wrong_settings
+from aiqleads.settling import settle
 from aiqleads.threads import LastingThreads
 from marketplace.routing import websocket_router
 
@@ -53,3 +54,4 @@ application = ProtocolTypeRouter(
         "websocket": OurPagesOnly(BearerSockets(websocket_router), settings.ALLOWED_HOSTS),
     }
 )
+settle()
