@@ -84,6 +84,7 @@ SCREENS: Final[Mapping[str, Verbs]] = {
     "pricing.quote": _OFFERS,
     "pricing.demand": _OFFERS,
     "billing.account": _BOOKS,
+    "billing.lot": _BOOKS,
     "billing.journal": _screen(change=(FINANCE,)),
     "billing.entry": _BOOKS,
     "marketplace.listing": _OFFERS,

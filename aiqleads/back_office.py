@@ -171,6 +171,7 @@ MENU: Final[list[dict[str, Any]]] = [
         "title": "Money",
         "items": [
             _list("Accounts", "account_balance_wallet", "billing_account"),
+            _list("Lots", "savings", "billing_lot"),
             _list("Journals", "menu_book", "billing_journal"),
             {
                 **_entry("Grant credits", "add_card", "billing_journal_grant_credits"),

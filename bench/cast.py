@@ -11,8 +11,7 @@ from accounts.licences import STATES
 from accounts.models import Membership, User
 from accounts.plans import CURRENT_TERMS_VERSION
 from billing import services as billing
-from billing.models import Account
-from billing.services import SALES
+from billing.models import Account, Lot
 from marketplace.models import Cart, Listing
 
 CREDITS = 1_000_000
@@ -39,6 +38,7 @@ class Cast:
     ours: Membership
     other: Membership
     wallet_id: UUID
+    lot_id: int
     income_id: UUID
     share: Share = field(default_factory=Share)
     taken: Listing | None = None
@@ -54,9 +54,11 @@ class Cast:
 def assemble(share: Share | None = None) -> Cast:
     """Open the accounts, fill the wallets, and give each buyer a cart. The wallet is that of ``ours``."""
     ours, other = buyer("ours"), buyer("other")
-    wallet = Account.objects.get(organisation=ours.organisation_id)
-    income, _ = Account.objects.get_or_create(organisation=None, code=SALES, unit=Account.Unit.CREDITS)
-    return Cast(ours=ours, other=other, wallet_id=wallet.pk, income_id=income.pk, share=share or Share())
+    lot = Lot.objects.get(account__organisation=ours.organisation_id)
+    income = Account.objects.get(organisation=None, kind=Account.Kind.REVENUE, unit=Account.Unit.CREDITS)
+    return Cast(
+        ours=ours, other=other, wallet_id=lot.account_id, lot_id=lot.pk, income_id=income.pk, share=share or Share()
+    )
 
 
 def buyer(name: str) -> Membership:

@@ -28,9 +28,9 @@ VALUES (%s, '{}', 0, '', core_now())
 PAY = """
 WITH journal AS (
     INSERT INTO billing_journal (id, key, memo) VALUES (%(journal)s, 'buy:' || %(claim)s, 'bench') RETURNING id)
-INSERT INTO billing_entry (journal_id, account_id, amount)
-SELECT %(journal)s, side.account, side.amount
-FROM journal, (VALUES (%(wallet)s::uuid, -%(price)s), (%(income)s::uuid, %(price)s)) AS side (account, amount)
+INSERT INTO billing_entry (journal_id, account_id, lot_id, amount)
+SELECT %(journal)s, side.* FROM journal, (VALUES
+    (%(wallet)s::uuid, %(lot)s::bigint, -%(price)s), (%(income)s::uuid, NULL, %(price)s)) AS side
 """
 SELL = "UPDATE marketplace_claim SET state = 'sold', journal_id = %(journal)s WHERE id = %(claim)s"
 RECORD = """
@@ -101,7 +101,7 @@ def buy(cast: Cast) -> None:
 
 def buy_bare(cast: Cast) -> None:
     facts = _facts(cast.another_lead(), cast.ours)
-    facts |= {"journal": uuid.uuid4(), "wallet": cast.wallet_id, "income": cast.income_id}
+    facts |= {"journal": uuid.uuid4(), "wallet": cast.wallet_id, "lot": cast.lot_id, "income": cast.income_id}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(HOLD, facts)
         cursor.execute(TELL, ["lead.held"])

@@ -6,6 +6,8 @@ class BillingConfig(AppConfig):
     verbose_name = "Money"
 
     def ready(self) -> None:
-        from billing import kept  # noqa: PLC0415  (models must be loaded first)
+        from aiqleads.core import metrics  # noqa: PLC0415  (models must be loaded first)
+        from billing import books, kept  # noqa: PLC0415
 
         kept.say()
+        metrics.tell(books.AREA, books.figures)

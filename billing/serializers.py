@@ -12,13 +12,13 @@ class CreditsSerializer(serializers.Serializer[Any]):
 
 
 class EntrySerializer(serializers.Serializer[Any]):
-    """One entry of the wallet; a positive amount raised the balance."""
+    """What one fact did to the balance; a positive amount raised it."""
 
     id = serializers.IntegerField()
     posted_at = serializers.DateTimeField(source="journal.posted_at")
     memo = serializers.CharField(source="journal.memo")
-    amount_credits = serializers.IntegerField(source="amount")
-    balance_after_credits = serializers.IntegerField(source="balance_after")
+    amount_credits = serializers.IntegerField()
+    balance_after_credits = serializers.IntegerField(source="balance_credits")
 
 
 class EntryPageSerializer(serializers.Serializer[Any]):

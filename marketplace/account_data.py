@@ -56,8 +56,8 @@ class MarketplaceHolder:
 
 
 def _entries(member: Membership) -> list[dict[str, object]]:
-    """The organisation's wallet, for its owners."""
+    """The organisation's credits, for its owners."""
     if member.role != Membership.Role.OWNER:
         return []
-    entries = billing.statement(member.organisation_id)
-    return [dict(row) for row in entries.values("amount", "journal__memo", "journal__posted_at")]
+    lines = billing.statement(member.organisation_id)
+    return [dict(row) for row in lines.values("amount_credits", "journal__memo", "journal__posted_at")]

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from aiqleads.core import alerts, clock, events
 from aiqleads.core.models import Alert
+from billing import books
 from billing import selectors as billing
 from leads import selectors as leads
 from leads.models import Lead, SourceRight
@@ -96,7 +97,7 @@ def dashboard() -> Dashboard:
         sources=_sources(),
         sales=_sales(now),
         credits_in_wallets=billing.credits_in_wallets(),
-        are_books_balanced=not any(billing.world_sums().values()),
+        are_books_balanced=books.are_right(),
         outbox=events.backlog(),
         alerts=tuple(alerts.open_alerts()[:ALERTS_SHOWN]),
     )

@@ -9,8 +9,9 @@ from accounts.models import Membership
 
 STANDING = """
 SELECT
-    coalesce((SELECT balance FROM billing_account
-              WHERE organisation_id = %(organisation)s AND code = 'wallet' AND unit = 'credits'), 0),
+    (SELECT coalesce(sum(remaining), 0)::bigint
+     FROM billing_lot JOIN billing_account account ON account.id = account_id
+     WHERE organisation_id = %(organisation)s AND remaining > 0 AND coalesce(expires_at > core_now(), true)),
     (SELECT count(DISTINCT lead_id) FROM marketplace_claim
      WHERE membership_id = %(member)s AND state = 'held' AND during @> core_now()),
     (SELECT count(*) FROM marketplace_notification

@@ -174,9 +174,10 @@ TEARING = {
     "sold": """
         WITH journal AS (INSERT INTO billing_journal (id, key, memo)
                          SELECT id, 'buy:' || id, '' FROM marketplace_claim WHERE id = %(claim)s RETURNING id)
-        INSERT INTO billing_entry (journal_id, account_id, amount)
-        SELECT journal.id, account.id, CASE account.code WHEN 'wallet' THEN -10 ELSE 10 END
-        FROM journal, billing_account account;
+        INSERT INTO billing_entry (journal_id, account_id, lot_id, amount)
+        SELECT journal.id, account.id, lot.id, CASE account.kind WHEN 'granted' THEN -10 ELSE 10 END
+        FROM journal, billing_account account LEFT JOIN billing_lot lot ON lot.account_id = account.id
+        WHERE account.kind = 'granted' OR account.kind = 'revenue' AND account.unit = 'credits';
         UPDATE marketplace_claim SET state = 'sold', journal_id = id WHERE id = %(claim)s;
         INSERT INTO marketplace_purchase (id, claim_id, organisation_id, membership_id, lead_id, price_credits)
         SELECT id, id, organisation_id, membership_id, lead_id, price_credits

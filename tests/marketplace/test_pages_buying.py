@@ -335,7 +335,7 @@ def test_the_ledger_shows_every_entry_and_the_balance_after_it(alices, lead, ali
 
     response = alices.get("/credits/")
 
-    assert [(entry.amount, entry.balance_after) for entry in response.context["page"].results] == [
+    assert [(entry.amount_credits, entry.balance_credits) for entry in response.context["page"].results] == [
         (-10, 20),
         (30, 30),
     ]

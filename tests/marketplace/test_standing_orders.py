@@ -387,11 +387,11 @@ BUY = """
         WHERE slot.lead_id = %s RETURNING *),
     journal AS (INSERT INTO billing_journal (id, key, memo) SELECT id, 'buy:' || id, '' FROM claim RETURNING id),
     entries AS (
-        INSERT INTO billing_entry (journal_id, account_id, amount)
-        SELECT journal.id, account.id, CASE account.code WHEN 'wallet' THEN -10 ELSE 10 END
-        FROM journal, claim, billing_account account
-        WHERE account.organisation_id = claim.organisation_id AND account.code = 'wallet'
-           OR account.code = 'lead_sales')
+        INSERT INTO billing_entry (journal_id, account_id, lot_id, amount)
+        SELECT journal.id, account.id, lot.id, CASE account.kind WHEN 'granted' THEN -10 ELSE 10 END
+        FROM journal, claim, billing_account account LEFT JOIN billing_lot lot ON lot.account_id = account.id
+        WHERE account.organisation_id = claim.organisation_id AND account.kind = 'granted'
+           OR account.kind = 'revenue' AND account.unit = 'credits')
     SELECT id FROM claim"""
 SELL = "UPDATE marketplace_claim SET state = 'sold', journal_id = id WHERE state = 'held'"
 RECORD = """
@@ -467,13 +467,8 @@ def test_without_the_guard_wrong_code_buys_what_the_order_may_not(buyers, leads,
 
 
 def ready(alice) -> None:
-    """What wrong code finds: a cart, and the account that sales go to."""
+    """What wrong code finds: a cart."""
     Cart.objects.get_or_create(membership=alice)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO billing_account (id, code, unit, balance) VALUES (gen_random_uuid(), 'lead_sales', "
-            "'credits', 0) ON CONFLICT DO NOTHING"
-        )
 
 
 def test_without_its_guard_orders_take_more_than_half(buyers, leads, alice):

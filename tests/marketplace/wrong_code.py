@@ -17,11 +17,11 @@ A_RUNNING = (
 PAY = f"""
     WITH claim AS (SELECT * FROM marketplace_claim WHERE id = {A_RUNNING}),
     journal AS (INSERT INTO billing_journal (id, key, memo) SELECT id, 'buy:' || id, '' FROM claim RETURNING id)
-    INSERT INTO billing_entry (journal_id, account_id, amount)
-    SELECT journal.id, account.id, CASE account.code WHEN 'wallet' THEN -$CREDITS ELSE $CREDITS END
-    FROM journal, claim, billing_account account
-    WHERE account.organisation_id = claim.organisation_id AND account.code = 'wallet'
-       OR account.code = 'lead_sales';
+    INSERT INTO billing_entry (journal_id, account_id, lot_id, amount)
+    SELECT journal.id, account.id, lot.id, CASE account.kind WHEN 'granted' THEN -$CREDITS ELSE $CREDITS END
+    FROM journal, claim, billing_account account LEFT JOIN billing_lot lot ON lot.account_id = account.id
+    WHERE account.organisation_id = claim.organisation_id AND account.kind = 'granted'
+       OR account.kind = 'revenue' AND account.unit = 'credits';
     UPDATE marketplace_claim SET state = 'sold', journal_id = id
     WHERE id IN (SELECT id FROM billing_journal) AND state = 'held'"""
 RECORD = """
@@ -39,11 +39,11 @@ HOLD_BY_ORDER = """
 BUY_BY_ORDER = f"""
     WITH claim AS ({HOLD_BY_ORDER} RETURNING *),
     journal AS (INSERT INTO billing_journal (id, key, memo) SELECT id, 'buy:' || id, '' FROM claim RETURNING id)
-    INSERT INTO billing_entry (journal_id, account_id, amount)
-    SELECT journal.id, account.id, CASE account.code WHEN 'wallet' THEN -10 ELSE 10 END
-    FROM journal, claim, billing_account account
-    WHERE account.organisation_id = claim.organisation_id AND account.code = 'wallet'
-       OR account.code = 'lead_sales';
+    INSERT INTO billing_entry (journal_id, account_id, lot_id, amount)
+    SELECT journal.id, account.id, lot.id, CASE account.kind WHEN 'granted' THEN -10 ELSE 10 END
+    FROM journal, claim, billing_account account LEFT JOIN billing_lot lot ON lot.account_id = account.id
+    WHERE account.organisation_id = claim.organisation_id AND account.kind = 'granted'
+       OR account.kind = 'revenue' AND account.unit = 'credits';
     UPDATE marketplace_claim SET state = 'sold', journal_id = id
     WHERE id IN (SELECT id FROM billing_journal) AND state = 'held' AND standing_order_id IS NOT NULL;
     {RECORD.replace("lead_id, 1 FROM", "lead_id, 10 FROM")}"""
@@ -75,8 +75,8 @@ WRONG_CODE: Final = {
     "books one side": """
         WITH journal AS (INSERT INTO billing_journal (id, key, memo)
                          VALUES (gen_random_uuid(), gen_random_uuid(), '') RETURNING id)
-        INSERT INTO billing_entry (journal_id, account_id, amount)
-        SELECT journal.id, account.id, 500 FROM journal, billing_account account WHERE account.code = 'wallet'
+        INSERT INTO billing_entry (journal_id, account_id, lot_id, amount)
+        SELECT journal.id, lot.account_id, lot.id, 5 FROM journal, billing_lot lot WHERE amount - remaining >= 5
         LIMIT 1""",
 }
 

@@ -17,7 +17,7 @@ from accounts import selectors as accounts
 from accounts.models import Organisation
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 from billing import selectors, services
-from billing.models import Account, Entry, Journal
+from billing.models import Account, Entry, Journal, Lot
 
 
 class GrantForm(OperatorForm):
@@ -107,12 +107,12 @@ class OrganisationAdmin(ReadOnlyAdmin):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnlyAdmin):
-    """Wallets, and the accounts of the house, which keep no balance and are summed."""
+    """What organisations have and owe, and the accounts of the house, which keep no balance and are summed."""
 
-    list_display = ("organisation", "code", "unit", "kept")
+    list_display = ("organisation", "kind", "provider", "unit", "kept")
     fields = list_display
     list_select_related = ("organisation",)
-    list_filter = ("code", "unit")
+    list_filter = ("kind", "unit", "provider")
     search_fields = ("organisation__name",)
     ordering = ("-balance",)
     empty_value_display = "The house"
@@ -120,6 +120,18 @@ class AccountAdmin(ReadOnlyAdmin):
     @admin.display(description="Balance", ordering="balance")
     def kept(self, account: Account) -> str:
         return f"{account.balance:,}" if account.organisation_id else "Not kept: the sum of its entries"
+
+
+@admin.register(Lot)
+class LotAdmin(ReadOnlyAdmin):
+    """Credits that came in together, and what is left of them."""
+
+    list_display = ("account", "amount", "remaining", "paid_cents", "opened_at", "expires_at")
+    fields = list_display
+    list_select_related = ("account__organisation",)
+    list_filter = ("account__kind", "expires_at")
+    search_fields = ("account__organisation__name",)
+    ordering = ("-id",)
 
 
 @admin.register(Journal)
@@ -153,6 +165,6 @@ class JournalAdmin(ReadOnlyAdmin):
 class EntryAdmin(ReadOnlyAdmin):
     """Both sides of every journal."""
 
-    list_display = ("journal", "account", "amount", "balance_after")
-    list_select_related = ("journal", "account__organisation")
+    list_display = ("journal", "account", "lot", "amount", "balance_after")
+    list_select_related = ("journal", "account__organisation", "lot")
     ordering = ("-id",)

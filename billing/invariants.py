@@ -1,0 +1,137 @@
+"""What holds in the books at every moment, each as a question that finds where it does not.
+
+The guards of the database keep all of it at every write; this looks at what is written, whoever wrote it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import connection, transaction
+
+SHOWN: Final = 20
+"""How many of the places where an invariant is broken are named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """A sentence about the books, and the SQL that names each place where it does not hold, one text a row."""
+
+    name: str
+    says: str
+    broken: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What came of one invariant: how often it is broken, and where, ``SHOWN`` places at most."""
+
+    name: str
+    says: str
+    count: int
+    places: list[str]
+
+
+INVARIANTS: Final = (
+    Invariant(
+        name="journals_balance",
+        says="Every journal sums to zero in each unit, and has two sides.",
+        broken="""
+            SELECT journal.key FROM billing_journal journal
+            LEFT JOIN billing_entry entry ON entry.journal_id = journal.id
+            LEFT JOIN billing_account account ON account.id = entry.account_id
+            GROUP BY journal.id HAVING count(entry) < 2
+                OR coalesce(sum(entry.amount) FILTER (WHERE unit = 'credits'), 0) <> 0
+                OR coalesce(sum(entry.amount) FILTER (WHERE unit = 'usd_cents'), 0) <> 0""",
+    ),
+    Invariant(
+        name="balances_are_the_sum_of_their_entries",
+        says="An organisation's balance is the sum of its entries.",
+        broken="""
+            SELECT account.id::text FROM billing_account account
+            LEFT JOIN billing_entry entry ON entry.account_id = account.id
+            WHERE organisation_id IS NOT NULL
+            GROUP BY account.id HAVING account.balance <> coalesce(sum(entry.amount), 0)""",
+    ),
+    Invariant(
+        name="balances_follow_one_another",
+        says="Each entry's balance is the one before it and its own amount.",
+        broken="""
+            SELECT id::text FROM (
+                SELECT entry.id, balance_after, amount, lag(balance_after, 1, 0::bigint) OVER (
+                    PARTITION BY account_id ORDER BY entry.id) AS before
+                FROM billing_entry entry JOIN billing_account account ON account.id = account_id
+                WHERE organisation_id IS NOT NULL) chain
+            WHERE balance_after IS DISTINCT FROM before + amount""",
+    ),
+    Invariant(
+        name="nobody_has_less_than_nothing",
+        says="No balance is below zero, and no debt above it.",
+        broken="""
+            SELECT id::text FROM billing_account
+            WHERE organisation_id IS NOT NULL AND (balance < 0) <> (kind = 'debt') AND balance <> 0""",
+    ),
+    Invariant(
+        name="lots_hold_what_their_entries_left",
+        says="What a lot holds is the sum of its entries, and within what came in.",
+        broken="""
+            SELECT lot.id::text FROM billing_lot lot LEFT JOIN billing_entry entry ON entry.lot_id = lot.id
+            GROUP BY lot.id
+            HAVING lot.remaining <> coalesce(sum(entry.amount), 0) OR remaining NOT BETWEEN 0 AND lot.amount""",
+    ),
+    Invariant(
+        name="balances_are_the_sum_of_their_lots",
+        says="What can be spent of an account lies in its lots.",
+        broken="""
+            SELECT account.id::text FROM billing_account account
+            LEFT JOIN billing_lot lot ON lot.account_id = account.id
+            WHERE kind IN ('paid', 'granted')
+            GROUP BY account.id HAVING account.balance <> coalesce(sum(lot.remaining), 0)""",
+    ),
+    Invariant(
+        name="nobody_owes_and_has",
+        says="Nobody owes credits while they have some.",
+        broken="""
+            SELECT debt.organisation_id::text FROM billing_account debt
+            WHERE debt.kind = 'debt' AND debt.balance < 0 AND EXISTS (
+                SELECT FROM billing_lot lot JOIN billing_account account ON account.id = lot.account_id
+                WHERE account.organisation_id = debt.organisation_id AND remaining > 0
+                  AND coalesce(lot.expires_at > core_now(), true))""",
+    ),
+    Invariant(
+        name="reversals_are_whole",
+        says="A reversal moves every entry of one journal back, and is not reversed itself.",
+        broken="""
+            SELECT reversal.key FROM billing_journal reversal
+            JOIN billing_journal reversed ON reversed.id = reversal.reverses_id
+            WHERE reversed.reverses_id IS NOT NULL OR EXISTS (
+                SELECT FROM billing_entry WHERE journal_id IN (reversal.id, reversed.id)
+                GROUP BY account_id, lot_id HAVING sum(amount) <> 0)""",
+    ),
+    Invariant(
+        name="credits_are_issued",
+        says="What all hold, spent and lost was issued, and nothing else.",
+        broken="""
+            SELECT 'the world: ' || sum(amount) FROM billing_entry
+            JOIN billing_account account ON account.id = account_id
+            GROUP BY unit HAVING sum(amount) <> 0""",
+    ),
+)
+
+
+_PLACES: Final = "SELECT count(*) OVER (), place FROM (broken) found (place) LIMIT %s"
+
+
+def broken() -> list[Finding]:
+    """Ask every invariant about one moment of the books: empty, or the books are wrong."""
+    is_joined = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not is_joined:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        found = []
+        for invariant in INVARIANTS:
+            cursor.execute(_PLACES.replace("(broken)", f"({invariant.broken})"), [SHOWN])
+            rows = cursor.fetchall()
+            if rows:
+                places = [place for _, place in rows]
+                found.append(Finding(name=invariant.name, says=invariant.says, count=rows[0][0], places=places))
+    return found
