@@ -21,5 +21,11 @@ def credits(request: MemberRequest) -> HttpResponse:  # noqa: A001  (the page's 
         page = selectors.statement_page(organisation_id, cursor=request.GET.get("cursor"), size=ENTRIES_PER_PAGE)
     except keyset.BadCursor:
         return redirect("billing:credits")
-    context = {"page": page, "balance": selectors.balance_credits(organisation_id)}
+    holdings = selectors.holdings(organisation_id)
+    context = {
+        "page": page,
+        "holdings": holdings,
+        "balance": sum(held.credits for held in holdings),
+        "owed": selectors.owed_credits(organisation_id),
+    }
     return render(request, "billing/credits.html", context)

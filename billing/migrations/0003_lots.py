@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveConstraint("account", "account_once"),
         migrations.RemoveConstraint("account", "balance_not_negative"),
+        migrations.RemoveConstraint("account", "account_unit_known"),
         migrations.RenameField("account", "code", "kind"),
         migrations.AlterField("account", "kind", models.CharField(choices=KINDS, max_length=16)),
         migrations.RunSQL(WALLETS_HOLD_GRANTED_CREDITS, migrations.RunSQL.noop),

@@ -58,7 +58,6 @@ class Account(models.Model):
                 name="balance_not_negative",
                 violation_error_message="Nobody has less than nothing, and a debt is no credit.",
             ),
-            models.CheckConstraint(condition=Q(unit__in=["credits", "usd_cents"]), name="account_unit_known"),
             models.CheckConstraint(
                 condition=Q(
                     organisation__isnull=False,

@@ -272,5 +272,5 @@ def test_a_hold_and_a_checkout_send_few_statements_however_long_the_cart_is(
         services.release_claim(claim_id=claim.pk, buyer=alice)
     for number in (1, 3):
         hold_each([make_lead() for _ in range(number)], alice)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             services.check_out(buyer=alice, idempotency_key=str(number))

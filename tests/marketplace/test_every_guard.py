@@ -53,7 +53,6 @@ def hold_free(**changed: str) -> str:
 BREAK_INS: Final[dict[str, str]] = {
     # The books.
     "account_once": again("billing_account", "organisation_id IS NOT NULL", balance="0"),
-    "account_unit_known": again("billing_account", unit="'beads'", balance="0"),
     "balance_not_negative": "UPDATE billing_account SET balance = -1 WHERE organisation_id IS NOT NULL",
     "billing_journal_key_key": again("billing_journal"),
     "billing_journal_reverses_id_key": again("billing_journal", "reverses_id IS NOT NULL", key="'once more'"),
@@ -198,7 +197,7 @@ BREAK_INS: Final[dict[str, str]] = {
 }
 BEHIND: Final[dict[str, tuple[str, ...]]] = {
     "balance_not_negative": ("account_changes_by_entries",),
-    "billing_journal_reverses_id_key": ("journal_balances", "reversal_is_whole"),
+    "billing_journal_reverses_id_key": ("journal_balances", "reversal_is_whole", "reversal_fills_the_same_lots"),
     "billing_journal_key_key": ("journal_balances",),
     "claim_not_open_yet": ("listing_opens_once",),
     "claim_pause": ("claim_waits_its_turn",),
