@@ -105,7 +105,10 @@ INVARIANTS: Final = (
             JOIN billing_journal reversed ON reversed.id = reversal.reverses_id
             WHERE reversed.reverses_id IS NOT NULL OR EXISTS (
                 SELECT FROM billing_entry WHERE journal_id IN (reversal.id, reversed.id)
-                GROUP BY account_id, lot_id HAVING sum(amount) <> 0)""",
+                GROUP BY account_id HAVING sum(amount) <> 0) OR EXISTS (
+                SELECT FROM billing_entry WHERE journal_id IN (reversal.id, reversed.id) AND lot_id IN (
+                    SELECT lot_id FROM billing_entry WHERE journal_id = reversed.id)
+                GROUP BY lot_id HAVING sum(amount) <> 0)""",
     ),
     Invariant(
         name="credits_are_issued",

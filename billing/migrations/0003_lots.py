@@ -8,6 +8,8 @@ WALLETS_HOLD_GRANTED_CREDITS = """
 ALTER TABLE billing_account DISABLE TRIGGER account_changes_by_entries;
 UPDATE billing_account SET kind = CASE kind WHEN 'wallet' THEN 'granted' WHEN 'granted_credits' THEN 'issued'
                                             WHEN 'lead_sales' THEN 'revenue' ELSE kind END;
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 ALTER TABLE billing_account ENABLE TRIGGER account_changes_by_entries;
 """
 

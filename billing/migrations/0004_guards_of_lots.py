@@ -32,6 +32,7 @@ LATERAL (VALUES (1, NULL, -lots.amount, 0::bigint), (2, lots.id, lots.amount, lo
     side (place, lot_id, amount, balance_after)
 ORDER BY account_id, place;
 SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
 ALTER TABLE billing_entry ENABLE TRIGGER entry_moves_the_balance;
 """
 
