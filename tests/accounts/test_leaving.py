@@ -53,7 +53,7 @@ def test_the_archive_holds_what_is_theirs_and_nobody_elses(busy, charlie, lead, 
     assert [row["number"] for row in told["licences.json"]] == ["0142"]
     assert [row["lead_id"] for row in told["purchases.json"]] == [str(lead.pk)]
     assert [row["name"] for row in told["saved_searches.json"]] == ["Mine"]
-    assert sorted(row["amount"] for row in told["credits.json"]) == [-10, 10, 50]
+    assert sorted(row["amount_credits"] for row in told["credits.json"]) == [-10, 10, 50]
     assert "Hidden Creek" not in json.dumps(told["purchases.json"])
     assert AuditEntry.objects.filter(action="account.exported", actor=busy.user).count() == 1
 
