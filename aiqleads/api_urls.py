@@ -1,7 +1,7 @@
 """Every address of the REST API. What nothing answers is a problem document too."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from accounts.api import (
     addresses,
@@ -16,6 +16,7 @@ from accounts.api import (
     second_factors,
     step_up,
 )
+from aiqleads.api_document import DocumentView
 from aiqleads.core.api import UnknownAddress
 from billing import api as billing
 from marketplace.api import (
@@ -47,7 +48,7 @@ from marketplace.api import (
 from scraping import api as scraping
 
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
+    path("schema/", DocumentView.as_view(), name="api_schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("v1/auth/register/", log_in.RegisterView.as_view()),
     path("v1/auth/token/", log_in.TokenView.as_view()),

@@ -20,7 +20,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import update_last_login
 from django.contrib.contenttypes.management import create_contenttypes
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from django.http import HttpResponseBase
@@ -76,6 +79,9 @@ hypothesis.settings.load_profile("ours")
 
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 """What every authenticator app of the tests shares with the server."""
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+"""Which of the ways to log in a browser of the tests took."""
 
 SERVICES = pytest.StashKey[embedded.Running]()
 
@@ -213,9 +219,13 @@ def licensed(user: User, *state_codes: str) -> User:
     """Let a user buy homes in these states, without the check that operators make."""
     has = set(Licence.objects.filter(user=user, state=Licence.State.VERIFIED).values_list("state_code", flat=True))
     for state_code in set(state_codes) - has:
-        one = Licence.objects.create(user=user, state_code=state_code, number="0142", expires_on="2099-12-31")
-        Licence.objects.filter(pk=one.pk).update(state=Licence.State.VERIFIED, checked_at=Now())
+        _give_licence(user, state_code)
     return user
+
+
+def _give_licence(user: User, state_code: str) -> None:
+    one = Licence.objects.create(user=user, state_code=state_code, number="0142", expires_on="2099-12-31")
+    Licence.objects.filter(pk=one.pk).update(state=Licence.State.VERIFIED, checked_at=Now())
 
 
 def confirmed(user: User) -> User:
@@ -225,7 +235,8 @@ def confirmed(user: User) -> User:
 
 
 def open_membership(name: str) -> Membership:
-    user = licensed(confirmed(User.objects.create_user(f"{name}@example.com", "correct horse battery")), "TX")
+    user = confirmed(User.objects.create_user(f"{name}@example.com", "correct horse battery"))
+    _give_licence(user, "TX")
     title = f"{name.title()} Realty"
     owner = accounts.add_organisation(owner=user, name=title, terms_version=CURRENT_TERMS_VERSION)
     owner.organisation.entitlements.filter(key="seats").update(value=25)  # room for the cast
@@ -257,19 +268,31 @@ def olga(db: None) -> User:
 
 def enrolled(user: User) -> Authenticator:
     """The authenticator app of ``user``, whose seed is ``SEED``."""
-    known = {"confirmed": True, "defaults": {"seed": SEED, "name": "Authenticator app"}}
-    return Authenticator.objects.get_or_create(user=user, **known)[0]
+    has = Authenticator.objects.filter(user=user, confirmed=True).first()
+    return has or Authenticator.objects.create(user=user, confirmed=True, seed=SEED, name="Authenticator app")
+
+
+def let_in(client: Client, user: User, **noted: Any) -> Client:
+    """A browser in which ``user`` is logged in and whose session has ``noted`` something besides.
+
+    As ``Client.force_login`` leaves it, in 5 statements instead of 16: there the session is written four times.
+    """
+    has_session = settings.SESSION_COOKIE_NAME in client.cookies
+    session = client.session if has_session else SessionStore()
+    if has_session:
+        session.cycle_key()
+    session.update({SESSION_KEY: str(user.pk), BACKEND_SESSION_KEY: BACKEND, **noted})
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    update_last_login(type(user), user)
+    return client
 
 
 def log_in(client: Client, user: User) -> Client:
     """A browser in which ``user`` proved a moment ago who they are; an operator by a second factor."""
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    if user.is_staff:
-        session[DEVICE_ID_SESSION_KEY] = enrolled(user).persistent_id
-    session[step_up.SESSION_KEY] = step_up.note_for(user)
-    session.save()
-    return client
+    factor = {DEVICE_ID_SESSION_KEY: enrolled(user).persistent_id} if user.is_staff else {}
+    return let_in(client, user, **factor, **{step_up.SESSION_KEY: step_up.note_for(user)})
 
 
 @pytest.fixture
@@ -303,10 +326,10 @@ def open_source(db: None) -> Source:
 
 
 def make_source(slug: str, *, may_list: bool) -> Source:
-    source, made = Source.objects.get_or_create(
-        slug=slug, defaults={"name": "Open homes", "family": Source.Family.CLASSIFIED, "reader": "fsbo"}
-    )
-    if made:
+    source = Source.objects.filter(slug=slug).first()
+    if source is None:
+        family = Source.Family.CLASSIFIED
+        source = Source.objects.create(slug=slug, name="Open homes", family=family, reader="fsbo")
         SourceRight.objects.create(
             source=source,
             basis=SourceRight.Basis.PERMISSION if may_list else SourceRight.Basis.PROHIBITED,

@@ -7,6 +7,8 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db.migrations.recorder import MigrationRecorder
 
+from aiqleads import api_document
+from tests.api.described import described
 from tests.api.test_refusals import MEMBERS_ONLY
 
 
@@ -18,6 +20,31 @@ def test_a_checkouts_refusal_documents_the_lines_it_lost(anonymous):
         [content] = answers[status]["content"].values()
         assert content["schema"]["$ref"].endswith("/CheckOutProblem")
     assert {"lost", "left"} <= schema["components"]["schemas"]["CheckOutProblem"]["properties"].keys()
+
+
+def test_the_document_is_written_once_in_each_form(anonymous):
+    forms = (
+        "application/json",
+        "application/vnd.oai.openapi+json",
+        "application/vnd.oai.openapi",
+        "application/yaml",
+    )
+    first = [anonymous.get("/api/schema/", HTTP_ACCEPT=form) for form in forms]
+    written = api_document._written.cache_info().misses
+
+    again = [anonymous.get("/api/schema/", HTTP_ACCEPT=form) for form in forms]
+
+    assert api_document._written.cache_info().misses == written
+    assert [answer.content for answer in again] == [answer.content for answer in first]
+    assert [answer["Content-Type"] for answer in again] == [
+        *forms[:2],
+        *(f"{form}; charset=utf-8" for form in forms[2:]),
+    ]
+    assert again[0].json() == again[1].json() == described()
+    assert again[2].content == again[3].content
+    assert again[2].content.startswith(b"openapi: 3.1.1\n")
+    assert again[2]["Content-Disposition"] == 'inline; filename="AIQLeads API.yaml"'
+    assert "Accept" in again[0]["Vary"]
 
 
 def test_the_schema_is_without_warnings(tmp_path):

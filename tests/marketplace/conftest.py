@@ -14,15 +14,11 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Membership, User
-from tests.conftest import log_in
+from tests.conftest import let_in, log_in
 
 
 def browser_of(user: User) -> Client:
-    client = Client()
-    if user.is_staff:
-        return log_in(client, user)
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return log_in(Client(), user) if user.is_staff else let_in(Client(), user)
 
 
 @pytest.fixture
