@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
 
 from aiqleads.core.transactions import require_transaction
 
@@ -23,20 +24,41 @@ class _Name:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Written(Generic[M]):
-    """A queryset's SQL, and its values with names where the ids belong."""
+class _Written:
+    """A queryset's SQL, its values with names where the ids belong, and how a row becomes a model.
 
-    model: type[M]
+    :param converters: of those of a row's values that fields make of what the database tells, by their place
+    :param annotations: a name and a place each
+    """
+
+    model: type[Model]
     statement: str
     values: list[Any]
     is_locking: bool
+    names: list[str]
+    begin: int
+    end: int
+    relations: list[Any]
+    annotations: list[tuple[str, int]]
+    converters: list[tuple[int, list[Any], Any]]
+
+    def row(self, told: Sequence[Any]) -> Any:
+        values = list(told)
+        for place, converters, expression in self.converters:
+            for convert in converters:
+                values[place] = convert(values[place], expression, connection)
+        found = self.model.from_db(connection.alias, self.names, values[self.begin : self.end])
+        for relation in self.relations:
+            relation.populate(values, found)
+        for name, place in self.annotations:
+            setattr(found, name, values[place])
+        return found
 
 
 class Prepared(Generic[M]):
     """The rows of a queryset that depends on some ids and on nothing else.
 
-    :param build: makes the queryset of UUIDs that it takes by name, and may not decide anything by them.
-        Relations are not followed: what of them is needed is annotated.
+    :param build: makes the queryset of UUIDs that it takes by name, and may not decide anything by them
     """
 
     def __init__(self, build: "Callable[..., QuerySet[M]]") -> None:
@@ -48,23 +70,35 @@ class Prepared(Generic[M]):
         if written.is_locking:
             require_transaction()
         values = [ids[value.name] if isinstance(value, _Name) else value for value in written.values]
-        return list(written.model._default_manager.raw(written.statement, values))
+        with connection.cursor() as cursor:
+            cursor.execute(written.statement, values)
+            return [written.row(row) for row in cursor.fetchall()]
 
     def first(self, **ids: UUID) -> M | None:
         """The first row, or None."""
         return next(iter(self.rows(**ids)), None)
 
     @cached_property
-    def _written(self) -> "_Written[M]":
+    def _written(self) -> _Written:
         markers = {name: uuid4() for name in signature(self._build).parameters}
         names = {marker: _Name(name) for name, marker in markers.items()}
-        rows = self._build(**markers)
-        statement, values = rows.query.sql_with_params()
+        query = self._build(**markers).query
+        compiler = query.get_compiler(connection.alias)
+        statement, values = compiler.as_sql()
+        columns, shape = compiler.select, compiler.klass_info
+        begin, end = shape["select_fields"][0], shape["select_fields"][-1] + 1
+        converters = compiler.get_converters([column for column, *_ in columns])
         return _Written(
-            model=rows.model,
+            model=shape["model"],
             statement=statement,
             values=[names.get(value, value) if isinstance(value, UUID) else value for value in values],
-            is_locking=rows.query.select_for_update,
+            is_locking=query.select_for_update,
+            names=[column.target.attname for column, *_ in columns[begin:end]],
+            begin=begin,
+            end=end,
+            relations=get_related_populators(shape, columns, connection.alias),  # type: ignore[call-arg]  # of 6.1
+            annotations=list(compiler.annotation_col_map.items()),
+            converters=[(place, found, expression) for place, (found, expression) in converters.items()],
         )
 
 

@@ -12,9 +12,24 @@ from django.db.models import F
 
 from accounts.models import Membership
 from aiqleads.core import clock
+from aiqleads.core.prepared import Prepared
 from billing import selectors as billing
 from marketplace.models import GIVEN_BACK, Claim, Listing
 
+_LINES: Final = Prepared(
+    lambda membership_id: (
+        Claim.objects.filter(membership=membership_id, state__in=[Claim.State.HELD, Claim.State.RELEASED])
+        .exclude(release_reason=GIVEN_BACK)
+        .filter(during__startswith__gte=F("cart__started_at"))
+        .select_related("lead__listing", "slot")
+        .order_by("slot__number")
+    )
+)
+_BUNDLE: Final = Prepared(
+    lambda bundle: (
+        Claim.objects.filter(bundle=bundle).select_related("lead__listing", "slot").order_by("slot__number")
+    )
+)
 LIVE_HOLDS: Final = """
 SELECT lead_id, upper(during) FROM marketplace_claim
 WHERE membership_id = %s AND state = 'held' AND during @> core_now()
@@ -89,15 +104,8 @@ class CartView:
 
 def cart(buyer: Membership) -> CartView:
     """The member's cart as it is now."""
-    claims = (
-        Claim.objects.filter(membership=buyer, state__in=[Claim.State.HELD, Claim.State.RELEASED])
-        .exclude(release_reason=GIVEN_BACK)
-        .filter(during__startswith__gte=F("cart__started_at"))
-        .select_related("lead__listing", "slot")
-        .order_by("slot__number")
-    )
     now = clock.now()
-    items = cart_items(claims, now)
+    items = cart_items(_LINES.rows(membership_id=buyer.pk), now)
     return CartView(
         items=sorted(items, key=lambda item: (not item.is_live, item.until, item.claim.pk)),
         now=now,
@@ -126,8 +134,7 @@ def _cart_item(bundle: list[Claim], now: datetime) -> CartItem:
 
 def hold_line(claim: Claim) -> CartItem:
     """The line of the cart that ``claim``, a hold, belongs to."""
-    bundle = Claim.objects.filter(bundle=claim.bundle).select_related("lead__listing", "slot")
-    [line] = cart_items(bundle.order_by("slot__number"), clock.now())
+    [line] = cart_items(_BUNDLE.rows(bundle=claim.bundle), clock.now())
     return line
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Q, Value
@@ -10,12 +11,14 @@ from django_cte import CTE, with_cte
 
 from aiqleads.core import clock, geo, keyset
 from aiqleads.core.keyset import Ordering, Page
+from aiqleads.core.prepared import Prepared
 from marketplace.filters import NO_FILTERS, ListingFilters, Sort
 from marketplace.models import Listing
 from marketplace.querysets import ListingQuerySet, matches, matches_unseen, relevance
 from marketplace.selectors.sampling import AREA, expected, remembered
 from pricing.models import Quote
 
+_OFFER: Final = Prepared(lambda lead_id: Listing.objects.with_holds().select_related("quote").filter(pk=lead_id))
 PAGE_SIZE = 24
 MOST_COUNTED = 10_000
 LEAST_REMEMBERED = 1_000
@@ -133,7 +136,10 @@ def get_listing(lead_id: UUID) -> Listing:
 
     :raises Listing.DoesNotExist: the lead was never offered
     """
-    return Listing.objects.with_holds().select_related("quote").get(pk=lead_id)
+    listing = _OFFER.first(lead_id=lead_id)
+    if listing is None:
+        raise Listing.DoesNotExist
+    return listing
 
 
 def quote_history(lead_id: UUID) -> list[tuple[datetime, int]]:

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Membership, User
@@ -69,3 +70,20 @@ def told_of(row):
 def test_models_whose_fields_read_what_the_database_tells_are_refused():
     with pytest.raises(TypeError, match="OutboxEvent"):
         Joined("SELECT {columns} FROM core_outboxevent event", event=OutboxEvent)
+
+
+def test_relations_and_annotations_are_those_of_the_queryset(make_lead, alice, django_assert_num_queries):
+    claim = services.hold_lead(lead_id=make_lead().pk, buyer=alice)
+    lines = Claim.objects.select_related("lead__listing", "slot").annotate(shout=Upper("state"))
+    prepared = Prepared(lambda claim_id: lines.filter(pk=claim_id))
+    expected = lines.get(pk=claim.pk)
+
+    with django_assert_num_queries(1):
+        found = prepared.first(claim_id=claim.pk)
+        rows = [found, found.slot, found.lead, found.lead.listing]
+
+    assert [told_of(row) for row in rows] == [
+        told_of(row) for row in (expected, expected.slot, expected.lead, expected.lead.listing)
+    ]
+    assert found.shout == "HELD"
+    assert found._state.adding is False
