@@ -5,6 +5,7 @@ class LeadsConfig(AppConfig):
     name = "leads"
 
     def ready(self) -> None:
+        from accounts import account_data  # noqa: PLC0415
         from accounts.privacy import holders, people, values  # noqa: PLC0415  (models must be loaded first)
         from ai import waiting  # noqa: PLC0415
         from aiqleads.core import alerts, delegated  # noqa: PLC0415
@@ -17,6 +18,7 @@ class LeadsConfig(AppConfig):
             subscriptions,
             vectors,
         )
+        from leads.account_data import DelegationHolder  # noqa: PLC0415
         from leads.privacy import annotations  # noqa: PLC0415
         from leads.privacy import values as lead_values  # noqa: PLC0415
         from leads.privacy.holder import LeadsHolder  # noqa: PLC0415
@@ -25,6 +27,7 @@ class LeadsConfig(AppConfig):
         subscriptions.connect()
         delegated.given = lambda request: delegation.sources_of(request.user)
         people.read_with(AsAdverts())
+        account_data.register(DelegationHolder())
         holders.register(LeadsHolder())
         annotations.say()
         values.register("leads", lead_values.values, lead_values.known)

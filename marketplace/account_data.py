@@ -6,6 +6,8 @@ Purchases are told by what was bought and paid. The owners' contacts are other p
 
 from typing import Final
 
+from django.db.models import QuerySet
+
 from accounts.account_data import Rows
 from accounts.models import Membership, User
 from billing import selectors as billing
@@ -15,6 +17,7 @@ from marketplace.models import (
     Notification,
     NotificationChoice,
     Purchase,
+    PurchaseShare,
     SavedSearch,
     StandingOrder,
     ViewedLead,
@@ -47,12 +50,27 @@ class MarketplaceHolder:
             "standing_orders": list(orders.values("name", "query", "state", "created_at")),
             "watchlist": list(watched.values("listing_id")),
             "alerts": list(told.values("kind", "says", "made_at", "read_at")),
+            "purchases_shared_with_me": _shares(PurchaseShare.objects.filter(user=user)),
+            "purchases_shared_by_me": _shares(PurchaseShare.objects.filter(shared_by=member)),
             "credits": _entries(member),
         }
 
     def forget(self, user: User) -> None:
         for model in THEIRS_ALONE:
             model._default_manager.filter(membership__user=user).delete()
+
+
+def _shares(shares: QuerySet[PurchaseShare]) -> list[dict[str, object]]:
+    """Which purchases, since when. With whom or by whom is about a colleague."""
+    told = shares.order_by("shared_at", "pk").values("content_object_id", "content_object__lead_id", "shared_at")
+    return [
+        {
+            "purchase_id": one["content_object_id"],
+            "lead_id": one["content_object__lead_id"],
+            "since": one["shared_at"],
+        }
+        for one in told
+    ]
 
 
 def _entries(member: Membership) -> list[dict[str, object]]:

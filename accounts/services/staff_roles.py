@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group
 
 from accounts import errors, staff
 from accounts.models import User
-from accounts.services.people import locked_user
+from accounts.services.people import locked_user, somebody_in_charge
 from aiqleads.core import audit, transactions
 
 
@@ -22,7 +22,8 @@ def give_staff_roles(*, user_id: int, roles: Collection[staff.StaffRole], actor_
     if user.pk == actor_id:
         raise errors.NotForOperators("Nobody changes their own roles. Ask another administrator.")
     before = in_words(user.groups.values_list("name", flat=True))
-    user.groups.set(Group.objects.filter(name__in=roles))
+    with somebody_in_charge():
+        user.groups.set(Group.objects.filter(name__in=roles))
     if (after := in_words(roles)) != before:
         audit.record(actor_id=actor_id, action="staff_roles.changed", subject=user, roles=[before, after])
     return user

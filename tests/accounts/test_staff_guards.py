@@ -1,13 +1,18 @@
 """What the database keeps of operators' roles: an admin there always is, and nothing is given past the table."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import psycopg
 import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, connection, connections
 
 from accounts import errors, services
 from accounts.models import User
-from accounts.staff import StaffRole
-from tests.marketplace.guards import refused_by, take_away, undone
+from accounts.staff import ADMINISTRATORS, StaffRole
+from tests.database import url_of
+from tests.marketplace.guards import disarmed, refused_by, take_away, undone
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +73,73 @@ def test_roles_are_operators_and_permissions_are_roles(ada, alice):
 
 GUARDS = {"operator_leaves_an_admin", "role_leaves_an_admin", "role_is_of_an_operator", "permission_is_no_users"}
 """The triggers that the refusals above stand in."""
+
+
+def take_role(other: User, by: User) -> None:
+    services.give_staff_roles(user_id=other.pk, roles=[], actor_id=by.pk)
+
+
+def suspend(other: User, by: User) -> None:
+    services.suspend_user(user_id=other.pk, reason="A test.", actor_id=by.pk)
+
+
+TURNSTILE = "SELECT FROM auth_group WHERE name = 'admin' FOR UPDATE"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+    "AND state = 'active'"
+)
+
+
+def each_at_the_other(ada: User, olga: User, act: Callable[[User, User], None]) -> list[str]:
+    """Both act, and neither ends before the other has done its work; how it went for each."""
+
+    def run(one: User, by: User) -> str:
+        try:
+            act(one, by)
+        except errors.NotForOperators:
+            return "NotForOperators"
+        finally:
+            connections.close_all()
+        return "done"
+
+    with ThreadPoolExecutor(2) as admins, psycopg.connect(url_of(connection.settings_dict["NAME"])) as gate:
+        gate.execute(TURNSTILE)  # where both wait with their work done, or one of them behind the other's rows
+        runs = [admins.submit(run, olga, ada), admins.submit(run, ada, olga)]
+        with psycopg.connect(url_of(connection.settings_dict["NAME"]), autocommit=True) as looking:
+            while looking.execute(WAITING).fetchone() != (2,) and not all(one.done() for one in runs):
+                wait(runs, timeout=0.02)
+        gate.rollback()
+        return sorted(one.result() for one in runs)
+
+
+def admins_left() -> int:
+    return User.objects.filter(ADMINISTRATORS).distinct().count()
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", [take_role, suspend])
+def test_of_two_admins_who_act_at_once_one_stays(ada, act):
+    olga = User.objects.create_user("olga@example.com", is_staff=True)
+    olga.groups.set(Group.objects.filter(name="admin"))
+
+    outcomes = each_at_the_other(ada, olga, act)
+
+    assert outcomes == ["NotForOperators", "done"]
+    assert admins_left() == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_without_the_guard_two_admins_who_act_at_once_leave_nobody(ada):
+    olga = User.objects.create_user("olga@example.com", is_staff=True)
+    olga.groups.set(Group.objects.filter(name="admin"))
+
+    with disarmed("staff_has_an_admin", "accounts_require_admin"):
+        outcomes = each_at_the_other(ada, olga, take_role)
+
+    assert outcomes == ["done", "done"]
+    assert admins_left() == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -11,6 +11,8 @@ from accounts import services
 from accounts.models import Membership
 from accounts.models.credentials import Scope
 from accounts.sockets import MESSAGES_AT_ONCE, MOST_CHARACTERS, Close
+from marketplace.consumers import MarketConsumer
+from tests.api.conftest import client_of
 from tests.marketplace.colleagues import join
 from tests.security.test_bad_sockets import Socket
 
@@ -129,6 +131,28 @@ async def test_a_command_after_access_ended_closes_the_socket(opened, alice, olg
     assert await closing(socket) == code
 
 
+@pytest.mark.parametrize("ending", ["removed", "left", "suspended", "demoted"])
+async def test_a_colleagues_log_in_that_ends_in_mid_connection_is_told_nothing_more(
+    opened, alice, olga, lead, ending
+):
+    dora = await sync_to_async(join)(alice, "dora", Membership.Role.BUYER)
+    socket = await opened(await session_of(dora))
+    await socket.hear()
+    ends = {
+        "removed": lambda: services.remove_member(membership_id=dora.pk, by=alice),
+        "left": lambda: services.leave_organisation(member=dora),
+        "suspended": lambda: services.suspend_user(user_id=dora.user_id, reason="Test.", actor_id=olga.pk),
+        "demoted": lambda: services.change_members_role(
+            membership_id=dora.pk, role=Membership.Role.VIEWER, by=alice
+        ),
+    }
+
+    await sync_to_async(ends[ending])()
+    await send(socket, type="lead.ask", lead=str(lead.pk))
+
+    assert await closing(socket) == (Close.ACCESS_CHANGED if ending == "demoted" else Close.NOT_PROVEN)
+
+
 async def test_a_token_that_ran_out_closes_the_socket(opened, alice, clock):
     socket = await opened(await session_of(alice))
     await socket.hear()
@@ -142,6 +166,45 @@ async def test_an_operator_without_an_organisation_has_no_commands(opened, olga)
     socket = await opened(await sync_to_async(lambda: services.open_session(user=olga).access)())
 
     assert await closing(socket) == Close.ACCESS_CHANGED
+
+
+ANSWERS = {
+    # command: its answer to a stranger, to each role, and to a key that may not read
+    "ping": ("pong", "pong", "pong"),
+    "lead.ask": ("not_authenticated", "lead.told", "insufficient_scope"),
+    "cart.ask": ("not_authenticated", "cart.told", "insufficient_scope"),
+}
+
+
+@pytest.mark.parametrize("role", Membership.Role)
+async def test_each_command_is_answered_as_the_role_may(opened, alice, lead, role):
+    member = alice if role == Membership.Role.OWNER else await sync_to_async(join)(alice, "frank", role)
+    assert set(ANSWERS) == set(MarketConsumer.commands)
+    sockets = [
+        await opened(),
+        await opened(await session_of(member)),
+        await opened((await key_of(alice, Scope.BUY))[1]),
+    ]
+    told = [await socket.hear() for socket in sockets[1:]]
+    assert [one["type"] for one in told] == ["authenticated"] * 2
+    assert told[0]["role"] == role
+
+    for name, expected in ANSWERS.items():
+        message = json.dumps({"type": name, "lead": str(lead.pk)})
+        answers = [await socket.say(message) for socket in sockets]
+        assert tuple(one.get("code") or one["type"] for one in answers) == expected, name
+
+
+async def test_what_a_viewer_is_told_of_an_offer_is_no_more_than_the_api_tells_them(opened, alice, lead):
+    viewer = await sync_to_async(join)(alice, "frank", Membership.Role.VIEWER)
+    socket = await opened(await session_of(viewer))
+    await socket.hear()
+
+    told = (await socket.say(json.dumps({"type": "lead.ask", "lead": str(lead.pk)})))["lead"]
+
+    answer = await sync_to_async(lambda: client_of(viewer).get(f"/api/v1/leads/{lead.pk}/").json())()
+    assert told == {name: value for name, value in answer.items() if name in told}
+    assert not {"phone", "email", "contact", "address_line"} & set(told)
 
 
 async def test_a_flood_and_a_giant_are_closed(opened):

@@ -1,10 +1,15 @@
 """A source given to an operator who is no curator: its screens and its leads in the queue, and nothing else."""
 
+import io
+import json
+import zipfile
+
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
+from accounts import services as accounts
 from accounts.errors import NotForOperators
 from accounts.models import User
 from aiqleads.core.models import AuditEntry
@@ -137,6 +142,14 @@ def test_an_admin_gives_it_by_a_door_that_is_audited(client, olga, dana, open_so
         "leads.source:open-site",
         {"to": [[], [dana.pk]]},
     )
+
+
+def test_it_stands_in_their_own_export(dana, given):
+    with zipfile.ZipFile(io.BytesIO(accounts.export_account(user=dana))) as archive:
+        told = json.loads(archive.read("sources_given_to_me.json"))
+
+    assert [row["content_object_id"] for row in told] == [given.pk]
+    assert all(row["delegated_at"] for row in told)
 
 
 def test_nobody_else_gives_sources_and_nobody_to_themselves(dana, olga, alice, open_source):

@@ -1,5 +1,10 @@
 """Purchases shared with colleagues who do not see all of them: who reads what, until when, what they may not."""
 
+import io
+import json
+import zipfile
+from unittest.mock import ANY
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -40,6 +45,24 @@ def bought(lead, alice, grant) -> Purchase:
 @pytest.fixture
 def shared(bought, alice, bob) -> PurchaseShare:
     return services.share_purchase(purchase_id=bought.pk, to=bob, by=alice)
+
+
+def exported(member: Membership) -> dict[str, list[dict[str, object]]]:
+    with zipfile.ZipFile(io.BytesIO(accounts.export_account(user=member.user))) as archive:
+        return {name: json.loads(archive.read(name)) for name in archive.namelist()}
+
+
+def test_what_is_shared_stands_in_the_exports_of_both_and_names_neither(shared, bought, alice, bob, charlie):
+    row = [{"purchase_id": str(bought.pk), "lead_id": str(bought.lead_id), "since": ANY}]
+
+    by, to, nobody = exported(alice), exported(bob), exported(charlie)
+
+    assert (by["purchases_shared_by_me.json"], by["purchases_shared_with_me.json"]) == (row, [])
+    assert (to["purchases_shared_by_me.json"], to["purchases_shared_with_me.json"]) == ([], row)
+    assert (nobody["purchases_shared_by_me.json"], nobody["purchases_shared_with_me.json"]) == ([], [])
+    assert NAME not in json.dumps(to)
+    services.unshare_purchase(purchase_id=bought.pk, member_id=bob.pk, by=alice)
+    assert exported(bob)["purchases_shared_with_me.json"] == []
 
 
 def page_of(purchase, member) -> str:

@@ -10,16 +10,19 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 
 from accounts import services, step_up
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.permissions import MAY, Action, allows
+from accounts.staff import StaffRole
 from aiqleads.api_urls import urlpatterns
 from marketplace import services as market
 from marketplace.grounds import Ground
-from tests.api.conftest import client_of
+from tests.api.conftest import client_of, new_client, proven_client_of
 from tests.marketplace.colleagues import join
 from tests.marketplace.ordered import order_off
+from tests.security.conftest import all_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +265,57 @@ def test_what_is_another_organisations_is_not_there(alices_things, alice, charli
         part = door.split()[1].partition("/")[0]
         assert ask(mine, door, alices_things[part]).status_code == 200
     assert len(mine.get("/api/v1/saved-searches/").json()) == 1
+
+
+OF_ANY_LOG_IN: Final = {"post auth/step-up/", "post organisation/open/", "post organisation/invitations/accept/"}
+"""Doors to whoever is logged in, with or without an organisation."""
+OF_SUPPLIERS: Final = {"post intake/"}
+NO_MEMBERS: Final = ("stranger", "suspended", "removed", "unconfirmed", *StaffRole)
+
+
+@pytest.fixture
+def nobody(request, alice, alices_things, olga) -> Any:
+    """Somebody who is no member, with the token that they had when they still were; each asks from anywhere."""
+    who = request.param
+    if who == "stranger":
+        return new_client()
+    if who in {"suspended", "removed"}:
+        was = join(alice, "frank", Role.BUYER)
+        client = stepped(was)
+        if who == "removed":
+            services.remove_member(membership_id=was.pk, by=alice)
+        else:
+            services.suspend_user(user_id=was.user_id, reason="A test.", actor_id=olga.pk)
+        return client
+    user = User.objects.create_user(f"{who}@example.com", "correct horse battery", is_staff=who in StaffRole.values)
+    user.groups.set(Group.objects.filter(name=who))
+    return proven_client_of(user)
+
+
+def expected_of(who: str, door: str) -> tuple[int, str] | None:
+    """What somebody who is no member is told at a door; None where it asks for nobody."""
+    if door in OF_SUPPLIERS:
+        return 401, "not_authenticated"
+    if door in doors(OUTSIDE) - OF_ANY_LOG_IN:
+        return None
+    if who == "stranger":
+        return 401, "not_authenticated"
+    if who in {"suspended", "removed"}:
+        return 401, "token_not_valid"
+    return (400, "invalid") if door in OF_ANY_LOG_IN else (403, "no_membership")
+
+
+@pytest.mark.parametrize(("who", "nobody"), [(who, who) for who in NO_MEMBERS], indirect=["nobody"])
+def test_who_is_no_member_is_told_so_at_every_door(who, nobody, alices_things):
+    """Every operation is asked about a row that is there."""
+    before, wrong = all_rows(), {}
+    for number, door in enumerate(sorted(all_doors())):
+        nobody.defaults["REMOTE_ADDR"] = f"2001:db8:{number:x}::7"
+        is_numbered = "browsers/{}" in door or "passkeys/{}" in door
+        answer = ask(nobody, door, 1 if is_numbered else thing_of(door, alices_things) or uuid4())
+        told, expected = (answer.status_code, code_of(answer)), expected_of(who, door)
+        if (expected and told != expected) or told[0] >= 500 or (not expected and told == (403, "no_membership")):
+            wrong[door] = told
+
+    assert wrong == {}
+    assert all_rows() == before

@@ -23,7 +23,12 @@ from accounts import staff, step_up
 from accounts.models import User
 from accounts.staff import StaffRole, granted, permission_of
 from aiqleads.core.models import AuditEntry
+from leads import delegation
+from leads.models import Lead, Source, SourceRight
+from scraping.models import ColumnMapping, CrawlArea, CrawlRun, FileImport, SavedPage
 from tests.back_office import SCREENS
+from tests.conftest import make_source, offer_lead
+from tests.security.test_bad_admin import NOTHING_MAPPED
 
 pytestmark = pytest.mark.django_db
 
@@ -126,8 +131,11 @@ def addresses() -> Iterator[URLPattern]:
     return walk(admin.site.urls[0])
 
 
-def ask(pattern: URLPattern, user: Any, *, is_fresh: bool = True, method: str = "get") -> str:
-    """What an address says: ``refused``, ``log in``, ``prove`` who one is, ``no row`` or ``answered``."""
+def ask(pattern: URLPattern, user: Any, *, is_fresh: bool = True, method: str = "get", row: object = None) -> str:
+    """What an address says, about ``row`` where it names one.
+
+    One of ``refused``, ``log in``, ``prove`` who one is, ``no row`` or ``answered``.
+    """
     request = getattr(RequestFactory(), method)("/admin/")
     request.user, request.session = user, SessionStore()
     request.htmx = False
@@ -137,7 +145,7 @@ def ask(pattern: URLPattern, user: Any, *, is_fresh: bool = True, method: str = 
         request.session[step_up.SESSION_KEY] = step_up.note_for(user)
     try:
         named = dict.fromkeys(getattr(pattern.pattern, "regex", re.compile("")).groupindex, "leads")
-        given = named | {name: _some(to) for name, to in pattern.pattern.converters.items()}
+        given = named | {name: str(row) if row else _some(to) for name, to in pattern.pattern.converters.items()}
         answer = pattern.callback(request, **given)
     except PermissionDenied:
         return "refused"
@@ -146,6 +154,8 @@ def ask(pattern: URLPattern, user: Any, *, is_fresh: bool = True, method: str = 
     place = answer.get("Location", "")
     if place.startswith("/admin/login/"):
         return "log in"
+    if place == "/admin/":
+        return "no row"  # Django's screens say so on the first page
     return "prove" if place.startswith("/account/confirm/") else "answered"
 
 
@@ -176,6 +186,70 @@ def test_every_address_answers_those_roles_that_may_and_no_others(cast):
 
     assert wrong == {}
     assert AuditEntry.objects.filter(actor__is_staff=True).count() == 0
+
+
+@pytest.fixture
+def dana(olga, open_source) -> User:
+    """An operator without a role, to whom one of two sources was given."""
+    dana = User.objects.create_user("dana@example.com", is_staff=True)
+    delegation.delegate_source(slug=open_source.pk, user_ids=[dana.pk], actor_id=olga.pk)
+    return dana
+
+
+def rows_of(source: Source) -> dict[str, object]:
+    """A row of every screen that leads to a source, by the screen's label: its key."""
+    lead = offer_lead(source)
+    Lead.objects.filter(pk=lead.pk).update(state=Lead.State.REVIEW)
+    mapping = ColumnMapping.objects.create(source=source, name="A", document=NOTHING_MAPPED)
+    file = {"mapping_document": NOTHING_MAPPED, "file_name": "rows.csv", "size_bytes": 9, "state": "finished"}
+    page = {"body": "eA==", "expected": {"page": "rejected", "records": []}}
+    return {
+        "leads_source": source.pk,
+        "leads_lead": lead.pk,
+        "leads_sourceright": SourceRight.objects.get(source=source).pk,
+        "scraping_crawlarea": CrawlArea.objects.create(source=source, name="Austin", start="/austin").pk,
+        "scraping_crawlrun": CrawlRun.objects.create(source=source, state="finished").pk,
+        "scraping_savedpage": SavedPage.objects.create(source=source, name="A page", **page).pk,
+        "scraping_fileimport": FileImport.objects.create(source=source, **file).pk,
+        "scraping_columnmapping": mapping.pk,
+    }
+
+
+def test_who_was_given_one_source_opens_its_doors_and_no_others(dana, open_source):
+    """Every address of the back office: as it answers about what is theirs, and about what is another source's."""
+    theirs, others = rows_of(open_source), rows_of(make_source("other-site", may_list=True))
+    assert {f"{one._meta.app_label}_{one._meta.model_name}" for one in SCREENS if SCREENS[one].given_along} == set(
+        theirs
+    )
+    wrong, opened = {}, set()
+    for pattern in addresses():
+        name = pattern.name or ""
+        if name in NOT_ASKED or asked_for(pattern) is None:
+            continue
+        label = next((one for one in theirs if name.startswith(f"{one}_")), "")
+        what = name.removeprefix(f"{label}_")
+        is_of_a_row = bool(pattern.pattern.converters)
+        is_shown = what in {"changelist", "change", "history"}
+        may = bool(label) and (is_shown or (is_of_a_row and what in given_doors(label)))
+        about_theirs = ask(pattern, dana, row=theirs.get(label))
+        about_others = ask(pattern, dana, row=others.get(label)) if is_of_a_row else ""
+        expected = {"answered"} if may else {"refused", "no row"}
+        if about_theirs not in expected or (about_others not in {"", "refused", "no row"} and what != "history"):
+            wrong[name] = (about_theirs, about_others)
+        opened |= {name} if may else set()
+
+    assert wrong == {}
+    assert opened >= {"leads_source_edit", "leads_lead_approve_this", "scraping_fileimport_rejects"}
+    assert not opened & {"leads_source_delegate", "scraping_fileimport_upload", "leads_source_add_source"}
+
+
+def given_doors(label: str) -> set[str]:
+    """The buttons of a row that whoever was given it may press."""
+    [screen] = [
+        one for model, one in SCREENS.items() if f"{model._meta.app_label}_{model._meta.model_name}" == label
+    ]
+    doors = {one for told in screen.actions_detail for one in (told["items"] if isinstance(told, dict) else [told])}
+    return {one for one in doors if OTHER_VERBS.get((label, one), "change") in {*screen.given_verbs, "view"}}
 
 
 def test_what_is_sensitive_asks_first_who_it_is(cast):
