@@ -21,16 +21,15 @@ LOOPBACK_HOSTS: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TASKS_PER_PAGE: Final = 4
 """Scrapy starts so many for each answer, a hundred unless told; a page yields one item, beside it only requests."""
 
-UNUSED_EXTENSIONS: Final = (
-    "scrapy.extensions.feedexport.FeedExporter",
-    "scrapy.extensions.logstats.LogStats",
-    "scrapy.extensions.memdebug.MemoryDebugger",
-    "scrapy.extensions.remote_control.RemoteControl",
-    "scrapy.extensions.spiderstate.SpiderState",
-    "scrapy.extensions.telnet.TelnetConsole",
+USED_EXTENSIONS: Final = (
+    "scrapy.extensions.closespider.CloseSpider",
+    "scrapy.extensions.corestats.CoreStats",
+    "scrapy.extensions.logcount.LogCount",
+    "scrapy.extensions.memusage.MemoryUsage",
+    "scrapy.extensions.throttle.AutoThrottle",
 )
-"""Even switched off they are loaded. The remote control, on unless told, runs what anybody sends it who is on this
-machine and can read its token."""
+"""Of Scrapy's own. The others would be loaded even where they are switched off, for half a second. One of them, the
+remote control, runs what anybody sends it who is on this machine and can read its token."""
 
 UNUSED_SCHEMES: Final = ("data", "file", "ftp", "s3")
 """A page may name any address it likes, and Scrapy would open a file of this machine as gladly as a page."""
@@ -112,7 +111,8 @@ def scrapy_settings(source: Source) -> dict[str, Any]:
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
         "LOG_FORMATTER": "scraping.log_lines.SilentAboutRecords",
         "BEAT_SECONDS": BEAT_SECONDS,
-        "EXTENSIONS": {**dict.fromkeys(UNUSED_EXTENSIONS), "scraping.heartbeat.Heartbeat": 100},
+        "EXTENSIONS_BASE": dict.fromkeys(USED_EXTENSIONS, 0),
+        "EXTENSIONS": {"scraping.heartbeat.Heartbeat": 100},
         "DOWNLOADER_MIDDLEWARES": {
             "scraping.middlewares.NoteRequests": 50,
             "scraping.middlewares.StopBeforeLogIn": 60,

@@ -18,7 +18,6 @@ from aiqleads.core import clock
 from aiqleads.core.posting import Post
 from marketplace.messages.bought_lead import BoughtLead
 from marketplace.models import Delivery, Receiver
-from marketplace.serializers.deliveries import BoughtLeadSerializer
 
 SECRET_BYTES: Final = 32
 SECRET_BEGINS: Final = "whsec_"  # noqa: S105  (what every secret of Standard Webhooks begins with)
@@ -40,11 +39,17 @@ def write(delivery: Delivery, given: BoughtLead | None) -> Post | None:
     receiver = delivery.receiver
     if receiver is None or receiver.url is None:
         return None
-    data = BoughtLeadSerializer(given).data if given else delivery.facts
+    data = _lead(given) if given else delivery.facts
     told = {"id": str(delivery.pk), "type": delivery.event, "timestamp": delivery.made_at, "data": data}
     body = json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False)
     delivery.shape = shape(json.loads(body))
     return Post(url=receiver.url, body=body.encode(), headers=_headers(delivery, body, _secrets(receiver)))
+
+
+def _lead(given: BoughtLead) -> Any:
+    from marketplace.serializers.deliveries import BoughtLeadSerializer  # noqa: PLC0415  (REST framework, once needed)
+
+    return BoughtLeadSerializer(given).data
 
 
 def _secrets(receiver: Receiver) -> list[str]:

@@ -99,29 +99,40 @@ def test_the_next_day_brings_new_changed_and_gone_adverts(sites):
     assert not [path for path in sites.paths(FSBO) if path.startswith("/private/")]
 
 
-def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites):
-    starting = f"from scraping import services; services.start_crawl_process({WEST!r}).wait()"
+BY_ITSELF = f"from scraping import services; services.start_crawl_process({WEST!r}).wait()"
+IN_A_FORK = f"""
+from functools import partial
+from scraping import crawl_forks
+crawl = partial(crawl_forks.crawl_each, at_once=1, within_seconds=60)
+assert crawl(["nobody"]) == {{"nobody": 1}}
+crawl([{EAST!r}])
+"""
+
+
+@pytest.mark.parametrize(("slug", "starting"), [(WEST, BY_ITSELF), (EAST, IN_A_FORK)])
+def test_a_crawl_closes_its_run_when_its_starter_is_killed(sites, slug, starting):
     starter = subprocess.Popen([sys.executable, "manage.py", "shell", "--command", starting], cwd=settings.BASE_DIR)
-    wait_while_running(starter, until=lambda: sites.paths(WEST))
+    wait_while_running(starter, until=lambda: sites.paths(slug))
 
     starter.kill()
     starter.wait()
 
-    run = CrawlRun.objects.get(source=WEST)
+    run = CrawlRun.objects.get(source=slug)
     while run.state == CrawlRun.State.RUNNING:
         run.refresh_from_db()
     assert run.state == CrawlRun.State.FAILED
     assert "stopped before its end" in run.reason
 
 
+LOADED_WITH_ADDRESSES = {"django.test", "leads.admin", "rest_framework.serializers"}
 LOADED_WHERE_NEEDED = {"numpy", "openai", "openvino", "playwright", "scrapy", "sklearn"}
 
 
 def test_a_process_loads_no_screens_before_its_addresses_and_no_heavy_library_before_it_needs_one():
     asks = (
-        "import django, sys; django.setup(); has_screens = 'leads.admin' in sys.modules; import aiqleads.urls;"
-        f"loaded = {LOADED_WHERE_NEEDED} & sys.modules.keys();"
-        "sys.exit(f'too early: {loaded}' if has_screens or loaded or 'leads.admin' not in sys.modules else 0)"
+        f"import django, sys; django.setup(); loaded = {LOADED_WITH_ADDRESSES} & sys.modules.keys();"
+        f"import aiqleads.urls; loaded |= {LOADED_WHERE_NEEDED} & sys.modules.keys();"
+        "sys.exit(f'too early: {loaded}' if loaded or 'leads.admin' not in sys.modules else 0)"
     )
 
     answer = subprocess.run([sys.executable, "-c", asks], cwd=settings.BASE_DIR, check=False)

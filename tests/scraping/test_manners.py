@@ -1,6 +1,7 @@
 """How a crawl behaves towards a site, over real HTTP: who it says it is, and that it stops at walls."""
 
 import pytest
+from scrapy.settings import Settings
 
 from aiqleads.core import alerts
 from aiqleads.core.models import AuditEntry
@@ -96,4 +97,7 @@ def test_nobody_can_talk_to_a_crawl_that_runs():
     settings = scrapy_settings(Source(base_url="http://127.0.0.1:1"))
 
     assert settings["REMOTE_CONTROL_ENABLED"] is settings["TELNETCONSOLE_ENABLED"] is False
-    assert settings["EXTENSIONS"]["scrapy.extensions.remote_control.RemoteControl"] is None
+    used = Settings(settings).get_component_priority_dict_with_base("EXTENSIONS")
+    assert {str(extension).rpartition(".")[2] for extension in used} == {
+        *("AutoThrottle", "CloseSpider", "CoreStats", "Heartbeat", "LogCount", "MemoryUsage")
+    }

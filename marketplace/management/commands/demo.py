@@ -1,11 +1,9 @@
 """The demo through the real pipeline: the bundled sites on loopback, crawled by the real spiders."""
 
 import json
-import subprocess
 import time
 from argparse import ArgumentParser
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +17,7 @@ from leads.models import Lead
 from marketplace import demo
 from marketplace import services as marketplace
 from marketplace.models import Listing
-from scraping import bundled, selectors, services
+from scraping import bundled, crawl_forks, selectors, services
 from scraping.demo.server import SourceSites
 from scraping.models import CrawlRun
 from scraping.spiders import SLUGS
@@ -47,7 +45,7 @@ class Command(DataCommand):
                 bundled.show(world)
                 bundled.point_sources_at(sites)
                 county = bundled.import_county(world)
-                exit_codes = self._crawl_all()
+                exit_codes = _crawl_all()
         except ValueError as error:
             raise CommandError(str(error)) from error
         if options["access_log"]:
@@ -71,11 +69,6 @@ class Command(DataCommand):
             self.stderr.write("Waiting for a crawl that runs …")
         while _is_crawled():
             time.sleep(LOOK_EVERY_SECONDS)
-
-    def _crawl_all(self) -> dict[str, int]:
-        """Crawl every bundled source, each in a process of its own, two at a time."""
-        with ThreadPoolExecutor(max_workers=2) as pool:
-            return dict(zip(SLUGS, pool.map(_crawl, SLUGS), strict=True))
 
     def _report(self, exit_codes: Mapping[str, int], delivered: int) -> dict[str, Any]:
         runs = CrawlRun.objects.filter(source__in=exit_codes).order_by("source", "-started_at").distinct("source")
@@ -105,9 +98,9 @@ def _is_crawled() -> bool:
     return any(run.source_id in SLUGS for run in selectors.running_crawls())
 
 
-def _crawl(slug: str) -> int:
-    process = services.start_crawl_process(slug, stdout=subprocess.DEVNULL)
-    return process.wait(timeout=services.CRAWL_TIMEOUT_SECONDS)
+def _crawl_all() -> dict[str, int]:
+    """Crawl every bundled source, two at a time."""
+    return crawl_forks.crawl_each(SLUGS, at_once=2, within_seconds=services.CRAWL_TIMEOUT_SECONDS)
 
 
 def _access_log(sites: SourceSites) -> str:
