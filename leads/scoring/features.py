@@ -222,10 +222,16 @@ def _price(facts: LeadFacts, _now: datetime) -> Standing:
 _OWNED_YEARS: Final = (3, 10)
 
 
+def _whole_years(since: datetime, until: datetime) -> int:
+    """Anniversaries that have come, as people count them; that of a leap day comes on 1 March. Never below 0."""
+    is_short = (until.month, until.day) < (since.month, since.day)
+    return max(0, until.year - since.year - is_short)
+
+
 def _years_owned(facts: LeadFacts, now: datetime) -> Standing:
     if facts.last_sold_at is None:
         return Standing(None, "When it was last sold: unknown.")
-    years = max(0, (now - facts.last_sold_at).days) // 365
+    years = _whole_years(facts.last_sold_at, now)
     says = f"Last sold {_counted(years, 'year')} ago, as recorded." if years else "Sold within a year, as recorded."
     return Standing(band_of(years, _OWNED_YEARS), says, told=facts.told_by.get("last_sold_at"))
 

@@ -40,7 +40,7 @@ def test_signing_up_opens_the_organisation_and_accepts_the_terms(client):
     [
         ("accepts_terms", "", "Accept the terms to go on."),
         ("organisation_name", "", "This field is required."),
-        ("email", "erin", "Enter a valid email address."),
+        ("email", "erin", "Enter a valid e-mail address."),
         ("password1", "short", "at least 10 characters"),
         ("password2", "another harbour lamp", "same password each time"),
     ],

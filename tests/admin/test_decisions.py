@@ -29,7 +29,8 @@ def states():
 
 
 def audited():
-    return list(AuditEntry.objects.filter(action__startswith="lead.").values_list("action", "details"))
+    entries = AuditEntry.objects.filter(action__startswith="lead.").order_by("number")
+    return list(entries.values_list("action", "details"))
 
 
 @pytest.mark.parametrize("action", ["approve", "reject"])

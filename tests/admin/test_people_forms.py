@@ -22,7 +22,8 @@ def door(name, user):
 
 
 def audited(action):
-    return list(AuditEntry.objects.filter(action=action).values_list("actor__email", "subject", "details"))
+    entries = AuditEntry.objects.filter(action=action).order_by("number")
+    return list(entries.values_list("actor__email", "subject", "details"))
 
 
 def operator_called(name):
@@ -140,7 +141,7 @@ def test_a_role_is_given_by_admins_alone(staff, olga):
 @pytest.mark.parametrize(
     ("wrong", "field", "told"),
     [
-        ({"email": "dana"}, "email", "Enter a valid email address."),
+        ({"email": "dana"}, "email", "Enter a valid e-mail address."),
         ({"email": "ALICE@example.com"}, "email", "There is an account with this e-mail."),
         ({"password": "short"}, "password", "This password is too short."),
         ({"role": "king"}, "role", "Select a valid choice"),

@@ -116,7 +116,7 @@ def test_a_right_may_begin_later_and_voids_what_would_have_begun_after_it(operat
         ({"since": "2020-01-01"}, "since", "A right begins now or later"),
         ({"since": "soon"}, "since", "Enter a valid date."),
         ({"until": "2020-01-01"}, "until", "It ends before it begins."),
-        ({"contact_email": "the owner"}, "contact_email", "Enter a valid email address."),
+        ({"contact_email": "the owner"}, "contact_email", "Enter a valid e-mail address."),
     ],
 )
 def test_a_right_that_contradicts_itself_is_refused_beside_its_field(operator, open_source, said, field, told):

@@ -1,5 +1,6 @@
 """Which model scores: the registry, its shadow, the sales it learns from, and scores made again for ever."""
 
+from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from leads.facts import from_json
 from leads.models import Lead, Sale, SaleOutcome, Score, ScoringModel, ShadowScore, Source, SourceRight, TierRecord
 from leads.reading.local import RECIPE
 from leads.scoring import PRIOR, claims, registry
+from leads.scoring.features import _whole_years
 from leads.scoring.points_3 import Points3
 from marketplace.return_rules import Reason
 from marketplace.services import decide_return, mark_outcome, request_return
@@ -324,3 +326,23 @@ def test_what_the_market_and_the_county_know_of_a_home_counts(open_source, clock
     assert told["depth of the cuts"] == (1, "It asks 10% less than it first did.")
     assert told["time on the market"] == (1, "Offered for 44 days, all adverts together.")
     assert services.replay(score.pk).is_same
+
+
+@pytest.mark.parametrize(
+    ("sold", "now", "years"),
+    [
+        ("2024-02-29", "2025-02-28", 0),
+        ("2024-02-29", "2025-03-01", 1),
+        ("2024-02-29", "2028-02-28", 3),
+        ("2024-02-29", "2028-02-29", 4),
+        ("2023-03-01", "2026-02-28", 2),  # 1,095 days: three years of 365
+        ("2023-03-01", "2026-03-01", 3),
+        ("2016-11-22", "2026-11-21", 9),  # 3,651 days: ten years of 365
+        ("2016-11-22", "2026-11-22", 10),
+        ("2027-01-01", "2026-11-22", 0),
+    ],
+)
+def test_years_since_a_sale_are_the_calendars(sold, now, years):
+    since, until = (datetime.fromisoformat(f"{day}T12:00:00+00:00") for day in (sold, now))
+
+    assert _whole_years(since, until) == years

@@ -91,3 +91,19 @@ def test_an_unknown_source_is_refused_with_the_ones_there_are(table):
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("parse_page", str(tmp_path), source="fsbo")
+
+
+def test_a_rejected_page_ends_with_a_sentence_for_people_and_a_document_for_programs(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<title>Just a moment...</title><p>Checking your browser before you go on.</p>")
+    out, document = StringIO(), StringIO()
+
+    with pytest.raises(CommandError, match="The page was rejected: ") as refusal:
+        call_command("parse_page", str(page), source="fsbo", stdout=out)
+    call_command("parse_page", str(page), source="fsbo", json=True, stdout=document)
+
+    told = json.loads(document.getvalue())
+    assert (told["page"], told["records"]) == ("rejected", [])
+    assert refusal.value.returncode == 1
+    assert str(refusal.value) == f"The page was rejected: {told['reason']}"
+    assert out.getvalue() == "rejected: 0 record(s)\n"

@@ -38,10 +38,12 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(published_reading(reading), ensure_ascii=False))
         else:
             self._describe(reading)
+            if reading.page == "rejected":  # in the document of --json that is an answer like the others
+                raise CommandError(f"The page was rejected: {reading.reason}")
 
     def _describe(self, reading: PageReading) -> None:
         self.stdout.write(f"{reading.page}: {len(reading.records)} record(s)")
-        if reading.reason:
+        if reading.reason and reading.page != "rejected":
             self.stdout.write(f"reason: {reading.reason}")
         for record in reading.records:
             self.stdout.write("")
