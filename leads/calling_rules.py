@@ -1,7 +1,8 @@
 """When and on which lists somebody may be called: what federal law says, and where a state is stricter.
 
 A table of rules with their sources; pure. Hours are those of the clock where the called person is. Where a state
-says nothing of its own, the federal hours hold. Legal holidays are not in it.
+says nothing of its own, the federal hours hold. Legal holidays are not in it, nor what governors forbid in
+emergencies. Which rows were compared with a text, docs/subsystems/holders.md says.
 """
 
 from collections.abc import Collection, Mapping
@@ -62,20 +63,20 @@ STRICTER: Final[Mapping[str, Hours]] = {
     "CT": _every_day(9, 20, "Conn. Gen. Stat. § 42-288a"),
     "FL": _every_day(8, 20, "Fla. Stat. § 501.616(6)(a)"),
     "KY": _every_day(10, 21, "Ky. Rev. Stat. § 367.46955"),
-    "LA": _not_on_sundays(8, 20, "La. Rev. Stat. § 45:844.31"),
-    "MA": _every_day(8, 20, "Mass. Gen. Laws ch. 159C, § 3"),
+    "LA": _not_on_sundays(8, 20, "La. Rev. Stat. § 45:811"),
+    "MA": _every_day(8, 20, "201 Code Mass. Regs. § 12.02(2)"),
     "MD": _every_day(8, 20, "Md. Code, Com. Law § 14-4502"),
     "MI": _every_day(9, 21, "Mich. Comp. Laws § 445.111a"),
     "MN": _every_day(9, 21, "Minn. Stat. § 325E.30"),
-    "MS": _not_on_sundays(8, 20, "Miss. Code § 77-3-603"),
+    "MS": _not_on_sundays(8, 20, "Miss. Code § 77-3-723"),
     "NM": _every_day(9, 21, "N.M. Stat. § 57-12-22"),
     "NV": _every_day(9, 20, "Nev. Rev. Stat. § 598.0918"),
     "OK": _every_day(8, 20, "Okla. Stat. tit. 15, § 775C.4"),
-    "RI": Hours((time(9), time(18)), (time(10), time(17)), None, "R.I. Gen. Laws § 5-61-3.6"),
+    "RI": Hours((time(9), time(18)), (time(10), time(17)), None, "R.I. Gen. Laws §§ 5-61-2, 5-61-3.6"),
     "SD": _not_on_sundays(9, 21, "S.D. Codified Laws § 37-30A-3"),
     "TX": Hours((time(9), time(21)), (time(9), time(21)), (time(12), time(21)), "Tex. Bus. & Com. Code § 301.051"),
-    "UT": _not_on_sundays(8, 21, "Utah Code § 13-25a-103"),
-    "WA": _every_day(8, 20, "Wash. Rev. Code § 80.36.390"),
+    "UT": _not_on_sundays(8, 21, "Utah Code § 13-25a-103(3)"),
+    "WA": _every_day(8, 20, "Wash. Rev. Code § 19.158.040(2)"),
     "WY": _every_day(8, 20, "Wyo. Stat. § 40-12-302"),
 }
 OWN_LISTS: Final[Mapping[str, str]] = {
