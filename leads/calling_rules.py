@@ -72,7 +72,7 @@ STRICTER: Final[Mapping[str, Hours]] = {
     "NM": _every_day(9, 21, "N.M. Stat. § 57-12-22"),
     "NV": _every_day(9, 20, "Nev. Rev. Stat. § 598.0918"),
     "OK": _every_day(8, 20, "Okla. Stat. tit. 15, § 775C.4"),
-    "RI": Hours((time(9), time(18)), (time(10), time(17)), None, "R.I. Gen. Laws §§ 5-61-2, 5-61-3.6"),
+    "RI": Hours((time(9), time(18)), (time(10), time(17)), None, "R.I. Gen. Laws § 5-61-2"),
     "SD": _not_on_sundays(9, 21, "S.D. Codified Laws § 37-30A-3"),
     "TX": Hours((time(9), time(21)), (time(9), time(21)), (time(12), time(21)), "Tex. Bus. & Com. Code § 301.051"),
     "UT": _not_on_sundays(8, 21, "Utah Code § 13-25a-103(3)"),

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 OTHERWISE: Final = re.compile(r"(?<![\w.@/`\"'{<%=_|-])(?:[Ee]mails?|EMAIL)(?![\w@/`\"'}>=_|-]|\.\w|\()")
-COLUMNS: Final = re.compile(r":ivar|\(call, text, e|columns e|with e\w+, phone|owner_e|to me and e")
+COLUMNS: Final = re.compile(r"::text|:ivar|\(call, text, e|columns e|with e\w+, phone|owner_e|to me and e")
 """What stands in prose and names columns or words of adverts."""
 NOT_OURS: Final = frozenset(
     {
