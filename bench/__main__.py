@@ -200,9 +200,10 @@ def _comparisons() -> list[Part]:
 
 
 def _figures(chosen: argparse.Namespace) -> list[Part]:
-    from bench import asking, embedding, ingesting, nearest, replicating, scale  # noqa: PLC0415
+    from bench import asking, books, embedding, ingesting, nearest, replicating, scale  # noqa: PLC0415
 
     return [
+        Part(books.FIGURES, books.figures),
         Part(scale.FIGURES, lambda: scale.figures(chosen.sizes)),
         Part(ingesting.FIGURES, lambda: ingesting.figures(chosen.sizes)),
         Part(asking.FIGURES, asking.figures),
