@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.core.cache import cache
@@ -99,6 +100,18 @@ def _whole(seconds: float) -> int:
     return max(1, -int(-seconds // 1))
 
 
+def network_of(address: str | None) -> str:
+    """What an address counts as: an IPv4 one as itself, an IPv6 one as its /64."""
+    told = address or ""
+    try:
+        known = ip_address(told.partition("%")[0])
+    except ValueError:
+        return told
+    if isinstance(known, IPv6Address):
+        return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))
+    return told
+
+
 class _Memory:
     """The same count for one process, while Redis is away."""
 
@@ -147,6 +160,10 @@ class CountedThrottle(SimpleRateThrottle):
         """What this request counts against; none where it is nobody's business here."""
         caller = self.get_cache_key(request, view)
         return [self.limit(str(self.scope), caller)] if caller else []
+
+    def get_ident(self, request: Any) -> str:
+        """The network that an address lies in, where whoever has one address has all of it: an IPv6 /64."""
+        return network_of(super().get_ident(request))
 
     def limit(self, name: str, caller: Any) -> Limit:
         """The limit called ``name`` in the settings, for one caller."""

@@ -17,7 +17,7 @@ PASSWORD = "correct horse battery"
 
 def new_client() -> APIClient:
     """A client with an address of its own, so that no other test's requests count against it."""
-    address = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::{secrets.token_hex(2)}"
     return APIClient(raise_request_exception=False, REMOTE_ADDR=address)
 
 

@@ -51,7 +51,7 @@ OTHERS = {
 
 def visitor(**defaults: Any) -> Client:
     """A browser with an address of its own, so that no other test's requests count against it."""
-    address = f"2001:db8::{secrets.token_hex(2)}:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    address = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::{secrets.token_hex(2)}"
     return Client(raise_request_exception=False, REMOTE_ADDR=address, **defaults)
 
 

@@ -1,0 +1,100 @@
+"""Guessing from many addresses at one account, from one network at many accounts, and at what letters carry."""
+
+import secrets
+from typing import Any
+
+import pytest
+
+from accounts.models import ApiSession
+from aiqleads.core.throttles import network_of
+from tests.api.conftest import PASSWORD
+from tests.security.conftest import visitor
+
+pytestmark = pytest.mark.django_db
+
+WRONG = "wrong guess"
+TOKEN, PAGE = "/api/v1/auth/token/", "/account/login/"
+
+
+def from_anywhere() -> Any:
+    """A browser at an IPv4 address, each in a network of its own."""
+    client = visitor()
+    client.defaults["REMOTE_ADDR"] = ".".join(str(1 + secrets.randbelow(200)) for _ in range(4))
+    return client
+
+
+def token(client: Any, email: str, password: str) -> int:
+    asked = {"email": email, "password": password}
+    return int(client.post(TOKEN, asked, content_type="application/json").status_code)
+
+
+def page(client: Any, email: str, password: str) -> int:
+    return int(client.post(PAGE, {"login": email, "password": password}).status_code)
+
+
+def is_in(client: Any) -> bool:
+    return "_auth_user_id" in client.session or ApiSession.objects.exists()
+
+
+@pytest.mark.parametrize("guess", [token, page])
+@pytest.mark.parametrize("then", [token, page])
+def test_many_addresses_share_the_guesses_at_one_account_whichever_the_door(alice, guess, then):
+    email = alice.user.email
+    statuses = [guess(from_anywhere(), email, WRONG) for _ in range(5)]
+    last = from_anywhere()
+
+    assert set(statuses) == {401 if guess is token else 400}
+    assert then(last, email.upper(), PASSWORD) in ({429} if then is token else {400, 429})
+    assert not is_in(last)
+
+
+def test_whoever_guesses_too_often_learns_not_whether_there_is_such_an_account(alice):
+    def answers(email: str) -> list[Any]:
+        asked = {"email": email, "password": WRONG}
+        told = [from_anywhere().post(TOKEN, asked, content_type="application/json") for _ in range(7)]
+        return [(one.status_code, one.json()["detail"], one.headers.get("Retry-After")) for one in told]
+
+    assert answers(alice.user.email) == answers("nobody@example.com")
+    assert answers("somebody@example.com")[-1] == (
+        429,
+        "There were too many log-ins that failed. Wait five minutes, then try again.",
+        "300",
+    )
+
+
+def test_a_log_in_that_is_right_is_no_guess(alice):
+    for _ in range(8):
+        assert token(from_anywhere(), alice.user.email, PASSWORD) == 200
+
+
+@pytest.mark.parametrize(("door", "refused"), [(token, 429), (page, 400)])
+def test_one_network_does_not_try_one_password_at_many_accounts(alice, door, refused):
+    """Whoever has one address of IPv6 has 2⁶⁴ of them."""
+
+    def next_door() -> Any:
+        client = visitor()
+        client.defaults["REMOTE_ADDR"] = f"2001:db8:7:7:{secrets.token_hex(2)}::{secrets.token_hex(2)}"
+        return client
+
+    for number in range(20):
+        door(next_door(), f"member{number}@example.com", PASSWORD)
+    last = next_door()
+
+    assert door(last, alice.user.email, PASSWORD) in {refused, 429}
+    assert not is_in(last)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("203.0.113.9", "203.0.113.9"),
+        ("", ""),
+        ("unix:", "unix:"),
+    ],
+)
+def test_what_an_address_counts_as(address, network):
+    assert network_of(address) == network
