@@ -202,23 +202,24 @@ def test_no_form_opens_for_a_row_that_is_not_there(olgas, unchanged, safely, sub
                 assert safely(olgas.post, address(model, name, pk), {"reason": "none"}).status_code in {400, 404}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "search/?s=%00",
-        "search/?s=a&page=abc",
-        "search/?s=" + "x" * 9_000,
-        "autocomplete/?app_label=leads&model_name=lead&field_name=x",
-        "r/1/%00/",
-        "r/99999999999999999999/abc/",
-        "jsi18n/?language=%00",
-        "no-such-screen/",
-        "leads/lead/add/",
-        "leads/lead/01743507-48cc-4eee-b0f8-89b71db7fe8b/change/",
-    ],
+OTHER_ADDRESSES = (
+    "search/?s=%00",
+    "search/?s=a&page=abc",
+    "search/?s=" + "x" * 9_000,
+    "autocomplete/?app_label=leads&model_name=lead&field_name=x",
+    "r/1/%00/",
+    "r/99999999999999999999/abc/",
+    "jsi18n/?language=%00",
+    "no-such-screen/",
+    "leads/lead/add/",
+    "leads/lead/01743507-48cc-4eee-b0f8-89b71db7fe8b/change/",
 )
-def test_no_other_address_breaks(olgas, unchanged, safely, path):
-    assert safely(olgas.get, f"/admin/{path}").status_code < 500
+
+
+def test_no_other_address_breaks(olgas, unchanged, safely, subtests):
+    for path in OTHER_ADDRESSES:
+        with subtests.test(path[:40]):
+            assert safely(olgas.get, f"/admin/{path}").status_code < 500
 
 
 @pytest.mark.parametrize("name", ["", NUL, "alice@example.com", "x" * 60_000, "\ufffd"])

@@ -66,13 +66,14 @@ def is_one_sentence(words: str) -> bool:
     return words.count("\n") == 0 and "Traceback" not in words and "Error(" not in words
 
 
-@pytest.mark.parametrize(("line", "words"), LINES, ids=lambda value: str(value)[:40])
-def test_a_line_that_makes_no_sense_is_refused_in_a_sentence(unchanged, capsys, line, words):
-    with pytest.raises(CommandError, match=words) as refusal:
-        call_command(*line)
+def test_a_line_that_makes_no_sense_is_refused_in_a_sentence(unchanged, capsys, subtests):
+    for line, words in LINES:
+        with subtests.test(line=str(line)[:40]):
+            with pytest.raises(CommandError, match=words) as refusal:
+                call_command(*line)
 
-    assert is_one_sentence(str(refusal.value))
-    assert capsys.readouterr().out == ""
+            assert is_one_sentence(str(refusal.value))
+            assert capsys.readouterr().out == ""
 
 
 def refusal_of_import(path: Path) -> str:
@@ -81,17 +82,17 @@ def refusal_of_import(path: Path) -> str:
     return str(refusal.value)
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_that_holds_no_listing_is_refused_in_a_sentence(unchanged, capsys, tmp_path, name):
-    content, words = FILES[name]
+def test_a_file_that_holds_no_listing_is_refused_in_a_sentence(unchanged, capsys, tmp_path, subtests):
     path = tmp_path / "listings"
-    path.write_bytes(content)
+    for name, (content, words) in FILES.items():
+        with subtests.test(name):
+            path.write_bytes(content)
 
-    refusal = refusal_of_import(path)
+            refusal = refusal_of_import(path)
 
-    assert words in refusal
-    assert is_one_sentence(refusal)
-    assert capsys.readouterr().out == ""
+            assert words in refusal
+            assert is_one_sentence(refusal)
+            assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("piece", FIFTY_MEGABYTES_OF)

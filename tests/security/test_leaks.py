@@ -213,8 +213,13 @@ QUESTIONS = [
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_searching_for_it_finds_what_is_public_and_so_any_lead_that_looks_alike(client, secret, like_it, question):
+def test_searching_for_it_finds_what_is_public_and_so_any_lead_that_looks_alike(secret, like_it, subtests):
+    for question in QUESTIONS:
+        with subtests.test(question):
+            assert_found_alike(visitor(), question, secret, like_it)
+
+
+def assert_found_alike(client: Client, question: str, secret: Lead, like_it: Lead) -> None:
     found = {row["id"]: row for row in client.get("/api/v1/leads/", {"q": question}).json()["results"]}
     page = client.get("/leads/", {"q": question}, follow=True).content.decode()
 
@@ -227,24 +232,26 @@ def test_searching_for_it_finds_what_is_public_and_so_any_lead_that_looks_alike(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("question", QUESTIONS)
-def test_searching_for_its_very_words_finds_nothing(client, secret, question):
-    found = client.get("/api/v1/leads/", {"q": question, "literal": "1"}).json()["results"]
-    page = client.get("/leads/", {"q": question, "literal": "1"}, follow=True).content.decode()
+def test_searching_for_its_very_words_finds_nothing(secret, subtests):
+    for question in QUESTIONS:
+        with subtests.test(question):
+            client = visitor()
 
-    assert found == []
-    assert "No lead matches" in page
+            found = client.get("/api/v1/leads/", {"q": question, "literal": "1"}).json()["results"]
+            page = client.get("/leads/", {"q": question, "literal": "1"}, follow=True).content.decode()
+
+            assert found == []
+            assert "No lead matches" in page
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("miles", [0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 5])
-def test_a_search_around_the_true_place_depends_on_the_public_point_alone(client, secret, miles):
+def test_a_search_around_the_true_place_depends_on_the_public_point_alone(client, secret, subtests):
     true_place = f"{secret.latitude},{secret.longitude}"
-    metres_apart = 1609.344 * miles
+    for miles in (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 5):
+        with subtests.test(miles=miles):
+            found = client.get("/api/v1/leads/", {"near": true_place, "radius_miles": miles}).json()["results"]
 
-    found = client.get("/api/v1/leads/", {"near": true_place, "radius_miles": miles}).json()["results"]
-
-    assert bool(found) == (distance_metres(secret) <= metres_apart)
+            assert bool(found) == (distance_metres(secret) <= 1609.344 * miles)
 
 
 def distance_metres(lead: Lead) -> float:
