@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
 
 from ai.questions import LOCAL
 from aiqleads.core.clock import Now
+from aiqleads.core.prepared import Prepared
 from leads.geography import public_point
 from leads.models import Consent, ConsentText, Lead, Observation, Reading, Score, Source, SourceRight
 from leads.reading import local
@@ -95,19 +96,23 @@ class ScoredBy:
     readers: tuple[str, ...]
 
 
+_NEWEST_SCORE: Final = Prepared(
+    lambda lead_id: Score.objects.filter(lead=lead_id).order_by("-scored_at", "-pk").only("model_version")[:1]
+)
+_READINGS: Final = Prepared(
+    lambda lead_id: Reading.objects.filter(
+        Q(provider=LOCAL, recipe=local.RECIPE) | ~Q(provider=LOCAL), observation__lead=lead_id
+    ).only("provider", "role", "model")
+)
+
+
 def scored_by(lead_id: UUID) -> ScoredBy | None:
     """Who scored and read a lead; None where it was never scored. The rules in use are named before models."""
-    newest = Score.objects.filter(lead=lead_id).order_by("-scored_at", "-pk")
-    version = newest.values_list("model_version", flat=True).first()
-    if version is None:
+    newest = _NEWEST_SCORE.first(lead_id=lead_id)
+    if newest is None:
         return None
-    read = Reading.objects.filter(observation__lead=lead_id)
-    by_rules_in_use = Q(provider=LOCAL, recipe=local.RECIPE)
-    told = {
-        (reading.provider != LOCAL, str(reading))
-        for reading in read.filter(by_rules_in_use | ~Q(provider=LOCAL)).only("provider", "role", "model")
-    }
-    return ScoredBy(version=version, readers=tuple(says for _, says in sorted(told)))
+    told = {(reading.provider != LOCAL, str(reading)) for reading in _READINGS.rows(lead_id=lead_id)}
+    return ScoredBy(version=newest.model_version, readers=tuple(says for _, says in sorted(told)))
 
 
 def _for_the_public(reason: dict[str, Any]) -> dict[str, Any]:
