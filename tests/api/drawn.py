@@ -1,11 +1,14 @@
-"""Requests drawn from the API's document by schemathesis, each sent to the whole of Django and undone.
+"""Requests drawn from the API's document by schemathesis, and what is wrong with the answers.
 
-Every request meets the same rows, whatever those before it did, so a run is the same again and may close accounts.
+Sent to the whole of Django and undone, every request meets the same rows, whatever those before it did, so a run is
+the same again and may close accounts. Sent to a server (``test_any_request_soak.py``) they meet what others left.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +21,9 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 from schemathesis.generation.hypothesis.builder import HypothesisTestConfig, HypothesisTestMode, create_test
 
+from aiqleads.core.known_problems import known_problems
+from aiqleads.core.problems import CONTENT_TYPE
+from tests.api.described import OF_EVERY_ADDRESS, codes_of
 from tests.conftest import body_of
 
 numbers = count()
@@ -75,33 +81,47 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+Call = Callable[[Any, Mapping[str, str]], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shoes:
+    """Who asks: the headers that prove it, and the rows behind the ids of addresses, by the part before them."""
+
+    headers: Mapping[str, str]
+    things: Mapping[str, object]
+
+
 class Draws:
-    """The requests of a document's operations, and what was wrong with their answers."""
+    """The requests of a document's operations, and what was wrong with their answers.
+
+    :ivar statuses: what each operation answered whom: ``{"GET /api/v1/me/": {"member": {200}}}``
+    """
 
     def __init__(
-        self, document: dict[str, Any], *, headers: Mapping[str, str], things: Mapping[str, object]
+        self, document: dict[str, Any], *, call: Callable[[Any, Mapping[str, str]], Any] | None = None
     ) -> None:
-        """:param things: rows for the ids of addresses, by the part of the path before them"""
+        """:param call: sends a case with headers; else it is sent to Django in this process, and undone"""
         self.schema = schemathesis.openapi.from_dict(
             document, config=SchemathesisConfig.from_dict({"checks": CHECKS})
         )
-        self.schema.app = send
-        self.headers, self.things = dict(headers), things
+        self.schema.app = None if call else send
+        self.call = call or (lambda case, headers: case.call(headers=headers))
         self.answers = 0
-        self.statuses: dict[str, set[int]] = {}
+        self.statuses: dict[str, dict[str, set[int]]] = {}
         self.wrong: dict[str, str] = {}
 
     def doors(self) -> list[Any]:
         return [found.ok() for found in self.schema.get_all_operations()]
 
-    def draw(self, operation: Any, *, most: int, random: int = 0) -> None:
-        """Send ``most`` of the requests that cover an operation's schema, evenly chosen, and ``random`` ones."""
-        cases: list[Any] = []
+    def cases(self, operation: Any, *, random: int = 0) -> list[Any]:
+        """What the document shows, what covers the schema, and ``random`` ones."""
+        cases: list[Any] = [self._shown(operation)]
 
         def keep(case: Any) -> None:
             cases.append(case)
 
-        fuzzing = [HypothesisTestMode.FUZZING] if random else []
+        modes = [HypothesisTestMode.COVERAGE]
         settings = hypothesis.settings(
             max_examples=max(1, random),
             database=None,
@@ -110,31 +130,86 @@ class Draws:
             suppress_health_check=list(hypothesis.HealthCheck),
         )
         config = HypothesisTestConfig(
-            project=self.schema.config, modes=[HypothesisTestMode.COVERAGE, *fuzzing], settings=settings, seed=1
+            project=self.schema.config,
+            modes=[*modes, HypothesisTestMode.FUZZING] if random else modes,
+            settings=settings,
+            seed=1,
         )
         create_test(operation=operation, test_func=keep, config=config)()
-        for number, case in enumerate(cases[:: max(1, len(cases) // (most + random))]):
-            self._send(f"{operation.method} {operation.path}", case, names_what_is_there=bool(number % 2))
+        return cases
 
-    def _send(self, door: str, case: Any, *, names_what_is_there: bool) -> None:
+    def _shown(self, operation: Any) -> Any:
+        """The request that the document gives as its example."""
+        raw, shared = operation.definition.raw, self.schema.raw_schema["components"]["examples"]
+        given = {}
+        for media_type, media in raw.get("requestBody", {}).get("content", {}).items():
+            told = media.get("examples", {}).get("example")
+            if told and media_type == "application/json":
+                named = told.get("$ref", "").rpartition("/")[2]
+                given = {"media_type": media_type, "body": deepcopy((shared[named] if named else told)["value"])}
+        places = {"path": {}, "query": {}, "header": {}}
+        for one in raw.get("parameters", ()):
+            if one.get("required"):
+                places[one["in"]][one["name"]] = one["example"]
+        return operation.Case(
+            path_parameters=places["path"], query=places["query"], headers=places["header"], **given
+        )
+
+    def ask(self, operation: Any, case: Any, *, who: str, shoes: Shoes, names_what_is_there: bool) -> None:
+        """Send one case as ``who``, and keep what was wrong with the answer."""
+        door = f"{operation.method.upper()} {operation.path}"
         if names_what_is_there:
-            self._name_what_is_there(case)
-        response = case.call(headers=self.headers)
+            _name_what_is_there(case, shoes.things)
+        response = self.call(case, shoes.headers)
+        if case.meta is None and response.status_code == 400 and not _names_what_rows_decide(response):
+            self._note(f"{door}: its example", f"{response.content[:300]!r}\n{case.as_curl_command()}")
         self.answers += 1
-        self.statuses.setdefault(door, set()).add(response.status_code)
-        try:
-            case.validate_response(response, headers=self.headers)
-        except FailureGroup as group:
-            for one in group.exceptions:
-                if not _is_for_rows_to_decide(one, response):
-                    told = f"{response.status_code} {response.content[:200]!r}\n{one}\n{case.as_curl_command()}"
-                    self.wrong.setdefault(f"{door}: {type(one).__name__}", told[:900])
+        self.statuses.setdefault(door, {}).setdefault(who, set()).add(response.status_code)
+        told = f"{who}: {response.status_code} {response.content[:200]!r}"
+        for failure in _failures(case, response, shoes.headers):
+            if not _is_for_rows_to_decide(failure, response):
+                self._note(f"{door}: {type(failure).__name__}", f"{told}\n{failure}\n{case.as_curl_command()}")
+        for trouble in _unknown_problem(response, operation):
+            self._note(f"{door}: {trouble}", f"{told}\n{case.as_curl_command()}")
+        if response.status_code >= 500:
+            self._note(f"{door}: {response.status_code}", f"{told}\n{case.as_curl_command()}")
 
-    def _name_what_is_there(self, case: Any) -> None:
-        thing = next((row for part, row in self.things.items() if re.search(rf"{part}/{{\w+}}", case.path)), None)
-        for name, value in (case.path_parameters or {}).items():
-            if thing and _is_uuid(value):
-                case.path_parameters[name] = str(thing)
+    def _note(self, what: str, told: str) -> None:
+        self.wrong.setdefault(what, told[:900])
+
+
+def few(cases: Sequence[Any], most: int) -> Sequence[Any]:
+    """``most`` of the cases, evenly chosen; the first is one of them, which is an example where there is one."""
+    return cases[:: max(1, -(-len(cases) // most))]
+
+
+def _failures(case: Any, response: Any, headers: Mapping[str, str]) -> Sequence[BaseException]:
+    try:
+        case.validate_response(response, headers=dict(headers))
+    except FailureGroup as group:
+        return group.exceptions
+    return ()
+
+
+def _unknown_problem(response: Any, operation: Any) -> Iterator[str]:
+    """What a program could not know of a refusal: its ``type``, or that this operation answers it."""
+    if response.status_code < 400 or not response.content or operation.method.upper() == "HEAD":
+        return
+    if response.headers.get("Content-Type", response.headers.get("content-type"))[0] != CONTENT_TYPE:
+        yield "a refusal that is no problem document"
+        return
+    told = response.json()
+    if told["type"] != f"/problems/{told['code']}" or told["code"] not in known_problems():
+        yield f"the unknown type {told['type']}"
+    elif told["code"] not in codes_of(operation.definition.raw) | OF_EVERY_ADDRESS:
+        yield f"the unnamed refusal {told['code']}"
+
+
+def _name_what_is_there(case: Any, things: Mapping[str, object]) -> None:
+    thing = next((row for part, row in things.items() if re.search(rf"{part}/{{\w+}}", case.path)), None)
+    for name, value in (case.path_parameters or {}).items():
+        if thing and _is_uuid(value):
+            case.path_parameters[name] = str(thing)
 
 
 def _is_for_rows_to_decide(failure: BaseException, response: Any) -> bool:
@@ -142,6 +217,10 @@ def _is_for_rows_to_decide(failure: BaseException, response: Any) -> bool:
         return "ncorrect type" in str(failure)  # 7 is read as "7", and 0 as false
     if type(failure).__name__ != "RejectedPositiveData" or response.status_code != 400:
         return False
+    return _names_what_rows_decide(response)
+
+
+def _names_what_rows_decide(response: Any) -> bool:
     named = set(response.json().get("errors", {"": ""}))
     return bool(named) and named <= ROWS_DECIDE.keys()
 

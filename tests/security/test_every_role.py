@@ -17,6 +17,7 @@ from accounts.models import Membership, User
 from accounts.permissions import MAY, Action, allows
 from accounts.staff import StaffRole
 from aiqleads.api_urls import urlpatterns
+from leads.models import Lead
 from marketplace import services as market
 from marketplace.grounds import Ground
 from tests.api.conftest import client_of, new_client, proven_client_of
@@ -195,10 +196,19 @@ def thing_of(door: str, things: dict[str, object]) -> object | None:
 
 
 @pytest.fixture
-def alices_things(alice, lead, make_lead, grant) -> dict[str, object]:
+def alices_things(alice, make_lead, grant) -> dict[str, object]:
     """One row behind every address that names one, and all of them Alice's."""
     grant(alice, 50)
-    sold, held = make_lead(), make_lead()
+    return things_of(alice, [make_lead(), make_lead()])
+
+
+def things_of(alice: Membership, leads: list[Lead], *, prefix: str = "") -> dict[str, object]:
+    """One row behind every address that names one, by the part of the address before it.
+
+    :param leads: two offers, of which she buys one and holds the other
+    :param prefix: before the names of whoever else is there
+    """
+    sold, held = leads
     market.hold_lead(lead_id=sold.pk, buyer=alice)
     [bought] = market.check_out(buyer=alice, idempotency_key="k")
     receiver = market.add_webhook(member=alice, url="http://127.0.0.1:9/hooks", events=["lead.purchased"])
@@ -212,8 +222,8 @@ def alices_things(alice, lead, make_lead, grant) -> dict[str, object]:
         "saved-searches": search.pk,
         "territories": market.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",))).pk,
         "standing-orders": order_off(alice).pk,
-        "members": join(alice, "dora").pk,
-        "invitations": services.invite(by=alice, email="erin@example.com", role=Role.BUYER).pk,
+        "members": join(alice, f"{prefix}dora").pk,
+        "invitations": services.invite(by=alice, email=f"{prefix}erin@example.com", role=Role.BUYER).pk,
         "keys": key.pk,
         "contact": sold.pk,
     }
