@@ -82,7 +82,9 @@ def _give_examples(operation: Operation, examples: Examples, shared: dict[str, A
     for parameter in operation.get("parameters", ()):
         if parameter.get("required"):
             with suppress(NoExample):
-                parameter["example"] = examples.of(parameter["schema"], called=parameter["name"], within="Parameter")
+                parameter["example"] = examples.of(
+                    parameter["schema"], called=parameter["name"], within="Parameter"
+                )
 
 
 def _example(schema: Mapping[str, Any], examples: Examples, shared: dict[str, Any], key: str) -> dict[str, Any]:
