@@ -133,6 +133,7 @@ class Draws:
             project=self.schema.config,
             modes=[*modes, HypothesisTestMode.FUZZING] if random else modes,
             settings=settings,
+            explicit_setting_names={"max_examples"},  # or the profile that is loaded draws as many as it likes
             seed=1,
         )
         create_test(operation=operation, test_func=keep, config=config)()

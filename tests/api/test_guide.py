@@ -3,23 +3,27 @@
 import importlib
 import json
 import re
+import socket
 import subprocess
 import sys
 import time
+from threading import Thread
 
 import pytest
+import uvicorn
 from django.conf import settings
-from standardwebhooks.webhooks import Webhook
 
 from accounts import step_up
 from accounts.models import Membership, User
-from aiqleads.core import clock
+from aiqleads.core import events
+from marketplace import services
 from scraping import suppliers
 from tests.accounts.test_step_up import newest_code
 from tests.api.conftest import PASSWORD
 from tests.api.described import described
 from tests.api.test_journey import contact_of, link_of_letter
-from tests.conftest import give_credits, licensed, make_source, offer_lead
+from tests.conftest import give_credits, licensed, make_source, offer_lead, open_membership
+from tests.marketplace.receiving import receiving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
 PARTS = re.compile(r"<!-- meanwhile: (.+?) -->|```(python|json)\n(.*?)```", re.DOTALL)
@@ -32,15 +36,46 @@ def lead(transactional_db):
     return offered
 
 
-def enable(email, amount_credits):
-    """What a person does between a program's requests: pay, and have a licence checked."""
-    dora = Membership.objects.get(user__email=email)
-    licensed(dora.user, "TX")
-    give_credits(dora, amount_credits)
+@pytest.fixture
+def site(transactional_db):
+    """The whole application on a free port of this process; its address."""
+    from aiqleads.asgi import application
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            application, lifespan="off", log_config=None, ws="websockets-sansio", timeout_graceful_shutdown=2
+        )
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(timeout=10)
 
 
-def credits_and_a_licence(said):
-    enable("dora@example.com", 100)
+def the_member():
+    return Membership.objects.get(user__email="dora@example.com")
+
+
+def a_licence(said):
+    licensed(the_member().user, "TX")
+
+
+def some_credits(said):
+    give_credits(the_member(), 100)
+
+
+def somebody_holds_a_lead(said):
+    services.hold_lead(
+        lead_id=offer_lead(make_source("open-site", may_list=True)).pk, buyer=open_membership("erin")
+    )
+    events.deliver_all()
+
+
+def twenty_log_ins(said):
+    for _ in range(20):
+        said["httpx"].post(said["api"].base_url.join("auth/token/"), json={"email": "dora@example.com"})
 
 
 def the_letters_link(said):
@@ -52,13 +87,9 @@ def a_letter_comes(said):
 
 
 def a_message_comes(said):
-    body, sent_at = '{"type": "webhook.test"}', clock.now()
-    said["body"] = body.encode()
-    said["headers"] = {
-        "webhook-id": "m1",
-        "webhook-timestamp": str(int(sent_at.timestamp())),
-        "webhook-signature": Webhook(said["secret"]).sign("m1", sent_at, body),
-    }
+    services.send_due()
+    [(headers, body)] = said["receiver"].got
+    said |= {"headers": headers, "body": body}
 
 
 def a_suppliers_key(said):
@@ -68,7 +99,10 @@ def a_suppliers_key(said):
 
 
 MEANWHILE = {
-    "credits and a licence": credits_and_a_licence,
+    "a licence": a_licence,
+    "credits": some_credits,
+    "somebody holds a lead": somebody_holds_a_lead,
+    "twenty log-ins within a minute": twenty_log_ins,
     "the letter's link": the_letters_link,
     "a letter comes": a_letter_comes,
     "a message comes": a_message_comes,
@@ -90,21 +124,34 @@ def assert_shaped(shown, came, where="answer"):
         assert type(shown) is type(came), where
 
 
-def test_the_guides_examples_run_and_answer_as_they_show(live_server, lead):
-    guide = (
-        (settings.BASE_DIR / "docs" / "api.md").read_text().replace("https://leads.example.com", live_server.url)
-    )
-    said: dict[str, object] = {}
-
-    for meanwhile, language, text in PARTS.findall(guide):
-        if meanwhile:
-            MEANWHILE[meanwhile](said)
-        elif language == "python":
-            exec(compile(text, "docs/api.md", "exec"), said)  # noqa: S102  (ours, and shown to be run)
-        else:
-            assert_shaped(json.loads(text), said["answer"].json())
+def test_the_guides_examples_run_and_answer_as_they_show(site, lead):
+    with receiving() as receiver:
+        guide = (settings.BASE_DIR / "docs" / "api.md").read_text()
+        for shown, here in (
+            ("https://leads.example.com", site),
+            ("wss://leads.example.com", site.replace("http", "ws")),
+            ("https://127.0.0.1:8443/hooks", receiver.url),
+        ):
+            assert shown in guide
+            guide = guide.replace(shown, here)
+        said: dict[str, object] = {"receiver": receiver}
+        for meanwhile, language, text in PARTS.findall(guide):
+            if meanwhile:
+                MEANWHILE[meanwhile](said)
+            elif language == "python":
+                exec(compile(text, "docs/api.md", "exec"), said)  # noqa: S102  (ours, and shown to be run)
+            else:
+                assert_answered(json.loads(text), said["answer"])
 
     assert said["answer"].json()["results"][1]["outcome"] == "rejected"
+
+
+def assert_answered(shown, answer):
+    """An answer, or a message of a socket, is as it is shown; of a refusal its words for programs are the same."""
+    came = answer if isinstance(answer, dict) else answer.json()
+    assert_shaped(shown, came)
+    for exact in {"code", "status", "type"} & shown.keys():
+        assert came[exact] == shown[exact], came
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +199,8 @@ def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_clie
         client=anyone,
         body=models.LinkRequest(key=link_of_letter().rstrip("/").rpartition("/")[2]),
     )
-    enable("dora@example.com", 25)
+    licensed(the_member().user, "TX")
+    give_credits(the_member(), 25)
     pair = ask(
         "auth.auth_token_create",
         client=anyone,
