@@ -1,10 +1,13 @@
-"""What is added to the API's document once drf-spectacular has written it: examples, refusals, webhooks' headers.
+"""What is added to the API's document once drf-spectacular has written it: names, examples, refusals.
 
 It is called for each document that is asked for, so it looks at each schema once.
 """
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 from aiqleads.api_examples import Examples, NoExample, component, example_of_problem, refusals_of, told
@@ -14,15 +17,18 @@ from aiqleads.core.problems import CONTENT_TYPE
 PROBLEM: Final = "#/components/schemas/Problem"
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 
+NAMES: Final = Path(__file__).with_name("api_operations.toml")
+
 Operation = dict[str, Any]
 
 
 def complete(result: dict[str, Any], **asked: Any) -> dict[str, Any]:
-    """drf-spectacular's hook: give each operation and each webhook its examples. Nothing else is changed."""
+    """drf-spectacular's hook: name each operation, give it and each webhook examples. Nothing else is changed."""
     known = known_problems()
     examples = Examples(result["components"]["schemas"])
     shared: dict[str, Any] = {}
     for path, method, operation in operations(result):
+        _name(operation, f"{method} {path.removeprefix('/api/v1/')}")
         _document_what_any_answers(path, operation)
         _give_examples(operation, examples, shared, key=f"{method} {path.removeprefix('/api/v1/')}")
         _show_refusals(operation, list(_answered(method, path, operation, known)), shared)
@@ -31,6 +37,18 @@ def complete(result: dict[str, Any], **asked: Any) -> dict[str, Any]:
     result["components"]["examples"] = dict(sorted(shared.items()))
     result["components"]["responses"] = {"MethodNotAllowed": _of_other_methods(known["method_not_allowed"])}
     return result
+
+
+@lru_cache(maxsize=1)
+def operation_names() -> dict[str, list[str]]:
+    """Of each operation its ``operationId`` and its summary, by ``"method path"``."""
+    names: dict[str, list[str]] = tomllib.loads(NAMES.read_text())
+    return names
+
+
+def _name(operation: dict[str, Any], key: str) -> None:
+    if key in operation_names():
+        operation["operationId"], operation["summary"] = operation_names()[key]
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Operation]]:

@@ -148,9 +148,10 @@ def consent_text(*, purpose: ConsentText.Purpose, language: str) -> ConsentText:
     return spoken or in_force.filter(language="en")[:1].get()
 
 
-def is_told_elsewhere(lead_id: UUID | None, source: Source) -> bool:
-    """Whether another source than this one told of a lead."""
-    return Observation.objects.filter(lead=lead_id).exclude(source=source).exists() if lead_id else False
+def told_elsewhere(lead_ids: Collection[UUID], source: Source) -> set[UUID]:
+    """Those of the leads that another source than this one told of."""
+    others = Observation.objects.filter(lead__in=lead_ids).exclude(source=source)
+    return {lead_id for lead_id in others.values_list("lead_id", flat=True) if lead_id}
 
 
 def right_in_force(source: Source) -> SourceRight | None:

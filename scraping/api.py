@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from accounts.api_access import as_response, idempotency_key_of, reply_of, told
 from aiqleads.core import idempotency
 from aiqleads.core.api import NeverCached, documented
+from aiqleads.core.bodies import LongJSONParser
 from aiqleads.core.refusals import Refusal
 from scraping import suppliers
 from scraping.models import SupplierKey
@@ -77,15 +78,17 @@ class IntakeView(NeverCached):
     authentication_classes = (SupplierAuthentication,)
     permission_classes = (HasSupplierKey,)
     throttle_classes = (SupplierThrottle,)
+    parser_classes = (LongJSONParser,)
     keeps_replies = True
 
     @extend_schema(
         request=IntakeSerializer,
         responses=documented({200: IntakeReplySerializer}, refusals=(400, 401, 413, 422)),
         description=(
-            "One lead alone, or up to 100 under `leads`. `id` is your own: the same again changes nothing, another "
-            "text under it replaces what was there. With `test` everything is checked and nothing stored. Each "
-            "lead has its own outcome and reason; where none can be used the answer is 422, with `errors` by field."
+            f"One lead alone, or up to {suppliers.MAX_LEADS} under `leads`. `id` is your own: the same again "
+            "changes nothing, another text under it replaces what was there. With `test` everything is checked and "
+            "nothing stored. Each lead has its own outcome and reason; where none can be used the answer is 422, with "
+            "`errors` by field."
         ),
     )
     def post(self, request: Request) -> Response:

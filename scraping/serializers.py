@@ -60,7 +60,7 @@ class IntakeLeadSerializer(serializers.Serializer[Any]):
     address = serializers.CharField(max_length=200, required=False, help_text="Street line, unit included.")
     city = serializers.CharField(max_length=80)
     state = serializers.ChoiceField(choices=sorted(usps.STATE_CODES))
-    zip = serializers.RegexField(r"^\d{5}(?:-\d{4})?\Z")
+    zip = serializers.RegexField(r"^[0-9]{5}(?:-[0-9]{4})?\Z")
     latitude = serializers.FloatField(min_value=-90, max_value=90, required=False)
     longitude = serializers.FloatField(min_value=-180, max_value=180, required=False)
     property_type = serializers.ChoiceField(choices=HOMES, required=False)
@@ -141,10 +141,10 @@ def _consent(sent: Mapping[str, Any]) -> GivenConsent:
 
 
 class IntakeSerializer(serializers.Serializer[Any]):
-    """One lead or up to a hundred."""
+    """One lead or many."""
 
     test = serializers.BooleanField(default=False, help_text="Check everything, store nothing.")
-    leads = IntakeLeadSerializer(many=True, min_length=1, max_length=MAX_LEADS)  # type: ignore[call-arg]
+    leads = serializers.ListField(child=IntakeLeadSerializer(), min_length=1, max_length=MAX_LEADS)
 
 
 class ReceivedSerializer(serializers.Serializer[Any]):

@@ -18,7 +18,10 @@ from leads.records import ListingRecord, RawListing
 from scraping.errors import KeyRefused, SupplierRefused
 from scraping.models import SupplierKey
 
-MAX_LEADS: Final = 100
+MAX_LEADS: Final = 500
+TOGETHER: Final = 50
+"""So many leads are stored in one transaction of their own: more would hold their locks for longer."""
+REVOKED: Final = "this key was revoked while the leads came in"
 _PURPOSE: Final = "supplier_key"
 _NOTED_EVERY: Final = timedelta(minutes=1)
 DUPLICATE: Final = "duplicate"
@@ -81,6 +84,8 @@ def find_key(plain: str) -> SupplierKey | None:
 def receive(*, key: SupplierKey, listings: Sequence[RawListing], is_test: bool) -> list[Received]:
     """Take a supplier's leads in, each under the supplier's own id: the same again changes nothing.
 
+    What comes after the key was revoked is rejected.
+
     :param is_test: read and judge them, and store nothing
     :raises SupplierRefused: no right in force lets this source's leads be offered, or the source is paused
     """
@@ -90,7 +95,8 @@ def receive(*, key: SupplierKey, listings: Sequence[RawListing], is_test: bool) 
         return [
             _received(record, "accepted", "") if not refusal(record) else _refused(record) for record in records
         ]
-    return [_take_in(record, key.source) for record in records]
+    batches = (records[start : start + TOGETHER] for start in range(0, len(records), TOGETHER))
+    return [received for batch in batches for received in _take_in(batch, key)]
 
 
 def _require_allowed(source: Source) -> None:
@@ -101,11 +107,16 @@ def _require_allowed(source: Source) -> None:
         raise SupplierRefused("This source is paused. Nothing was stored; try again later.")
 
 
-def _take_in(record: ListingRecord, source: Source) -> Received:
-    ingested = leads.ingest(record=record, source=source)
-    if ingested.outcome == Outcome.NEW and selectors.is_told_elsewhere(ingested.lead_id, source):
-        return _received(record, DUPLICATE, "")
-    return _received(record, ingested.outcome, ingested.reason)
+def _take_in(records: Sequence[ListingRecord], key: SupplierKey) -> list[Received]:
+    if SupplierKey.objects.filter(pk=key.pk).exclude(revoked_at=None).exists():
+        return [_received(record, Outcome.REJECTED, REVOKED) for record in records]
+    ingested = leads.ingest_many(records=records, source=key.source)
+    new = [one.lead_id for one in ingested if one.outcome == Outcome.NEW and one.lead_id]
+    known = selectors.told_elsewhere(new, key.source)
+    return [
+        _received(record, DUPLICATE if one.lead_id in known else one.outcome, one.reason)
+        for record, one in zip(records, ingested, strict=True)
+    ]
 
 
 def _refused(record: ListingRecord) -> Received:

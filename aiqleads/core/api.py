@@ -18,6 +18,8 @@ from aiqleads.core.deprecation import leave_of
 from aiqleads.core.keyset import Page
 from aiqleads.core.throttles import AnonymousThrottle
 
+RELATIONS: Final = {"next": "next", "previous": "prev"}
+"""What a page's neighbours are called in ``Link``."""
 CURSOR: Final = OpenApiParameter("cursor", OpenApiTypes.STR, description="As given in `next` or `previous`.")
 
 
@@ -53,10 +55,13 @@ def documented(answers: Mapping[Any, Any], *, refusals: tuple[int, ...] = ()) ->
 
 
 def page_response(request: Request, page: Page[Any], rows: Any) -> Response:
-    """``{"next", "previous", "results"}`` with absolute addresses; ``rows`` are the page's, serialised."""
-    return Response(
-        {"next": _address(request, page.next), "previous": _address(request, page.previous), "results": rows}
-    )
+    """``{"next", "previous", "results"}`` with absolute addresses; ``rows`` are the page's, serialised.
+
+    The addresses stand in ``Link`` as well (RFC 8288), for programs that follow any site's pages.
+    """
+    told = {"next": _address(request, page.next), "previous": _address(request, page.previous)}
+    links = ", ".join(f'<{told[name]}>; rel="{rel}"' for name, rel in RELATIONS.items() if told[name])
+    return Response({**told, "results": rows}, headers={"Link": links} if links else None)
 
 
 def _address(request: Request, cursor: str | None) -> str | None:

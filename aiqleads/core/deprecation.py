@@ -27,7 +27,8 @@ class Leave:
         """``Deprecation`` (RFC 9745), ``Sunset`` (RFC 8594) and the successor's ``Link``."""
         response.headers["Deprecation"] = f"@{_seconds(self.since)}"
         response.headers["Sunset"] = http_date(_seconds(self.sunset))
-        response.headers["Link"] = f'<{self.instead}>; rel="successor-version"'
+        successor = f'<{self.instead}>; rel="successor-version"'
+        response.headers["Link"] = ", ".join(filter(None, (response.headers.get("Link"), successor)))
 
 
 def deprecated(*, since: date, sunset: date, instead: str) -> Callable[[Handler], Handler]:

@@ -36,6 +36,9 @@ _PARAGRAPH_TAGS = frozenset(
         "ul",
     ]
 )
+_NOT_SHOWN = frozenset({"Cc", "Cs", "Co", "Cn"})
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+"""What changes the direction of the text that follows it, ours included."""
 _LINE_TAGS = frozenset({"br", "dd", "dt", "hr", "li", "tr"})
 
 
@@ -95,7 +98,7 @@ def _flowing(text: str | None) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without control, private and surrogate characters (PostgreSQL refuses NUL), in composed form."""
+    """In composed form, without control, private, surrogate and turning characters. PostgreSQL refuses NUL."""
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return composed.translate(_UNPRINTABLE)
 
@@ -105,7 +108,7 @@ class _Unprintable(dict[int, int | None]):
 
     def __missing__(self, code: int) -> int | None:
         letter = chr(code)
-        is_kept = letter in "\n\t" or unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"}
+        is_kept = letter in "\n\t" or not (unicodedata.category(letter) in _NOT_SHOWN or letter in _TURNING)
         kept = code if is_kept else None
         if code < 0x3000:  # beyond, a hostile page could teach it a million
             self[code] = kept

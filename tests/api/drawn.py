@@ -30,7 +30,16 @@ numbers = count()
 
 CHECKS = {
     "positive_data_acceptance": {
-        "expected-statuses": ["2xx", "401", "402", "403", "404", "409", "422"],  # refusals of what is understood
+        "expected-statuses": [
+            "2xx",
+            "401",
+            "402",
+            "403",
+            "404",
+            "409",
+            "422",
+            "429",
+        ],  # refusals of what is understood
     }
 }
 ROWS_DECIDE = {
@@ -222,7 +231,8 @@ def _is_for_rows_to_decide(failure: BaseException, response: Any) -> bool:
 
 
 def _names_what_rows_decide(response: Any) -> bool:
-    named = set(response.json().get("errors", {"": ""}))
+    told = response.json()
+    named = {"cursor"} if told["code"] == "bad_cursor" else set(told.get("errors", {"": ""}))
     return bool(named) and named <= ROWS_DECIDE.keys()
 
 

@@ -1,11 +1,13 @@
 """The API's document is OpenAPI 3.1; each operation has examples that fit, and each of its refusals one."""
 
+import re
+
 import jsonschema
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from aiqleads.api_examples import Examples, NoExample, told
 from aiqleads.core.known_problems import known_problems
-from aiqleads.openapi import operations
+from aiqleads.openapi import operation_names, operations
 from marketplace.models import DeliveryEvent
 from tests.api.described import codes_of
 
@@ -13,6 +15,22 @@ from tests.api.described import codes_of
 def test_the_document_is_openapi_3_1(document):
     assert document["openapi"] == "3.1.1"
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_every_operation_has_a_name_of_its_own_and_a_summary(document):
+    keys = {f"{method} {path.removeprefix('/api/v1/')}" for path, method, _ in operations(document)}
+
+    assert operation_names().keys() == keys, "aiqleads/api_operations.toml has a line for each operation"
+    names = [name for name, _ in operation_names().values()]
+    assert len(set(names)) == len(names)
+    assert [operation["operationId"] for _, _, operation in operations(document)] == [
+        operation_names()[f"{method} {path.removeprefix('/api/v1/')}"][0]
+        for path, method, _ in operations(document)
+    ]
+    for name, summary in operation_names().values():
+        assert re.fullmatch("[a-z]+(_[a-z]+)*", name)
+        assert summary[0].isupper()
+        assert not summary.endswith(".")
 
 
 def bodies(document):

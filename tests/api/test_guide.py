@@ -185,7 +185,7 @@ def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_clie
 
     anyone = package.Client(base_url=live_server.url)
     ask(
-        "auth.auth_register_create",
+        "auth.sign_up",
         client=anyone,
         body=models.RegisterRequest(
             email="dora@example.com",
@@ -195,29 +195,29 @@ def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_clie
         ),
     )
     ask(
-        "auth.auth_email_confirm_create",
+        "auth.confirm_email",
         client=anyone,
         body=models.LinkRequest(key=link_of_letter().rstrip("/").rpartition("/")[2]),
     )
     licensed(the_member().user, "TX")
     give_credits(the_member(), 25)
     pair = ask(
-        "auth.auth_token_create",
+        "auth.log_in",
         client=anyone,
         body=models.TokenRequest(email="dora@example.com", password=PASSWORD),
     )
     dora = package.AuthenticatedClient(base_url=live_server.url, token=pair.access)
-    found = ask("leads.leads_list", client=dora, beds_min=3)
-    hold = ask("cart.cart_items_create", client=dora, body=models.AddItemRequest(lead=found.results[0].id))
+    found = ask("leads.list_leads", client=dora, beds_min=3)
+    hold = ask("cart.hold_lead", client=dora, body=models.AddItemRequest(lead=found.results[0].id))
     receipt = ask(
-        "cart.cart_checkout_create",
+        "cart.check_out",
         client=dora,
         body=models.CheckOutRequest(items=[hold.id], total_credits=hold.price_credits),
         idempotency_key=str(time.time_ns()),
     )
-    contact = ask("leads.leads_contact_retrieve", client=dora, lead_id=lead.pk)
+    contact = ask("leads.get_contact", client=dora, lead_id=lead.pk)
     webhook = ask(
-        "webhooks.webhooks_create",
+        "webhooks.create_webhook",
         client=dora.with_headers({"X-Step-Up": step_up.token_for(User.objects.get(email="dora@example.com"))}),
         body=models.WebhookWishRequest(url="https://127.0.0.1:8443/hooks", events=[models.WebhookEvent.HOLD_ENDED]),
     )

@@ -166,7 +166,7 @@ def test_each_of_many_has_its_own_outcome_and_reason(partner):
         ({**LEAD, "consent": {**CONSENT, "given_at": "2999-01-01T00:00:00Z"}}, "consent"),
         ({"test": "yes", "leads": [LEAD]}, "test"),
         ({"leads": []}, "leads"),
-        ({"leads": [LEAD] * 101}, "leads"),
+        ({"leads": [LEAD] * 501}, "leads"),
         ({"leads": "all of them"}, "leads"),
         ([], "leads"),
         ({}, "id"),

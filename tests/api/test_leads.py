@@ -191,9 +191,11 @@ def test_a_sort_that_lacks_what_it_sorts_by_is_refused(anonymous, sort):
 def test_pages_are_walked_by_their_own_addresses(anonymous, make_lead):
     leads = {str(make_lead(price_credits=10 + number % 3).pk) for number in range(30)}
 
-    first = anonymous.get("/api/v1/leads/?sort=price&state=TX").json()
+    answer = anonymous.get("/api/v1/leads/?sort=price&state=TX")
+    first = answer.json()
     assert first["previous"] is None
     assert first["next"].startswith("http://testserver/api/v1/leads/?sort=price&state=TX&cursor=")
+    assert answer["Link"] == f'<{first["next"]}>; rel="next"'
     second = anonymous.get(first["next"]).json()
     assert second["next"] is None
     assert len(first["results"]) == 24
