@@ -87,8 +87,8 @@ class IntakeView(NeverCached):
         description=(
             f"One lead alone, or up to {suppliers.MAX_LEADS} under `leads`. `id` is your own: the same again "
             "changes nothing, another text under it replaces what was there. With `test` everything is checked and "
-            "nothing stored. Each lead has its own outcome and reason; where none can be used the answer is 422, with "
-            "`errors` by field."
+            "nothing stored. Each lead has its own outcome and reason; where none can be used the answer is 422, "
+            "with `errors` by field."
         ),
     )
     def post(self, request: Request) -> Response:
