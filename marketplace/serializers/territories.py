@@ -14,7 +14,16 @@ from marketplace.grounds import MOST_WORDS, Ground
 from marketplace.models import Territory
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {}})
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "type": {"type": "string", "enum": ["Polygon", "MultiPolygon"]},
+            "coordinates": {"type": "array", "items": {}, "minItems": 1},
+        },
+        "required": ["type", "coordinates"],
+    }
+)
 class GeometryField(serializers.JSONField):
     """GeoJSON, or null."""
 

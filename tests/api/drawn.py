@@ -50,6 +50,7 @@ ROWS_DECIDE = {
     "near": "a point of the earth",
     "radius_miles": "goes with a point",
     "polygon": "a simple ring",
+    "area": "simple rings",
     "cursor": "a position that an answer told",
     "days": "a period that has begun",
     "from": "a period that has begun",

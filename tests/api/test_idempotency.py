@@ -1,5 +1,6 @@
 """The same request twice is done once, whatever becomes of the first."""
 
+import json
 import threading
 
 import pytest
@@ -18,7 +19,7 @@ from marketplace.models import Purchase, SavedSearch, WatchedLead
 from tests.api.conftest import client_of
 from tests.api.problems import assert_problem
 from tests.api.test_refusals import add, check_out
-from tests.conftest import give_credits
+from tests.conftest import at_length, give_credits
 
 SEARCH = {"name": "South Austin", "query": "city=Austin"}
 
@@ -43,6 +44,25 @@ def test_a_body_whose_members_stand_in_another_order_is_the_same(alice_api):
     again = alice_api.post("/api/v1/saved-searches/", turned, format="json", HTTP_IDEMPOTENCY_KEY="k")
 
     assert again.headers[idempotency.REPLAYED] == "true"
+
+
+def test_a_body_that_is_written_otherwise_is_the_same(alice_api):
+    keep_search(alice_api)
+    written = '{ "query" : "city=Austin",\n\t"name": "South\\u0020Austin" }'
+    sent = {"content_type": "application/json", "HTTP_IDEMPOTENCY_KEY": "k"}
+    again = alice_api.generic("POST", "/api/v1/saved-searches/", written, **sent)
+
+    assert again.headers[idempotency.REPLAYED] == "true"
+    assert SavedSearch.objects.count() == 1
+
+
+def test_an_answer_of_any_length_is_given_again(alice):
+    asked = {"actor": f"member:{alice.pk}", "key": "k", "asked": "much"}
+    long = idempotency.Reply(status=200, body=json.dumps(["x" * 1_000] * 3_000))
+    idempotency.once(**asked, answer=lambda: long)
+    again = idempotency.once(**asked, answer=lambda: long)
+
+    assert (again.body, again.is_replayed) == (long.body, True)
 
 
 def test_another_body_or_address_under_the_key_is_refused(alice_api, lead):
@@ -92,7 +112,7 @@ def test_a_refusal_is_not_kept_so_the_same_key_buys_once_there_is_money(alice_ap
     assert billing.balance_credits(alice.organisation_id) == 15
 
 
-@pytest.mark.parametrize("key", ["", " ", "k" * 81, "caf\u00e9"])
+@pytest.mark.parametrize("key", ["", " ", "k" * 81, "k" * 50_000, "caf\u00e9"])
 def test_a_key_that_cannot_be_kept_is_refused(alice_api, key):
     assert_problem(keep_search(alice_api, key=key), 400, "idempotency_key_required")
     assert not SavedSearch.objects.exists()
@@ -154,6 +174,13 @@ def test_a_form_is_another_one_with_another_file():
     assert sent(b"one") != sent(b"two")
 
 
+NO_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE 'no room' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON core_storedreply FOR EACH ROW EXECUTE FUNCTION no_room();
+"""
+
+
 class Crash(BaseException):
     """The process ends here: nothing above catches it."""
 
@@ -171,6 +198,21 @@ class TestWithRealTransactions:
         assert not StoredReply.objects.exists()
 
         assert keep_search(client_of(alice)).status_code == 201
+
+    def test_what_was_done_is_undone_where_its_answer_cannot_be_kept(self, alice):
+        client = client_of(alice)
+        with connection.cursor() as cursor:
+            cursor.execute(NO_ROOM)
+        try:
+            lost = keep_search(client)
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TRIGGER no_room ON core_storedreply; DROP FUNCTION no_room")
+
+        assert lost.status_code == 503
+        assert not SavedSearch.objects.exists()
+        assert keep_search(client).status_code == 201
+        assert SavedSearch.objects.count() == 1
 
     def test_while_the_first_runs_the_second_is_told_to_wait(self, alice):
         client, begun, may_end = client_of(alice), threading.Event(), threading.Event()
@@ -198,27 +240,31 @@ class TestWithRealTransactions:
         assert refused["retry_after_seconds"] == 1
         assert idempotency.once(**asked, answer=slow).is_replayed
 
-    def test_ten_at_once_hold_and_buy_once(self, alice, lead):
+    @pytest.mark.race
+    @pytest.mark.soak
+    def test_many_at_once_hold_and_buy_once(self, alice, lead):
         give_credits(alice, 100)
         client = client_of(alice)
         add(client, lead.pk)
         token = client._credentials["HTTP_AUTHORIZATION"]
-        answers, together = [], threading.Barrier(10)
+        crowd = at_length(short=10, soak=100)
+        answers, together = [], threading.Barrier(crowd)
 
         def buy():
             try:
-                together.wait(10)
+                together.wait(60)
                 mine = client_of_token(token)
                 answers.append(check_out(mine, "order"))
             finally:
                 connections.close_all()
 
-        threads = [threading.Thread(target=buy) for _ in range(10)]
+        threads = [threading.Thread(target=buy) for _ in range(crowd)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
 
+        assert len(answers) == crowd
         assert {answer.status_code for answer in answers} <= {201, 409}
         done = [answer for answer in answers if answer.status_code == 201]
         assert len({answer.content for answer in done}) == 1
