@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from threading import Thread
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import uvicorn
@@ -18,11 +19,12 @@ from accounts.models import Membership, User
 from aiqleads.core import events
 from marketplace import services
 from scraping import suppliers
+from tests.accounts.test_second_factors import shown
 from tests.accounts.test_step_up import newest_code
 from tests.api.conftest import PASSWORD
 from tests.api.described import described
 from tests.api.test_journey import contact_of, link_of_letter
-from tests.conftest import give_credits, licensed, make_source, offer_lead, open_membership
+from tests.conftest import enrolled, give_credits, licensed, make_source, offer_lead, open_membership
 from tests.marketplace.receiving import receiving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.no_cover]
@@ -172,6 +174,76 @@ def generated_client(tmp_path_factory):
     sys.path.insert(0, str(folder / "made"))
     yield importlib.import_module
     sys.path.remove(str(folder / "made"))
+
+
+def samples(*names):
+    """What the guide's examples define, without the requests around it."""
+    guide = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    said: dict[str, object] = {}
+    for _, language, text in PARTS.findall(guide):
+        if language == "python" and any(f"def {name}(" in text for name in names):
+            exec(compile(text, "docs/api.md", "exec"), said)  # noqa: S102  (ours)
+    return [said[name] for name in names]
+
+
+def test_a_partner_buys_by_the_generated_client_is_sent_the_lead_and_gives_it_back(generated_client, site):
+    """As partners do: a second factor, pages, what did not change, the same order twice, a webhook, a return."""
+    package = generated_client("aiqleads_client")
+    models = generated_client("aiqleads_client.models")
+    [is_ours] = samples("is_ours")
+
+    def answered(operation, **what):
+        return generated_client(f"aiqleads_client.api.{operation}").sync_detailed(**what)
+
+    def ask(operation, **what):
+        answer = answered(operation, **what)
+        assert answer.status_code < 300, answer.content
+        return answer.parsed
+
+    open_site = make_source("open-site", may_list=True)
+    offers = [offer_lead(open_site, price_credits=10 + number) for number in range(26)]
+    contact_of(offers[0])
+    alice = open_membership("alice")
+    give_credits(alice, 25)
+    enrolled(alice.user)
+    anyone = package.Client(base_url=site)
+    known = {"email": "alice@example.com", "password": PASSWORD}
+    needed = answered("auth.log_in", client=anyone, body=models.TokenRequest(**known))
+    assert (needed.status_code, needed.parsed.code) == (401, "otp_required")
+    pair = ask("auth.log_in", client=anyone, body=models.TokenRequest(**known, otp=shown()))
+    client = package.AuthenticatedClient(base_url=site, token=pair.access)
+
+    first = answered("leads.list_leads", client=client, sort=models.ListLeadsSort.PRICE)
+    cursor = parse_qs(urlsplit(first.parsed.next_).query)["cursor"][0]
+    second = ask("leads.list_leads", client=client, sort=models.ListLeadsSort.PRICE, cursor=cursor)
+    assert [one.id for one in [*first.parsed.results, *second.results]] == [one.pk for one in offers]
+    assert second.next_ is None
+    known_by = {"If-None-Match": first.headers["ETag"]}
+    same = answered("leads.list_leads", client=client.with_headers(known_by), sort=models.ListLeadsSort.PRICE)
+    assert (same.status_code, same.content, same.parsed) == (304, b"", None)
+
+    proven = client.with_headers({"X-Step-Up": step_up.token_for(alice.user)})
+    with receiving() as receiver:
+        wish = models.WebhookWishRequest(url=receiver.url, events=[models.WebhookEvent.LEAD_PURCHASED])
+        secret = ask("webhooks.create_webhook", client=proven, body=wish).secret
+        hold = ask("cart.hold_lead", client=client, body=models.AddItemRequest(lead=offers[0].pk))
+        order = {"client": client, "body": models.CheckOutRequest(items=[hold.id]), "idempotency_key": "order-1"}
+        bought, again = answered("cart.check_out", **order), answered("cart.check_out", **order)
+        events.deliver_all()
+        services.send_due()
+    assert bought.parsed == again.parsed
+    assert again.headers["Idempotency-Replayed"] == "true"
+    [(headers, body)] = receiver.got
+    assert is_ours(body, headers, secret)
+    [purchase] = bought.parsed.purchases
+    assert str(purchase.id) in body.decode()
+
+    why = models.AskReturnRequest(reason=models.AskReturnReasonEnum.WRONG_NUMBER, evidence="It rings at a bakery.")
+    returned = ask("purchases.return_purchase", client=client, purchase_id=purchase.id, body=why)
+    refused = answered("purchases.return_purchase", client=client, purchase_id=purchase.id, body=why)
+    assert (returned.reason, returned.credited_credits) == ("wrong_number", 0)
+    assert refused.status_code in {409, 422}
+    assert refused.parsed.type_ == f"/problems/{refused.parsed.code}"
 
 
 def test_a_generated_client_signs_up_buys_and_registers_a_webhook(generated_client, live_server, lead):
