@@ -69,21 +69,23 @@ BAD_CURSORS = [
 ]
 
 
-@pytest.mark.parametrize("value", BAD_CURSORS)
 @pytest.mark.parametrize(
     "address", ["leads/?sort=newest", "leads/?sort=price", "purchases/", "credits/entries/", "price-history/"]
 )
-def test_a_cursor_that_is_not_ours_is_refused(alice_api, lead, address, value):
+def test_a_cursor_that_is_not_ours_is_refused(alice_api, lead, address, subtests):
     if address == "price-history/":
         address = f"leads/{lead.pk}/price-history/"
     url, _, query = address.partition("?")
+    for value in BAD_CURSORS:
+        with subtests.test(value[:40]):
+            response = alice_api.get(
+                f"/api/v1/{url}", {"cursor": value, **dict([query.split("=")] if query else [])}
+            )
 
-    response = alice_api.get(f"/api/v1/{url}", {"cursor": value, **dict([query.split("=")] if query else [])})
-
-    if response.status_code == 200:  # a number may well be a place behind every number
-        assert response.json()["results"] == []
-    else:
-        assert_problem(response, 400, "bad_cursor")
+            if response.status_code == 200:  # a number may well be a place behind every number
+                assert response.json()["results"] == []
+            else:
+                assert_problem(response, 400, "bad_cursor")
 
 
 BAD_BODIES = [
