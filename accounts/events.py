@@ -121,7 +121,10 @@ class KnownAddressSignedUp(DomainEvent):
 
 @dataclass_event("password.asked", is_urgent=True)
 class PasswordAsked(DomainEvent):
-    """Somebody wants to set their password anew; the letter's link is made by who sends it."""
+    """Somebody wants to set their password anew; the letter's link is made by who sends it.
+
+    Also told of addresses that nobody has, as user 0, so that asking takes as long.
+    """
 
     user_id: int
 

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, at ``/metrics``: for operators, and for whoever brings ``METRICS_TOKEN``."""
+"""Figures for Prometheus, at ``/metrics``: for operators who showed two factors, and with ``METRICS_TOKEN``."""
 
 from http import HTTPStatus
 from secrets import compare_digest
@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.middleware import is_verified
+from accounts.models import User
 from aiqleads.core import metrics
 
 
@@ -24,4 +26,5 @@ def _may_read(request: HttpRequest) -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if settings.METRICS_TOKEN and scheme.lower() == "bearer":
         return compare_digest(token.strip().encode(), settings.METRICS_TOKEN.encode())
-    return bool(request.user.is_active and getattr(request.user, "is_staff", False))
+    user = request.user
+    return bool(isinstance(user, User) and user.is_active and user.is_staff and is_verified(user))

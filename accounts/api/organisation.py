@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts import permissions, selectors, services
 from accounts.api_access import MemberView
+from accounts.credentials import Kind
 from accounts.models import Invitation, Membership, Organisation, User
 from accounts.serializers import MemberSerializer
 from accounts.serializers_of_organisations import (
@@ -222,6 +223,8 @@ def _colleague(caller: Membership, member_id: UUID) -> Membership:
 
 def _invited(by: Membership, request: Request) -> Response:
     permissions.require(by, permissions.Action.INVITE)
+    if getattr(request.auth, "kind", None) == Kind.KEY:  # whoever found one would invite themselves, and buy
+        StepUpRequired().has_permission(request, None)
     asked = _valid(InviteSerializer, request)
     invitation = services.invite(by=by, email=asked["email"], role=Role(asked["role"]))
     return Response(InvitationSerializer(invitation).data, status=status.HTTP_201_CREATED)

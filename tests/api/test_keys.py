@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts import key_text, services, step_up
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Invitation
 from accounts.models.credentials import Scope
 from aiqleads.core import clock as database_clock
 from aiqleads.core.models import AuditEntry
@@ -120,6 +120,19 @@ def test_a_key_opens_what_it_was_made_for_and_nothing_else(alice, grant, lead, b
 
 
 SETS = ([Scope.READ], [Scope.HOLD], [Scope.BUY], [Scope.CONTACTS])
+
+
+def test_a_key_that_somebody_found_invites_nobody(alice):
+    found = program(key_for(alice, *Scope)[1])
+    found.credentials(**found._credentials, HTTP_X_STEP_UP=step_up.token_for(alice.user))
+    wish = {"email": "mallory@example.com", "role": "buyer"}
+
+    for door in ("members", "invitations"):
+        assert_problem(found.post(f"/api/v1/organisation/{door}/", wish, format="json"), 403, "step_up_required")
+
+    assert not Invitation.objects.exists()
+    answer = client_of(alice).post("/api/v1/organisation/invitations/", wish, format="json")
+    assert (answer.status_code, Invitation.objects.get().role) == (201, "buyer")
 
 
 def test_a_key_may_no_more_than_its_member(bob, lead):

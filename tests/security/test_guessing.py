@@ -4,10 +4,16 @@ import secrets
 from typing import Any
 
 import pytest
+from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiSession
+from aiqleads.core import events
+from aiqleads.core.models import OutboxEvent
 from aiqleads.core.throttles import network_of
 from tests.api.conftest import PASSWORD
+from tests.conftest import log_in
 from tests.security.conftest import visitor
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +104,30 @@ def test_one_network_does_not_try_one_password_at_many_accounts(alice, door, ref
 )
 def test_what_an_address_counts_as(address, network):
     assert network_of(address) == network
+
+
+def test_asking_for_a_new_password_is_the_same_work_whether_there_is_an_account(alice):
+    def work(email: str) -> tuple[int, list[str], int]:
+        with CaptureQueriesContext(connection) as asked:
+            answer = from_anywhere().post(
+                "/api/v1/auth/password/reset/", {"email": email}, content_type="application/json"
+            )
+        return answer.status_code, [one["sql"].split()[0] for one in asked], OutboxEvent.objects.count()
+
+    known, unknown = work(alice.user.email), work("nobody@example.com")
+
+    assert known[:2] == unknown[:2]
+    assert unknown[2] - known[2] == 1
+    events.deliver_all()
+    assert [letter.to for letter in mail.outbox] == [[alice.user.email]]
+
+
+def test_figures_are_told_to_operators_who_showed_two_factors(alice, olga):
+    half = visitor()
+    half.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+
+    answers = [one.get("/metrics") for one in (visitor(), log_in(visitor(), alice.user), half)]
+
+    assert {answer.status_code for answer in answers} <= {401, 403, 404}
+    assert not any(b"aiqleads_" in answer.content for answer in answers)
+    assert log_in(visitor(), olga).get("/metrics").status_code == 200
