@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import TimeoutError as NeverAtRest
 
 from tests.journeys.chromium import FLAGS, HOW_TO_GET_ONE, find_chromium
 
@@ -27,6 +28,8 @@ WIDTHS: Final = (390, 834, 1440)
 HEIGHTS: Final = {390: 844, 834: 1112, 1440: 900}
 TALLEST: Final = 2600
 START_SECONDS: Final = 300
+PATIENCE_MS: Final = 90_000
+"""How long a page may take: the first search of a server loads what it searches by."""
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 PUBLIC: Final = {
     "landing": "/",
@@ -234,7 +237,7 @@ def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: 
     for name, address in pages.items():
         page.set_viewport_size(size)
         page.goto(f"{visit.url}{address}")
-        page.wait_for_load_state("networkidle")
+        _let_settle(page, name)
         target = visit.folder / f"{name}-{suffix}.png"
         _grow(page)
         page.screenshot(path=target)
@@ -243,6 +246,14 @@ def shoot(context: BrowserContext, visit: Visit, pages: dict[str, str], suffix: 
             sys.stderr.write(f"{target.name}: {overflow} px wider than the window\n")
         yield target
     page.close()
+
+
+def _let_settle(page: Page, name: str) -> None:
+    """Wait until a page asks for nothing more; one that never ends to is reported, and shown as it is by then."""
+    try:
+        page.wait_for_load_state("networkidle", timeout=PATIENCE_MS)
+    except NeverAtRest:
+        sys.stderr.write(f"{name}: still asks for more after {PATIENCE_MS // 1000} s\n")
 
 
 def _window(page: Page) -> ViewportSize:
@@ -259,10 +270,16 @@ def _grow(page: Page) -> None:
     page.set_viewport_size({"width": size["width"], "height": max(size["height"], min(wanted, TALLEST))})
 
 
+def _patient(browser: Browser, **options: Any) -> BrowserContext:
+    context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 def shoot_everything(browser: Browser, visit: Visit, only: str) -> int:
     """All pages in all widths and schemes; returns how many pictures were written."""
     visit.folder.mkdir(parents=True, exist_ok=True)
-    signed_in, operator = browser.new_context(), browser.new_context()
+    signed_in, operator = _patient(browser), _patient(browser)
     members = {**MEMBERS, **prepare(signed_in, visit)}
     operators = {**OPERATORS, **prepare_operator(operator, visit)}
     state, operator_state = signed_in.storage_state(), operator.storage_state()
@@ -270,9 +287,8 @@ def shoot_everything(browser: Browser, visit: Visit, only: str) -> int:
     for width, scheme in product(WIDTHS, SCHEMES):
         for pages, storage in ((PUBLIC, None), (members, state), (operators, operator_state)):
             wanted = {name: address for name, address in pages.items() if re.search(only, name)}
-            context = browser.new_context(
-                viewport={"width": width, "height": HEIGHTS[width]}, color_scheme=scheme, storage_state=storage
-            )
+            size: ViewportSize = {"width": width, "height": HEIGHTS[width]}
+            context = _patient(browser, viewport=size, color_scheme=scheme, storage_state=storage)
             written += sum(1 for _ in shoot(context, visit, wanted, f"{width}-{scheme}"))
             context.close()
     return written
