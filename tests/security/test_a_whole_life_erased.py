@@ -4,26 +4,33 @@ Nothing of its person is left afterwards in any row, file, key of Redis or line 
 And an erasure whose process is killed goes on where it was.
 """
 
+import base64
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
+import redis
 from django.conf import settings as django_settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.test import Client
 
 from accounts.models import Erasure, ErasureStep
 from accounts.privacy.people import Person
 from accounts.services import erasures
 from ai.models import ModelReply
 from aiqleads.core import events
+from aiqleads.core.tasks import deliver_events
 from aiqleads.core.uploads import Examined
-from leads.models import Contact, Lead
+from leads import vectors
+from leads.models import Contact, ImageHash, Lead, LeadVector, ProviderVector, VectorDue
 from marketplace import evidence, services
 from marketplace.follow_up_boss_sandbox import create_app
 from marketplace.models import ReturnEvidence
@@ -31,7 +38,7 @@ from scraping import submissions
 from scraping.demo.server import listen, running
 from scraping.models import FileImport, Submission
 from tests.ai.ledger import settled
-from tests.conftest import log_in, wait_while_running
+from tests.conftest import body_of, log_in, wait_while_running
 from tests.marketplace.receiving import receiving
 from tests.marketplace.returned import buy
 from tests.scraping.small_sites import advert_path, crawl, front, page, serving
@@ -67,6 +74,39 @@ def found_in(where: Any) -> dict[str, set[str]]:
 
 
 @pytest.fixture
+def broadcasts() -> Iterator[Callable[[], list[str]]]:
+    """What sockets were sent since. The channel layer is Redis' own: nothing waits there for who is away."""
+    prefix = django_settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"]
+    with redis.Redis.from_url(django_settings.REDIS_URL) as server, server.pubsub() as heard:
+        heard.psubscribe(f"{prefix}*")
+        heard.get_message(timeout=5)  # that it is subscribed
+
+        def told() -> list[str]:
+            found = []
+            while message := heard.get_message(timeout=0.2):
+                found.append(message["data"].decode(errors="replace"))
+            return found
+
+        yield told
+
+
+def queued() -> list[str]:
+    """What waits for workers, as Celery wrote it."""
+    texts = []
+    with redis.Redis.from_url(django_settings.REDIS_URL) as server:
+        for name in server.scan_iter("*", _type="list"):
+            for raw in server.lrange(name, 0, -1):
+                message = json.loads(raw)
+                texts.append(f"{raw!r} {base64.b64decode(message['body']).decode()}")
+    return texts
+
+
+def exported(client: Client) -> str:
+    """What a buyer takes with them: streamed, and kept nowhere."""
+    return body_of(client.get("/purchases/export.csv")).decode()
+
+
+@pytest.fixture
 def life(transactional_db, places, settings, alice, grant):  # noqa: F811
     """Everything that may become of one page, each part checked to be there."""
     settings.SITE_URL = "http://testserver"
@@ -76,6 +116,8 @@ def life(transactional_db, places, settings, alice, grant):  # noqa: F811
     events.deliver_all()
     lead = Lead.objects.get()
     assert lead.state == "active"
+    while vectors.write_due():
+        pass
     grant(alice, 50)
     with (
         receiving() as hooks,
@@ -116,7 +158,7 @@ def _send_home_in() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_left_of_a_life_that_began_with_a_page(life, places, log_lines, alice):  # noqa: F811
+def test_nothing_is_left_of_a_life_that_began_with_a_page(broadcasts, life, places, log_lines, alice):  # noqa: F811
     before = found_in(places)
     assert {"leads_lead", "scraping_crawlrequest", "leads.Observation", "leads.Contact"} <= before.keys()
     assert {"leads.Consent", "scraping.Submission", "marketplace.Return"} & before.keys()
@@ -127,6 +169,9 @@ def test_nothing_is_left_of_a_life_that_began_with_a_page(life, places, log_line
     assert ReturnEvidence.objects.exists()
     client = log_in(visitor(), alice.user)
     assert client.get(f"/purchases/{life.pk}/").status_code == 200
+    assert {"name", "e-mail"} <= traces(exported(client), ODETTE)
+    assert LeadVector.objects.filter(lead__in=Lead.objects.all()).exists()
+    deliver_events.delay()
 
     report = erasures.erase_person(Person.of(emails=[ODETTE["e-mail"]]))
     events.deliver_all()
@@ -138,6 +183,16 @@ def test_nothing_is_left_of_a_life_that_began_with_a_page(life, places, log_line
     assert traces(shown, ODETTE) == set()
     assert not ModelReply.objects.exists()
     assert not ReturnEvidence.objects.exists()
+    assert traces(exported(client), ODETTE) == set()
+    told = broadcasts()
+    assert told, "sockets heard that the lead was offered, and that it is gone"
+    assert traces("".join(told), ODETTE) == set()
+    waiting = queued()
+    assert waiting, "workers are asked to deliver"
+    assert traces("".join(waiting), ODETTE) == set()
+    for vector in (LeadVector, ProviderVector, VectorDue):
+        assert not vector.objects.filter(lead__in=Lead.objects.all()).exists(), vector
+    assert not ImageHash.objects.exists()
     assert FileImport.objects.get().state == "dropped"
     assert set(Lead.objects.values_list("state", flat=True)) == {"erased"}
 

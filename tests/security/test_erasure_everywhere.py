@@ -55,6 +55,24 @@ def places(settings, tmp_path) -> Path:
     return tmp_path
 
 
+_VIEWS = """
+SELECT relname FROM pg_class WHERE relkind IN ('m', 'v') AND relnamespace = 'public'::regnamespace
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+"""
+"""Our own views, materialised or not; an extension's tell of the server."""
+
+
+def _rows() -> Iterator[tuple[str, str]]:
+    """What each table holds, what a stored query kept, and what the other queries tell now."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VIEWS)
+        views = [view for (view,) in cursor.fetchall()]
+        for table in [*connection.introspection.table_names(cursor), *views]:
+            cursor.execute(f'SELECT kept::text FROM "{table}" kept')
+            for (row,) in cursor.fetchall():
+                yield table, row
+
+
 def everything_kept(places: Path) -> Iterator[tuple[str, str]]:
     """Every row of every table as text, encrypted columns read; every file; everything in Redis."""
     for model in apps.get_models():
@@ -67,11 +85,7 @@ def everything_kept(places: Path) -> Iterator[tuple[str, str]]:
         ]
         for values in model._base_manager.values(*hidden) if hidden else ():
             yield model._meta.label, json.dumps(values, default=str)
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT kept::text FROM "{table}" kept')
-            for (row,) in cursor.fetchall():
-                yield table, row
+    yield from _rows()
     for path in places.rglob("*"):
         if path.is_file():
             yield str(path.relative_to(places)), path.read_bytes().decode(errors="replace")
