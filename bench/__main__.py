@@ -81,6 +81,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--records", type=int, default=50_000, help="records of the feed that is followed (50,000)")
     parser.add_argument(
+        "--rows", type=int, default=1_000_000, help="entries of the audit trail, and rows of a list (1,000,000)"
+    )
+    parser.add_argument(
         "--vectors", type=int, nargs="+", default=[100_000], help="among how many leads the nearest are looked for"
     )
     parser.add_argument("--only", default="", help="a pattern that a name must hold; its numbers do not matter")
@@ -200,7 +203,17 @@ def _comparisons() -> list[Part]:
 
 
 def _figures(chosen: argparse.Namespace) -> list[Part]:
-    from bench import asking, books, embedding, ingesting, nearest, replicating, scale  # noqa: PLC0415
+    from bench import (  # noqa: PLC0415
+        asking,
+        books,
+        embedding,
+        ingesting,
+        lists,
+        nearest,
+        replicating,
+        scale,
+        trail,
+    )
 
     return [
         Part(books.FIGURES, books.figures),
@@ -210,6 +223,8 @@ def _figures(chosen: argparse.Namespace) -> list[Part]:
         Part(embedding.FIGURES, embedding.figures),
         Part(nearest.FIGURES, lambda: nearest.figures(chosen.vectors)),
         Part(replicating.FIGURES, lambda: replicating.figures(chosen.records)),
+        Part(trail.FIGURES, lambda: trail.figures(chosen.rows)),
+        Part(lists.FIGURES, lambda: lists.figures(chosen.rows)),
     ]
 
 

@@ -24,7 +24,7 @@ from accounts.models import DeletionList, Organisation, Suppression
 from accounts.privacy import values
 from accounts.privacy.people import Person
 from accounts.services import erasures
-from accounts.services.suppression import suppress
+from accounts.services.suppression import suppress_all
 from aiqleads.core import audit, clock, transactions, uploads
 from aiqleads.core.alerts import Finding
 from aiqleads.core.errands import Errand
@@ -37,6 +37,8 @@ PACKED: Final = (b"PK", b"%PDF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 """How archives, PDFs and spreadsheets begin."""
 AT_ONCE: Final = 100_000
 """So many rows of a list are in memory at a time."""
+KEPT_OUT_AT_ONCE: Final = 2_000
+"""People in one transaction, a second."""
 PLAIN: Final = {"email": "email", "e-mail": "email", "phone": "phone", "telephone": "phone"}
 HASHED: Final = {
     "email_sha256": "email", "email_hash": "email", "phone_sha256": "phone", "phone_hash": "phone",
@@ -202,12 +204,13 @@ def _digest(cell: str) -> bytes | None:
 def _plain_matches(batch: _Batch) -> list[Person]:
     """Those of a batch whom somebody holds data of; everybody else is kept out from now on."""
     known = values.known_among({one for person in batch.people for mark in person.marks() for one in mark.hashes})
-    found = []
+    found: list[Person] = []
+    others: list[Person] = []
     for person in batch.people:
-        if any(one in known for mark in person.marks() for one in mark.hashes):
-            found.append(person)
-        else:
-            suppress(person, Suppression.Why.DELETION_LIST)
+        is_ours = any(one in known for mark in person.marks() for one in mark.hashes)
+        (found if is_ours else others).append(person)
+    for begin in range(0, len(others), KEPT_OUT_AT_ONCE):
+        suppress_all(others[begin : begin + KEPT_OUT_AT_ONCE], Suppression.Why.DELETION_LIST)
     return found
 
 
