@@ -20,6 +20,7 @@ from accounts.models import (
     Invitation,
     Licence,
     Membership,
+    Organisation,
     Passkey,
     RecoveryCode,
     TermsAcceptance,
@@ -28,8 +29,19 @@ from accounts.models import (
 from accounts.models.licences import NUMBER_PURPOSE
 from aiqleads.core.clock import Now
 from aiqleads.core.personal_data import keyed_hashes
+from aiqleads.core.prepared import Joined
 from aiqleads.social_logins import SocialLogin
 
+MEMBER: Final = Joined(
+    """
+    SELECT {columns} FROM accounts_membership member
+    JOIN accounts_organisation organisation ON organisation.id = member.organisation_id
+    WHERE member.user_id = %s AND member.left_at IS NULL
+    """,
+    member=Membership,
+    organisation=Organisation,
+)
+"""Asked at every page of a member."""
 IN_FORCE: Final = """
 SELECT key, value FROM accounts_entitlement WHERE organisation_id = %s AND (until IS NULL OR until > core_now())
 """
@@ -59,9 +71,12 @@ class SecondFactors:
 
 def find_membership(user: User) -> Membership | None:
     """The user's membership with its organisation, or None for operators and strangers."""
-    membership = Membership.objects.select_related("organisation").filter(user=user).first()
-    if membership:
-        membership.user = user
+    found = MEMBER.first(user.pk)
+    if found is None:
+        return None
+    membership: Membership
+    membership, membership.organisation = found
+    membership.user = user
     return membership
 
 
