@@ -15,7 +15,7 @@ from csp.constants import NONCE
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from aiqleads import back_office, embedded, keyring, social_logins
+from aiqleads import api_page, back_office, embedded, keyring, social_logins
 from aiqleads.core import log_events
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
@@ -461,7 +461,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "AIQLeads API",
-    "DESCRIPTION": "Find, hold and buy real-estate leads.",
+    "DESCRIPTION": api_page.DESCRIPTION,
+    "TAGS": api_page.TAGS,
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "POSTPROCESSING_HOOKS": [
@@ -498,6 +499,7 @@ SPECTACULAR_SETTINGS = {
         "PurchaseState": ["sold", "returned"],
         "LicenceState": "accounts.models.Licence.State",
     },
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True, "filter": True},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -33,6 +33,13 @@ def test_every_operation_has_a_name_of_its_own_and_a_summary(document):
         assert not summary.endswith(".")
 
 
+def test_every_group_of_operations_is_described_on_the_page(document):
+    used = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+
+    assert {one["name"] for one in document["tags"]} == used
+    assert document["tags"][0]["name"] == "leads"
+
+
 def bodies(document):
     """Each body that is sent, answered or told to a webhook, with where it is."""
     everything = [(f"{method} {path}", operation) for path, method, operation in operations(document)]
