@@ -4,8 +4,8 @@ from typing import Final
 
 DESCRIPTION: Final = """Find, hold and buy real-estate leads.
 
-Leads can be looked at without an account. For the rest sign up (`auth/register/`), log in (`auth/token/`) or make an
-API key (`me/keys/`), and put the token or key behind **Authorize**.
+Leads can be looked at without an account. For the rest sign up (`auth/register/`), log in (`auth/token/`) or make
+an API key (`me/keys/`), and put the token or key behind **Authorize**.
 
 * Every refusal is a problem document; its `type` leads to [a page that says what to do](/problems/).
 * Send an `Idempotency-Key` with each POST that spends or makes something: repeated, it is done once.
