@@ -8,12 +8,13 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import ApiSession
-from aiqleads.core import events
+from accounts import one_time, services
+from accounts.models import ApiSession, RecoveryCode
+from aiqleads.core import clock, events
 from aiqleads.core.models import OutboxEvent
 from aiqleads.core.throttles import network_of
-from tests.api.conftest import PASSWORD
-from tests.conftest import log_in
+from tests.api.conftest import PASSWORD, client_of
+from tests.conftest import SEED, enrolled, log_in
 from tests.security.conftest import visitor
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +132,32 @@ def test_figures_are_told_to_operators_who_showed_two_factors(alice, olga):
     assert {answer.status_code for answer in answers} <= {401, 403, 404}
     assert not any(b"aiqleads_" in answer.content for answer in answers)
     assert log_in(visitor(), olga).get("/metrics").status_code == 200
+
+
+def test_guesses_at_the_second_factor_are_one_count_from_everywhere_and_at_every_door(alice):
+    """After five wrong digits for a token nothing is looked at: no right digits, and no recovery code."""
+    enrolled(alice.user)
+    [recovery, *_] = services.give_recovery_codes(user=alice.user)
+    right = one_time.digits_at(SEED, clock.now())
+    whole = {"email": alice.user.email, "password": PASSWORD}
+    program = client_of(alice)
+
+    def ask(client: Any, path: str, **typed: str) -> Any:
+        client.defaults["REMOTE_ADDR"] = from_anywhere().defaults["REMOTE_ADDR"]
+        return client.post(path, typed, content_type="application/json")
+
+    wrong = [ask(visitor(), TOKEN, **whole, otp="x00000").status_code for _ in range(5)]
+    browser = from_anywhere()
+    page(browser, alice.user.email, PASSWORD)
+    answers = [
+        ask(visitor(), TOKEN, **whole, otp=right),
+        ask(visitor(), TOKEN, **whole, otp=recovery),
+        program.post("/api/v1/auth/step-up/", {"otp": right}, format="json"),
+        browser.post("/account/second-factor/check/", {"otp": right}),
+        browser.post("/account/second-factor/check/", {"otp": recovery}),
+    ]
+
+    assert wrong == [401] * 5
+    assert [answer.status_code for answer in answers] == [429] * 5
+    assert "_auth_user_id" not in browser.session
+    assert RecoveryCode.objects.filter(used_at=None).count() == RecoveryCode.objects.count() > 0
