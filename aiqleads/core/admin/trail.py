@@ -69,6 +69,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     )
     ordering = ("-at",)
     paginator = BoundedPaginator
+    list_per_page = 50  # rows are two thirds of the page: a screenful or two at a time
     fields = ("at", "actor", "action", "what", "subject", "told", "came_from", "request_id", "number")
     empty_value_display = "The product"
 
