@@ -1,4 +1,4 @@
-"""Every request that schemathesis draws, over loopback to the server that the product runs; ``make soak`` alone.
+"""What schemathesis draws, over loopback to the server that the product runs; ``make soak`` alone.
 
 What a request leaves meets those after it. Each operation begins with people and rows of its own, and whoever is
 locked out on the way, as by closing the account, is followed by somebody new.
