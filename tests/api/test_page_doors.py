@@ -141,6 +141,7 @@ DOORS: Final = {
     "account_confirm_email": "post auth/email/confirm/",
     "account_confirm_login_code": BROWSERS + "nobody logs in by a code alone: it leads to the log-in",
     "accounts:text_reply": BROWSERS + "a gateway of text messages calls it, no agent",
+    "accounts:letter": BROWSERS + "a gateway of letters calls it, no agent",
     "accounts:privacy": HOMEOWNERS + "asks what we hold, without an account",
     "accounts:privacy_ask_for_code": HOMEOWNERS + "as before",
     "accounts:privacy_enter_code": HOMEOWNERS + "as before",
