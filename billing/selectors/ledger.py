@@ -18,14 +18,23 @@ from billing.models import Account, Entry, Lot
 SPENDABLE: Final = Account.SPENDABLE
 
 
+_SPENDABLE_CREDITS: Final = """
+SELECT coalesce(sum(remaining), 0)::bigint FROM billing_lot JOIN billing_account account ON account.id = account_id
+WHERE organisation_id = %s AND remaining > 0 AND coalesce(expires_at > core_now(), true)
+"""
+
+
 def balance_credits(organisation_id: UUID) -> int:
     """Whole credits that the organisation can spend now; 0 before anything was posted."""
-    return _left(_live(Lot.objects.filter(account__organisation=organisation_id)))
+    with connection.cursor() as cursor:  # at every look at a cart
+        cursor.execute(_SPENDABLE_CREDITS, [organisation_id])
+        return int(cursor.fetchone()[0])
 
 
 def credits_in_wallets() -> int:
     """Whole credits that all organisations together can still spend."""
-    return _left(_live(Lot.objects.all()))
+    total: int = _live(Lot.objects.all()).aggregate(total=Sum("remaining", default=0))["total"]
+    return total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +127,6 @@ def _balance_of(kind: Account.Kind) -> Subquery:
 
 def _live(lots: QuerySet[Lot]) -> QuerySet[Lot]:
     return lots.filter(Q(expires_at=None) | Q(expires_at__gt=Now()), remaining__gt=0)
-
-
-def _left(lots: QuerySet[Lot]) -> int:
-    total: int = lots.aggregate(total=Sum("remaining", default=0))["total"]
-    return total
 
 
 _EARNED: Final = """
