@@ -143,6 +143,8 @@ urlpatterns = [
     path("v1/notifications/choices/", notifications.NotificationChoicesView.as_view()),
     path("v1/credits/", billing.CreditsView.as_view()),
     path("v1/credits/entries/", billing.EntriesView.as_view()),
+    path("v1/credits/statement.csv", billing.StatementTableView.as_view()),
+    path("v1/credits/statement.pdf", billing.StatementPagesView.as_view()),
     path("v1/intake/", scraping.IntakeView.as_view()),
     re_path("", UnknownAddress.as_view(schema=None)),
 ]

@@ -4,11 +4,20 @@ from typing import Any
 
 from rest_framework import serializers
 
+from aiqleads.core.documents import QuestionSerializer
+from billing.selectors.statements import MONTH
+
 
 class CreditsSerializer(serializers.Serializer[Any]):
     """The organisation's wallet."""
 
     balance_credits = serializers.IntegerField()
+
+
+class MonthSerializer(QuestionSerializer):
+    """Which month a statement is of, in UTC."""
+
+    month = serializers.RegexField(MONTH, help_text="A month: `2026-11`.")
 
 
 class EntrySerializer(serializers.Serializer[Any]):

@@ -1,13 +1,16 @@
-"""The credits page: what the organisation has, and every entry that made it so."""
+"""The credits page: what the organisation has, every entry that made it so, and statements of months as files."""
 
+from collections.abc import Callable
+
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.access import MemberRequest, member_required
-from aiqleads.core import keyset
-from billing import selectors
+from aiqleads.core import clock, keyset
+from billing import documents, selectors
 
 ENTRIES_PER_PAGE = 30
 
@@ -27,5 +30,32 @@ def credits(request: MemberRequest) -> HttpResponse:  # noqa: A001  (the page's 
         "holdings": holdings,
         "balance": sum(held.credits for held in holdings),
         "owed": selectors.owed_credits(organisation_id),
+        "months": selectors.months_with_entries(organisation_id, now=clock.now()),
     }
     return render(request, "billing/credits.html", context)
+
+
+@never_cache
+@require_safe
+@member_required
+def statement_as_table(request: MemberRequest) -> HttpResponse:
+    return _statement(request, documents.statement_csv)
+
+
+@never_cache
+@require_safe
+@member_required
+def statement_to_print(request: MemberRequest) -> HttpResponse:
+    return _statement(request, documents.statement_pdf)
+
+
+def _statement(request: MemberRequest, write: Callable[[selectors.Statement], HttpResponse]) -> HttpResponse:
+    organisation = request.membership.organisation
+    try:
+        month = selectors.Month.parse(request.GET.get("month", ""))
+    except selectors.NoMonth:
+        messages.error(request, "Choose a month for the statement.")
+        return redirect("billing:credits")
+    return write(
+        selectors.monthly_statement(organisation_id=organisation.pk, organisation=organisation.name, month=month)
+    )

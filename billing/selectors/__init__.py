@@ -12,14 +12,21 @@ from billing.selectors.ledger import (
     statement,
     statement_page,
 )
+from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
 
 __all__ = [
     "Holding",
+    "Line",
+    "Month",
+    "NoMonth",
+    "Statement",
     "balance_after",
     "balance_credits",
     "credits_in_wallets",
     "earned_cents",
     "holdings",
+    "monthly_statement",
+    "months_with_entries",
     "organisations_with_ended_lots",
     "owed_credits",
     "statement",

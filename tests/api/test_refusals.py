@@ -135,6 +135,8 @@ MEMBERS_ONLY = [
     ("patch", "notifications/choices/"),
     ("get", "credits/"),
     ("get", "credits/entries/"),
+    ("get", "credits/statement.csv"),
+    ("get", "credits/statement.pdf"),
 ]
 
 

@@ -64,6 +64,7 @@ PAGES: Final[dict[Action, str]] = {
     Action.LOOK: """
         get cart; get waitlist; get reports; get report_file; get territory_list; get territory; get order_list
         get standing_order; get crm_matches; get work_area; get assignment_rule; get credits; get account
+        get statement_as_table; get statement_to_print
         get licences; post licences
     """,
     Action.SEE_SHARED: """

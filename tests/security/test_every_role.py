@@ -50,7 +50,8 @@ post organisation/open/; post organisation/invitations/accept/; post intake/; po
 DOORS: Final[dict[Action, str]] = {
     Action.LOOK: """
         get me/; patch me/; get leads/{}/price-history/; get waitlist/; get cart/; get reports/
-        get recommendations/; get credits/; get credits/entries/; get territories/; get territories/{}/
+        get recommendations/; get credits/; get credits/entries/; get credits/statement.csv
+        get credits/statement.pdf; get territories/; get territories/{}/
         get standing-orders/
         get standing-orders/{}/; get crm-matches/; get organisation/; get organisation/members/
         get organisation/area/
