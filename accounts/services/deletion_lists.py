@@ -35,6 +35,7 @@ DUE_EVERY: Final = timedelta(days=45)
 ALERT_AFTER: Final = timedelta(days=40)
 PACKED: Final = (b"PK", b"%PDF", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
 """How archives, PDFs and spreadsheets begin."""
+MOST_CELL_CHARACTERS: Final = 10_000
 AT_ONCE: Final = 100_000
 """So many rows of a list are in memory at a time."""
 KEPT_OUT_AT_ONCE: Final = 2_000
@@ -127,11 +128,23 @@ def _require_table(kept: IO[bytes]) -> None:
 
     :raises UnusableList: some line cannot be read as a row
     """
+    rows = _rows(kept)
+    _columns_of(next(rows, []))
+    for _ in rows:
+        pass
+
+
+def _rows(kept: IO[bytes]) -> Iterator[list[str]]:
+    """Its rows. How long a cell ``csv`` takes is one number for the whole process, which others raise.
+
+    :raises UnusableList: some line cannot be read as a row
+    """
     rows = csv.reader(_text(kept))
     try:
-        _columns_of(next(rows, []))
-        for _ in rows:
-            pass
+        for row in rows:
+            if any(len(cell) > MOST_CELL_CHARACTERS for cell in row):
+                raise csv.Error
+            yield row
     except csv.Error as error:
         raise UnusableList(f"Line {rows.line_num:,} of the file is no row of a CSV.", field="file") from error
 
@@ -163,7 +176,7 @@ def _columns_of(header: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _batches(kept: IO[bytes]) -> Iterator[_Batch]:
-    rows = csv.reader(_text(kept))
+    rows = _rows(kept)
     columns = _columns_of(next(rows, []))
     while several := list(islice(rows, AT_ONCE)):
         batch = _Batch()

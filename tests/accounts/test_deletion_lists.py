@@ -1,5 +1,6 @@
 """State deletion lists: whom we hold is erased, the rest is kept out, and no hash of the state's is stored."""
 
+import csv
 import gzip
 import hashlib
 import io
@@ -155,7 +156,14 @@ def test_a_binary_file_is_refused_by_the_command_and_nothing_of_it_is_kept(what,
     assert_nothing_came_of_it(homes, settings)
 
 
-def test_a_list_that_could_not_be_followed_to_its_end_is_refused_at_once(homes, settings):
+@pytest.fixture(params=[131_072, 1_000_000], ids=["as it comes", "as others raise it"])
+def raised_csv_limit(request):
+    before = csv.field_size_limit(request.param)
+    yield
+    csv.field_size_limit(before)
+
+
+def test_a_list_that_could_not_be_followed_to_its_end_is_refused_at_once(homes, settings, raised_csv_limit):
     with pytest.raises(UnusableList, match="Line 3 of the file is no row of a CSV"):
         deletion_lists.bring_list(file=ContentFile(NO_TABLE), file_name="x.csv", state_code="CA")
 
