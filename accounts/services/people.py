@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
 from uuid import UUID
 
 from allauth.account.adapter import get_adapter
@@ -13,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest
 
-from accounts import errors, plans, staff
+from accounts import errors, password_guesses, plans, staff
 from accounts.models import ApiSession, Membership, TermsAcceptance, User
 from accounts.services.failed_log_ins import note_failed_log_in
 from accounts.services.log_ins import end_everything
@@ -21,9 +20,6 @@ from accounts.services.organisations import tell_of_stopping
 from accounts.services.seats import NO_SEAT, seats
 from aiqleads.core import audit, transactions
 from aiqleads.core.postgres import violated_constraint
-
-_WAIT_SECONDS: Final = 300
-"""For so long allauth counts log-ins that failed (``login_failed`` of ``ACCOUNT_RATE_LIMITS``)."""
 
 
 @transactions.write
@@ -72,7 +68,7 @@ def check_password(*, email: str, password: str, request: HttpRequest) -> User:
     except ValidationError as error:
         raise errors.TooManyGuesses(
             "There were too many log-ins that failed. Wait five minutes, then try again.",
-            retry_after_seconds=_WAIT_SECONDS,
+            retry_after_seconds=password_guesses.ACCOUNT_SECONDS,
         ) from error
     if user is not None and not user.is_active:
         note_failed_log_in(typed=email)

@@ -8,10 +8,11 @@ protects against guessing and greed, not money: what a sale needs is refused by 
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any, Final, cast
+from uuid import uuid4
 
 from django.core.cache import cache
 from rest_framework.request import Request
@@ -39,15 +40,19 @@ for i, key in ipairs(KEYS) do
 end
 if wait == 0 then
     for i, key in ipairs(KEYS) do
-        redis.call('ZADD', key, now, now .. '-' .. clock[2] .. '-' .. redis.call('INCR', key .. ':n'))
+        redis.call('ZADD', key, now, ARGV[#ARGV])
         redis.call('PEXPIRE', key, ARGV[2 * i])
-        redis.call('PEXPIRE', key .. ':n', ARGV[2 * i])
         answer[i][1] = answer[i][1] - 1
     end
 end
 return {wait, answer}
 """
-"""Sliding windows: each key holds the moments of a caller's requests. All of them are counted, or none."""
+"""Sliding windows: each key holds the moments of a caller's requests, by a mark that no other request has.
+
+All of them are counted, or none.
+"""
+TAKE_BACK: Final = "for _, key in ipairs(KEYS) do redis.call('ZREM', key, ARGV[1]) end"
+FORGET: Final = "redis.call('DEL', unpack(KEYS))"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +71,14 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What became of a request. ``wait_seconds`` is 0 where it may pass; ``left`` stands beside each limit."""
+    """What became of a request. ``wait_seconds`` is 0 where it may pass; ``left`` stands beside each limit.
+
+    :param mark: what it is counted by
+    """
 
     wait_seconds: float
     limits: tuple[tuple[Limit, int, float], ...]
+    mark: str
 
     def headers(self) -> dict[str, str]:
         """``RateLimit`` and ``RateLimit-Policy``, as the drafts of the IETF's HTTPAPI group have them."""
@@ -80,20 +89,41 @@ class Counted:
 
 def count(limits: Sequence[Limit]) -> Counted:
     """Count a request against all of its limits, or against none where one of them is reached."""
+    mark = uuid4().hex
     wait, told = breaker.attempt(
-        lambda: _in_redis(limits), otherwise=lambda: _memory.count(limits), purpose="throttle"
+        lambda: _in_redis(limits, mark), otherwise=lambda: _memory.count(limits, mark), purpose="throttle"
     )
     pairs = zip(limits, told, strict=True)
     return Counted(
-        wait_seconds=wait / 1000, limits=tuple((limit, int(left), free / 1000) for limit, (left, free) in pairs)
+        wait_seconds=wait / 1000,
+        limits=tuple((limit, int(left), free / 1000) for limit, (left, free) in pairs),
+        mark=mark,
     )
 
 
-def _in_redis(limits: Sequence[Limit]) -> tuple[float, list[tuple[int, float]]]:
+def take_back(counted: Counted) -> None:
+    """Count a request no more that proved to be none of those that are limited."""
+    limits = [limit for limit, _, _ in counted.limits]
+    _run(TAKE_BACK, limits, [counted.mark], otherwise=lambda: _memory.take_back(limits, counted.mark))
+
+
+def forget(limit: Limit) -> None:
+    """Begin the count of one caller anew."""
+    _run(FORGET, [limit], [], otherwise=lambda: _memory.forget(limit))
+
+
+def _in_redis(limits: Sequence[Limit], mark: str) -> tuple[float, list[tuple[int, float]]]:
     numbers = [number for limit in limits for number in (limit.most, limit.seconds * 1000)]
     told: tuple[float, list[tuple[int, float]]]
-    told = cast("Any", cache).run_script(COUNT, [limit.key for limit in limits], numbers)
+    told = cast("Any", cache).run_script(COUNT, [limit.key for limit in limits], [*numbers, mark])
     return told
+
+
+def _run(script: str, limits: Sequence[Limit], arguments: list[Any], *, otherwise: Callable[[], None]) -> None:
+    keys = [limit.key for limit in limits]
+    breaker.attempt(
+        lambda: cast("Any", cache).run_script(script, keys, arguments), otherwise=otherwise, purpose="throttle"
+    )
 
 
 def _whole(seconds: float) -> int:
@@ -117,9 +147,9 @@ class _Memory:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._moments: OrderedDict[str, deque[float]] = OrderedDict()
+        self._moments: OrderedDict[str, deque[tuple[float, str]]] = OrderedDict()
 
-    def count(self, limits: Sequence[Limit]) -> tuple[float, list[tuple[int, float]]]:
+    def count(self, limits: Sequence[Limit], mark: str) -> tuple[float, list[tuple[int, float]]]:
         now = time.monotonic() * 1000
         with self._lock:
             kept = [self._recent(limit, now) for limit in limits]
@@ -127,23 +157,33 @@ class _Memory:
             wait = max((free for left, free in told if left <= 0), default=0.0)
             if wait == 0:
                 for moments in kept:
-                    moments.append(now)
+                    moments.append((now, mark))
                 told = [(left - 1, free) for left, free in told]
         return wait, told
 
-    def _recent(self, limit: Limit, now: float) -> deque[float]:
+    def take_back(self, limits: Sequence[Limit], mark: str) -> None:
+        with self._lock:
+            for limit in limits:
+                kept = self._moments.get(limit.key, deque())
+                self._moments[limit.key] = deque(moment for moment in kept if moment[1] != mark)
+
+    def forget(self, limit: Limit) -> None:
+        with self._lock:
+            self._moments.pop(limit.key, None)
+
+    def _recent(self, limit: Limit, now: float) -> deque[tuple[float, str]]:
         moments = self._moments.setdefault(limit.key, deque())
         self._moments.move_to_end(limit.key)
-        while moments and moments[0] <= now - limit.seconds * 1000:
+        while moments and moments[0][0] <= now - limit.seconds * 1000:
             moments.popleft()
         if len(self._moments) > MOST_CALLERS_IN_MEMORY:
             self._moments.popitem(last=False)
         return moments
 
 
-def _room(limit: Limit, moments: deque[float], now: float) -> tuple[int, float]:
+def _room(limit: Limit, moments: deque[tuple[float, str]], now: float) -> tuple[int, float]:
     window = limit.seconds * 1000
-    return limit.most - len(moments), (moments[0] + window - now if moments else window)
+    return limit.most - len(moments), (moments[0][0] + window - now if moments else window)
 
 
 _memory: Final = _Memory()

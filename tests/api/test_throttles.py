@@ -104,3 +104,22 @@ def test_a_window_slides(settings):
 
     assert first.wait_seconds == 0
     assert 0 < second.wait_seconds <= 1
+
+
+@pytest.mark.parametrize("is_redis_away", [False, True])
+def test_what_was_none_is_taken_back_and_a_count_begins_anew(settings, is_redis_away):
+    if is_redis_away:
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "unix:///nonexistent/redis.sock"}}
+        cache.get("notice")
+    mine = Limit(name="test", caller=f"mine {is_redis_away}", most=2, seconds=60)
+    ours = Limit(name="test", caller=f"ours {is_redis_away}", most=3, seconds=60)
+    right = throttles.count([mine, ours])
+    throttles.count([mine, ours])
+
+    throttles.take_back(right)
+    throttles.take_back(right)
+
+    assert [left for _, left, _ in throttles.count([mine, ours]).limits] == [0, 1]
+    assert throttles.count([mine, ours]).wait_seconds > 0
+    throttles.forget(mine)
+    assert [left for _, left, _ in throttles.count([mine, ours]).limits] == [1, 0]
