@@ -19,5 +19,5 @@ def test_programs_get_a_month_as_a_table_or_to_print(api, alice, charlie, grant)
 
     assert "Test credits" in mine.content.decode()
     assert "Test credits" not in theirs.content.decode()
-    assert (pages["Content-Type"], pages.content[:5]) == ("application/pdf", b"%PDF-")
+    assert (pages["Content-Type"], pages.content[:5]) == ("application/octet-stream", b"%PDF-")
     assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid")
