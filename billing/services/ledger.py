@@ -60,7 +60,6 @@ class Fact:
 class Wallet:
     """An organisation's accounts, locked, with the live lots on them in the order in which they are spent."""
 
-    organisation_id: UUID
     accounts: Mapping[str, UUID]
     owed_credits: int
     revenue_id: UUID
@@ -75,6 +74,26 @@ class Wallet:
         return [
             [Move(account_id=part.lot.account_id, amount=-part.amount, lot_id=part.lot.lot_id) for part in parts]
             for parts in spend(self.lots, amounts)
+        ]
+
+
+class House:
+    """The house's accounts, asked for once: a dozen."""
+
+    def __init__(self) -> None:
+        rows = Account.objects.filter(organisation=None).values_list("kind", "unit", "provider", "pk")
+        self._ids = {(kind, unit, provider): pk for kind, unit, provider, pk in rows}
+
+    def credits(self, kind: str, amount: int) -> Move:
+        """One entry in whole credits."""
+        return Move(account_id=self._ids[kind, Unit.CREDITS, ""], amount=amount)
+
+    def cents(self, amounts: Mapping[str, int], *, provider: str = "") -> list[Move]:
+        """Entries in US cents; none for what is zero."""
+        return [
+            Move(account_id=self._ids[kind, Unit.USD_CENTS, provider], amount=cents)
+            for kind, cents in amounts.items()
+            if cents
         ]
 
 
@@ -108,7 +127,7 @@ def grant_credits(
     )
     moves = [
         Move(account_id=granted_id, amount=amount_credits, lot_id=lot.pk),
-        Move(account_id=_house_id(Kind.ISSUED), amount=-amount_credits),
+        House().credits(Kind.ISSUED, -amount_credits),
     ]
     [journal] = post([Fact(key=f"grant:{key}", memo=memo, moves=moves)])
     before = wallet.spendable_credits
@@ -152,11 +171,12 @@ def post_payment(
         paid_cents=net_cents,
         expires_at=None if valid_days is None else Now() + timedelta(days=valid_days),
     )
+    house = House()
     moves = [
         Move(account_id=paid_id, amount=amount_credits, lot_id=lot.pk),
-        Move(account_id=_house_id(Kind.ISSUED), amount=-amount_credits),
-        *_in_cents({Kind.UNEARNED: -net_cents, Kind.TAX: -tax_cents}),
-        *_in_cents({Kind.CLEARING: net_cents + tax_cents}, provider=provider),
+        house.credits(Kind.ISSUED, -amount_credits),
+        *house.cents({Kind.UNEARNED: -net_cents, Kind.TAX: -tax_cents}),
+        *house.cents({Kind.CLEARING: net_cents + tax_cents}, provider=provider),
     ]
     [journal] = post([Fact(key=key, memo=memo, moves=moves)])
     _settle_debt(organisation_id, because=journal)
@@ -230,7 +250,7 @@ def set_aside(*, lot_id: int, amount_credits: int, net_cents: int, key: str, mem
     moves = [
         Move(account_id=lot.account_id, amount=-amount_credits, lot_id=lot_id),
         Move(account_id=wallet.accounts[Kind.REFUND_PENDING], amount=amount_credits),
-        *_in_cents({Kind.UNEARNED: net_cents, Kind.REFUND_PENDING: -net_cents}),
+        *House().cents({Kind.UNEARNED: net_cents, Kind.REFUND_PENDING: -net_cents}),
     ]
     [journal] = post([Fact(key=key, memo=memo, moves=moves)])
     return journal
@@ -249,11 +269,12 @@ def settle_refund(
     """Book a refund that the provider made of what was set aside. Joins the caller's transaction."""
     transactions.require_transaction()
     wallet = locked_wallet(organisation_id)
+    house = House()
     moves = [
         Move(account_id=wallet.accounts[Kind.REFUND_PENDING], amount=-amount_credits),
-        Move(account_id=_house_id(Kind.ISSUED), amount=amount_credits),
-        *_in_cents({Kind.REFUND_PENDING: net_cents, Kind.TAX: tax_cents}),
-        *_in_cents({Kind.CLEARING: -net_cents - tax_cents}, provider=provider),
+        house.credits(Kind.ISSUED, amount_credits),
+        *house.cents({Kind.REFUND_PENDING: net_cents, Kind.TAX: tax_cents}),
+        *house.cents({Kind.CLEARING: -net_cents - tax_cents}, provider=provider),
     ]
     [journal] = post([Fact(key=key, memo=memo, moves=moves)])
     return journal
@@ -281,7 +302,7 @@ def claw_back(
     moves = [Move(account_id=part.lot.account_id, amount=-part.amount, lot_id=part.lot.lot_id) for part in parts]
     if owed := amount_credits - taken:
         moves.append(Move(account_id=wallet.accounts[Kind.DEBT], amount=-owed))
-    moves.append(Move(account_id=_house_id(Kind.ISSUED), amount=amount_credits))
+    moves.append(House().credits(Kind.ISSUED, amount_credits))
     [journal] = post([Fact(key=key, memo=memo, moves=[*moves, *cents])])
     return journal
 
@@ -311,7 +332,7 @@ def recognise_revenue(*, day: date) -> Journal | None:
     earned = selectors.earned_cents()
     if not earned:
         return None
-    moves = _in_cents({Kind.UNEARNED: earned, Kind.REVENUE: -earned})
+    moves = House().cents({Kind.UNEARNED: earned, Kind.REVENUE: -earned})
     [journal] = post([Fact(key=key, memo=f"Earned until {day.isoformat()}", moves=moves)])
     return journal
 
@@ -335,15 +356,15 @@ def _write_off(lots: QuerySet[Lot]) -> int:
     ended = list(lots.filter(remaining__gt=0, expires_at__lte=Now()).order_by("pk"))
     if not ended:
         return 0
-    credits_id = _house_id(Kind.BREAKAGE)
+    house = House()
     post(
         Fact(
             key=f"expire:{lot.pk}:{lot.expires_at:%Y%m%d%H%M%S%f}",
             memo=f"{lot.remaining} of {lot.amount} credits ended unspent",
             moves=[
                 Move(account_id=lot.account_id, amount=-lot.remaining, lot_id=lot.pk),
-                Move(account_id=credits_id, amount=lot.remaining),
-                *_lost_cents(lot),
+                house.credits(Kind.BREAKAGE, lot.remaining),
+                *_lost_cents(lot, house),
             ],
         )
         for lot in ended
@@ -351,9 +372,9 @@ def _write_off(lots: QuerySet[Lot]) -> int:
     return sum(lot.remaining for lot in ended)
 
 
-def _lost_cents(lot: Lot) -> list[Move]:
+def _lost_cents(lot: Lot, house: House) -> list[Move]:
     worth = worth_cents(paid_cents=lot.paid_cents, amount=lot.amount, credits_left=lot.remaining)
-    return _in_cents({Kind.UNEARNED: worth, Kind.BREAKAGE: -worth})
+    return house.cents({Kind.UNEARNED: worth, Kind.BREAKAGE: -worth})
 
 
 def _settle_debt(organisation_id: UUID, *, because: Journal) -> None:
@@ -391,10 +412,11 @@ def post(facts: Iterable[Fact]) -> list[Journal]:
     return [Journal(pk=fact.id, key=fact.key, memo=fact.memo, reverses_id=fact.reverses_id) for fact in facts]
 
 
+_REVENUE: Final = Account.objects.filter(organisation=None, kind=Kind.REVENUE, unit=Unit.CREDITS)
 _ACCOUNTS: Final = Prepared(
     lambda organisation_id: (
         Account.objects.filter(organisation=organisation_id, unit=Unit.CREDITS)
-        .annotate(revenue_id=Subquery(_house(Kind.REVENUE).values("pk")))
+        .annotate(revenue_id=Subquery(_REVENUE.values("pk")))
         .order_by("kind")
         .select_for_update()
     )
@@ -418,7 +440,6 @@ def locked_wallet(organisation_id: UUID) -> Wallet:
         accounts = _ACCOUNTS.rows(organisation_id=organisation_id)
     lots = _LOTS.rows(organisation_id=organisation_id)
     return Wallet(
-        organisation_id=organisation_id,
         accounts={account.kind: account.pk for account in accounts},
         owed_credits=-sum(account.balance for account in accounts if account.kind == Kind.DEBT),
         revenue_id=accounts[0].revenue_id,
@@ -430,20 +451,3 @@ def _owner(lot: Lot) -> UUID:
     if lot.account.organisation_id is None:
         raise ValueError("the house has no lots")
     return lot.account.organisation_id
-
-
-def _house(kind: str, unit: str = Unit.CREDITS, provider: str = "") -> QuerySet[Account]:
-    return Account.objects.filter(organisation=None, kind=kind, unit=unit, provider=provider)
-
-
-def _house_id(kind: str, unit: str = Unit.CREDITS, provider: str = "") -> UUID:
-    return _house(kind, unit, provider).values_list("pk", flat=True).get()
-
-
-def _in_cents(amounts: Mapping[str, int], *, provider: str = "") -> list[Move]:
-    """Entries on the house's accounts in US cents; none for what is zero."""
-    return [
-        Move(account_id=_house_id(kind, Unit.USD_CENTS, provider), amount=cents)
-        for kind, cents in amounts.items()
-        if cents
-    ]

@@ -166,6 +166,18 @@ def test_what_ended_is_written_off_once(alice, clock):
     assert broken() == []
 
 
+def test_many_lots_are_written_off_in_as_many_statements_as_one(alice, clock, django_assert_num_queries):
+    for number in range(8):
+        give(alice, 1, days=30, key=f"gift:{number}")
+        pay(alice, 1, key=f"sandbox:pi:{number}", valid_days=30)
+    clock.advance(days=31)
+
+    with django_assert_num_queries(8):
+        assert services.expire_lots(organisation_id=alice.organisation_id) == 16
+
+    assert broken() == []
+
+
 def test_a_return_puts_back_into_the_lots_that_were_spent(alice):
     give(alice, 5, days=30)
     pay(alice, 10)
