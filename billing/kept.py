@@ -7,3 +7,10 @@ def say() -> None:
     """Say it of every table."""
     retention.keep("the ledger is written once, and taxes are reckoned from it",
                    "billing.account", "billing.lot", "billing.journal", "billing.entry")  # fmt: skip
+    retention.keep("what was sold keeps the version that it was sold in",
+                   "billing.pack", "billing.plan", "billing.planatprovider")  # fmt: skip
+    retention.keep("the books rest on it, and taxes are reckoned from it",
+                   "billing.payment", "billing.refund", "billing.dispute",
+                   "billing.subscription", "billing.subscriptionperiod")  # fmt: skip
+    retention.keep("refunds go back through it as long as there are payments", "billing.customer")
+    retention.keep("it holds the consent to charges that were made", "billing.autorecharge")
