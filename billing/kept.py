@@ -1,5 +1,9 @@
 """How long the tables of money are kept."""
 
+from datetime import timedelta
+
+from django.db.models import Q
+
 from aiqleads.core import retention
 
 
@@ -14,3 +18,19 @@ def say() -> None:
                    "billing.subscription", "billing.subscriptionperiod")  # fmt: skip
     retention.keep("refunds go back through it as long as there are payments", "billing.customer")
     retention.keep("it holds the consent to charges that were made", "billing.autorecharge")
+    retention.keep("it says what differed from a provider's books, and why", "billing.difference")
+    retention.rows(
+        "providers' messages",
+        "billing.inboxmessage",
+        "settled_at",
+        kept=timedelta(days=30),
+        since="they were worked",
+        where=Q(state="done"),
+    )
+    retention.rows(
+        "looks at providers' books",
+        "billing.reconciliation",
+        "started_at",
+        kept=retention.YEAR,
+        since="they began",
+    )

@@ -1,17 +1,22 @@
 """The books, what is sold for money, and the money that comes in and goes back."""
 
 from billing.models.catalogue import Offered, Pack, Plan, PlanAtProvider
+from billing.models.inbox import MOST_BYTES, InboxMessage
 from billing.models.ledger import GRANT_DAYS, Account, Entry, Journal, Lot
 from billing.models.payments import Customer, Dispute, Payment, Refund
+from billing.models.reconciling import Difference, Reconciliation
 from billing.models.subscriptions import AutoRecharge, Subscription, SubscriptionPeriod
 
 __all__ = [
     "GRANT_DAYS",
+    "MOST_BYTES",
     "Account",
     "AutoRecharge",
     "Customer",
+    "Difference",
     "Dispute",
     "Entry",
+    "InboxMessage",
     "Journal",
     "Lot",
     "Offered",
@@ -19,6 +24,7 @@ __all__ = [
     "Payment",
     "Plan",
     "PlanAtProvider",
+    "Reconciliation",
     "Refund",
     "Subscription",
     "SubscriptionPeriod",

@@ -179,7 +179,8 @@ class Dispute(models.Model):
     dispute_id = models.CharField(max_length=120, help_text="The provider's.")
     status = models.CharField(max_length=4, choices=Status, default=Status.OPEN)
     amount_cents = models.PositiveIntegerField()
-    fee_cents = models.PositiveIntegerField(default=0)
+    amount_credits = models.PositiveIntegerField(default=0, help_text="What was taken back, or is owed.")
+    fee_cents = models.PositiveIntegerField(default=0, help_text="Booked with the provider's line of it.")
     reason = models.CharField(max_length=60)
     opened_at = models.DateTimeField()
     evidence_due_at = models.DateTimeField(null=True, blank=True)
@@ -193,6 +194,12 @@ class Dispute(models.Model):
             models.CheckConstraint(
                 condition=Q(status="open", closed_at=None) | ~Q(status="open") & Q(closed_at__isnull=False),
                 name="dispute_is_closed_when_final",
+            ),
+            models.CheckConstraint(
+                condition=Q(clawed_back__isnull=False, status="open", closed=None)
+                | Q(clawed_back__isnull=False, closed__isnull=False, status__in=["won", "lost"])
+                | Q(clawed_back=None, closed=None, status="won"),
+                name="dispute_is_booked",
             ),
         ]
 

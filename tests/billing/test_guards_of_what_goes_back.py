@@ -1,0 +1,102 @@
+"""What the database refuses about messages, refunds, disputes and differences, whoever asks."""
+
+from typing import Final
+from uuid import uuid4
+
+import pytest
+from django.db import transaction
+
+from aiqleads.core.clock import now
+from billing import services
+from billing.models import Difference, Dispute, InboxMessage, Refund
+from billing.services.ledger import House
+from tests.billing.paid import lot_of, paid_pack
+from tests.marketplace.guards import again, refused_by, take_away, undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
+
+ISSUED_AGAIN: Final = "(SELECT clawed_back_id FROM billing_dispute LIMIT 1)"
+CLOSED: Final = "(SELECT id FROM billing_journal WHERE key = 'closed')"
+BREAK_INS: Final = {
+    "difference_is_closed_with_a_reason": "UPDATE billing_difference SET closed_at = now()",
+    "difference_open_once": again("billing_difference"),
+    "difference_stays_closed": "UPDATE billing_difference SET closed_at = now(), how = 'ours'; "
+    "UPDATE billing_difference SET closed_at = NULL, how = ''",
+    "dispute_is_booked": "UPDATE billing_dispute SET status = 'lost', closed_at = now()",
+    "dispute_is_booked_as_it_says": again(
+        "billing_dispute", dispute_id="'dp_2'", clawed_back_id=CLOSED
+    ),
+    "dispute_is_closed_when_final": "UPDATE billing_dispute SET closed_at = now()",
+    "dispute_is_decided_once": "UPDATE billing_dispute SET status = 'won', closed_at = now(), closed_id = "
+    "(SELECT id FROM billing_journal WHERE key = 'closed'); UPDATE billing_dispute SET status = 'lost'",
+    "dispute_keeps_what_it_is": "UPDATE billing_dispute SET opened_at = now() - interval '1 day'",
+    "dispute_once": again(
+        "billing_dispute", clawed_back_id="NULL", status="'won'", closed_at="now()", amount_credits="0"
+    ),
+    "message_is_settled_when_worked": "UPDATE billing_inboxmessage SET state = 'done'",
+    "message_is_short": again(
+        "billing_inboxmessage", event_id="'evt_2'", raw=r"'\x' || repeat('00', 262145)"
+    ),
+    "message_is_worked_before_it_goes": "DELETE FROM billing_inboxmessage",
+    "message_is_written_once": "UPDATE billing_inboxmessage SET object_id = 'pi_other'",
+    "message_once": again("billing_inboxmessage"),
+    "refund_is_booked_as_it_says": again(
+        "billing_refund", refund_id="'re_2'", set_aside_id="NULL", asked_by_id="NULL", net_cents="1",
+        status="'succeeded'", closed_at="now()", settled_id=ISSUED_AGAIN,
+    ),
+    "refund_is_closed_when_final": "UPDATE billing_refund SET closed_at = now()",
+    "refund_is_posted_when_made": "UPDATE billing_refund SET status = 'succeeded', closed_at = now()",
+    "refund_is_set_aside_before_it_is_asked": again("billing_refund", refund_id="'re_2'", set_aside_id="NULL"),
+    "refund_keeps_what_was_asked": "UPDATE billing_refund SET reason = 'another'",
+    "refund_moves_forward": "UPDATE billing_refund SET status = 'failed', closed_at = now(); "
+    "UPDATE billing_refund SET status = 'pending', closed_at = NULL",
+    "refund_once": again("billing_refund", set_aside_id="NULL", asked_by_id="NULL", amount_credits="1"),
+    "refunds_within_their_payment": again(
+        "billing_refund", refund_id="'re_2'", set_aside_id="NULL", asked_by_id="NULL", amount_credits="41"
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def goes_back(alice, olga):
+    """A refund of 10 of 50 credits on its way, a dispute of another payment, a message and a difference."""
+    refunded, disputed = paid_pack(alice), paid_pack(alice, 20)
+    house = House()
+    with transaction.atomic():
+        aside = services.set_aside(
+            lot_id=lot_of(refunded).pk, amount_credits=10, net_cents=1_000, key="refund:1", memo="Refund"
+        )
+        Refund.objects.create(
+            payment=refunded, amount_credits=10, net_cents=1_000, status="pending", refund_id="re_1",
+            reason="Asked for", asked_by=olga, set_aside=aside,
+        )  # fmt: skip
+        taken = services.claw_back(
+            organisation_id=alice.organisation_id,
+            amount_credits=20,
+            first_lot_id=lot_of(disputed).pk,
+            key="dispute:1",
+            memo="Dispute",
+            cents=[*house.cents({"clearing": -2_000}, provider="sandbox"), *house.cents({"withheld": 2_000})],
+        )
+        services.post([services.Fact(key="closed", memo="", moves=[
+            *house.cents({"clearing": 2_000}, provider="sandbox"), *house.cents({"withheld": -2_000}),
+        ])])  # fmt: skip
+        Dispute.objects.create(
+            payment=disputed, dispute_id="dp_1", amount_cents=2_000, amount_credits=20, reason="fraudulent",
+            opened_at=now(), clawed_back=taken,
+        )  # fmt: skip
+    InboxMessage.objects.create(
+        provider="sandbox", event_id="evt_1", name="payment.paid", kind="payment", object_id="pi_1", raw=b"{}",
+        occurred_at=now(),
+    )  # fmt: skip
+    Difference.objects.create(
+        kind="amount", provider="sandbox", object_id=str(uuid4()), ours_cents=1, theirs_cents=2, occurred_at=now()
+    )
+
+
+def test_each_guard_keeps_out_what_it_names_and_nothing_else_does(goes_back, subtests):
+    for guard, statement in BREAK_INS.items():
+        with subtests.test(guard), undone():
+            assert refused_by(statement) == guard
+            take_away(guard)
+            assert refused_by(statement) == ""
