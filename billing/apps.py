@@ -6,8 +6,13 @@ class BillingConfig(AppConfig):
     verbose_name = "Money"
 
     def ready(self) -> None:
+        from accounts import account_data  # noqa: PLC0415
+        from accounts.privacy import holders  # noqa: PLC0415
         from aiqleads.core import metrics  # noqa: PLC0415  (models must be loaded first)
-        from billing import books, kept  # noqa: PLC0415
+        from billing import books, kept, personal, privacy  # noqa: PLC0415
 
         kept.say()
+        personal.say()
+        holders.register(privacy.BillingHolder())
+        account_data.register(privacy.BillingAccountHolder())
         metrics.tell(books.AREA, books.figures)

@@ -21,3 +21,11 @@ class GrantedDifferently(Refusal):
     status = HTTPStatus.CONFLICT
     code = "granted_differently"
     remedy = "Look what was granted under this key; use another key for another grant."
+
+
+class BillingAddressNeeded(Refusal):
+    """What is bought may be taxed, and the organisation has not said where it is."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "billing_address_needed"
+    remedy = "Put the billing profile (`credits/billing-profile/`), then send it again."

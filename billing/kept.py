@@ -34,3 +34,7 @@ def say() -> None:
         kept=retention.YEAR,
         since="they began",
     )
+    retention.keep("invoices are made out to it, and taxes reckoned by it", "billing.billingprofile")
+    retention.keep("tax law asks for invoices and for what they were reckoned by",
+                   "billing.invoice", "billing.invoicecounter", "billing.taxrate")  # fmt: skip
+    retention.keep("it says who gave and took credits, and why", "billing.adjustment")

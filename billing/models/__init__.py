@@ -1,7 +1,9 @@
 """The books, what is sold for money, and the money that comes in and goes back."""
 
+from billing.models.adjustments import MOST_CREDITS, Adjustment
 from billing.models.catalogue import Offered, Pack, Plan, PlanAtProvider
 from billing.models.inbox import MOST_BYTES, InboxMessage
+from billing.models.invoices import BillingProfile, Invoice, InvoiceCounter, TaxRate
 from billing.models.ledger import GRANT_DAYS, Account, Entry, Journal, Lot
 from billing.models.payments import Customer, Dispute, Payment, Refund
 from billing.models.reconciling import Difference, Reconciliation
@@ -10,13 +12,18 @@ from billing.models.subscriptions import AutoRecharge, Subscription, Subscriptio
 __all__ = [
     "GRANT_DAYS",
     "MOST_BYTES",
+    "MOST_CREDITS",
     "Account",
+    "Adjustment",
     "AutoRecharge",
+    "BillingProfile",
     "Customer",
     "Difference",
     "Dispute",
     "Entry",
     "InboxMessage",
+    "Invoice",
+    "InvoiceCounter",
     "Journal",
     "Lot",
     "Offered",
@@ -28,4 +35,5 @@ __all__ = [
     "Refund",
     "Subscription",
     "SubscriptionPeriod",
+    "TaxRate",
 ]

@@ -37,7 +37,9 @@ class Subscription(models.Model):
     checkout_url = models.URLField(max_length=2_000, blank=True)
     subscription_id = models.CharField(max_length=120, blank=True, help_text="The provider's.")
     status = models.CharField(max_length=10, choices=Status, default=Status.INCOMPLETE)
-    tax_per_mille = models.PositiveSmallIntegerField(default=0, help_text="Of the price, when it was begun.")
+    tax_millipercent = models.PositiveSmallIntegerField(
+        default=0, help_text="Of the price, when it was begun, in thousandths of a percent."
+    )
     is_trial_granted = models.BooleanField(default=False, help_text="Whether it was begun with a trial.")
     cancels_at_period_end = models.BooleanField(default=False)
     is_frozen = models.BooleanField(default=False, help_text="A payment is disputed: it grants nothing meanwhile.")

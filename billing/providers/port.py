@@ -194,7 +194,7 @@ class SubscriptionOrder:
     """A subscription begun on the provider's own page.
 
     :param price_id: what ``ensure_price`` answered
-    :param tax_per_mille: of the price, on top of it
+    :param tax_millipercent: of the price, on top of it, in thousandths of a percent: 8,875 are 8.875 %
     """
 
     key: str
@@ -202,7 +202,7 @@ class SubscriptionOrder:
     buyer: Buyer
     price_id: str
     trial_days: int
-    tax_per_mille: int
+    tax_millipercent: int
     returning: Returning
 
 

@@ -1,0 +1,37 @@
+"""What billing holds of people: whom invoices are made out to."""
+
+from typing import Final
+
+from aiqleads.core.data_map import Personal, annotate
+
+MEMBER: Final = "members"
+LAW: Final = "for good: tax law asks for it, and the numbers of invoices have no gap"
+
+
+def say() -> None:
+    """Annotate the models."""
+    annotate(
+        "billing.billingprofile",
+        name=_of_a_profile("name on invoices"),
+        email=_of_a_profile("e-mail address for invoices"),
+        street=_of_a_profile("street on invoices"),
+        city=_of_a_profile("city on invoices"),
+        postal_code=_of_a_profile("postal code on invoices"),
+        tax_id=_of_a_profile("tax number on invoices"),
+    )
+    issued = Personal(
+        what="whom an invoice was made out to, and where they were",
+        whose=MEMBER,
+        why="to prove what was paid and taxed",
+        how_long=LAW,
+    )
+    annotate("billing.invoice", snapshot=issued, pdf=issued)
+
+
+def _of_a_profile(what: str) -> Personal:
+    return Personal(
+        what=what,
+        whose=MEMBER,
+        why="to make out invoices, and to reckon the tax by the address",
+        how_long="until they change it, ask for erasure, or the last of the organisation leaves",
+    )
