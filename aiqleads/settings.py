@@ -87,6 +87,15 @@ class Environment(BaseSettings):
     anthropic_url: str = ""
     compatible_url: str = ""
     compatible_key: str = ""
+    stripe_secret_key: str = ""
+    stripe_webhook_secrets: str = ""
+    stripe_api_base: str = ""
+    paypal_client_id: str = ""
+    paypal_client_secret: str = ""
+    paypal_webhook_id: str = ""
+    paypal_live: bool = False
+    paypal_api_base: str = ""
+    payment_sandbox: bool | None = None
     metrics_token: str = ""
     map_tiles_url: Annotated[str, Field(pattern=TILES_OR_NONE)] = ""
     map_tiles_attribution: str = ""
@@ -362,6 +371,24 @@ MODEL_PROVIDERS = {  # an empty address is the provider's own, as in ai/provider
 }
 METRICS_TOKEN = ENVIRONMENT.metrics_token
 
+STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key
+STRIPE_WEBHOOK_SECRETS = _csv(ENVIRONMENT.stripe_webhook_secrets)
+STRIPE_API_BASE = ENVIRONMENT.stripe_api_base.rstrip("/")  # empty: Stripe's own
+PAYPAL_CLIENT_ID = ENVIRONMENT.paypal_client_id
+PAYPAL_CLIENT_SECRET = ENVIRONMENT.paypal_client_secret
+PAYPAL_WEBHOOK_ID = ENVIRONMENT.paypal_webhook_id
+PAYPAL_LIVE = ENVIRONMENT.paypal_live
+PAYPAL_API_BASE = ENVIRONMENT.paypal_api_base.rstrip("/")  # empty: PayPal's own
+PAYMENT_SANDBOX = DEBUG if ENVIRONMENT.payment_sandbox is None else ENVIRONMENT.payment_sandbox
+
+
+def _payment_pages() -> list[str]:
+    """Where members pay: a form of ours leads to these origins, which browsers ask the CSP about."""
+    stripe = [STRIPE_API_BASE] if STRIPE_API_BASE else ["https://checkout.stripe.com", "https://billing.stripe.com"]
+    paypal = PAYPAL_API_BASE or ("https://www.paypal.com" if PAYPAL_LIVE else "https://www.sandbox.paypal.com")
+    return [*(stripe if STRIPE_SECRET_KEY else []), *([paypal] if PAYPAL_CLIENT_ID else [])]
+
+
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English"), ("es", "Español")]  # Spanish where homeowners and buyers are spoken to
 LOCALE_PATHS = [BASE_DIR / "locale"]
@@ -401,7 +428,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "form-action": ["'self'", *sorted({login.origin for login in SOCIAL_LOGINS})],
+        "form-action": ["'self'", *sorted({login.origin for login in SOCIAL_LOGINS}), *_payment_pages()],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     },

@@ -9,7 +9,13 @@ class BillingConfig(AppConfig):
         from accounts import account_data  # noqa: PLC0415
         from accounts.privacy import holders  # noqa: PLC0415
         from aiqleads.core import metrics  # noqa: PLC0415  (models must be loaded first)
-        from billing import books, kept, personal, privacy  # noqa: PLC0415
+        from billing import (  # noqa: PLC0415  (checks registers them)
+            books,
+            checks,  # noqa: F401
+            kept,
+            personal,
+            privacy,
+        )
 
         kept.say()
         personal.say()

@@ -1,4 +1,4 @@
-"""Refusals of the ledger."""
+"""Refusals of billing."""
 
 from http import HTTPStatus
 
@@ -29,3 +29,10 @@ class BillingAddressNeeded(Refusal):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "billing_address_needed"
     remedy = "Put the billing profile (`credits/billing-profile/`), then send it again."
+
+
+class ProviderNotOffered(Refusal):
+    """Nobody of that name takes money here; `offered` names those who do."""
+
+    code = "provider_not_offered"
+    remedy = "Send one of `offered`."

@@ -88,6 +88,11 @@ class Payment(models.Model):
             models.UniqueConstraint(
                 fields=["provider", "bill_id"], condition=~Q(bill_id=""), name="bill_is_paid_once"
             ),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(purpose="recharge", status__in=["created", "pending"]),
+                name="recharge_one_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(status="paid", journal__isnull=False, paid_at__isnull=False) & ~Q(capture_id="")
                 | ~Q(status="paid") & Q(journal=None, paid_at=None),

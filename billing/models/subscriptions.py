@@ -132,6 +132,9 @@ class AutoRecharge(models.Model):
                 name="recharge_was_agreed_to",
             ),
             models.CheckConstraint(condition=Q(most_a_day__gt=0, most_a_day__lte=10), name="recharge_within_a_day"),
+            models.CheckConstraint(
+                condition=Q(is_on=False) | Q(declines__lt=2), name="recharge_ends_with_two_declines"
+            ),
         ]
 
     def __str__(self) -> str:
