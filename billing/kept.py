@@ -15,7 +15,8 @@ def say() -> None:
                    "billing.pack", "billing.plan", "billing.planatprovider")  # fmt: skip
     retention.keep("the books rest on it, and taxes are reckoned from it",
                    "billing.payment", "billing.refund", "billing.dispute",
-                   "billing.subscription", "billing.subscriptionperiod")  # fmt: skip
+                   "billing.subscription", "billing.subscriptionperiod",
+                   "billing.bill", "billing.planchange")  # fmt: skip
     retention.keep("refunds go back through it as long as there are payments", "billing.customer")
     retention.keep("it holds the consent to charges that were made", "billing.autorecharge")
     retention.keep("it says what differed from a provider's books, and why", "billing.difference")

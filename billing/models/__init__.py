@@ -7,7 +7,7 @@ from billing.models.invoices import BillingProfile, Invoice, InvoiceCounter, Tax
 from billing.models.ledger import GRANT_DAYS, Account, Entry, Journal, Lot
 from billing.models.payments import Customer, Dispute, Payment, Refund
 from billing.models.reconciling import Difference, Reconciliation
-from billing.models.subscriptions import AutoRecharge, Subscription, SubscriptionPeriod
+from billing.models.subscriptions import AutoRecharge, Bill, PlanChange, Subscription, SubscriptionPeriod
 
 __all__ = [
     "GRANT_DAYS",
@@ -16,6 +16,7 @@ __all__ = [
     "Account",
     "Adjustment",
     "AutoRecharge",
+    "Bill",
     "BillingProfile",
     "Customer",
     "Difference",
@@ -31,6 +32,7 @@ __all__ = [
     "Payment",
     "Plan",
     "PlanAtProvider",
+    "PlanChange",
     "Reconciliation",
     "Refund",
     "Subscription",

@@ -70,6 +70,7 @@ class Plan(Offered):
 
     monthly_credits = models.PositiveIntegerField(help_text="Given once a period.")
     trial_days = models.PositiveSmallIntegerField(default=0, help_text="Once for each organisation.")
+    trial_credits = models.PositiveIntegerField(default=0, help_text="To try it with; they end with the trial.")
     hold_minutes = models.PositiveSmallIntegerField()
     cart_minutes = models.PositiveSmallIntegerField()
     may_extend = models.BooleanField(help_text="Whether a hold can be made longer, once.")
@@ -93,6 +94,9 @@ class Plan(Offered):
             models.CheckConstraint(condition=Q(discount_percent__lte=100), name="plan_discount_within_the_price"),
             models.CheckConstraint(
                 condition=~Q(code="starter") | Q(price_cents=0, trial_days=0), name="plan_starter_is_free"
+            ),
+            models.CheckConstraint(
+                condition=Q(trial_credits=0) | Q(trial_days__gt=0), name="plan_tries_with_credits_of_a_trial"
             ),
             models.CheckConstraint(condition=Q(seats__gt=0), name="plan_seats_somebody"),
             models.CheckConstraint(

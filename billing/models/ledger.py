@@ -27,6 +27,7 @@ class Account(models.Model):
         BREAKAGE = "breakage", "breakage"
         CLEARING = "clearing", "clearing"
         UNEARNED = "unearned", "unearned"
+        UNEARNED_PLANS = "unearned_plans", "unearned of plans"
         WITHHELD = "withheld", "withheld by disputes"
         TAX = "tax", "tax"
         FEES = "fees", "providers' fees"
@@ -71,6 +72,7 @@ class Account(models.Model):
                     kind__in=[
                         "clearing",
                         "unearned",
+                        "unearned_plans",
                         "refund_pending",
                         "withheld",
                         "revenue",

@@ -51,6 +51,7 @@ class Subscription(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When the provider was last asked.")
     ended_at = models.DateTimeField(null=True, blank=True)
+    is_over_there = models.BooleanField(default=False, help_text="The provider bills nothing more for it.")
 
     class Meta:
         constraints = [
@@ -108,6 +109,87 @@ class SubscriptionPeriod(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"
+
+
+class Bill(models.Model):
+    """A provider's bill of a subscription as it was last seen: for a period, or for what an upgrade costs."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "open"
+        PAID = "paid", "paid"
+        VOID = "void", "called off"
+
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="bills")
+    bill_id = models.CharField(max_length=120, help_text="The provider's.")
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="bills")
+    is_upgrade = models.BooleanField(default=False, help_text="Whether it is for a change within a period.")
+    status = models.CharField(max_length=4, choices=Status, default=Status.OPEN)
+    net_cents = models.PositiveIntegerField()
+    tax_cents = models.PositiveIntegerField(default=0)
+    starts_at = models.DateTimeField(help_text="Of the time that it is for.")
+    ends_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often the provider tried to collect it.")
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    pay_url = models.URLField(max_length=2_000, blank=True, help_text="The provider's page to pay it on.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "bill_id"], name="bill_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="bill_is_of_some_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{(self.net_cents + self.tax_cents) / 100:.2f} USD, {self.get_status_display()}"
+
+
+class PlanChange(models.Model):
+    """What was asked of a provider about a subscription: written before it is asked, closed by its answer."""
+
+    class Kind(models.TextChoices):
+        UPGRADE = "upgrade", "larger plan now"
+        DOWNGRADE = "downgrade", "smaller plan with the next period"
+        CANCEL = "cancel", "end with the period"
+        RESUME = "resume", "go on"
+        PAUSE = "pause", "pause"
+        END = "end", "end now"
+
+    class Status(models.TextChoices):
+        ASKED = "asked", "asked"
+        DONE = "done", "done"
+        REFUSED = "refused", "refused"
+
+    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="plan_changes")
+    number = models.PositiveIntegerField(help_text="Makes the provider's idempotency key with the subscription.")
+    kind = models.CharField(max_length=9, choices=Kind)
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, blank=True, related_name="+")
+    member = models.ForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="+", help_text="Nobody: by the clock."
+    )
+    status = models.CharField(max_length=7, choices=Status, default=Status.ASKED)
+    says = models.CharField(max_length=300, blank=True, help_text="Why it was refused.")
+    asked_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "number"], name="plan_change_once"),
+            models.UniqueConstraint(
+                fields=["subscription"], condition=Q(status="asked"), name="plan_change_one_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="asked", closed_at=None) | ~Q(status="asked") & Q(closed_at__isnull=False),
+                name="plan_change_closed_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["upgrade", "downgrade"], plan__isnull=False)
+                | ~Q(kind__in=["upgrade", "downgrade"]) & Q(plan=None),
+                name="plan_change_names_its_plan",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.get_status_display()}"
 
 
 class AutoRecharge(models.Model):
