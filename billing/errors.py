@@ -36,3 +36,18 @@ class ProviderNotOffered(Refusal):
 
     code = "provider_not_offered"
     remedy = "Send one of `offered`."
+
+
+class NotRefundable(Refusal):
+    """The payment has not come in, was taken back already, or fewer of its credits are unspent."""
+
+    code = "not_refundable"
+    remedy = "Ask for as many credits as are unspent, or settle it with the buyer another way."
+
+
+class NothingToReplay(Refusal):
+    """The message was not worked to its end yet."""
+
+    status = HTTPStatus.CONFLICT
+    code = "nothing_to_replay"
+    remedy = "Wait for its next try."

@@ -39,3 +39,10 @@ def say() -> None:
     retention.keep("tax law asks for invoices and for what they were reckoned by",
                    "billing.invoice", "billing.invoicecounter", "billing.taxrate")  # fmt: skip
     retention.keep("it says who gave and took credits, and why", "billing.adjustment")
+    retention.rows(
+        "counts of refused messages",
+        "billing.inboxrefusals",
+        "day",
+        kept=retention.YEAR,
+        since="they were counted",
+    )

@@ -2,7 +2,7 @@
 
 from billing.models.adjustments import MOST_CREDITS, Adjustment
 from billing.models.catalogue import Offered, Pack, Plan, PlanAtProvider
-from billing.models.inbox import MOST_BYTES, InboxMessage
+from billing.models.inbox import MOST_BYTES, InboxMessage, InboxRefusals
 from billing.models.invoices import BillingProfile, Invoice, InvoiceCounter, TaxRate
 from billing.models.ledger import GRANT_DAYS, Account, Entry, Journal, Lot
 from billing.models.payments import Customer, Dispute, Payment, Refund
@@ -23,6 +23,7 @@ __all__ = [
     "Dispute",
     "Entry",
     "InboxMessage",
+    "InboxRefusals",
     "Invoice",
     "InvoiceCounter",
     "Journal",

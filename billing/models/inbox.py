@@ -70,3 +70,27 @@ class InboxMessage(models.Model):
 
 
 assert set(InboxMessage.Kind.values) == {kind.value for kind in ObjectKind}  # noqa: S101  (one list of kinds)
+
+
+class InboxRefusals(models.Model):
+    """How many messages that claimed to be a provider's were turned away on one day (UTC), and why. Nothing of them
+    is kept."""
+
+    class Why(models.TextChoices):
+        FORGED = "forged", "not signed by it"
+        STALE = "stale", "signed at another time"
+        UNREADABLE = "unreadable", "not understood"
+
+    provider = models.CharField(max_length=16)
+    day = models.DateField()
+    why = models.CharField(max_length=10, choices=Why)
+    count = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "refused messages"
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "day", "why"], name="refusals_counted_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.get_why_display()}"

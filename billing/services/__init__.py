@@ -1,5 +1,6 @@
 """Public writes of billing."""
 
+from billing.services.disputing import record_dispute
 from billing.services.ledger import (
     RESTORED_DAYS,
     Fact,
@@ -12,23 +13,38 @@ from billing.services.ledger import (
     post_payment,
     post_sales,
     recognise_revenue,
+    reinstate,
     reverse_journal,
     set_aside,
     settle_refund,
+)
+from billing.services.refunding import (
+    RefundsOverlap,
+    look_at_refund,
+    look_at_refunds,
+    record_refund,
+    refund_payment,
 )
 
 __all__ = [
     "RESTORED_DAYS",
     "Fact",
     "Move",
+    "RefundsOverlap",
     "Sale",
     "claw_back",
     "expire_lots",
     "grant_credits",
+    "look_at_refund",
+    "look_at_refunds",
     "post",
     "post_payment",
     "post_sales",
     "recognise_revenue",
+    "record_dispute",
+    "record_refund",
+    "refund_payment",
+    "reinstate",
     "reverse_journal",
     "set_aside",
     "settle_refund",

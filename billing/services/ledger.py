@@ -4,7 +4,7 @@ An organisation's credits lie in lots; its accounts are locked together, in one 
 In US cents what the house has stands above zero and what it owes or earned below, so that a journal sums to zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -19,7 +19,7 @@ from aiqleads.core.prepared import Prepared
 from billing import selectors
 from billing.errors import GrantedDifferently, InsufficientCredits
 from billing.models import GRANT_DAYS, Account, Entry, Journal, Lot
-from billing.spending import LotLeft, spend, worth_cents
+from billing.spending import LotLeft, Part, spend, worth_cents
 
 Kind: Final = Account.Kind
 Unit: Final = Account.Unit
@@ -287,12 +287,13 @@ def claw_back(
     first_lot_id: int | None,
     key: str,
     memo: str,
-    cents: Sequence[Move] = (),
+    cents: Callable[[int], Sequence[Move]] = lambda worth_cents: (),
 ) -> Journal:
     """Take credits back whose payment was undone; what is spent already becomes a debt. Joins the transaction.
 
+    :param amount_credits: none where a payment bought no credits: then ``cents`` are moved alone
     :param first_lot_id: the lot that the payment opened, which gives first
-    :param cents: what the same fact moves in US cents
+    :param cents: what the same fact moves in US cents, by what the credits that lots gave were worth
     """
     transactions.require_transaction()
     wallet = locked_wallet(organisation_id)
@@ -302,9 +303,62 @@ def claw_back(
     moves = [Move(account_id=part.lot.account_id, amount=-part.amount, lot_id=part.lot.lot_id) for part in parts]
     if owed := amount_credits - taken:
         moves.append(Move(account_id=wallet.accounts[Kind.DEBT], amount=-owed))
-    moves.append(House().credits(Kind.ISSUED, amount_credits))
-    [journal] = post([Fact(key=key, memo=memo, moves=[*moves, *cents])])
+    if amount_credits:
+        moves.append(House().credits(Kind.ISSUED, amount_credits))
+    [journal] = post([Fact(key=key, memo=memo, moves=[*moves, *cents(_worth_cents(parts))])])
     return journal
+
+
+def reinstate(
+    *,
+    organisation_id: UUID,
+    amount_credits: int,
+    paid_cents: int,
+    key: str,
+    memo: str,
+    cents: Sequence[Move],
+    valid_days: int | None = None,
+) -> Journal:
+    """Give credits back that were taken for an undoing that did not last, as a new lot. Joins the transaction.
+
+    What was owed meanwhile is paid out of it.
+
+    :param amount_credits: none where none were taken: then ``cents`` are moved alone
+    :param paid_cents: what of the lots' worth had been taken with them
+    :param cents: what the same fact moves in US cents
+    """
+    transactions.require_transaction()
+    wallet = locked_wallet(organisation_id)
+    moves: list[Move] = []
+    if amount_credits:
+        paid_id = wallet.accounts[Kind.PAID]
+        lot = Lot.objects.create(
+            account_id=paid_id,
+            amount=amount_credits,
+            paid_cents=paid_cents,
+            expires_at=None if valid_days is None else Now() + timedelta(days=valid_days),
+        )
+        moves = [
+            Move(account_id=paid_id, amount=amount_credits, lot_id=lot.pk),
+            House().credits(Kind.ISSUED, -amount_credits),
+        ]
+    [journal] = post([Fact(key=key, memo=memo, moves=[*moves, *cents])])
+    _settle_debt(organisation_id, because=journal)
+    return journal
+
+
+def _worth_cents(parts: Sequence[Part]) -> int:
+    """What the lots were worth more before than after they gave ``parts``, in US cents."""
+    lots = Lot.objects.in_bulk([part.lot.lot_id for part in parts])
+    return sum(_worth_of(lots[part.lot.lot_id], part.lot.remaining, part.amount) for part in parts)
+
+
+def _worth_of(lot: Lot, remaining: int, taken: int) -> int:
+    before, after = (
+        worth_cents(paid_cents=lot.paid_cents, amount=lot.amount, credits_left=left)
+        for left in (remaining, remaining - taken)
+    )
+    return before - after
 
 
 @transactions.write

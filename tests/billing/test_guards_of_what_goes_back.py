@@ -76,7 +76,10 @@ def goes_back(alice, olga):
             first_lot_id=lot_of(disputed).pk,
             key="dispute:1",
             memo="Dispute",
-            cents=[*house.cents({"clearing": -2_000}, provider="sandbox"), *house.cents({"withheld": 2_000})],
+            cents=lambda worth: [
+                *house.cents({"clearing": -2_000}, provider="sandbox"),
+                *house.cents({"withheld": 2_000}),
+            ],
         )
         services.post([services.Fact(key="closed", memo="", moves=[
             *house.cents({"clearing": 2_000}, provider="sandbox"), *house.cents({"withheld": -2_000}),

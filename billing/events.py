@@ -1,0 +1,20 @@
+"""What billing tells the apps above, and its own letters."""
+
+from uuid import UUID
+
+from aiqleads.core.events import DomainEvent, dataclass_event
+
+
+@dataclass_event("billing.payment_refunded")
+class PaymentRefunded(DomainEvent):
+    """Money went back."""
+
+    refund_id: UUID
+
+
+@dataclass_event("billing.payment_disputed")
+class PaymentDisputed(DomainEvent):
+    """A buyer's bank took a payment back, or gave it up; ``status`` says which."""
+
+    dispute_id: UUID
+    status: str
