@@ -1,4 +1,4 @@
-"""What part of a payment goes back, in whole credits and cents, so that the last part takes the last cent (pure)."""
+"""What part of a payment goes back, in whole credits and cents; the last part takes the last cent (pure)."""
 
 from dataclasses import dataclass
 

@@ -53,6 +53,7 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
         amount_cents=state.amount.minor,
         reason=state.reason[:60],
         opened_at=state.opened_at,
+        evidence_due_at=state.evidence_due_at,
     )
     if state.status == DisputeStatus.WON:
         dispute.status, dispute.closed_at = Status.WON, Now()
@@ -89,7 +90,7 @@ def _granted_by(bill: Payment) -> int:
 
 
 def _claw_back(dispute: Dispute, payment: Payment) -> Journal:
-    """Credits out of their lots, money from clearing to what is withheld; what the lots were worth waits with it."""
+    """Credits out of their lots, money from clearing to what is withheld; what the lots were worth waits too."""
     house = House()
 
     def cents(worth_cents: int) -> list[Move]:
@@ -175,7 +176,7 @@ def _tell(dispute: Dispute, payment: Payment) -> None:
 
 
 def _freeze_or_thaw(payment: Payment) -> None:
-    """A plan stands still while any payment of its organisation is disputed, and for good where its own was lost."""
+    """A plan stands still while a payment of its organisation is disputed, for good where its own was lost."""
     open_ones = Dispute.objects.filter(payment__organisation=payment.organisation_id, status=Status.OPEN)
     lost = Dispute.objects.filter(payment__subscription=OuterRef("pk"), status=Status.LOST)
     live = Subscription.objects.filter(organisation=payment.organisation_id, status__in=Subscription.LIVE)

@@ -59,7 +59,7 @@ def refund_payment(*, payment_id: UUID, amount_credits: int, actor_id: int, reas
 def look_at_refund(*, refund_id: UUID) -> Refund:
     """Ask the provider what became of a refund, or for it where it was never heard of; act on the answer.
 
-    Safe to run twice and side by side: the provider is asked with the refund's own key, and the books are moved once.
+    Safe to run twice and side by side: the provider is asked with the refund's own key, the books move once.
 
     :raises ProviderUnreachable: no answer that counts
     """

@@ -65,11 +65,21 @@ def paid(member, *, tax_cents: int = 0, **of_pack: int) -> Payment:
         return take(started(member, tax_cents=tax_cents, **of_pack))
 
 
+def paid_pack(member, amount_credits: int = 50, *, tax_cents: int = 0) -> Payment:
+    """A payment that came in for credits at a dollar each."""
+    return paid(member, amount_credits=amount_credits, price_cents=100 * amount_credits, tax_cents=tax_cents)
+
+
+def lot_of(payment: Payment) -> Lot:
+    """What a payment opened."""
+    return Lot.objects.get(entries__journal=payment.journal_id, entries__amount__gt=0)
+
+
 def refunded(payment: Payment, *, amount_credits: int, net_cents: int, tax_cents: int = 0) -> Refund:
     """Money that went back, set aside and settled."""
     number = next(NUMBERS)
     with transaction.atomic():
-        lot = Lot.objects.get(entries__journal=payment.journal_id, entries__amount__gt=0)
+        lot = lot_of(payment)
         aside = services.set_aside(
             lot_id=lot.pk, amount_credits=amount_credits, net_cents=net_cents, key=f"aside:{number}", memo="Refund"
         )

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from aiqleads.core.clock import now
 from billing import services
-from billing.models import Difference, Dispute, InboxMessage, Refund
+from billing.models import Difference, Dispute, InboxMessage, InboxRefusals, Refund
 from billing.services.ledger import House
-from tests.billing.paid import lot_of, paid_pack
+from tests.billing.money import lot_of, paid_pack
 from tests.marketplace.guards import again, refused_by, take_away, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
@@ -40,6 +40,7 @@ BREAK_INS: Final = {
     "message_is_worked_before_it_goes": "DELETE FROM billing_inboxmessage",
     "message_is_written_once": "UPDATE billing_inboxmessage SET object_id = 'pi_other'",
     "message_once": again("billing_inboxmessage"),
+    "refusals_counted_by_day": again("billing_inboxrefusals", id="9"),
     "refund_is_booked_as_it_says": again(
         "billing_refund", refund_id="'re_2'", set_aside_id="NULL", asked_by_id="NULL", net_cents="1",
         status="'succeeded'", closed_at="now()", settled_id=ISSUED_AGAIN,
@@ -92,6 +93,7 @@ def goes_back(alice, olga):
         provider="sandbox", event_id="evt_1", name="payment.paid", kind="payment", object_id="pi_1", raw=b"{}",
         occurred_at=now(),
     )  # fmt: skip
+    InboxRefusals.objects.create(provider="sandbox", day=now().date(), why="forged")
     Difference.objects.create(
         kind="amount", provider="sandbox", object_id=str(uuid4()), ours_cents=1, theirs_cents=2, occurred_at=now()
     )
