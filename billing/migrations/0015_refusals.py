@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0011_guards_of_payments'),
+        ("billing", "0014_shipped_plans"),
     ]
 
     operations = [
