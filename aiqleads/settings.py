@@ -379,6 +379,11 @@ PAYPAL_CLIENT_SECRET = ENVIRONMENT.paypal_client_secret
 PAYPAL_WEBHOOK_ID = ENVIRONMENT.paypal_webhook_id
 PAYPAL_LIVE = ENVIRONMENT.paypal_live
 PAYPAL_API_BASE = ENVIRONMENT.paypal_api_base.rstrip("/")  # empty: PayPal's own
+PAYMENT_ADAPTERS = {  # in the order in which they are shown
+    "stripe": "billing.providers.stripe",
+    "paypal": "billing.providers.paypal",
+    "sandbox": "billing.providers.sandbox",
+}
 PAYMENT_SANDBOX = DEBUG if ENVIRONMENT.payment_sandbox is None else ENVIRONMENT.payment_sandbox
 
 

@@ -51,3 +51,25 @@ class NothingToReplay(Refusal):
     status = HTTPStatus.CONFLICT
     code = "nothing_to_replay"
     remedy = "Wait for its next try."
+
+
+class PackNotOffered(Refusal):
+    """No pack of that code is sold at present."""
+
+    code = "pack_not_offered"
+    remedy = "Send a `code` of `credits/packs/`."
+
+
+class PaymentRefused(Refusal):
+    """The provider does not take this payment; `detail` says why and nothing was paid."""
+
+    code = "payment_refused"
+    remedy = "Show `detail` to the buyer and let them choose another way of paying, under a new key."
+
+
+class ProviderAway(Refusal):
+    """The provider does not answer, so nobody knows yet. Nothing is ever paid twice by the same request."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "provider_away"
+    remedy = "Send the same request under the same key in a moment."

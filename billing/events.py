@@ -18,3 +18,19 @@ class PaymentDisputed(DomainEvent):
 
     dispute_id: UUID
     status: str
+
+
+@dataclass_event("credits.posted", is_urgent=True)
+class CreditsPosted(DomainEvent):
+    """A payment came in, and an organisation has the credits."""
+
+    organisation_id: UUID
+    payment_id: UUID
+
+
+@dataclass_event("credits.recharged")
+class RechargeDone(DomainEvent):
+    """A charge without the buyer was paid or declined; its payment says which."""
+
+    organisation_id: UUID
+    payment_id: UUID

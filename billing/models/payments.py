@@ -117,10 +117,23 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return f"{self.get_purpose_display()}, {self.total_cents / 100:.2f} USD"
 
+    def get_absolute_url(self) -> str:
+        """The page that says what became of it, where the buyer comes back."""
+        return f"/credits/payments/{self.pk}/"
+
     @property
     def total_cents(self) -> int:
         """US cents, tax included."""
         return self.net_cents + self.tax_cents
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in self.FINAL
+
+    @property
+    def is_recharge(self) -> bool:
+        """Whether it was made without the buyer."""
+        return self.purpose == self.Purpose.RECHARGE
 
 
 class Refund(models.Model):

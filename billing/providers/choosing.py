@@ -1,24 +1,18 @@
 """Which providers take money here, by name: those whose key is set, and the sandbox while developing.
 
-An adapter's module is loaded when it is asked for first: the libraries of providers are heavy.
+The module of each stands in ``settings.PAYMENT_ADAPTERS`` and has ``connect() -> Provider``, which reads the
+settings. It is loaded when it is asked for first: the libraries of providers are heavy.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import Final, cast
+from typing import cast
 
 from django.conf import settings
 
 from billing.errors import ProviderNotOffered
 from billing.providers.port import Provider
-
-ADAPTERS: Final[Mapping[str, str]] = {
-    "stripe": "billing.providers.stripe",
-    "paypal": "billing.providers.paypal",
-    "sandbox": "billing.providers.sandbox",
-}
-"""Each module has ``connect() -> Provider``, which reads the settings."""
 
 
 def offered() -> list[str]:
@@ -28,7 +22,7 @@ def offered() -> list[str]:
         "paypal": bool(settings.PAYPAL_CLIENT_ID),
         "sandbox": is_sandbox_open(),
     }
-    return [name for name in ADAPTERS if has[name]]
+    return [name for name in settings.PAYMENT_ADAPTERS if has[name]]
 
 
 def provider(name: str) -> Provider:
@@ -38,7 +32,7 @@ def provider(name: str) -> Provider:
     """
     if name not in offered():
         raise ProviderNotOffered("Nobody of that name takes money here.", field="provider", offered=offered())
-    return _adapter(name)
+    return _adapter(settings.PAYMENT_ADAPTERS[name])
 
 
 def is_sandbox_open() -> bool:
@@ -47,6 +41,6 @@ def is_sandbox_open() -> bool:
 
 
 @cache
-def _adapter(name: str) -> Provider:
-    connect = cast("Callable[[], Provider]", import_module(ADAPTERS[name]).connect)
+def _adapter(module: str) -> Provider:
+    connect = cast("Callable[[], Provider]", import_module(module).connect)
     return connect()

@@ -12,6 +12,14 @@ from billing.selectors.ledger import (
     statement,
     statement_page,
 )
+from billing.selectors.payments import (
+    access_payment,
+    find_pack,
+    kept_method,
+    packs_on_offer,
+    payments_of,
+    unfinished_payments,
+)
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
 
 __all__ = [
@@ -20,15 +28,21 @@ __all__ = [
     "Month",
     "NoMonth",
     "Statement",
+    "access_payment",
     "balance_after",
     "balance_credits",
     "credits_in_wallets",
     "earned_cents",
+    "find_pack",
     "holdings",
+    "kept_method",
     "monthly_statement",
     "months_with_entries",
     "organisations_with_ended_lots",
     "owed_credits",
+    "packs_on_offer",
+    "payments_of",
     "statement",
     "statement_page",
+    "unfinished_payments",
 ]

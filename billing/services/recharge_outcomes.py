@@ -1,0 +1,26 @@
+"""What became of a charge without the buyer: a decline counts, the second in a row ends the permission."""
+
+from typing import Final
+
+from aiqleads.core import audit, events, transactions
+from billing.events import RechargeDone
+from billing.models import AutoRecharge, Payment
+
+MOST_DECLINES: Final = 2
+
+
+def note_outcome(payment: Payment) -> None:
+    """Count it, and tell the organisation. Joins the caller's transaction, which has just settled ``payment``."""
+    transactions.require_transaction()
+    if not payment.is_final:
+        return
+    recharge = AutoRecharge.objects.select_for_update().filter(organisation=payment.organisation_id).first()
+    is_paid = payment.status == Payment.Status.PAID
+    if recharge is not None:
+        recharge.declines = 0 if is_paid else recharge.declines + 1
+        has_ended = recharge.is_on and recharge.declines >= MOST_DECLINES
+        recharge.is_on = recharge.is_on and not has_ended
+        recharge.save(update_fields=["declines", "is_on"])
+        if has_ended:
+            audit.record(actor_id=None, action="recharge.ended", subject=recharge, declines=recharge.declines)
+    events.publish(RechargeDone(organisation_id=payment.organisation_id, payment_id=payment.pk))
