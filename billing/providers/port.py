@@ -293,6 +293,10 @@ class SubscriptionState:
     period_end: datetime | None
     trial_end: datetime | None
     cancels_at_period_end: bool
+    consent_url: str = ""
+    """The provider's page where the buyer must agree to the change that was just asked; until then it is not
+    made.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
