@@ -107,8 +107,9 @@ class Plans:
         )
         if order.trial_days:
             body.start_time = shapes.at(self.now() + timedelta(days=order.trial_days))
-        if order.tax_per_mille:
-            body.plan = _taxed(f"{order.tax_per_mille // 10}.{order.tax_per_mille % 10}")
+        if order.tax_millipercent:
+            whole, thousandths = divmod(order.tax_millipercent, 1_000)
+            body.plan = _taxed(f"{whole}.{thousandths:03}")
         options = {"paypal_request_id": order.key, "prefer": _WHOLE, "body": body}
         answer = self.wire.sdk.subscriptions.create_subscription(options)
         made = parsed(shapes.Subscription, answer.text)
