@@ -49,23 +49,26 @@ class Site:
 
     fake: OpenIdSandbox
     url: str
+    browser: httpx.Client
 
     def comes_back(self, sent: str, email: str = DORA, **told: str) -> str:
         """Be ``email`` there; the path with which the browser comes back."""
         asked = dict(parse_qsl(urlsplit(sent).query))
-        answer = httpx.get(f"{self.url}/authorize/as", params={**asked, "email": email, "verified": "yes", **told})
+        answer = self.browser.get(
+            f"{self.url}/authorize/as", params={**asked, "email": email, "verified": "yes", **told}
+        )
         assert answer.status_code == 302, answer.text
         return answer.headers["location"].removeprefix("http://testserver")
 
     def lies(self, **lies: Any) -> None:
-        assert httpx.put(f"{self.url}/control/lies", json=lies).status_code == 204
+        assert self.browser.put(f"{self.url}/control/lies", json=lies).status_code == 204
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Site]:
     fake = OpenIdSandbox()
-    with listen(0) as listening, running(fake.app(), [listening]):
-        yield Site(fake, f"http://{HOST}:{listening.getsockname()[1]}")
+    with listen(0) as listening, running(fake.app(), [listening]), httpx.Client() as browser:
+        yield Site(fake, f"http://{HOST}:{listening.getsockname()[1]}", browser)
 
 
 @pytest.fixture

@@ -43,11 +43,11 @@ def compressed(inside: bytes, *, filters: bytes = b"/FlateDecode", packed: bytes
 
 
 def _body(objects: Sequence[bytes | None]) -> tuple[bytes, list[int]]:
-    body, places = b"%PDF-1.7\n", []
+    body, places = bytearray(b"%PDF-1.7\n"), list[int]()
     for number, one in enumerate(objects, 1):
         places.append(len(body))
         body += b"" if one is None else b"%d 0 obj\n%b\nendobj\n" % (number, one)
-    return body, places
+    return bytes(body), places
 
 
 def unpacking_to(megabytes: int) -> bytes:
