@@ -4,6 +4,7 @@ from celery import shared_task
 
 from aiqleads.core import clock
 from billing import books, selectors, services
+from billing.providers.sandbox import telling
 
 
 @shared_task(ignore_result=True, soft_time_limit=1_700, time_limit=1_800)
@@ -23,3 +24,9 @@ def expire_lots() -> None:
 def recognise_revenue() -> None:
     """Book what was earned. Safe to run twice: a day has one journal."""
     services.recognise_revenue(day=clock.now().date())
+
+
+@shared_task(ignore_result=True, soft_time_limit=110, time_limit=120)
+def tell_of_sandbox() -> None:
+    """Have the sandbox send its messages, while developing. Safe to run twice: our inbox takes each event once."""
+    telling.tell()

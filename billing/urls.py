@@ -1,13 +1,16 @@
-"""Addresses of the credits pages."""
+"""Addresses of the credits pages, and of the sandbox's."""
 
 from django.urls import path
 
-from billing import views
+from billing.views import credits, sandbox
 
 app_name = "billing"
 
 urlpatterns = [
-    path("credits/", views.credits, name="credits"),
-    path("credits/statement.csv", views.statement_as_table, name="statement_as_table"),
-    path("credits/statement.pdf", views.statement_to_print, name="statement_to_print"),
+    path("credits/", credits.credits, name="credits"),
+    path("credits/statement.csv", credits.statement_as_table, name="statement_as_table"),
+    path("credits/statement.pdf", credits.statement_to_print, name="statement_to_print"),
+    path("sandbox-checkout/desk/", sandbox.at_the_desk, name="sandbox_desk"),
+    path("sandbox-checkout/<slug:page_id>/", sandbox.checkout, name="sandbox_checkout"),
+    path("sandbox-checkout/<slug:page_id>/bank/", sandbox.bank, name="sandbox_bank"),
 ]

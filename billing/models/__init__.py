@@ -7,6 +7,7 @@ from billing.models.invoices import BillingProfile, Invoice, InvoiceCounter, Tax
 from billing.models.ledger import GRANT_DAYS, Account, Entry, Journal, Lot
 from billing.models.payments import Customer, Dispute, Payment, Refund
 from billing.models.reconciling import Difference, Reconciliation
+from billing.models.sandbox import SandboxEvent, SandboxObject
 from billing.models.subscriptions import AutoRecharge, Bill, PlanChange, Subscription, SubscriptionPeriod
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "PlanChange",
     "Reconciliation",
     "Refund",
+    "SandboxEvent",
+    "SandboxObject",
     "Subscription",
     "SubscriptionPeriod",
     "TaxRate",
