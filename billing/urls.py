@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from billing.views import credits, sandbox
+from billing.views import ledger, sandbox
 
 app_name = "billing"
 
 urlpatterns = [
-    path("credits/", credits.credits, name="credits"),
-    path("credits/statement.csv", credits.statement_as_table, name="statement_as_table"),
-    path("credits/statement.pdf", credits.statement_to_print, name="statement_to_print"),
+    path("credits/", ledger.credits, name="credits"),
+    path("credits/statement.csv", ledger.statement_as_table, name="statement_as_table"),
+    path("credits/statement.pdf", ledger.statement_to_print, name="statement_to_print"),
     path("sandbox-checkout/desk/", sandbox.at_the_desk, name="sandbox_desk"),
     path("sandbox-checkout/<slug:page_id>/", sandbox.checkout, name="sandbox_checkout"),
     path("sandbox-checkout/<slug:page_id>/bank/", sandbox.bank, name="sandbox_bank"),

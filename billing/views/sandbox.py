@@ -1,6 +1,7 @@
-"""The pages of the sandbox: a card form for the buyer, and a desk for what happens without them. Not there outside DEBUG.
+"""The pages of the sandbox: a card form for the buyer, and a desk for what happens without them.
 
-They act upon the sandbox's memory alone. What becomes of it in our books, our own pages and inbox find out.
+They are not there outside DEBUG, and act upon the sandbox's memory alone: our own
+pages and inbox find out what becomes of it in our books.
 """
 
 from collections.abc import Callable

@@ -1,12 +1,11 @@
 """The provider that takes make-believe money: what ``make run`` pays with, and no product may offer.
 
-It behaves like a provider with a card form on pages of its own (``/sandbox-checkout/…``), remembers in tables of its
-own, tells our inbox over HTTP, and never touches a table of ours; we ask it through the port alone.
+It behaves like a provider with a card form on pages of its own (``/sandbox-checkout/…``), remembers in tables of
+its own, tells our inbox over HTTP, and never touches a table of ours; we ask it through the port alone.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
 
 from billing.providers import port
 from billing.providers.sandbox import memory, payments, subscriptions, telling
@@ -18,7 +17,7 @@ class Sandbox:
     :raises ImproperlyConfigured: outside DEBUG, at the first call already
     """
 
-    name: Final = memory.NAME
+    name: str = memory.NAME
 
     def __init__(self) -> None:
         memory.refuse_outside_debug()

@@ -29,9 +29,7 @@ def settle(capture_id: str, *, comes: bool = True) -> None:
         if comes:
             payments.come_in(payment)
         else:
-            memory.change(
-                payment, status=PaymentStatus.FAILED, code="debit_returned", says=SAYS["debit_returned"]
-            )
+            memory.change(payment, status=PaymentStatus.FAILED, code="debit_returned", says=SAYS["debit_returned"])
             memory.happened("payment.failed", ObjectKind.PAYMENT, payment.pk)
         if bill_id:
             bill = memory.locked(Kind.BILL, bill_id)

@@ -1,4 +1,4 @@
-"""What a buyer does on the sandbox's pages: pay, fail to pay, say to their bank that it is them, leave another card."""
+"""What a buyer does on the sandbox's pages: pay, fail to pay, tell their bank that it is them, leave a card."""
 
 from django.db import transaction
 

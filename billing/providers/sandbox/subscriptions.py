@@ -405,6 +405,7 @@ def resume_subscription(subscription_id: str, *, key: str) -> SubscriptionState:
         if kept.data["status"] == Status.PAUSED:
             memory.change(kept, status=Status.ACTIVE)
             if memory.is_over(kept.data["period_end"]):
+                memory.change(kept, anchor_day=memory.now().day)
                 renew(kept, at=memory.now())
         memory.happened("subscription.changed", ObjectKind.SUBSCRIPTION, kept.pk)
         return kept

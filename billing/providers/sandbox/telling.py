@@ -81,14 +81,14 @@ def _signed_at(header: str) -> int:
 
 
 def ask_to_tell(event_id: str) -> None:
-    """Have a worker send what was not sent yet. Without one it waits for the next sweep."""
+    """Have a worker send what was not sent yet. Without one it waits for the next event."""
     from billing.tasks import tell_of_sandbox  # noqa: PLC0415  (tasks import services, which import providers)
 
     _ERRAND.ask(tell_of_sandbox.delay)
 
 
 def tell() -> None:
-    """Send what our inbox has not heard of, oldest first. What it does not take is sent again by the next sweep."""
+    """Send what our inbox has not heard of, oldest first. What it does not take is sent with the next event."""
     memory.refuse_outside_debug()
     _ERRAND.begin()
     refuse_transaction()
