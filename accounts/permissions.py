@@ -39,6 +39,7 @@ class Action(models.TextChoices):
     SET_ASSIGNMENT = "set_assignment", "say who gets new leads"
     SET_DELIVERY = "set_delivery", "say where leads are sent"
     PAY = "pay", "put money in and change the plan"
+    SEE_INVOICES = "see_invoices", "see invoices and say whom they are made out to"
     INVITE = "invite", "invite people and see invitations"
     REMOVE_MEMBER = "remove_member", "remove members"
     CHANGE_ROLE = "change_role", "change roles"

@@ -52,6 +52,10 @@ class Environment(BaseSettings):
     site_url: str = "http://127.0.0.1:8000"
     contact_email: str = "crawler@example.com"
     alert_emails: str = ""
+    company_name: str = "AIQLeads"
+    company_address: str = ""
+    company_tax_id: str = ""
+    company_email: str = ""
     security_contact: str = "security@example.com"
     cors_origins: str = ""
     social_logins: str = ""
@@ -139,6 +143,10 @@ ALLOWED_HOSTS = _csv(ENVIRONMENT.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = _csv(ENVIRONMENT.csrf_trusted_origins)
 SITE_URL = ENVIRONMENT.site_url.rstrip("/")
 CRAWLER_CONTACT_EMAIL = ENVIRONMENT.contact_email
+COMPANY_NAME = ENVIRONMENT.company_name
+COMPANY_ADDRESS = _csv(ENVIRONMENT.company_address)  # a line each
+COMPANY_TAX_ID = ENVIRONMENT.company_tax_id
+COMPANY_EMAIL = ENVIRONMENT.company_email
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # its site is ours: aiqleads.core.admin_site

@@ -15,10 +15,12 @@ class BillingConfig(AppConfig):
             kept,
             personal,
             privacy,
+            subscriptions,
         )
 
         kept.say()
         personal.say()
+        subscriptions.connect()
         holders.register(privacy.BillingHolder())
         account_data.register(privacy.BillingAccountHolder())
         metrics.tell(books.AREA, books.figures)

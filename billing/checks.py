@@ -14,7 +14,16 @@ _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @register(TAG)
 def check_providers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    return [*_wrong_sandbox(), *_wrong_stripe(), *_wrong_paypal()]
+    return [*_wrong_sandbox(), *_wrong_stripe(), *_wrong_paypal(), *_wrong_seller()]
+
+
+def _wrong_seller() -> list[CheckMessage]:
+    """Invoices over real money name who sold, and where they are."""
+    takes_money = settings.STRIPE_SECRET_KEY or settings.PAYPAL_CLIENT_ID
+    if not takes_money or settings.ENVIRONMENT.debug or (settings.COMPANY_NAME and settings.COMPANY_ADDRESS):
+        return []
+    hint = "Set COMPANY_NAME and COMPANY_ADDRESS to what stands on invoices."
+    return [Error("Invoices would not say who sells.", hint=hint, id="billing.E007")]
 
 
 def _wrong_sandbox() -> list[CheckMessage]:

@@ -73,3 +73,32 @@ class ProviderAway(Refusal):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "provider_away"
     remedy = "Send the same request under the same key in a moment."
+
+
+class AdjustmentTooMuch(Refusal):
+    """More credits than one adjustment moves, or than one operator asks for in a day."""
+
+    code = "adjustment_too_much"
+    remedy = "Ask for less, or have another operator ask for the rest."
+
+
+class OwnAdjustment(Refusal):
+    """Whoever asked for an adjustment cannot confirm it."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "own_adjustment"
+    remedy = "Have another operator confirm it."
+
+
+class AdjustmentDecided(Refusal):
+    """The adjustment was confirmed or refused before."""
+
+    status = HTTPStatus.CONFLICT
+    code = "adjustment_decided"
+    remedy = "Look at what became of it; ask for another if it is still needed."
+
+
+class UnusableRates(Refusal):
+    """A table of tax rates that cannot be taken in; nothing of it was."""
+
+    code = "unusable_rates"

@@ -34,3 +34,10 @@ class RechargeDone(DomainEvent):
 
     organisation_id: UUID
     payment_id: UUID
+
+
+@dataclass_event("invoice.issued")
+class InvoiceIssued(DomainEvent):
+    """An invoice or a credit note has its number: its page is drawn, and whom it is made out to is written."""
+
+    invoice_id: UUID

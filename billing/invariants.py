@@ -111,6 +111,28 @@ INVARIANTS: Final = (
                 GROUP BY lot_id HAVING sum(amount) <> 0)""",
     ),
     Invariant(
+        name="invoices_have_no_gap",
+        says="The invoices of a year are numbered from one to its counter.",
+        broken="""
+            SELECT counter.year::text FROM billing_invoicecounter counter
+            LEFT JOIN billing_invoice invoice ON invoice.year = counter.year
+            GROUP BY counter.year HAVING (count(invoice), coalesce(max(place), 0)) <> (counter.last, counter.last)
+            UNION SELECT year::text FROM billing_invoice
+            WHERE year NOT IN (SELECT year FROM billing_invoicecounter)""",
+    ),
+    Invariant(
+        name="invoices_say_what_was_paid",
+        says="An invoice says what its payment paid, a credit note what its refund gave back.",
+        broken="""
+            SELECT invoice.year || '-' || invoice.place FROM billing_invoice invoice
+            JOIN billing_payment payment ON payment.id = invoice.payment_id
+            LEFT JOIN billing_refund refund ON refund.id = invoice.refund_id
+            WHERE (invoice.net_cents, invoice.tax_cents) IS DISTINCT FROM
+                (coalesce(refund.net_cents, payment.net_cents), coalesce(refund.tax_cents, payment.tax_cents))
+                OR coalesce(refund.payment_id, payment.id) <> payment.id
+                OR payment.status <> 'paid' OR refund.status <> 'succeeded'""",
+    ),
+    Invariant(
         name="credits_are_issued",
         says="What all hold, spent and lost was issued, and nothing else.",
         broken="""

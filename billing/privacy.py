@@ -15,6 +15,7 @@ from accounts.privacy.holders import Changed, Corrections, Erased, Exported, Hel
 from accounts.privacy.people import Person
 from aiqleads.core import transactions
 from billing.models import BillingProfile, Invoice
+from billing.papers import Paper
 
 COLUMNS: Final = ("name", "email", "street", "city", "region", "postal_code", "country", "tax_id")
 CORRECTED: Final = ("name", "email")
@@ -57,7 +58,9 @@ class BillingHolder(Holder):
                 if value := getattr(profile, column):
                     yield self._exported(f"billing.billingprofile:{profile.pk}", column, value)
         for invoice in _invoices(person):
-            for column, value in invoice.snapshot["buyer"].items():
+            buyer = Paper.read(invoice.snapshot).buyer
+            told = {"name": buyer.name, "email": buyer.email, "address": ", ".join(buyer.address)}
+            for column, value in {**told, "tax_id": buyer.tax_id}.items():
                 if value:
                     yield self._exported(f"billing.invoice:{invoice.pk}", column, value)
 

@@ -1,5 +1,6 @@
 """Public reads of billing."""
 
+from billing.selectors.invoices import find_billing_profile, find_invoice, invoices
 from billing.selectors.ledger import (
     Holding,
     balance_after,
@@ -33,8 +34,11 @@ __all__ = [
     "balance_credits",
     "credits_in_wallets",
     "earned_cents",
+    "find_billing_profile",
+    "find_invoice",
     "find_pack",
     "holdings",
+    "invoices",
     "kept_method",
     "monthly_statement",
     "months_with_entries",

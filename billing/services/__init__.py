@@ -1,7 +1,9 @@
 """Public writes of billing."""
 
+from billing.services.adjusting import MOST_A_DAY_CREDITS, ask_for_adjustment, confirm_adjustment, refuse_adjustment
 from billing.services.buying import look_again, look_at_unfinished, record_payment, start_checkout
 from billing.services.disputing import record_dispute
+from billing.services.invoicing import credit_note, invoice, send_invoice, write_billing_profile, write_page
 from billing.services.ledger import (
     RESTORED_DAYS,
     Fact,
@@ -26,16 +28,24 @@ from billing.services.refunding import (
     record_refund,
     refund_payment,
 )
+from billing.services.taxing import end_tax_rate, import_tax_rates
 
 __all__ = [
+    "MOST_A_DAY_CREDITS",
     "RESTORED_DAYS",
     "Fact",
     "Move",
     "RefundsOverlap",
     "Sale",
+    "ask_for_adjustment",
     "claw_back",
+    "confirm_adjustment",
+    "credit_note",
+    "end_tax_rate",
     "expire_lots",
     "grant_credits",
+    "import_tax_rates",
+    "invoice",
     "look_again",
     "look_at_refund",
     "look_at_refunds",
@@ -48,9 +58,13 @@ __all__ = [
     "record_payment",
     "record_refund",
     "refund_payment",
+    "refuse_adjustment",
     "reinstate",
     "reverse_journal",
+    "send_invoice",
     "set_aside",
     "settle_refund",
     "start_checkout",
+    "write_billing_profile",
+    "write_page",
 ]

@@ -75,7 +75,9 @@ def lot_of(payment: Payment) -> Lot:
     return Lot.objects.get(entries__journal=payment.journal_id, entries__amount__gt=0)
 
 
-def refunded(payment: Payment, *, amount_credits: int, net_cents: int, tax_cents: int = 0) -> Refund:
+def refunded(
+    payment: Payment, *, amount_credits: int, net_cents: int, tax_cents: int = 0, reason: str = "Bought twice"
+) -> Refund:
     """Money that went back, set aside and settled."""
     number = next(NUMBERS)
     with transaction.atomic():
@@ -88,7 +90,7 @@ def refunded(payment: Payment, *, amount_credits: int, net_cents: int, tax_cents
             amount_credits=amount_credits,
             net_cents=net_cents,
             tax_cents=tax_cents,
-            reason="Bought twice",
+            reason=reason,
             set_aside=aside,
         )
         settled = services.settle_refund(

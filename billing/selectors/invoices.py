@@ -1,0 +1,26 @@
+"""Invoices as members and operators read them, and the profile that they are made out to."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from billing.models import BillingProfile, Invoice
+
+LISTED = 200
+"""How many are shown on a page: more than ten years of a plan and a pack each month."""
+
+
+def invoices(organisation_id: UUID) -> QuerySet[Invoice]:
+    """An organisation's invoices and credit notes, the newest first; without their pages."""
+    issued = Invoice.objects.filter(organisation=organisation_id).select_related("corrects")
+    return issued.defer("pdf", "corrects__pdf").order_by("-year", "-place")
+
+
+def find_invoice(organisation_id: UUID, invoice_id: UUID) -> Invoice | None:
+    """One of an organisation's invoices; None where it has none of that id."""
+    return invoices(organisation_id).filter(pk=invoice_id).first()
+
+
+def find_billing_profile(organisation_id: UUID) -> BillingProfile | None:
+    """Whom an organisation's invoices are made out to; None where nobody said."""
+    return BillingProfile.objects.filter(pk=organisation_id).first()
