@@ -125,12 +125,12 @@ INVARIANTS: Final = (
         says="An invoice says what its payment paid, a credit note what its refund gave back.",
         broken="""
             SELECT invoice.year || '-' || invoice.place FROM billing_invoice invoice
-            JOIN billing_payment payment ON payment.id = invoice.payment_id
+            LEFT JOIN billing_payment payment ON payment.id = invoice.payment_id
             LEFT JOIN billing_refund refund ON refund.id = invoice.refund_id
             WHERE (invoice.net_cents, invoice.tax_cents) IS DISTINCT FROM
                 (coalesce(refund.net_cents, payment.net_cents), coalesce(refund.tax_cents, payment.tax_cents))
                 OR coalesce(refund.payment_id, payment.id) <> payment.id
-                OR payment.status <> 'paid' OR refund.status <> 'succeeded'""",
+                OR payment.status IS DISTINCT FROM 'paid' OR refund.status <> 'succeeded'""",
     ),
     Invariant(
         name="credits_are_issued",

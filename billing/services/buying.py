@@ -37,6 +37,7 @@ from billing.providers.port import (
     Returning,
     Started,
 )
+from billing.services.invoicing import invoice
 from billing.services.ledger import post_payment
 from billing.services.recharge_outcomes import note_outcome
 from billing.tax import tax_on
@@ -308,6 +309,7 @@ def _post(payment: Payment, state: PaymentState) -> Payment:
     _close(payment, Payment.Status.PAID, capture_id=state.capture_id)
     alerts.close_alert(key=f"{AREA}:{payment.pk}")
     _know_customer(payment, state.customer_id)
+    invoice(payment)
     events.publish(CreditsPosted(organisation_id=payment.organisation_id, payment_id=payment.pk))
     return payment
 

@@ -25,6 +25,7 @@ from billing.providers.port import (
     RefundStatus,
 )
 from billing.services import ledger
+from billing.services.invoicing import credit_note
 from billing.services.ledger import House, Move
 from billing.undoing import Portion
 
@@ -242,6 +243,7 @@ def _settle(refund: Refund, payment: Payment) -> Refund:
     refund.settled = _book(refund, payment)
     refund.status, refund.closed_at = Status.SUCCEEDED, Now()
     refund.save(update_fields=["settled", "status", "closed_at"])
+    credit_note(refund)
     events.publish(PaymentRefunded(refund_id=refund.pk))
     refund.refresh_from_db()
     return refund
