@@ -130,7 +130,7 @@ INVARIANTS: Final = (
             WHERE (invoice.net_cents, invoice.tax_cents) IS DISTINCT FROM
                 (coalesce(refund.net_cents, payment.net_cents), coalesce(refund.tax_cents, payment.tax_cents))
                 OR coalesce(refund.payment_id, payment.id) <> payment.id
-                OR payment.status IS DISTINCT FROM 'paid' OR refund.status <> 'succeeded'""",
+                OR payment.status IS DISTINCT FROM 'paid' OR refund.status NOT IN ('succeeded', 'failed')""",
     ),
     Invariant(
         name="credits_are_issued",

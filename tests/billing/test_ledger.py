@@ -560,10 +560,10 @@ TAMPERED: Final = {
     "balances_follow_one_another": "UPDATE billing_entry SET balance_after = 99 WHERE amount = -2",
     "credits_are_issued": "UPDATE billing_entry SET amount = -9 WHERE amount = -10",
     "invoices_have_no_gap": "INSERT INTO billing_invoicecounter VALUES (1999, 1)",
-    "invoices_say_what_was_paid": "INSERT INTO billing_invoice (id, kind, year, place, organisation_id, payment_id, "
-    "snapshot, net_cents, tax_cents, total_cents, sha256) SELECT gen_random_uuid(), 'invoice', 1999, 1, "
-    "organisation_id, id, '{}', 1, 0, 1, '' FROM billing_lot JOIN LATERAL (SELECT gen_random_uuid() AS id, "
-    "organisation_id FROM billing_account WHERE billing_account.id = account_id) none ON true LIMIT 1",
+    "invoices_say_what_was_paid": "INSERT INTO billing_invoice (id, kind, year, place, organisation_id, "
+    "payment_id, issued_at, snapshot, net_cents, tax_cents, total_cents, sha256) SELECT gen_random_uuid(), "
+    "'invoice', 1999, 1, organisation_id, gen_random_uuid(), now(), '{}', 1, 0, 1, '' FROM billing_account "
+    "WHERE organisation_id IS NOT NULL LIMIT 1",
     "journals_balance": "UPDATE billing_entry SET amount = -9 WHERE amount = -10",
     "lots_hold_what_their_entries_left": "UPDATE billing_lot SET remaining = remaining - 1 WHERE amount = 10",
     "nobody_has_less_than_nothing": "UPDATE billing_account SET balance = 1 WHERE kind = 'debt'",
