@@ -51,7 +51,7 @@ def test_nothing_moves_until_another_operator_confirms(ask, alice, olga, charlie
     done = confirm(asked, charlie.user)
 
     assert (balance(alice), done.state, done.journal.memo) == (20, "confirmed", "An outage")
-    actions = AuditEntry.objects.filter(action__startswith="adjustment.").order_by("pk")
+    actions = AuditEntry.objects.filter(action__startswith="adjustment.").order_by("action")
     assert list(actions.values_list("action", "actor_id")) == [
         ("adjustment.asked", olga.pk),
         ("adjustment.confirmed", charlie.user_id),
