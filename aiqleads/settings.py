@@ -382,6 +382,7 @@ METRICS_TOKEN = ENVIRONMENT.metrics_token
 STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key
 STRIPE_WEBHOOK_SECRETS = _csv(ENVIRONMENT.stripe_webhook_secrets)
 STRIPE_API_BASE = ENVIRONMENT.stripe_api_base.rstrip("/")  # empty: Stripe's own
+STRIPE_API_VERSION = "2026-08-26.dahlia"  # of the SDK in requirements.txt; the webhook endpoint's must be the same
 PAYPAL_CLIENT_ID = ENVIRONMENT.paypal_client_id
 PAYPAL_CLIENT_SECRET = ENVIRONMENT.paypal_client_secret
 PAYPAL_WEBHOOK_ID = ENVIRONMENT.paypal_webhook_id

@@ -77,6 +77,7 @@ def configure(*, log_format: str, level: str) -> None:
                 "scrapy": {"level": "WARNING"},
                 "httpx": {"level": "WARNING"},
                 "httpx2": {"level": "WARNING"},
+                "stripe": {"level": "WARNING"},
             },
         }
     )
