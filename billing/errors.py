@@ -102,3 +102,25 @@ class UnusableRates(Refusal):
     """A table of tax rates that cannot be taken in; nothing of it was."""
 
     code = "unusable_rates"
+
+
+class NoMethodKept(Refusal):
+    """The provider keeps no way of paying for the organisation, so nothing can be charged without the buyer."""
+
+    code = "no_method_kept"
+    remedy = "Have an owner leave one on the provider's page (`credits/methods/`), then send it again."
+
+
+class OtherTerms(Refusal):
+    """The text or the price is another than the one that was agreed to; `price_cents` is today's."""
+
+    status = HTTPStatus.CONFLICT
+    code = "other_terms"
+    remedy = "Show the owner the text and price of now, and send what they say yes to."
+
+
+class RechargeOutOfBounds(Refusal):
+    """Nobody needs so many packs a day, or none."""
+
+    code = "recharge_out_of_bounds"
+    remedy = "Send a number within the bounds that `detail` names."

@@ -41,3 +41,11 @@ class InvoiceIssued(DomainEvent):
     """An invoice or a credit note has its number: its page is drawn, and whom it is made out to is written."""
 
     invoice_id: UUID
+
+
+@dataclass_event("recharge.ended")
+class RechargeEnded(DomainEvent):
+    """Credits are not bought by themselves any more, and nobody asked for that; ``why`` is a sentence."""
+
+    organisation_id: UUID
+    why: str

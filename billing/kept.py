@@ -18,7 +18,7 @@ def say() -> None:
                    "billing.subscription", "billing.subscriptionperiod",
                    "billing.bill", "billing.planchange")  # fmt: skip
     retention.keep("refunds go back through it as long as there are payments", "billing.customer")
-    retention.keep("it holds the consent to charges that were made", "billing.autorecharge")
+    retention.keep("it holds the consent to charges that were made", "billing.autorecharge", "billing.methodsetup")
     retention.keep("it says what differed from a provider's books, and why", "billing.difference")
     retention.rows(
         "providers' messages",

@@ -1,5 +1,7 @@
 """Background doors of billing."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 from aiqleads.core import clock
@@ -30,3 +32,21 @@ def recognise_revenue() -> None:
 def tell_of_sandbox() -> None:
     """Have the sandbox send its messages, while developing. Safe to run twice: our inbox takes each event once."""
     telling.tell()
+
+
+@shared_task(ignore_result=True, soft_time_limit=160, time_limit=170)
+def look_at_payments() -> None:
+    """Ask about payments that are not final. Safe to run twice: what was learnt is acted upon once."""
+    services.look_at_unfinished()
+
+
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
+def recharge_everywhere() -> None:
+    """Buy what organisations agreed to. Safe to run twice: one charge of each runs at a time."""
+    services.recharge_everywhere()
+
+
+@shared_task(ignore_result=True)
+def recharge_where_low(organisation_id: str) -> None:
+    """The same for one organisation, which has just spent something."""
+    services.recharge_where_low(organisation_id=UUID(organisation_id))

@@ -5,7 +5,7 @@ from billing.models.catalogue import Offered, Pack, Plan, PlanAtProvider
 from billing.models.inbox import MOST_BYTES, InboxMessage, InboxRefusals
 from billing.models.invoices import BillingProfile, Invoice, InvoiceCounter, TaxRate
 from billing.models.ledger import GRANT_DAYS, Account, Entry, Journal, Lot
-from billing.models.payments import Customer, Dispute, Payment, Refund
+from billing.models.payments import Customer, Dispute, MethodSetup, Payment, Refund
 from billing.models.reconciling import Difference, Reconciliation
 from billing.models.sandbox import SandboxEvent, SandboxObject
 from billing.models.subscriptions import AutoRecharge, Bill, PlanChange, Subscription, SubscriptionPeriod
@@ -29,6 +29,7 @@ __all__ = [
     "InvoiceCounter",
     "Journal",
     "Lot",
+    "MethodSetup",
     "Offered",
     "Pack",
     "Payment",

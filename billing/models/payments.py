@@ -33,6 +33,35 @@ class Customer(models.Model):
         return f"{self.organisation} at {self.provider}"
 
 
+class MethodSetup(models.Model):
+    """A provider's page on which an owner leaves a way of paying, for charges without them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="method_setups")
+    member = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    provider = models.CharField(max_length=16)
+    checkout_id = models.CharField(max_length=120, blank=True)
+    checkout_url = models.URLField(max_length=2_000, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "checkout_id"],
+                condition=~Q(checkout_id=""),
+                name="method_setup_has_its_own_page",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} at {self.provider}"
+
+    def get_absolute_url(self) -> str:
+        """The page on which the owner comes back."""
+        return f"/credits/methods/{self.pk}/"
+
+
 class Payment(models.Model):
     """Money in: for a pack, a pack that was bought by itself, or a subscription's bill."""
 

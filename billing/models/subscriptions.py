@@ -198,6 +198,7 @@ class AutoRecharge(models.Model):
     organisation = models.OneToOneField(Organisation, models.PROTECT, related_name="auto_recharge")
     provider = models.CharField(max_length=16)
     pack_code = models.SlugField(max_length=40)
+    agreed_cents = models.PositiveIntegerField(default=0, help_text="The pack's price, tax left out; at most that.")
     below_credits = models.PositiveIntegerField(help_text="A pack is bought when the balance falls below.")
     most_a_day = models.PositiveSmallIntegerField(default=1, help_text="Packs within 24 hours.")
     is_on = models.BooleanField(default=False)

@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from aiqleads.core.clock import Now
-from billing.models import Customer, Pack, Payment
+from billing.models import AutoRecharge, Customer, Pack, Payment
+from billing.selectors.ledger import balance_credits
 
 _SOONEST: Final = timedelta(minutes=1)
 _LATEST: Final = timedelta(hours=1)
@@ -55,3 +56,14 @@ def unfinished_payments() -> QuerySet[Payment]:
 def kept_method(*, organisation_id: UUID, provider: str) -> Customer | None:
     """The way of paying that a provider keeps for an organisation."""
     return Customer.objects.filter(organisation=organisation_id, provider=provider).exclude(method_id="").first()
+
+
+def find_recharge(organisation_id: UUID) -> AutoRecharge | None:
+    """What the organisation agreed to last, on or off."""
+    return AutoRecharge.objects.select_related("consented_by__user").filter(organisation=organisation_id).first()
+
+
+def organisations_to_recharge() -> list[UUID]:
+    """Those whose balance is below what they agreed to."""
+    wanted = AutoRecharge.objects.filter(is_on=True).order_by("pk").values_list("organisation_id", "below_credits")
+    return [pk for pk, below_credits in wanted if balance_credits(pk) < below_credits]

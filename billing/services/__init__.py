@@ -21,6 +21,14 @@ from billing.services.ledger import (
     set_aside,
     settle_refund,
 )
+from billing.services.recharging import (
+    agree_to_recharge,
+    look_at_setup,
+    recharge_everywhere,
+    recharge_where_low,
+    start_setup,
+    turn_recharge_off,
+)
 from billing.services.refunding import (
     RefundsOverlap,
     look_at_refund,
@@ -37,6 +45,7 @@ __all__ = [
     "Move",
     "RefundsOverlap",
     "Sale",
+    "agree_to_recharge",
     "ask_for_adjustment",
     "claw_back",
     "confirm_adjustment",
@@ -49,10 +58,13 @@ __all__ = [
     "look_again",
     "look_at_refund",
     "look_at_refunds",
+    "look_at_setup",
     "look_at_unfinished",
     "post",
     "post_payment",
     "post_sales",
+    "recharge_everywhere",
+    "recharge_where_low",
     "recognise_revenue",
     "record_dispute",
     "record_payment",
@@ -65,6 +77,8 @@ __all__ = [
     "set_aside",
     "settle_refund",
     "start_checkout",
+    "start_setup",
+    "turn_recharge_off",
     "write_billing_profile",
     "write_page",
 ]

@@ -3,7 +3,7 @@
 from typing import Final
 
 from aiqleads.core import audit, events, transactions
-from billing.events import RechargeDone
+from billing.events import RechargeDone, RechargeEnded
 from billing.models import AutoRecharge, Payment
 
 MOST_DECLINES: Final = 2
@@ -22,5 +22,7 @@ def note_outcome(payment: Payment) -> None:
         recharge.is_on = recharge.is_on and not has_ended
         recharge.save(update_fields=["declines", "is_on"])
         if has_ended:
-            audit.record(actor_id=None, action="recharge.ended", subject=recharge, declines=recharge.declines)
+            why = "Two charges in a row were declined."
+            audit.record(actor_id=None, action="recharge.ended", subject=recharge, why=why)
+            events.publish(RechargeEnded(organisation_id=payment.organisation_id, why=why))
     events.publish(RechargeDone(organisation_id=payment.organisation_id, payment_id=payment.pk))

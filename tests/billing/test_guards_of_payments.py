@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from aiqleads.core import clock
 from billing import services
-from billing.models import AutoRecharge, Customer, Pack, Payment, Plan, Subscription
+from billing.models import AutoRecharge, Customer, MethodSetup, Pack, Payment, Plan, Subscription
 from tests.marketplace.guards import again, refused_by, take_away, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
@@ -38,7 +38,8 @@ BREAK_INS: Final[dict[str, str]] = {
     "UPDATE billing_autorecharge SET is_on = true, consent_version = '', consented_at = now()",
     "recharge_within_a_day": "UPDATE billing_autorecharge SET most_a_day = 11, consented_at = now()",
     "recharge_ends_with_two_declines": "UPDATE billing_autorecharge SET declines = 2",
-    "recharge_as_agreed": "UPDATE billing_autorecharge SET most_a_day = 9",
+    "recharge_as_agreed": "UPDATE billing_autorecharge SET agreed_cents = 9",
+    "method_setup_has_its_own_page": again("billing_methodsetup"),
 }
 BEHIND: Final[dict[str, tuple[str, ...]]] = {
     "payment_is_of_something": ("payment_is_as_asked",),
@@ -80,6 +81,7 @@ def scene(alice, charlie):
         **told, purpose="bill", subscription=subscription, bill_id="1", amount_credits=0, net_cents=900
     )
     Customer.objects.create(organisation=alice.organisation, provider="sandbox", customer_id="one")
+    MethodSetup.objects.create(organisation=alice.organisation, member=alice, provider="sandbox", checkout_id="1")
     AutoRecharge.objects.create(
         organisation=alice.organisation, provider="sandbox", pack_code="guarded", below_credits=5, is_on=True,
         consented_by=alice, consented_at=clock.now(), consent_version="1",
