@@ -32,6 +32,6 @@ class Terms:
         return (
             f"Whenever my organisation has fewer than {self.below_credits:,} credits, {self.pack_name} are bought "
             f"for {price} plus tax without asking again, at most {often} within 24 hours, and charged to "
-            f"{paid_by}. Each charge is told to us in writing. We can turn this off at any moment; two charges in a "
-            "row that are declined, or a higher price, turn it off as well."
+            f"{paid_by}. Each charge is told to us in writing. We can turn this off at any moment; two charges in "
+            "a row that are declined, or a higher price, turn it off too."
         )
