@@ -33,6 +33,9 @@ Send = Callable[[Message], Awaitable[None]]
 MOST_BYTES: Final = MOST_FORM_BYTES + 64 * 1024
 TABLES: Final = "/admin/scraping/fileimport/upload/"
 MOST_BYTES_OF_A_TABLE: Final = 301 * 1024 * 1024
+MOST_BYTES_OF_A_MESSAGE: Final = 256 * 1024
+MESSAGES: Final = frozenset({"/webhooks/stripe/", "/webhooks/paypal/", "/webhooks/sandbox/"})
+"""Anybody can send to these, and what providers send is short."""
 BRING_TABLES: Final = "scraping.change_fileimport"
 """What ``scraping.admin.files`` asks of whoever opens that door."""
 

@@ -44,6 +44,8 @@ class LastingThreads(ASGIHandler):
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request whose body is no longer than its address takes."""
         most = body_limits.MOST_BYTES
+        if scope["path"] in body_limits.MESSAGES:
+            most = body_limits.MOST_BYTES_OF_A_MESSAGE
         is_table = scope["method"] == "POST" and scope["path"] == body_limits.TABLES
         if is_table and await sync_to_async(body_limits.may_bring_tables)(scope):
             most = body_limits.MOST_BYTES_OF_A_TABLE

@@ -12,6 +12,7 @@ class BillingConfig(AppConfig):
         from billing import (  # noqa: PLC0415  (checks registers them)
             books,
             checks,  # noqa: F401
+            inbox,
             kept,
             personal,
             privacy,
@@ -24,3 +25,5 @@ class BillingConfig(AppConfig):
         holders.register(privacy.BillingHolder())
         account_data.register(privacy.BillingAccountHolder())
         metrics.tell(books.AREA, books.figures)
+        metrics.tell(inbox.AREA, inbox.figures)
+        inbox.watch()

@@ -124,3 +124,11 @@ class RechargeOutOfBounds(Refusal):
 
     code = "recharge_out_of_bounds"
     remedy = "Send a number within the bounds that `detail` names."
+
+
+class DifferenceClosed(Refusal):
+    """Somebody said what it was before, or it was gone at the last look."""
+
+    status = HTTPStatus.CONFLICT
+    code = "difference_closed"
+    remedy = "Look how it was closed."

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from aiqleads.core import clock
 from billing import books, selectors, services
+from billing.providers import choosing
 from billing.providers.sandbox import telling
 
 
@@ -50,3 +51,25 @@ def recharge_everywhere() -> None:
 def recharge_where_low(organisation_id: str) -> None:
     """The same for one organisation, which has just spent something."""
     services.recharge_where_low(organisation_id=UUID(organisation_id))
+
+
+@shared_task(ignore_result=True, expires=60, soft_time_limit=540, time_limit=600)
+def work_inbox() -> None:
+    """Work the messages that are due. Safe to run twice: each is claimed, and acts on what it finds.
+
+    Runs after each message that came, and each minute for what was missed.
+    """
+    services.work_inbox()
+
+
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
+def look_at_asked_refunds() -> None:
+    """Go on with refunds that were asked for. Safe to run twice: a provider makes each once, under its key."""
+    services.look_at_asked_refunds()
+
+
+@shared_task(ignore_result=True, soft_time_limit=3_500, time_limit=3_600)
+def reconcile(provider: str = "") -> None:
+    """Look at the books of one provider, or of all. Safe to run twice: what differs is open once."""
+    for name in [provider] if provider else choosing.offered():
+        services.reconcile(provider=name)

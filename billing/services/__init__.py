@@ -3,6 +3,7 @@
 from billing.services.adjusting import MOST_A_DAY_CREDITS, ask_for_adjustment, confirm_adjustment, refuse_adjustment
 from billing.services.buying import look_again, look_at_unfinished, record_payment, start_checkout
 from billing.services.disputing import record_dispute
+from billing.services.hints import look_at_dispute
 from billing.services.invoicing import credit_note, invoice, send_invoice, write_billing_profile, write_page
 from billing.services.ledger import (
     RESTORED_DAYS,
@@ -21,6 +22,7 @@ from billing.services.ledger import (
     set_aside,
     settle_refund,
 )
+from billing.services.receiving import receive, receive_missed, replay_message, work_inbox
 from billing.services.recharging import (
     agree_to_recharge,
     look_at_setup,
@@ -29,8 +31,10 @@ from billing.services.recharging import (
     start_setup,
     turn_recharge_off,
 )
+from billing.services.reconciling import close_difference, reconcile
 from billing.services.refunding import (
     RefundsOverlap,
+    look_at_asked_refunds,
     look_at_refund,
     look_at_refunds,
     record_refund,
@@ -48,6 +52,7 @@ __all__ = [
     "agree_to_recharge",
     "ask_for_adjustment",
     "claw_back",
+    "close_difference",
     "confirm_adjustment",
     "credit_note",
     "end_tax_rate",
@@ -56,6 +61,8 @@ __all__ = [
     "import_tax_rates",
     "invoice",
     "look_again",
+    "look_at_asked_refunds",
+    "look_at_dispute",
     "look_at_refund",
     "look_at_refunds",
     "look_at_setup",
@@ -63,15 +70,19 @@ __all__ = [
     "post",
     "post_payment",
     "post_sales",
+    "receive",
+    "receive_missed",
     "recharge_everywhere",
     "recharge_where_low",
     "recognise_revenue",
+    "reconcile",
     "record_dispute",
     "record_payment",
     "record_refund",
     "refund_payment",
     "refuse_adjustment",
     "reinstate",
+    "replay_message",
     "reverse_journal",
     "send_invoice",
     "set_aside",
@@ -79,6 +90,7 @@ __all__ = [
     "start_checkout",
     "start_setup",
     "turn_recharge_off",
+    "work_inbox",
     "write_billing_profile",
     "write_page",
 ]

@@ -75,6 +75,17 @@ def look_at_refund(*, refund_id: UUID) -> Refund:
     return record_refund(payment_id=refund.payment_id, state=state) or refund
 
 
+def look_at_asked_refunds() -> int:
+    """Go on with refunds that no provider has answered for; return how many. Safe to run twice."""
+    asked = Refund.objects.filter(status=Status.ASKED).order_by("created_at").values_list("pk", flat=True)
+    for refund_id in asked:
+        try:
+            look_at_refund(refund_id=refund_id)
+        except Exception:  # whatever one stumbles over, the others are looked at
+            log.exception("refund.look_failed", refund=str(refund_id))
+    return len(asked)
+
+
 def look_at_refunds(*, payment_id: UUID) -> list[Refund]:
     """Recognise every refund that the provider made of a payment, those of its own desk among them."""
     transactions.refuse_transaction()

@@ -105,3 +105,21 @@ def test_each_guard_keeps_out_what_it_names_and_nothing_else_does(goes_back, sub
             assert refused_by(statement) == guard
             take_away(guard)
             assert refused_by(statement) == ""
+
+
+TRIGGERS: Final = {
+    "difference_is_guarded": "difference_stays_closed",
+    "dispute_is_checked": "dispute_is_booked_as_it_says",
+    "dispute_is_guarded": "dispute_keeps_what_it_is",
+    "message_is_guarded": "message_is_written_once",
+    "refund_is_checked": "refunds_within_their_payment",
+    "refund_is_guarded": "refund_keeps_what_was_asked",
+}
+"""Which trigger speaks for which guards: the first of them."""
+
+
+def test_nothing_but_its_trigger_speaks_for_a_guard(goes_back, subtests):
+    for trigger, guard in TRIGGERS.items():
+        with subtests.test(trigger), undone():
+            take_away(trigger)
+            assert refused_by(BREAK_INS[guard]) == ""

@@ -9,7 +9,7 @@ from aiqleads.core import alerts
 from aiqleads.core.models import OutboxEvent
 from billing import selectors, services
 from billing.invariants import broken
-from billing.models import Dispute, Refund
+from billing.models import Dispute, Invoice, Refund
 from billing.providers.port import DisputeState, DisputeStatus, Money, RefundState, RefundStatus
 from tests.billing.money import paid_pack
 from tests.billing.test_ledger import give, house, sell
@@ -71,6 +71,7 @@ def test_a_refund_from_the_providers_desk_takes_unspent_credits_and_leaves_a_deb
     assert balance(alice) == (0, 30)
     assert house("usd_cents") == {"revenue": 3_000, "unearned": -3_000}
     assert Refund.objects.count() == 1
+    assert Invoice.objects.get(refund=refund).total_cents == 5_400
     assert OutboxEvent.objects.filter(name="billing.payment_refunded").count() == 1
 
 
