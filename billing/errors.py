@@ -132,3 +132,50 @@ class DifferenceClosed(Refusal):
     status = HTTPStatus.CONFLICT
     code = "difference_closed"
     remedy = "Look how it was closed."
+
+
+class NothingRevised(Refusal):
+    """A new version would say what the old one says."""
+
+    status = HTTPStatus.CONFLICT
+    code = "nothing_revised"
+    remedy = "Change something, or keep the version that is on offer."
+
+
+class PlanNotOffered(Refusal):
+    """There is no plan of that code on offer; `offered` names those there are."""
+
+    code = "plan_not_offered"
+    remedy = "Send one of `offered`."
+
+
+class AlreadySubscribed(Refusal):
+    """The organisation has a plan already, or this very plan."""
+
+    status = HTTPStatus.CONFLICT
+    code = "already_subscribed"
+    remedy = "Change the plan that there is: PATCH `subscription/`."
+
+
+class NotSubscribed(Refusal):
+    """The organisation has no plan that could be changed: it is on Starter."""
+
+    status = HTTPStatus.CONFLICT
+    code = "not_subscribed"
+    remedy = "Begin a plan: POST `subscription/`."
+
+
+class PlanChangeUnusable(Refusal):
+    """This cannot be done to a plan that stands as this one does; `detail` says why."""
+
+    status = HTTPStatus.CONFLICT
+    code = "plan_change_unusable"
+    remedy = "Read `subscription/` again, and follow what `detail` says."
+
+
+class PlanChangeRefused(Refusal):
+    """The provider refused the change, or the payment that it needs. Plan and price are as they were."""
+
+    status = HTTPStatus.PAYMENT_REQUIRED
+    code = "plan_change_refused"
+    remedy = "Have the owner look at their way of paying, and try again."

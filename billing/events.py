@@ -49,3 +49,18 @@ class RechargeEnded(DomainEvent):
 
     organisation_id: UUID
     why: str
+
+
+@dataclass_event("plan.changed")
+class PlanChanged(DomainEvent):
+    """An organisation's plan began, changed or ended, or stands still; its entitlements say so already."""
+
+    organisation_id: UUID
+
+
+@dataclass_event("plan.reminder_due")
+class PlanReminderDue(DomainEvent):
+    """A plan's bill is not paid, and its owners are to be told; ``number`` counts the letters from 1."""
+
+    subscription_id: UUID
+    number: int

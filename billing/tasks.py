@@ -73,3 +73,9 @@ def reconcile(provider: str = "") -> None:
     """Look at the books of one provider, or of all. Safe to run twice: what differs is open once."""
     for name in [provider] if provider else choosing.offered():
         services.reconcile(provider=name)
+
+
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
+def look_at_subscriptions() -> None:
+    """Look at the plans of which something is due. Safe to run twice: a look acts once upon what it sees."""
+    services.look_at_due()

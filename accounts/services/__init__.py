@@ -16,6 +16,7 @@ from accounts.services.credentials import (
     refresh,
     revoke_key,
 )
+from accounts.services.entitlements import entitle
 from accounts.services.failed_log_ins import note_failed_log_in, note_failed_word
 from accounts.services.invitations import (
     accept_invitation,
@@ -108,6 +109,7 @@ __all__ = [
     "end_licences",
     "end_session",
     "end_sessions",
+    "entitle",
     "export_account",
     "find_invitation",
     "forget_asked_address",

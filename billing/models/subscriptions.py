@@ -35,6 +35,7 @@ class Subscription(models.Model):
     provider = models.CharField(max_length=16)
     checkout_id = models.CharField(max_length=120, blank=True)
     checkout_url = models.URLField(max_length=2_000, blank=True)
+    checkout_ends_at = models.DateTimeField(null=True, blank=True)
     subscription_id = models.CharField(max_length=120, blank=True, help_text="The provider's.")
     status = models.CharField(max_length=10, choices=Status, default=Status.INCOMPLETE)
     tax_millipercent = models.PositiveSmallIntegerField(
@@ -62,7 +63,7 @@ class Subscription(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["organisation"],
-                condition=Q(is_trial_granted=True) & ~Q(status="incomplete"),
+                condition=Q(is_trial_granted=True, period_start__isnull=False),
                 name="trial_once",
             ),
             models.UniqueConstraint(

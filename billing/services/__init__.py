@@ -2,7 +2,9 @@
 
 from billing.services.adjusting import MOST_A_DAY_CREDITS, ask_for_adjustment, confirm_adjustment, refuse_adjustment
 from billing.services.buying import look_again, look_at_unfinished, record_payment, start_checkout
+from billing.services.catalogue import add_pack, revise_pack, revise_plan, withdraw_pack
 from billing.services.disputing import record_dispute
+from billing.services.following import freeze_plan, look_at_due, look_at_subscription, look_at_subscription_of
 from billing.services.hints import look_at_dispute
 from billing.services.invoicing import credit_note, invoice, send_invoice, write_billing_profile, write_page
 from billing.services.ledger import (
@@ -40,6 +42,7 @@ from billing.services.refunding import (
     record_refund,
     refund_payment,
 )
+from billing.services.subscribing import cancel_plan, change_plan, pause_plan, resume_plan, start_subscription
 from billing.services.taxing import end_tax_rate, import_tax_rates
 
 __all__ = [
@@ -49,24 +52,32 @@ __all__ = [
     "Move",
     "RefundsOverlap",
     "Sale",
+    "add_pack",
     "agree_to_recharge",
     "ask_for_adjustment",
+    "cancel_plan",
+    "change_plan",
     "claw_back",
     "close_difference",
     "confirm_adjustment",
     "credit_note",
     "end_tax_rate",
     "expire_lots",
+    "freeze_plan",
     "grant_credits",
     "import_tax_rates",
     "invoice",
     "look_again",
     "look_at_asked_refunds",
     "look_at_dispute",
+    "look_at_due",
     "look_at_refund",
     "look_at_refunds",
     "look_at_setup",
+    "look_at_subscription",
+    "look_at_subscription_of",
     "look_at_unfinished",
+    "pause_plan",
     "post",
     "post_payment",
     "post_sales",
@@ -83,13 +94,18 @@ __all__ = [
     "refuse_adjustment",
     "reinstate",
     "replay_message",
+    "resume_plan",
     "reverse_journal",
+    "revise_pack",
+    "revise_plan",
     "send_invoice",
     "set_aside",
     "settle_refund",
     "start_checkout",
     "start_setup",
+    "start_subscription",
     "turn_recharge_off",
+    "withdraw_pack",
     "work_inbox",
     "write_billing_profile",
     "write_page",

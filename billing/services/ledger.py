@@ -6,14 +6,15 @@ In US cents what the house has stands above zero and what it owes or earned belo
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
 
-from aiqleads.core import audit, transactions
+from aiqleads.core import audit, clock, transactions
 from aiqleads.core.clock import Now
 from aiqleads.core.prepared import Prepared
 from billing import selectors
@@ -113,6 +114,27 @@ def grant_credits(
     :raises ValueError: ``amount_credits`` is not positive
     :raises GrantedDifferently: the key was used for another organisation or another number
     """
+    return post_grant(
+        organisation_id=organisation_id,
+        amount_credits=amount_credits,
+        key=key,
+        memo=memo,
+        actor_id=actor_id,
+        expires_at=Now() + timedelta(days=valid_days),
+    )
+
+
+def post_grant(
+    *,
+    organisation_id: UUID,
+    amount_credits: int,
+    key: str,
+    memo: str,
+    expires_at: datetime | Combinable,
+    actor_id: int | None = None,
+) -> Journal:
+    """The same until a moment, as a part of the caller's transaction."""
+    transactions.require_transaction()
     if amount_credits < 1:
         raise ValueError("a grant is at least 1 credit")
     wallet = locked_wallet(organisation_id)  # the same grant, sent twice at once, waits for the first to be posted
@@ -122,9 +144,7 @@ def grant_credits(
         if not known.entries.filter(account=granted_id, amount=amount_credits).exists():
             raise GrantedDifferently("Other credits were granted under this form already. Open a new one.")
         return known
-    lot = Lot.objects.create(
-        account_id=granted_id, amount=amount_credits, expires_at=Now() + timedelta(days=valid_days)
-    )
+    lot = Lot.objects.create(account_id=granted_id, amount=amount_credits, expires_at=expires_at)
     moves = [
         Move(account_id=granted_id, amount=amount_credits, lot_id=lot.pk),
         House().credits(Kind.ISSUED, -amount_credits),
@@ -138,7 +158,7 @@ def grant_credits(
         organisation=str(organisation_id),
         balance=[before, before + amount_credits],
     )
-    _settle_debt(organisation_id, because=journal)
+    settle_debt(organisation_id, because=journal)
     return journal
 
 
@@ -179,7 +199,7 @@ def post_payment(
         *house.cents({Kind.CLEARING: net_cents + tax_cents}, provider=provider),
     ]
     [journal] = post([Fact(key=key, memo=memo, moves=moves)])
-    _settle_debt(organisation_id, because=journal)
+    settle_debt(organisation_id, because=journal)
     return journal
 
 
@@ -226,7 +246,7 @@ def reverse_journal(*, journal_id: UUID, key: str, memo: str) -> Journal:
     moves = [Move(account_id=entry.account_id, amount=-entry.amount, lot_id=_lot_of(entry)) for entry in entries]
     [journal] = post([Fact(key=key, memo=memo, moves=moves, reverses_id=posted.pk)])
     for owner in owners:
-        _settle_debt(owner, because=journal)
+        settle_debt(owner, because=journal)
     return journal
 
 
@@ -343,7 +363,7 @@ def reinstate(
             House().credits(Kind.ISSUED, -amount_credits),
         ]
     [journal] = post([Fact(key=key, memo=memo, moves=[*moves, *cents])])
-    _settle_debt(organisation_id, because=journal)
+    settle_debt(organisation_id, because=journal)
     return journal
 
 
@@ -376,17 +396,20 @@ def expire_lots(*, organisation_id: UUID) -> int:
 def recognise_revenue(*, day: date) -> Journal | None:
     """Book as earned what was spent of paid credits until now: ``unearned`` becomes what all lots are still worth.
 
-    Once a ``day``; what was returned since the last time is taken out again.
+    Plans are earned day by day: ``unearned_plans`` becomes what is left of the times that were paid for. Once a
+    ``day``; what was returned since the last time is taken out again.
 
     :return: None where nothing was earned, or the day has its journal
     """
     key = f"recognised:{day.isoformat()}"
     if Journal.objects.filter(key=key).exists():
         return None
-    earned = selectors.earned_cents()
-    if not earned:
+    of_credits, of_plans = selectors.earned_cents(), selectors.plans_earned_cents(now=clock.now())
+    if not of_credits and not of_plans:
         return None
-    moves = House().cents({Kind.UNEARNED: earned, Kind.REVENUE: -earned})
+    amounts: dict[str, int] = {Kind.UNEARNED: of_credits, Kind.UNEARNED_PLANS: of_plans}
+    amounts[Kind.REVENUE] = -of_credits - of_plans
+    moves = House().cents(amounts)
     [journal] = post([Fact(key=key, memo=f"Earned until {day.isoformat()}", moves=moves)])
     return journal
 
@@ -431,7 +454,7 @@ def _lost_cents(lot: Lot, house: House) -> list[Move]:
     return house.cents({Kind.UNEARNED: worth, Kind.BREAKAGE: -worth})
 
 
-def _settle_debt(organisation_id: UUID, *, because: Journal) -> None:
+def settle_debt(organisation_id: UUID, *, because: Journal) -> None:
     """Pay what the organisation owes out of what has just come in."""
     wallet = locked_wallet(organisation_id)
     settled = min(wallet.owed_credits, wallet.spendable_credits)

@@ -77,7 +77,8 @@ BREAK_INS: Final = {
     "subscription_moves_forwards": f"UPDATE billing_subscription SET {ENDED}; "
     "UPDATE billing_subscription SET status = 'paused', ended_at = NULL",
     "subscription_once_at_its_provider": again(
-        "billing_subscription", checkout_id="''", status="'incomplete'", past_due_since="NULL"
+        "billing_subscription", checkout_id="''", status="'incomplete'", past_due_since="NULL",
+        is_trial_granted="false",
     ),
     "subscription_past_due_since_a_moment": "UPDATE billing_subscription SET past_due_since = NULL",
     "subscription_period_moves_forwards": "UPDATE billing_subscription SET period_start = period_start - "

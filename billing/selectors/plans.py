@@ -1,0 +1,197 @@
+"""Public reads of what is on offer, who has which plan, and what a change would cost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Concat
+
+from aiqleads.core import clock
+from aiqleads.core.clock import Now
+from billing import dunning, proration
+from billing.errors import PlanNotOffered
+from billing.models import (
+    Account,
+    Bill,
+    Dispute,
+    Entry,
+    Journal,
+    Payment,
+    Plan,
+    PlanChange,
+    Subscription,
+    SubscriptionPeriod,
+)
+from billing.proration import Period
+from billing.tax import part_of
+
+LOOKED_AT_LEAST: Final = timedelta(hours=24)
+"""A live subscription is looked at so often, whatever events came."""
+PAGE_LIVES: Final = timedelta(hours=26)
+"""How long a provider's page for a new subscription may still be finished: a day, and a look after it."""
+AGAIN_AFTER: Final = timedelta(minutes=10)
+
+
+def plans_offered() -> list[Plan]:
+    """The plans that can be had now, the cheapest first."""
+    return list(Plan.objects.filter(offered_until=None).order_by("price_cents", "code"))
+
+
+def get_plan(code: str) -> Plan:
+    """The version of a plan that is on offer.
+
+    :raises PlanNotOffered: there is none
+    """
+    plan = Plan.objects.filter(code=code, offered_until=None).first()
+    if plan is None:
+        raise PlanNotOffered("There is no such plan.", field="plan", offered=[one.code for one in plans_offered()])
+    return plan
+
+
+def find_subscription(organisation_id: UUID) -> Subscription | None:
+    """What the organisation subscribes to now, or None: it is on Starter."""
+    live = Subscription.objects.filter(organisation=organisation_id, status__in=Subscription.LIVE)
+    return live.select_related("plan", "next_plan", "organisation").first()
+
+
+def subscription_at(*, provider: str, object_id: str) -> Subscription | None:
+    """The subscription that a provider calls so: by its own id, a bill's, or the page's that it was begun on."""
+    theirs = Subscription.objects.filter(provider=provider)
+    return theirs.filter(
+        Q(subscription_id=object_id) | Q(checkout_id=object_id) | Q(bills__bill_id=object_id)
+    ).first()
+
+
+def open_bills(subscription: Subscription) -> list[Bill]:
+    """What the provider could not collect yet, the oldest first."""
+    return list(
+        subscription.bills.filter(status=Bill.Status.OPEN).select_related("plan").order_by("starts_at", "pk")
+    )
+
+
+def last_period(subscription: Subscription) -> SubscriptionPeriod | None:
+    """The last that was paid for or tried."""
+    return subscription.periods.select_related("plan").order_by("-ends_at", "-pk").first()
+
+
+def plan_in_force(subscription: Subscription) -> Plan:
+    """What was paid for last: the period's plan, or the larger one whose difference was paid within it."""
+    period = last_period(subscription)
+    if period is None:
+        return subscription.plan
+    upgrade = (
+        subscription.bills.filter(
+            is_upgrade=True, status=Bill.Status.PAID, starts_at__gte=period.starts_at, starts_at__lt=period.ends_at
+        )
+        .select_related("plan")
+        .order_by("-starts_at", "-pk")
+        .first()
+    )
+    return upgrade.plan if upgrade else period.plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPreview:
+    """What changing to a plan means, before anybody says yes.
+
+    :ivar is_at_once: whether it begins now, when the difference is paid; else with the next period
+    :ivar due_now_cents: about what is charged now, tax left out; the provider reckons it by the second
+    :ivar credits_now: what the organisation gets with it now
+    :ivar begins_at: when the plan begins
+    :ivar then_cents: what each period costs from then on, tax left out
+    """
+
+    plan: Plan
+    is_at_once: bool
+    due_now_cents: int
+    tax_now_cents: int
+    credits_now: int
+    begins_at: datetime
+    then_cents: int
+    then_tax_cents: int
+
+
+def preview_change(subscription: Subscription, plan: Plan) -> PlanPreview:
+    """What it would cost to change to ``plan`` now."""
+    now, current = clock.now(), plan_in_force(subscription)
+    starts_at, ends_at = subscription.period_start or now, subscription.period_end or now
+    is_at_once = changes_at_once(subscription, plan)
+    due = credits_now = 0
+    if is_at_once:
+        period = Period(starts_at=starts_at, ends_at=ends_at)
+        due = proration.upgrade_cents(
+            old_cents=current.price_cents, new_cents=plan.price_cents, period=period, at=now
+        )
+        credits_now = proration.upgrade_credits(
+            old_credits=current.monthly_credits, new_credits=plan.monthly_credits, period=period, at=now
+        )
+    return PlanPreview(
+        plan=plan,
+        is_at_once=is_at_once,
+        due_now_cents=due,
+        tax_now_cents=part_of(due, subscription.tax_millipercent),
+        credits_now=credits_now,
+        begins_at=now if is_at_once else ends_at,
+        then_cents=plan.price_cents,
+        then_tax_cents=part_of(plan.price_cents, subscription.tax_millipercent),
+    )
+
+
+def changes_at_once(subscription: Subscription, plan: Plan) -> bool:
+    """Whether a change to ``plan`` is an upgrade within the period: a larger plan, of one that is paid for."""
+    is_larger = plan.price_cents > plan_in_force(subscription).price_cents
+    return is_larger and subscription.status == Subscription.Status.ACTIVE
+
+
+def has_tried(organisation_id: UUID) -> bool:
+    """Whether the organisation had its trial."""
+    tried = Subscription.objects.filter(organisation=organisation_id, is_trial_granted=True)
+    return tried.exclude(period_start=None).exists()
+
+
+def subscriptions_to_look_at() -> QuerySet[Subscription]:
+    """Those of which something is due: the longest not looked at first."""
+    waits = Exists(PlanChange.objects.filter(subscription=OuterRef("pk"), status=PlanChange.Status.ASKED))
+    is_late = Q(period_end__lte=Now(), looked_at__lt=Now() - AGAIN_AFTER) & ~Q(status=Subscription.Status.PAUSED)
+    is_dunned = Q(status=Subscription.Status.PAST_DUE) & (
+        Q(past_due_since__lte=Now() - dunning.GRACE) | _reminder_due(0) | _reminder_due(1) | _reminder_due(2)
+    )
+    is_begun = Q(status=Subscription.Status.INCOMPLETE) & (
+        Q(looked_at=None, created_at__lt=Now() - AGAIN_AFTER)
+        | Q(looked_at__lt=Now() - timedelta(hours=1))
+        | Q(created_at__lt=Now() - PAGE_LIVES)
+    )
+    is_live = Q(status__in=Subscription.LIVE)
+    is_left_over = Q(status=Subscription.Status.ENDED, is_over_there=False) & ~Q(subscription_id="")
+    due = is_live & (is_late | is_dunned | Q(looked_at__lt=Now() - LOOKED_AT_LEAST)) | is_begun | is_left_over
+    return Subscription.objects.filter(due | Q(waits)).order_by(F("looked_at").asc(nulls_first=True), "pk")
+
+
+def _reminder_due(sent: int) -> Q:
+    return Q(reminders_sent=sent, past_due_since__lte=Now() - timedelta(days=dunning.REMINDER_DAYS[sent]))
+
+
+def plans_earned_cents(*, now: datetime) -> int:
+    """US cents of plans that are earned and not booked so yet: below zero where money went back."""
+    booked = Entry.objects.filter(account__kind=Account.Kind.UNEARNED_PLANS).aggregate(cents=Sum("amount"))["cents"]
+    return -(booked or 0) - sum(_still_to_earn(now))
+
+
+def _still_to_earn(now: datetime) -> Iterator[int]:
+    """Of each bill whose time has not passed; not of those that became credits, or that a bank took back."""
+    running = Bill.objects.filter(status=Bill.Status.PAID, ends_at__gt=now)
+    times = {
+        (bill.subscription_id, bill.bill_id): Period(starts_at=bill.starts_at, ends_at=bill.ends_at)
+        for bill in running.only("subscription", "bill_id", "starts_at", "ends_at")
+    }
+    instead = Journal.objects.filter(key=Concat(Value("instead:"), Cast(OuterRef("pk"), CharField())))
+    lost = Dispute.objects.filter(payment=OuterRef("pk"), status=Dispute.Status.LOST)
+    paid = Payment.objects.filter(
+        ~Exists(instead), ~Exists(lost), purpose=Payment.Purpose.BILL, status=Payment.Status.PAID
+    )
+    for one in paid.filter(bill_id__in={bill for _, bill in times}).only("subscription", "bill_id", "net_cents"):
+        if one.subscription_id and (period := times.get((one.subscription_id, one.bill_id))):
+            yield proration.unearned_cents(net_cents=one.net_cents, period=period, at=now)
