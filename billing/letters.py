@@ -1,21 +1,21 @@
 """What members are written about money. By events alone, outside any transaction."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
 from accounts.models import Membership
-from billing.models import Invoice
+from billing import dunning
+from billing.models import Bill, Invoice, Subscription
 from billing.papers import Paper, dollars
 
 
 def tell_of_invoice(issued: Invoice) -> None:
     """Send an invoice with its page to the address that it names, or to the organisation's owners."""
-    owners = Membership.objects.filter(
-        organisation=issued.organisation_id, role=Membership.Role.OWNER, user__is_active=True
-    )
     named = Paper.read(issued.snapshot).buyer.email
-    to = [named] if named else sorted(owners.values_list("user__email", flat=True))
+    to = [named] if named else _owners(issued.organisation_id)
     told = {
         "kind": issued.get_kind_display(),
         "number": issued.number,
@@ -27,3 +27,35 @@ def tell_of_invoice(issued: Invoice) -> None:
     page = [(f"{issued.number}.pdf", bytes(issued.pdf or b""), "application/pdf")]
     if to:
         EmailMessage(subject, body.strip(), None, to, attachments=page).send()
+
+
+def tell_of_late_bill(*, subscription_id: UUID, number: int) -> None:
+    """Write to the owners of a plan whose bill is not paid; not any more when it is paid by now.
+
+    :param number: of the letter; the last says that the plan has ended
+    """
+    late = Subscription.objects.select_related("organisation", "plan").get(pk=subscription_id)
+    is_over = number >= len(dunning.REMINDER_DAYS)
+    since = late.past_due_since
+    if not is_over and since is None:
+        return
+    bill = late.bills.exclude(status=Bill.Status.PAID).order_by("-starts_at", "-pk").first()
+    told = {
+        "number": number,
+        "is_over": is_over,
+        "plan": late.plan.name,
+        "organisation": late.organisation.name,
+        "total": dollars(bill.net_cents + bill.tax_cents) if bill else "",
+        "ends_at": since + dunning.GRACE if since else None,
+        "url": f"{settings.SITE_URL}/credits/settings/",
+    }
+    subject, _, body = render_to_string("billing/letters/plan_reminder.txt", told).strip().partition("\n")
+    if to := _owners(late.organisation_id):
+        EmailMessage(subject, body.strip(), None, to).send()
+
+
+def _owners(organisation_id: UUID) -> list[str]:
+    owners = Membership.objects.filter(
+        organisation=organisation_id, role=Membership.Role.OWNER, user__is_active=True
+    )
+    return sorted(owners.values_list("user__email", flat=True))

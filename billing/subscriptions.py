@@ -1,15 +1,21 @@
 """Which events this app listens to: its own, to draw invoices and to write of them."""
 
 from aiqleads.core.events import subscribe
-from billing import services
-from billing.events import InvoiceIssued
+from billing import letters, services
+from billing.events import InvoiceIssued, PlanReminderDue
 
 
 def connect() -> None:
     """Subscribe once, when the apps are ready."""
     subscribe(InvoiceIssued, send_invoice)
+    subscribe(PlanReminderDue, remind)
 
 
 def send_invoice(event: InvoiceIssued) -> None:
     """Safe to run twice: a page is kept once, and what was written of is not written of again."""
     services.send_invoice(invoice_id=event.invoice_id)
+
+
+def remind(event: PlanReminderDue) -> None:
+    """A letter may go out twice, never not at all."""
+    letters.tell_of_late_bill(subscription_id=event.subscription_id, number=event.number)

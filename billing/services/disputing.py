@@ -7,7 +7,7 @@ Nothing here answers a dispute: whoever has the evidence does, at the provider's
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Sum
+from django.db.models import Exists, OuterRef, Sum
 
 from aiqleads.core import alerts, events, transactions
 from aiqleads.core.clock import Now
@@ -16,6 +16,7 @@ from billing.events import PaymentDisputed
 from billing.models import Account, Dispute, Journal, Payment, Subscription, SubscriptionPeriod
 from billing.providers.port import DisputeState, DisputeStatus
 from billing.services import ledger
+from billing.services.following import freeze_plan
 from billing.services.ledger import House, Move
 from billing.services.refunding import gone, lots_of, whole
 
@@ -181,6 +182,5 @@ def _freeze_or_thaw(payment: Payment) -> None:
     lost = Dispute.objects.filter(payment__subscription=OuterRef("pk"), status=Status.LOST)
     live = Subscription.objects.filter(organisation=payment.organisation_id, status__in=Subscription.LIVE)
     is_disputed = open_ones.exists()
-    live.filter(Q(is_frozen=False)).filter(Q() if is_disputed else Exists(lost)).update(is_frozen=True)
-    if not is_disputed:
-        live.filter(~Exists(lost), is_frozen=True).update(is_frozen=False)
+    for subscription in live.annotate(is_lost=Exists(lost)):
+        freeze_plan(subscription_id=subscription.pk, is_frozen=is_disputed or subscription.is_lost)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import models
 
-from billing.models import InboxMessage, Payment
+from billing.models import InboxMessage, Payment, Subscription
 from billing.providers import choosing
 from billing.providers.port import Provider
-from billing.services import buying, disputing, refunding
+from billing.services import buying, disputing, following, refunding
 
 Kind: Final = InboxMessage.Kind
 Row = TypeVar("Row", bound=models.Model)
@@ -45,6 +45,9 @@ def look_at_dispute(*, provider: str, dispute_id: str) -> None:
 
 
 def _checkout(provider: Provider, checkout_id: str) -> None:
+    if Subscription.objects.filter(provider=provider.name, checkout_id=checkout_id).exists():
+        _plan(provider, checkout_id)
+        return
     payment = Payment.objects.filter(provider=provider.name, checkout_id=checkout_id).first()
     if payment is None:  # the process ended between the provider's answer and our note of it
         payment = _referred(Payment, provider, provider.fetch_checkout(checkout_id).reference)
@@ -72,6 +75,12 @@ def _refund(provider: Provider, refund_id: str) -> None:
 def _dispute(provider: Provider, dispute_id: str) -> None:
     state = provider.fetch_dispute(dispute_id)
     disputing.record_dispute(payment_id=payment_of(provider, state.capture_id), state=state)
+
+
+def _plan(provider: Provider, object_id: str) -> None:
+    """A subscription or one of its bills: both are looked at together."""
+    if following.look_at_subscription_of(provider=provider.name, object_id=object_id) is None:
+        raise NotOurs
 
 
 def _nothing(provider: Provider, object_id: str) -> None:
@@ -115,5 +124,7 @@ _HANDLERS: Final[Mapping[str, Callable[[Provider, str], None]]] = {
     Kind.SETUP: _nothing,
     Kind.REFUND: _refund,
     Kind.DISPUTE: _dispute,
+    Kind.SUBSCRIPTION: _plan,
+    Kind.BILL: _plan,
     Kind.OTHER: _nothing,
 }

@@ -3,18 +3,21 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import transaction
 
 from accounts import selectors as accounts
 from accounts.errors import NotYourRole
 from accounts.models import Entitlement
+from aiqleads.core import events
 from aiqleads.core.clock import now
 from aiqleads.core.models import OutboxEvent
 from billing import selectors, services, tasks
 from billing.errors import AlreadySubscribed, NotSubscribed, PlanChangeRefused, PlanChangeUnusable, PlanNotOffered
 from billing.invariants import broken
-from billing.models import Bill, Entry, Payment, PlanChange, Subscription
-from billing.providers.sandbox import Sandbox, pages
+from billing.models import Bill, Entry, InboxMessage, Payment, PlanChange, Subscription
+from billing.providers.sandbox import Sandbox, desk, pages
+from billing.services import hints
 from tests.billing.subscribed import begin, subscribe
 
 pytestmark = pytest.mark.django_db
@@ -179,11 +182,30 @@ def test_a_bill_that_is_not_paid_is_written_about_three_times_and_then_it_is_sta
         letters.append([row.payload["number"] for row in rows])
 
     assert letters == [[1], [1], [1, 2], [1, 2, 3], [1, 2, 3]]
+    [*_, last] = deliver_reminders()
+    assert (last.to, last.subject) == (["alice@example.com"], "Pro has ended")
+    assert "over 49.00 USD" in last.body or "over $49.00" in last.body
     subscription.refresh_from_db()
     assert (subscription.status, subscription.is_over_there) == ("ended", True)
     assert rights(alice, "hold_minutes") == (5,)
     assert credits_of(alice) == 0
     assert not Payment.objects.exists()
+
+
+def deliver_reminders():
+    events.deliver_all()
+    return [letter for letter in mail.outbox if "Pro" in letter.subject]
+
+
+def test_the_first_letter_says_until_when_the_plan_goes_on(alice, clock):
+    subscription = subscribe(alice, card="once")
+    clock.advance(days=14, minutes=1)
+    late = services.look_at_subscription(subscription.pk)
+
+    [letter] = deliver_reminders()
+
+    assert letter.subject == "The bill of Pro was not paid"
+    assert f"{late.past_due_since + timedelta(days=7):%B %-d, %Y}" in letter.body
 
 
 def test_who_pays_within_the_days_of_grace_never_lost_the_plan(alice, clock):
@@ -307,4 +329,32 @@ def test_a_plan_is_earned_day_by_day(alice, clock):
     services.look_at_subscription(subscription.pk)
     services.recognise_revenue(day=now().date())
     assert house_cents("revenue") - house_cents("unearned_plans") < 0
+    assert not broken()
+
+
+def test_what_the_sandbox_tells_of_a_plan_leads_to_a_look(alice):
+    begun = begin(alice, "premium")
+    theirs = Sandbox().fetch_started_subscription(begun.checkout_id).subscription_id
+    [bill] = Sandbox().bills(theirs)
+    for kind, object_id in (("bill", bill.bill_id), ("subscription", theirs), ("checkout", begun.checkout_id)):
+        hints.act(InboxMessage(provider="sandbox", kind=kind, object_id=object_id))
+        begun.refresh_from_db()
+        assert begun.status == "active"
+
+    assert credits_of(alice) == 400
+    with pytest.raises(hints.NotOurs):
+        hints.act(InboxMessage(provider="sandbox", kind="subscription", object_id="sub_of_somebody_else"))
+
+
+def test_a_dispute_of_a_bill_takes_what_the_plan_gave_until_it_is_won(alice):
+    subscribe(alice, "premium")
+    capture = Payment.objects.get().capture_id
+    dispute = desk.dispute(capture)
+    hints.look_at_dispute(provider="sandbox", dispute_id=dispute)
+    assert (credits_of(alice), rights(alice, "hold_minutes")) == (0, (5,))
+
+    desk.close_dispute(dispute, is_won=True)
+    hints.look_at_dispute(provider="sandbox", dispute_id=dispute)
+
+    assert (credits_of(alice), rights(alice, "hold_minutes")) == (400, (15,))
     assert not broken()
