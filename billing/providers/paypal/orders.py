@@ -6,6 +6,7 @@ fetched, and an order that nobody is to pay any more is marked as closed at PayP
 ours sees it.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from paypalserversdk.models.amount_breakdown import AmountBreakdown
@@ -108,13 +109,15 @@ class Orders:
         return _captured(capture, _refunded(capture, []), capture.custom_id, None)
 
     def expire_checkout(self, checkout_id: str) -> None:
-        """Mark an order as closed; what is paid already stays paid, and what PayPal forgot needs no mark."""
+        """Mark an order as closed. What the buyer approved already is left to be captured: for them it is paid.
+        What PayPal forgot needs no mark.
+        """
         try:
             order = self._order(checkout_id)
         except NotFound:
             return
         reference = _unit(order).custom_id
-        if order.status in {"COMPLETED", "VOIDED"} or reference.startswith(CLOSED):
+        if order.status in {"APPROVED", "COMPLETED", "VOIDED"} or reference.startswith(CLOSED):
             return
         mark = [Patch(op="replace", path=_CLOSE_AT, value=CLOSED + reference)]
         try:
@@ -276,7 +279,8 @@ def _state(order: shapes.Order) -> PaymentState:
 def _captured(capture: shapes.Capture, refunded: Money, reference: str, method: SavedMethod | None) -> PaymentState:
     amount = capture.amount.amount
     if capture.status == "PENDING":
-        return _unpaid(PaymentStatus.PENDING, reference, code=capture.status_details.reason)
+        pending = _unpaid(PaymentStatus.PENDING, reference, code=capture.status_details.reason)
+        return replace(pending, capture_id=capture.id)
     if capture.status not in _TAKEN:
         return _unpaid(
             PaymentStatus.FAILED, reference, code=capture.status_details.reason or capture.status, says=_SAYS_FAILED

@@ -375,7 +375,8 @@ def _current(subscription: shapes.Subscription) -> Period | None:
     if billed and billed.last_payment:
         return period_of(subscription.start_time, billed.last_payment.time)
     if _is_tried(subscription):
-        return Period(subscription.create_time, subscription.start_time)
+        days = round((subscription.start_time - subscription.create_time) / timedelta(days=1))
+        return Period(subscription.start_time - timedelta(days=days), subscription.start_time)
     return None
 
 

@@ -1,6 +1,7 @@
 """Money back through PayPal, disputes, and what moved on our balance there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
@@ -68,7 +69,7 @@ class Refunds:
     def refund(self, order: RefundOrder) -> RefundState:
         """Send money back. PayPal keeps the key for 45 days; so it is looked first whether our refund is there."""
         for made in self.refunds(order.capture_id):
-            if made.reference == order.reference:
+            if (made.reference, made.amount) == (order.reference, order.amount):
                 return made
         body = RefundRequest(
             amount=Price(currency_code=order.amount.currency, value=amounts.spelt(order.amount)),
@@ -129,7 +130,15 @@ class Refunds:
         """Our balance's lines, settled ones only; PayPal lists them up to three hours late."""
         for told in self._transactions(since=since):
             if told.transaction_status == _SETTLED:
-                yield _movement(told)
+                line = _movement(told)
+                is_disputed = line.kind == MovementKind.DISPUTE
+                yield replace(line, source_id=self._dispute_of(line.source_id)) if is_disputed else line
+
+    def _dispute_of(self, capture_id: str) -> str:
+        """The dispute of a payment, the latest: a line names the payment alone."""
+        path = f"/v1/customer/disputes?disputed_transaction_id={quote(capture_id, safe='')}"
+        found = self.wire.ask(shapes.Disputes, "GET", path).items
+        return found[-1].dispute_id if found else capture_id
 
     def _searched(self, capture: shapes.Capture) -> list[RefundState]:
         if capture.create_time is None:

@@ -289,6 +289,14 @@ class Dispute(Shape):
     money_movements: list[MoneyMovement] = []
 
 
+class ListedDispute(Shape):
+    dispute_id: str
+
+
+class Disputes(Shape):
+    items: list[ListedDispute] = []
+
+
 class Verified(Shape):
     verification_status: Literal["SUCCESS", "FAILURE"]
 

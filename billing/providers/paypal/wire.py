@@ -20,7 +20,6 @@ import httpx
 from apimatic_core.http.response.http_response import HttpResponse
 from paypalserversdk.configuration import Configuration
 from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
-from paypalserversdk.http.http_method_enum import HttpMethodEnum
 from paypalserversdk.models.o_auth_token import OAuthToken
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
@@ -217,7 +216,7 @@ class _Connections:
     def execute(self, request: Any, endpoint_configuration: Any) -> HttpResponse:
         headers = {name: str(value) for name, value in request.headers.items() if value is not None}
         answer = self._wire.send(
-            HttpMethodEnum.to_string(request.http_method),
+            str(request.http_method),
             request.query_url,
             headers=headers,
             content=request.parameters or None,
