@@ -9,11 +9,14 @@ import pytest
 
 from billing.providers.port import Buyer, Charge, Money, Order, Price, Returning, Setup, SubscriptionOrder
 from tests.billing.contract.desk import Cast, Desk, NotHere
+from tests.billing.contract.paypal_desks import paypal_stand_in, paypal_test_mode
 from tests.billing.contract.stripe_desks import stripe_stand_in, stripe_test_mode
 
 DESKS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "stripe": stripe_stand_in,
     "stripe-test-mode": stripe_test_mode,
+    "paypal": paypal_stand_in,
+    "paypal-test-mode": paypal_test_mode,
 }
 
 

@@ -5,9 +5,17 @@ from uuid import uuid4
 
 import pytest
 
-from billing.providers.port import BillStatus, Money, PaymentStatus, SubscriptionChange, SubscriptionStatus
+from billing.providers.port import (
+    BillStatus,
+    Money,
+    PaymentStatus,
+    ProviderRefused,
+    Started,
+    SubscriptionChange,
+    SubscriptionStatus,
+)
 from tests.billing.contract.conftest import Orders
-from tests.billing.contract.desk import Desk
+from tests.billing.contract.desk import Desk, NotHere
 
 
 def begun(desk: Desk, orders: Orders, *, minor: int = 4_900, **how: int):
@@ -23,11 +31,18 @@ def begun(desk: Desk, orders: Orders, *, minor: int = 4_900, **how: int):
 
 
 def change(desk: Desk, state, price_id: str, *, at_once: bool):
-    return desk.provider.change_subscription(
-        SubscriptionChange(
-            key=str(uuid4()), subscription_id=state.subscription_id, price_id=price_id, at_once=at_once
-        )
+    order = SubscriptionChange(
+        key=str(uuid4()), subscription_id=state.subscription_id, price_id=price_id, at_once=at_once
     )
+    try:
+        changed = desk.provider.change_subscription(order)
+    except ProviderRefused as refused:
+        if refused.code == "unsupported":
+            raise NotHere(refused.says) from refused
+        raise
+    if changed.consent_url:
+        desk.pay(Started(checkout_id=state.subscription_id, url=changed.consent_url, expires_at=None))
+    return changed
 
 
 def test_a_price_is_made_once(desk, orders):
