@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import path
 
 from billing.views import ledger, sandbox, webhooks
+from billing.views import buying, ledger, plans, sandbox
 
 app_name = "billing"
 
@@ -13,6 +14,18 @@ urlpatterns = [
         for name in settings.PAYMENT_ADAPTERS
     ),
     path("credits/", ledger.credits, name="credits"),
+    path("credits/buy/", buying.buy, name="buy"),
+    path("credits/payments/", buying.payment_list, name="payment_list"),
+    path("credits/payments/<uuid:payment_id>/", buying.payment, name="payment"),
+    path("credits/plans/", plans.plan_list, name="plan_list"),
+    path("credits/plans/begun/<uuid:subscription_id>/", plans.begun, name="plan_begun"),
+    path("credits/plans/<slug:code>/", plans.change, name="plan_change"),
+    path("credits/plans/<slug:code>/begin/", plans.begin, name="plan_begin"),
+    path("credits/settings/", plans.billing_settings, name="settings"),
+    path("credits/settings/cancel/", plans.cancel, name="plan_cancel"),
+    path("credits/settings/pause/", plans.pause, name="plan_pause"),
+    path("credits/settings/resume/", plans.resume, name="plan_resume"),
+    path("credits/settings/paying/<slug:provider>/", plans.portal, name="portal"),
     path("credits/statement.csv", ledger.statement_as_table, name="statement_as_table"),
     path("credits/statement.pdf", ledger.statement_to_print, name="statement_to_print"),
     path("sandbox-checkout/desk/", sandbox.at_the_desk, name="sandbox_desk"),

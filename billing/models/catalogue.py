@@ -31,6 +31,11 @@ class Pack(Offered):
     amount_credits = models.PositiveIntegerField()
     valid_days = models.PositiveIntegerField(null=True, blank=True, help_text="Nothing said: they never end.")
 
+    @property
+    def cents_each(self) -> int:
+        """US cents that one of its credits costs, half a cent rounded up."""
+        return (2 * self.price_cents + self.amount_credits) // (2 * self.amount_credits)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="pack_version_once"),

@@ -105,7 +105,7 @@ def _way_back(page: SandboxObject) -> str:
     told = page.data
     if page.kind == Kind.PORTAL:
         return str(told["return_url"])
-    return str(told["done_url"]) if page.kind == Kind.CHECKOUT else reverse("billing:billing_settings")
+    return str(told["done_url"]) if page.kind == Kind.CHECKOUT else reverse("billing:settings")
 
 
 def _page(

@@ -1,0 +1,23 @@
+"""Reads of how an organisation pays, and what it pays next."""
+
+from uuid import UUID
+
+from billing.models import Customer, Subscription
+from billing.tax import part_of
+
+
+def customers_of(organisation_id: UUID) -> list[Customer]:
+    """The organisation as each provider knows it."""
+    return list(Customer.objects.filter(organisation=organisation_id).order_by("provider"))
+
+
+def method_label(subscription: Subscription) -> str:
+    """What the next bill is charged to, for people: "Visa ending in 4242"; "" where we were not told."""
+    rows = Customer.objects.filter(organisation=subscription.organisation_id, provider=subscription.provider)
+    return rows.values_list("method_label", flat=True).first() or ""
+
+
+def next_bill_cents(subscription: Subscription) -> int:
+    """US cents that the next period costs, tax included."""
+    plan = subscription.next_plan or subscription.plan
+    return plan.price_cents + part_of(plan.price_cents, subscription.tax_millipercent)

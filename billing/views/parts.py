@@ -1,0 +1,52 @@
+"""What the pages of money have in common: who takes the money, and what is said where something is refused."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from accounts import permissions
+from accounts.access import MemberRequest
+from accounts.permissions import Action
+from billing import dunning, selectors
+from billing.models import Subscription
+from billing.providers import choosing
+
+PROVIDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"stripe": "Card", "paypal": "PayPal", "sandbox": "Sandbox: no real money"}
+)
+"""What members call those who take the money."""
+
+
+def ways_of_paying() -> list[tuple[str, str]]:
+    """The names of those that can be chosen, with what they are called."""
+    return [(name, PROVIDERS[name]) for name in choosing.offered()]
+
+
+def page(
+    request: MemberRequest, template: str, context: dict[str, Any], *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """A page about the organisation's money, with what is overdue and whether this member may pay."""
+    subscription = selectors.find_subscription(request.membership.organisation_id)
+    known = {
+        "ways": ways_of_paying(),
+        "may_pay": permissions.allows(request.membership, Action.PAY),
+        "subscription": subscription,
+        "plan_code": subscription.plan.code if subscription else "starter",
+        **_overdue(subscription),
+    }
+    return render(request, template, {**known, **context}, status=status)
+
+
+def _overdue(subscription: Subscription | None) -> dict[str, Any]:
+    if subscription is None or subscription.past_due_since is None:
+        return {}
+    until = subscription.past_due_since + dunning.GRACE
+    return {"overdue": selectors.open_bills(subscription), "overdue_until": until}
+
+
+def not_found(request: MemberRequest, says: str) -> HttpResponse:
+    return render(request, "404.html", {"says": says}, status=HTTPStatus.NOT_FOUND)
