@@ -1,6 +1,6 @@
 """What members choose on the pages of money."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -14,8 +14,7 @@ class ProviderForm(forms.Form):
 
     def __init__(self, data: Any = None, *, ways: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(data, **options)
-        field = self.fields["provider"]
-        assert isinstance(field, forms.ChoiceField)
+        field = cast(forms.ChoiceField, self.fields["provider"])
         field.choices = ways
         field.initial = ways[0][0] if ways else None
         if len(ways) == 1:
@@ -31,7 +30,6 @@ class PackForm(ProviderForm):
     def __init__(self, data: Any = None, **options: Any) -> None:
         super().__init__(data, **options)
         self.packs = list(selectors.packs_on_offer())
-        field = self.fields["pack"]
-        assert isinstance(field, forms.ChoiceField)
+        field = cast(forms.ChoiceField, self.fields["pack"])
         field.choices = [(pack.code, pack.name) for pack in self.packs]
         field.initial = self.packs[0].code if self.packs else None

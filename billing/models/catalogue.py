@@ -31,11 +31,6 @@ class Pack(Offered):
     amount_credits = models.PositiveIntegerField()
     valid_days = models.PositiveIntegerField(null=True, blank=True, help_text="Nothing said: they never end.")
 
-    @property
-    def cents_each(self) -> int:
-        """US cents that one of its credits costs, half a cent rounded up."""
-        return (2 * self.price_cents + self.amount_credits) // (2 * self.amount_credits)
-
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code", "version"], name="pack_version_once"),
@@ -50,6 +45,11 @@ class Pack(Offered):
                 name="pack_ends_after_it_began",
             ),
         ]
+
+    @property
+    def cents_each(self) -> int:
+        """US cents that one of its credits costs, half a cent rounded up."""
+        return (2 * self.price_cents + self.amount_credits) // (2 * self.amount_credits)
 
 
 class Plan(Offered):

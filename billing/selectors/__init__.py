@@ -13,6 +13,7 @@ from billing.selectors.ledger import (
     statement,
     statement_page,
 )
+from billing.selectors.paying import customers_of, method_label, next_bill_cents
 from billing.selectors.payments import (
     access_payment,
     find_pack,
@@ -52,6 +53,7 @@ __all__ = [
     "balance_credits",
     "changes_at_once",
     "credits_in_wallets",
+    "customers_of",
     "earned_cents",
     "find_billing_profile",
     "find_invoice",
@@ -64,8 +66,10 @@ __all__ = [
     "invoices",
     "kept_method",
     "last_period",
+    "method_label",
     "monthly_statement",
     "months_with_entries",
+    "next_bill_cents",
     "open_bills",
     "organisations_to_recharge",
     "organisations_with_ended_lots",

@@ -34,6 +34,7 @@ from billing.services.recharging import (
     turn_recharge_off,
 )
 from billing.services.reconciling import close_difference, reconcile
+from billing.services.portal import open_portal
 from billing.services.refunding import (
     RefundsOverlap,
     look_at_asked_refunds,
@@ -77,6 +78,7 @@ __all__ = [
     "look_at_subscription",
     "look_at_subscription_of",
     "look_at_unfinished",
+    "open_portal",
     "pause_plan",
     "post",
     "post_payment",

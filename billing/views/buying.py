@@ -52,9 +52,7 @@ def buy(request: MemberRequest) -> HttpResponse:
 def payment(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     """What became of a payment, asked of the provider where that is not known for good."""
     try:
-        found = selectors.access_payment(
-            organisation_id=request.membership.organisation_id, payment_id=payment_id
-        )
+        found = selectors.access_payment(organisation_id=request.membership.organisation_id, payment_id=payment_id)
     except Payment.DoesNotExist:
         return parts.not_found(request, NO_SUCH_PAYMENT)
     is_away = False
