@@ -5,6 +5,7 @@ from django.urls import path
 
 from billing.views import ledger, sandbox, webhooks
 from billing.views import buying, ledger, plans, sandbox
+from billing.views import buying, ledger, plans, recharging, sandbox
 
 app_name = "billing"
 
@@ -25,6 +26,10 @@ urlpatterns = [
     path("credits/settings/cancel/", plans.cancel, name="plan_cancel"),
     path("credits/settings/pause/", plans.pause, name="plan_pause"),
     path("credits/settings/resume/", plans.resume, name="plan_resume"),
+    path("credits/settings/recharge/", recharging.recharge, name="recharge"),
+    path("credits/settings/recharge/off/", recharging.recharge_off, name="recharge_off"),
+    path("credits/methods/", recharging.keep_method, name="keep_method"),
+    path("credits/methods/<uuid:setup_id>/", recharging.method, name="method"),
     path("credits/settings/paying/<slug:provider>/", plans.portal, name="portal"),
     path("credits/statement.csv", ledger.statement_as_table, name="statement_as_table"),
     path("credits/statement.pdf", ledger.statement_to_print, name="statement_to_print"),

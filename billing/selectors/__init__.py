@@ -13,7 +13,7 @@ from billing.selectors.ledger import (
     statement,
     statement_page,
 )
-from billing.selectors.paying import customers_of, method_label, next_bill_cents
+from billing.selectors.paying import customers_of, find_kept_method, method_label, next_bill_cents
 from billing.selectors.payments import (
     access_payment,
     find_pack,
@@ -42,6 +42,7 @@ from billing.selectors.plans import (
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
 
 __all__ = [
+    "find_kept_method",
     "Holding",
     "Line",
     "Month",

@@ -11,6 +11,12 @@ def customers_of(organisation_id: UUID) -> list[Customer]:
     return list(Customer.objects.filter(organisation=organisation_id).order_by("provider"))
 
 
+def find_kept_method(organisation_id: UUID) -> Customer | None:
+    """The way of paying that is charged without asking, wherever it is kept; the newest of several."""
+    kept = Customer.objects.filter(organisation=organisation_id).exclude(method_id="")
+    return kept.order_by("-created_at", "-pk").first()
+
+
 def method_label(subscription: Subscription) -> str:
     """What the next bill is charged to, for people: "Visa ending in 4242"; "" where we were not told."""
     rows = Customer.objects.filter(organisation=subscription.organisation_id, provider=subscription.provider)

@@ -188,6 +188,7 @@ def settings_page(
         "refusal": refusal,
         "next_cents": selectors.next_bill_cents(subscription) if subscription else 0,
         "customers": [(customer, parts.PROVIDERS[customer.provider]) for customer in customers],
+        "recharge": selectors.find_recharge(organisation_id),
         **more,
     }
     return parts.page(request, "billing/settings.html", context, status=status)
