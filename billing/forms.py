@@ -64,7 +64,7 @@ class RechargeForm(forms.Form):
         ]
 
     @property
-    def pack(self) -> Pack:
+    def chosen_pack(self) -> Pack:
         """The chosen one, of a valid form."""
         return self.packs[self.cleaned_data["pack"]]
 

@@ -3,9 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from billing.views import ledger, sandbox, webhooks
-from billing.views import buying, ledger, plans, sandbox
-from billing.views import buying, ledger, plans, recharging, sandbox
+from billing.views import buying, ledger, plans, recharging, sandbox, webhooks
 
 app_name = "billing"
 

@@ -141,7 +141,12 @@ class Bill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{(self.net_cents + self.tax_cents) / 100:.2f} USD, {self.get_status_display()}"
+        return f"{self.total_cents / 100:.2f} USD, {self.get_status_display()}"
+
+    @property
+    def total_cents(self) -> int:
+        """US cents, tax included."""
+        return self.net_cents + self.tax_cents
 
 
 class PlanChange(models.Model):

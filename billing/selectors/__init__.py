@@ -42,7 +42,6 @@ from billing.selectors.plans import (
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
 
 __all__ = [
-    "find_kept_method",
     "Holding",
     "Line",
     "Month",
@@ -58,6 +57,7 @@ __all__ = [
     "earned_cents",
     "find_billing_profile",
     "find_invoice",
+    "find_kept_method",
     "find_pack",
     "find_recharge",
     "find_subscription",

@@ -24,6 +24,7 @@ from billing.services.ledger import (
     set_aside,
     settle_refund,
 )
+from billing.services.portal import open_portal
 from billing.services.receiving import receive, receive_missed, replay_message, work_inbox
 from billing.services.recharging import (
     agree_to_recharge,
@@ -34,7 +35,6 @@ from billing.services.recharging import (
     turn_recharge_off,
 )
 from billing.services.reconciling import close_difference, reconcile
-from billing.services.portal import open_portal
 from billing.services.refunding import (
     RefundsOverlap,
     look_at_asked_refunds,

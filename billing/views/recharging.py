@@ -91,7 +91,7 @@ def _page(
 
 
 def _terms(form: RechargeForm) -> Terms:
-    pack = form.pack
+    pack = form.chosen_pack
     return Terms(
         pack_code=pack.code,
         pack_name=pack.name,
