@@ -25,7 +25,7 @@ NO_SUCH_PAYMENT: Final = "Your organisation has no such payment."
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_required
+@parts.payer_required
 def buy(request: MemberRequest) -> HttpResponse:
     """Open the provider's page for the chosen pack; the same form again finds the same page."""
     if request.method != "POST":

@@ -1,24 +1,43 @@
 """What the pages of money have in common: who takes the money, and what is said where something is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
-from django.http import HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from accounts import permissions
-from accounts.access import MemberRequest
+from accounts.access import MemberRequest, member_required
 from accounts.permissions import Action
+from aiqleads.core.refusals import Refusal
 from billing import dunning, selectors
 from billing.models import Subscription
 from billing.providers import choosing
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 PROVIDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"stripe": "Card", "paypal": "PayPal", "sandbox": "Sandbox: no real money"}
 )
 """What members call those who take the money."""
+
+
+def payer_required(view: View) -> View:
+    """For members; what is posted there, by owners alone (403)."""
+
+    @wraps(view)
+    def guarded(request: MemberRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method == "POST":
+            try:
+                permissions.require(request.membership, Action.PAY)
+            except Refusal as refusal:
+                raise PermissionDenied(refusal.detail) from refusal
+        return view(request, *args, **kwargs)
+
+    return cast(View, member_required(guarded))
 
 
 def ways_of_paying() -> list[tuple[str, str]]:

@@ -51,7 +51,7 @@ def _list(
 
 @never_cache
 @require_POST
-@member_required
+@parts.payer_required
 def begin(request: MemberRequest, code: str) -> HttpResponse:
     """Open the provider's page for a plan."""
     form = ProviderForm(request.POST, ways=parts.ways_of_paying())
@@ -88,7 +88,7 @@ def begun(request: MemberRequest, subscription_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_required
+@parts.payer_required
 def change(request: MemberRequest, code: str) -> HttpResponse:
     """What changing to another plan costs, now and from the next period on; then do it."""
     try:
@@ -130,7 +130,7 @@ def _act(service: Callable[..., Subscription], says: str) -> Callable[..., HttpR
 
     @never_cache
     @require_POST
-    @member_required
+    @parts.payer_required
     def view(request: MemberRequest) -> HttpResponse:
         try:
             changed = service(member=request.membership)
@@ -164,7 +164,7 @@ def billing_settings(request: MemberRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@member_required
+@parts.payer_required
 @step_up.required
 def portal(request: MemberRequest, provider: str) -> HttpResponse:
     """Go on to the provider's page on which the way of paying is changed."""

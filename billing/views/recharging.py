@@ -26,7 +26,7 @@ BELOW_CREDITS: Final = 20
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@member_required
+@parts.payer_required
 def recharge(request: MemberRequest) -> HttpResponse:
     """Choose what is bought and when; read what that means; agree to it."""
     if request.method != "POST":
@@ -103,7 +103,7 @@ def _terms(form: RechargeForm) -> Terms:
 
 @never_cache
 @require_POST
-@member_required
+@parts.payer_required
 def recharge_off(request: MemberRequest) -> HttpResponse:
     try:
         services.turn_recharge_off(member=request.membership)
@@ -115,7 +115,7 @@ def recharge_off(request: MemberRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@member_required
+@parts.payer_required
 @step_up.required
 def keep_method(request: MemberRequest) -> HttpResponse:
     """Open the provider's page on which a way of paying is left."""

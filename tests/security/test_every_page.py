@@ -44,7 +44,8 @@ landing lead_list lead_map state_picture lead_detail lead_card compare check_pro
 mark_outcome_by_letter privacy privacy_data privacy_sent privacy_request privacy_ask_for_code privacy_enter_code
 privacy_bring_document privacy_withdraw privacy_receipt privacy_receipt_document invitation terms scraping:sell
 scraping:find_agent scraping:sent scraping:code scraping:another_code scraping:confirm scraping:withdraw text_reply
-letter second_factor_check passkey_ask passkey_check social_begin
+letter sandbox_desk sandbox_checkout sandbox_bank
+message_of_stripe message_of_paypal message_of_sandbox second_factor_check passkey_ask passkey_check social_begin
 account_login account_logout account_inactive account_signup account_email_verification_sent account_confirm_email
 account_reset_password account_reset_password_done account_reset_password_from_key
 account_reset_password_from_key_done account_confirm_login_code openid_connect_callback socialaccount_signup
@@ -64,7 +65,8 @@ PAGES: Final[dict[Action, str]] = {
     Action.LOOK: """
         get cart; get waitlist; get reports; get report_file; get territory_list; get territory; get order_list
         get standing_order; get crm_matches; get work_area; get assignment_rule; get credits; get account
-        get statement_as_table; get statement_to_print
+        get statement_as_table; get statement_to_print; get payment; get payment_list; get plan_list; get plan_begun
+        get plan_change; get settings; get recharge; get method; get buy
         get licences; post licences
     """,
     Action.SEE_SHARED: """
@@ -79,6 +81,10 @@ PAGES: Final[dict[Action, str]] = {
     Action.LEAVE: "get leave_organisation; post leave_organisation",
     Action.HOLD: "post hold; post join_waitlist; post leave_waitlist",
     Action.BUY: "post checkout",
+    Action.PAY: """
+        post buy; post plan_begin; post plan_change; post plan_cancel; post plan_pause; post plan_resume
+        post portal; post recharge; post recharge_off; post keep_method
+    """,
     Action.SHARE: "post share; post unshare",
     Action.WORK: "post mark_outcome; post change_step",
     Action.RETURN: "post give_back",
