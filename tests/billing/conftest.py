@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from billing.models import Pack
+from tests.billing import dying
 from tests.billing import till as tills
 
 
@@ -17,6 +18,14 @@ def till(settings: Any) -> Iterator[tills.Till]:
     tills.till.forget()
     yield tills.till
     tills.till.forget()
+
+
+@pytest.fixture
+def line(settings: Any) -> dying.Dying:
+    """A line to the sandbox that breaks where a test says so."""
+    settings.PAYMENT_ADAPTERS = {"sandbox": dying.__name__}
+    dying.line.dies, dying.line.asked = set(), []
+    return dying.line
 
 
 @pytest.fixture
