@@ -13,7 +13,7 @@ from aiqleads.core import alerts, events, transactions
 from aiqleads.core.clock import Now
 from billing import undoing
 from billing.events import PaymentDisputed
-from billing.models import Account, Dispute, Journal, Payment, Subscription, SubscriptionPeriod
+from billing.models import Account, Bill, Dispute, Entry, Journal, Payment, Subscription, SubscriptionPeriod
 from billing.providers.port import DisputeState, DisputeStatus
 from billing.services import ledger
 from billing.services.following import freeze_plan
@@ -27,7 +27,7 @@ Status: Final = Dispute.Status
 @transactions.write
 def record_dispute(*, payment_id: UUID, state: DisputeState) -> Dispute:
     """Act on a dispute as the provider has it. Safe to run twice."""
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    payment = _locked(payment_id)
     dispute = payment.disputes.filter(dispute_id=state.dispute_id).first()
     if dispute is None:
         dispute = _begin(payment, state)
@@ -44,6 +44,14 @@ def record_dispute(*, payment_id: UUID, state: DisputeState) -> Dispute:
     _freeze_or_thaw(payment)
     dispute.refresh_from_db()
     return dispute
+
+
+def _locked(payment_id: UUID) -> Payment:
+    """The payment, once nobody else follows a plan of its organisation: those are locked before payments."""
+    organisations = Payment.objects.filter(pk=payment_id).values("organisation")
+    plans = Subscription.objects.filter(organisation__in=organisations)
+    list(plans.select_for_update().order_by("pk").values_list("pk"))
+    return Payment.objects.select_for_update(of=("self",)).select_related("pack").get(pk=payment_id)
 
 
 def _begin(payment: Payment, state: DisputeState) -> Dispute:
@@ -69,25 +77,27 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
 
 def _credits_at_stake(payment: Payment, amount_cents: int) -> int:
     if payment.purpose == Payment.Purpose.BILL:
-        return _granted_by(payment)
+        return sum(lot.amount for lot in lots_of(payment)) or _granted_by(payment)
     left = whole(payment) - gone(payment)
     return undoing.of_cents(
         min(amount_cents, left.total_cents), whole=whole(payment), gone=gone(payment)
     ).amount_credits
 
 
-def _granted_by(bill: Payment) -> int:
-    """The credits of the period that a bill paid for, unless another dispute has taken them."""
-    others = Payment.objects.filter(subscription=bill.subscription_id, disputes__amount_credits__gt=0)
+def _granted_by(payment: Payment) -> int:
+    """The credits of the period, or of the upgrade, that a plan's bill paid for."""
+    bill = Bill.objects.select_related("plan").get(subscription=payment.subscription_id, bill_id=payment.bill_id)
     period = (
-        SubscriptionPeriod.objects.filter(subscription=bill.subscription_id, granted__isnull=False)
-        .filter(starts_at__lte=bill.paid_at, ends_at__gt=bill.paid_at)
+        SubscriptionPeriod.objects.filter(subscription=payment.subscription_id, starts_at__lte=bill.starts_at)
+        .order_by("-starts_at")
         .first()
     )
-    if period is None or others.filter(paid_at__gte=period.starts_at, paid_at__lt=period.ends_at).exists():
+    if period is None:
         return 0
-    given = period.granted.entries.filter(account__kind=Kind.GRANTED) if period.granted else None
-    return int(given.aggregate(total=Sum("amount", default=0))["total"]) if given else 0
+    upgrade = f":{bill.plan.code}-{bill.plan.version}" if bill.is_upgrade else ""
+    key = f"grant:{payment.subscription_id}:{period.starts_at.isoformat()}{upgrade}"
+    given = Entry.objects.filter(journal__key=key, account__kind=Kind.GRANTED)
+    return int(given.aggregate(total=Sum("amount", default=0))["total"])
 
 
 def _claw_back(dispute: Dispute, payment: Payment) -> Journal:
@@ -184,3 +194,9 @@ def _freeze_or_thaw(payment: Payment) -> None:
     is_disputed = open_ones.exists()
     for subscription in live.annotate(is_lost=Exists(lost)):
         freeze_plan(subscription_id=subscription.pk, is_frozen=is_disputed or subscription.is_lost)
+    disputes = Dispute.objects.filter(payment__organisation=payment.organisation_id)
+    is_disputed = disputes.filter(status=Status.OPEN).exists()
+    lost = set(disputes.filter(status=Status.LOST).values_list("payment__subscription", flat=True))
+    plans = Subscription.objects.filter(organisation=payment.organisation_id, status__in=Subscription.LIVE)
+    for subscription_id in plans.order_by("pk").values_list("pk", flat=True):
+        freeze_plan(subscription_id=subscription_id, is_frozen=is_disputed or subscription_id in lost)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import models
 
-from billing.models import InboxMessage, Payment, Subscription
+from billing.models import InboxMessage, MethodSetup, Payment, Subscription
 from billing.providers import choosing
-from billing.providers.port import Provider
-from billing.services import buying, disputing, following, refunding
+from billing.providers.port import NotFound, Provider
+from billing.services import buying, disputing, following, recharging, refunding
 
 Kind: Final = InboxMessage.Kind
 Row = TypeVar("Row", bound=models.Model)
@@ -49,11 +49,36 @@ def _checkout(provider: Provider, checkout_id: str) -> None:
         _plan(provider, checkout_id)
         return
     payment = Payment.objects.filter(provider=provider.name, checkout_id=checkout_id).first()
-    if payment is None:  # the process ended between the provider's answer and our note of it
-        payment = _referred(Payment, provider, provider.fetch_checkout(checkout_id).reference)
-    if payment is None:
+    subscription = Subscription.objects.filter(provider=provider.name, checkout_id=checkout_id).first()
+    if payment is None and subscription is None:
+        payment, subscription = _made_and_not_noted(provider, checkout_id)
+    if payment:
+        buying.look_again(payment.pk)
+    elif subscription:
+        following.look_at_subscription(subscription.pk)
+    else:
         raise NotOurs
-    buying.look_again(payment.pk)
+
+
+def _made_and_not_noted(provider: Provider, checkout_id: str) -> tuple[Payment | None, Subscription | None]:
+    """Whose page it is where the process ended between the provider's answer and our note of it."""
+    try:
+        return _referred(Payment, provider, provider.fetch_checkout(checkout_id).reference), None
+    except NotFound:
+        started = provider.fetch_started_subscription(checkout_id)
+        return None, _referred(Subscription, provider, started.reference) if started else None
+
+
+def _setup(provider: Provider, checkout_id: str) -> None:
+    setup = MethodSetup.objects.filter(provider=provider.name, checkout_id=checkout_id).first()
+    if setup is None:
+        raise NotOursYet
+    recharging.look_at_setup(setup.pk)
+
+
+def _subscription(provider: Provider, object_id: str) -> None:
+    if following.look_at_subscription_of(provider=provider.name, object_id=object_id) is None:
+        raise NotOurs
 
 
 def _payment(provider: Provider, capture_id: str) -> None:
@@ -121,10 +146,12 @@ def _referred(model: type[Row], provider: Provider, reference: str) -> Row | Non
 _HANDLERS: Final[Mapping[str, Callable[[Provider, str], None]]] = {
     Kind.CHECKOUT: _checkout,
     Kind.PAYMENT: _payment,
-    Kind.SETUP: _nothing,
+    Kind.SETUP: _setup,
     Kind.REFUND: _refund,
     Kind.DISPUTE: _dispute,
     Kind.SUBSCRIPTION: _plan,
     Kind.BILL: _plan,
+    Kind.SUBSCRIPTION: _subscription,
+    Kind.BILL: _subscription,
     Kind.OTHER: _nothing,
 }

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from aiqleads.core import alerts, audit, clock, events, transactions
 from aiqleads.core.clock import Now
@@ -143,8 +143,10 @@ def gone(payment: Payment) -> Portion:
 
 
 def lots_of(payment: Payment) -> list[Lot]:
-    """The lots that a payment opened: when it came, and where a dispute of it was won."""
-    journals = [payment.journal_id, *payment.disputes.exclude(closed=None).values_list("closed_id", flat=True)]
+    """The lots that a payment opened: when it came, instead of a plan, and where a dispute of it was won."""
+    journals = Journal.objects.filter(
+        Q(pk=payment.journal_id) | Q(key=f"instead:{payment.pk}") | Q(pk__in=payment.disputes.values("closed"))
+    )
     return list(Lot.objects.filter(entries__journal__in=journals, entries__amount__gt=0).distinct().order_by("pk"))
 
 

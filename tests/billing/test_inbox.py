@@ -8,15 +8,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from accounts import selectors as accounts
 from aiqleads.core import alerts, retention
 from aiqleads.core.models import AuditEntry
 from billing import inbox, selectors, services
 from billing.errors import NothingToReplay
 from billing.invariants import broken
-from billing.models import MOST_BYTES, Dispute, InboxMessage, InboxRefusals, Payment, Refund, SandboxEvent
+from billing.models import MOST_BYTES, Customer, Dispute, InboxMessage, InboxRefusals, Payment, Refund, SandboxEvent
 from billing.providers.port import ObjectKind
 from billing.providers.sandbox import desk, memory, pages, telling
 from billing.services.receiving import MOST_ATTEMPTS, wait_after
+from tests.billing.subscribed import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -260,3 +262,72 @@ def test_messages_go_thirty_days_after_they_were_worked_and_no_sooner(broken_mes
     assert retention.purge()["providers' messages"] == 2
 
     assert InboxMessage.objects.get().pk == broken_message.pk
+
+
+# Plans
+
+
+def test_a_plan_that_was_begun_and_renewed_is_followed_by_its_messages(alice):
+    subscription = begin(alice)
+    bring_all()
+    services.work_inbox()
+    subscription.refresh_from_db()
+    assert subscription.status == "trialing"
+
+    desk.renew(subscription.subscription_id)
+    bring_all()
+    services.work_inbox()
+
+    assert Payment.objects.get(purpose="bill").status == "paid"
+    assert set(InboxMessage.objects.values_list("state", flat=True)) == {"done"}
+    subscription.refresh_from_db()
+    assert subscription.status == "active"
+
+
+def test_a_disputed_bill_stops_the_plan_and_takes_its_credits_and_one_that_is_won_gives_both_back(alice):
+    subscription = begin(alice)
+    services.look_at_subscription(subscription.pk)
+    desk.renew(services.look_at_subscription(subscription.pk).subscription_id)
+    services.look_at_subscription(subscription.pk)
+    bill = Payment.objects.get(purpose="bill")
+    had, holds = balance(alice), accounts.entitlements(alice.organisation_id)["live_holds"]
+    dispute_id = desk.dispute(bill.capture_id)
+    bring_all()
+    services.work_inbox()
+    taken = Dispute.objects.get()
+    assert (taken.status, taken.amount_credits) == ("open", bill.subscription.plan.monthly_credits)
+    assert balance(alice) == had - taken.amount_credits
+    assert accounts.entitlements(alice.organisation_id)["live_holds"] < holds
+
+    desk.close_dispute(dispute_id, is_won=True)
+    bring_all()
+    services.work_inbox()
+
+    assert balance(alice) == had
+    assert accounts.entitlements(alice.organisation_id)["live_holds"] == holds
+    assert broken() == []
+
+
+def test_a_disputed_bill_that_is_lost_leaves_the_plan_standing_still(alice):
+    subscription = begin(alice)
+    desk.renew(services.look_at_subscription(subscription.pk).subscription_id)
+    services.look_at_subscription(subscription.pk)
+    desk.close_dispute(desk.dispute(Payment.objects.get(purpose="bill").capture_id), is_won=False)
+    bring_all()
+
+    services.work_inbox()
+
+    subscription.refresh_from_db()
+    assert subscription.is_frozen
+    assert broken() == []
+
+
+def test_a_way_of_paying_that_was_left_is_kept(alice, payment):
+    services.look_again(payment.pk)
+    setup = services.start_setup(member=alice, provider="sandbox")
+    pages.hand_in(setup.checkout_id, "good")
+    bring_all()
+
+    services.work_inbox()
+
+    assert Customer.objects.get().method_label == "Test card ending in 4242"
