@@ -7,7 +7,7 @@ Nothing here answers a dispute: whoever has the evidence does, at the provider's
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Sum
 
 from aiqleads.core import alerts, events, transactions
 from aiqleads.core.clock import Now
@@ -188,12 +188,6 @@ def _tell(dispute: Dispute, payment: Payment) -> None:
 
 def _freeze_or_thaw(payment: Payment) -> None:
     """A plan stands still while a payment of its organisation is disputed, for good where its own was lost."""
-    open_ones = Dispute.objects.filter(payment__organisation=payment.organisation_id, status=Status.OPEN)
-    lost = Dispute.objects.filter(payment__subscription=OuterRef("pk"), status=Status.LOST)
-    live = Subscription.objects.filter(organisation=payment.organisation_id, status__in=Subscription.LIVE)
-    is_disputed = open_ones.exists()
-    for subscription in live.annotate(is_lost=Exists(lost)):
-        freeze_plan(subscription_id=subscription.pk, is_frozen=is_disputed or subscription.is_lost)
     disputes = Dispute.objects.filter(payment__organisation=payment.organisation_id)
     is_disputed = disputes.filter(status=Status.OPEN).exists()
     lost = set(disputes.filter(status=Status.LOST).values_list("payment__subscription", flat=True))

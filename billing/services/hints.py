@@ -45,9 +45,6 @@ def look_at_dispute(*, provider: str, dispute_id: str) -> None:
 
 
 def _checkout(provider: Provider, checkout_id: str) -> None:
-    if Subscription.objects.filter(provider=provider.name, checkout_id=checkout_id).exists():
-        _plan(provider, checkout_id)
-        return
     payment = Payment.objects.filter(provider=provider.name, checkout_id=checkout_id).first()
     subscription = Subscription.objects.filter(provider=provider.name, checkout_id=checkout_id).first()
     if payment is None and subscription is None:
@@ -74,11 +71,6 @@ def _setup(provider: Provider, checkout_id: str) -> None:
     if setup is None:
         raise NotOursYet
     recharging.look_at_setup(setup.pk)
-
-
-def _subscription(provider: Provider, object_id: str) -> None:
-    if following.look_at_subscription_of(provider=provider.name, object_id=object_id) is None:
-        raise NotOurs
 
 
 def _payment(provider: Provider, capture_id: str) -> None:
@@ -151,7 +143,5 @@ _HANDLERS: Final[Mapping[str, Callable[[Provider, str], None]]] = {
     Kind.DISPUTE: _dispute,
     Kind.SUBSCRIPTION: _plan,
     Kind.BILL: _plan,
-    Kind.SUBSCRIPTION: _subscription,
-    Kind.BILL: _subscription,
     Kind.OTHER: _nothing,
 }
