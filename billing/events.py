@@ -45,10 +45,15 @@ class InvoiceIssued(DomainEvent):
 
 @dataclass_event("recharge.ended")
 class RechargeEnded(DomainEvent):
-    """Credits are not bought by themselves any more, and nobody asked for that; ``why`` is a sentence."""
+    """Credits are not bought by themselves any more, and nobody asked for that.
+
+    :param why: a sentence
+    :param at: an ISO time, which tells one end from another
+    """
 
     organisation_id: UUID
     why: str
+    at: str
 
 
 @dataclass_event("plan.changed")

@@ -121,6 +121,13 @@ class CartChanged(Refusal):
     remedy = "Fetch the cart, show it to the buyer, and check out under a new key."
 
 
+class PackTooSmall(Refusal):
+    """The cart costs more than the organisation would have with it; ``needed_credits`` says how many it lacks."""
+
+    code = "pack_too_small"
+    remedy = "Send a pack of `needed_credits` or more, or leave a lead out."
+
+
 class WatchlistFull(Refusal):
     """The member watches as many leads as anybody may."""
 
@@ -402,6 +409,8 @@ GUARD_REFUSALS: Final[dict[str, tuple[type[Refusal], str]]] = {
     "order_within_territory": (OrderCannotBuy, "The lead lies outside the standing order's territory."),
     "order_buys_what_is_new": (OrderCannotBuy, "The organisation has or had this lead, or knows its owner."),
     "orders_leave_half": (OrdersLeaveHalf, "Standing orders have bought half of the region's leads of that day."),
+    "intent_at_the_price_shown": (PriceChanged, "It costs more by now than you were shown."),
+    "claim_for_its_intent": (LeadUnavailable, "The payment came too late for this purchase."),
     "claim_at_the_listed_price": (PriceChanged, "The price has just changed. Look at the new price first."),
     "claim_quota": (
         HoldQuotaReached,

@@ -44,6 +44,7 @@ def _say_of_sales() -> None:
         "marketplace.returnpolicy", "marketplace.returnevidence", "marketplace.deletionnotice",
         "marketplace.assignment", "marketplace.handover", "marketplace.standingorder",
         "marketplace.standingorderconsent", "marketplace.workarea",
+        "marketplace.purchaseintent", "marketplace.purchaseintentline",
     )  # fmt: skip
     retention.goes_with("marketplace.purchase", "marketplace.engagement")
     retention.goes_with("marketplace.engagement", "marketplace.engagementtext", "marketplace.followup")

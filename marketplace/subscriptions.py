@@ -1,10 +1,15 @@
 """Which events the marketplace listens to, and what it does on each."""
 
+from functools import partial
+
 from accounts.events import LicenceMove, LicenceMoved, MemberStoppedBuying
 from accounts.privacy.events import ContactRecalled
 from aiqleads.core import idempotency, push
 from aiqleads.core.events import subscribe
 from aiqleads.core.redis import breaker
+from billing import selectors as billing
+from billing.events import CreditsPosted, RechargeDone, RechargeEnded
+from billing.tasks import recharge_where_low as recharging
 from leads import outcomes
 from leads.assessment import RIGHT_ENDED
 from leads.events import LeadErased, LeadScored, LeadsMerged, LeadWithdrawn, OwnerCorrected, OwnerObjected
@@ -58,6 +63,10 @@ def connect() -> None:
     subscribe(MemberStoppedBuying, release_holds)
     subscribe(LeadSold, write_kit)
     subscribe(LeadSold, note_sale)
+    subscribe(LeadSold, recharge_where_low)
+    subscribe(CreditsPosted, try_intents)
+    subscribe(RechargeDone, tell_of_recharge)
+    subscribe(RechargeEnded, tell_of_recharges_end)
     subscribe(LeadReturned, note_return)
     for interest in (LeadHeld, LeadSold, LeadListed):
         subscribe(interest, measure_demand)
@@ -191,3 +200,24 @@ def note_return(event: LeadReturned) -> None:
 def measure_demand(event: OfferEvent) -> None:
     lead = Lead.objects.only("zip_code", "kind").get(pk=event.lead_id)
     offering.measure_demand(lead.zip_code[:3], lead.kind)
+
+
+def try_intents(event: CreditsPosted) -> None:
+    """What waited for this payment is bought, or its buyer is told why not."""
+    services.try_intents(payment_id=event.payment_id)
+
+
+def recharge_where_low(event: LeadSold) -> None:
+    """Whoever agreed to it is charged by a worker: nobody waits for a bank here."""
+    bought = Purchase.objects.only("organisation_id").get(claim=event.claim_id)
+    if billing.find_low_recharge(bought.organisation_id):
+        organisation_id = str(bought.organisation_id)
+        breaker.attempt(partial(recharging.delay, organisation_id), otherwise=lambda: None, purpose="recharge")
+
+
+def tell_of_recharge(event: RechargeDone) -> None:
+    services.tell_of_recharge(payment_id=event.payment_id)
+
+
+def tell_of_recharges_end(event: RechargeEnded) -> None:
+    services.tell_of_recharges_end(organisation_id=event.organisation_id, why=event.why, at=event.at)

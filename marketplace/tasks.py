@@ -73,3 +73,9 @@ def push_due() -> None:
 def tell_of_turns() -> None:
     """Tell who waits that their turn has come. Safe to run twice: each turn is told once."""
     services.tell_of_turns()
+
+
+@shared_task(ignore_result=True)
+def give_up_intents() -> None:
+    """Close what waited for payments that did not come. Safe to run twice: one is settled once."""
+    services.give_up_intents()

@@ -16,6 +16,7 @@ from billing.selectors.ledger import (
 from billing.selectors.paying import customers_of, find_kept_method, method_label, next_bill_cents
 from billing.selectors.payments import (
     access_payment,
+    find_low_recharge,
     find_pack,
     find_recharge,
     kept_method,
@@ -58,6 +59,7 @@ __all__ = [
     "find_billing_profile",
     "find_invoice",
     "find_kept_method",
+    "find_low_recharge",
     "find_pack",
     "find_recharge",
     "find_subscription",

@@ -67,3 +67,11 @@ def organisations_to_recharge() -> list[UUID]:
     """Those whose balance is below what they agreed to."""
     wanted = AutoRecharge.objects.filter(is_on=True).order_by("pk").values_list("organisation_id", "below_credits")
     return [pk for pk, below_credits in wanted if balance_credits(pk) < below_credits]
+
+
+def find_low_recharge(organisation_id: UUID) -> AutoRecharge | None:
+    """What the organisation agreed to, where it is on and the balance is below it."""
+    recharge = AutoRecharge.objects.filter(organisation=organisation_id, is_on=True).first()
+    if recharge is None or balance_credits(organisation_id) >= recharge.below_credits:
+        return None
+    return recharge

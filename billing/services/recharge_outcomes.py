@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from aiqleads.core import audit, events, transactions
+from aiqleads.core import audit, clock, events, transactions
 from billing.events import RechargeDone, RechargeEnded
 from billing.models import AutoRecharge, Payment
 
@@ -24,5 +24,7 @@ def note_outcome(payment: Payment) -> None:
         if has_ended:
             why = "Two charges in a row were declined."
             audit.record(actor_id=None, action="recharge.ended", subject=recharge, why=why)
-            events.publish(RechargeEnded(organisation_id=payment.organisation_id, why=why))
+            events.publish(
+                RechargeEnded(organisation_id=payment.organisation_id, why=why, at=clock.now().isoformat())
+            )
     events.publish(RechargeDone(organisation_id=payment.organisation_id, payment_id=payment.pk))

@@ -10,7 +10,7 @@ from django.conf import settings
 from accounts import permissions
 from accounts.models import Membership
 from accounts.permissions import Action
-from aiqleads.core import audit, events, transactions
+from aiqleads.core import audit, clock, events, transactions
 from aiqleads.core.clock import Now
 from aiqleads.core.idempotency import KeyReused
 from billing import recharge_terms, selectors
@@ -191,7 +191,7 @@ def _end(recharge: AutoRecharge, why: str) -> None:
     recharge.is_on = False
     recharge.save(update_fields=["is_on"])
     audit.record(actor_id=None, action="recharge.ended", subject=recharge, why=why)
-    events.publish(RechargeEnded(organisation_id=recharge.organisation_id, why=why))
+    events.publish(RechargeEnded(organisation_id=recharge.organisation_id, why=why, at=clock.now().isoformat()))
 
 
 def recharge_everywhere() -> int:

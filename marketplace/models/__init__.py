@@ -8,6 +8,7 @@ from marketplace.models.deliveries import Delivery, DeliveryTry
 from marketplace.models.devices import Device
 from marketplace.models.engagement import Engagement, EngagementText, FollowUp
 from marketplace.models.erasures import DeletionNotice
+from marketplace.models.intents import PurchaseIntent, PurchaseIntentLine
 from marketplace.models.notifications import Notification, NotificationChoice
 from marketplace.models.offers import LeadSlot, Listing
 from marketplace.models.purchases import Passport, Purchase
@@ -49,6 +50,8 @@ __all__ = [
     "OfferWord",
     "Passport",
     "Purchase",
+    "PurchaseIntent",
+    "PurchaseIntentLine",
     "PurchaseShare",
     "Receiver",
     "Return",

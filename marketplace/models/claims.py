@@ -15,6 +15,7 @@ from aiqleads.core.clock import Now
 from aiqleads.core.ranges import RangeEnd, RangeStart
 from billing.models import Journal
 from leads.models import Lead
+from marketplace.models.intents import PurchaseIntent
 from marketplace.models.offers import LeadSlot
 from marketplace.models.standing_orders import StandingOrder
 from marketplace.querysets import ClaimQuerySet
@@ -76,6 +77,15 @@ class Claim(models.Model):
         db_index=False,
         related_name="claims",
         help_text="The order that bought it; its claims are sold where they are made.",
+    )
+    intent = models.ForeignKey(
+        PurchaseIntent,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        db_index=False,
+        related_name="claims",
+        help_text="Why it was held again, and sold where it was made.",
     )
 
     objects = ClaimQuerySet.as_manager()

@@ -30,6 +30,8 @@ class Notification(models.Model):
         CORRECTED = "corrected", "An owner corrected a lead that you hold or bought"
         OBJECTION = "objection", "An owner asked not to be contacted any more"
         DELETION = "deletion", "An owner had a lead deleted that you bought"
+        INTENT = "intent", "Leads that waited for a payment are bought, or not"
+        RECHARGE = "recharge", "Credits were bought automatically, or could not be"
         DELIVERY_FAILED = "delivery_failed", "A webhook, your CRM or a mailbox did not take a delivery"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -33,6 +33,7 @@ from marketplace.services.delivering import (
 from marketplace.services.engaging import kit_of, write_engagement
 from marketplace.services.exporting import ExportPage, export_page
 from marketplace.services.holding import Copies, extend_claim, hold_lead, release_claim, release_holds_of
+from marketplace.services.intending import buy_with_money, give_up_intents, try_intents
 from marketplace.services.licences import tell_of_licence
 from marketplace.services.notifying import (
     choose_notifications,
@@ -55,6 +56,7 @@ from marketplace.services.receivers import (
     rotate_secret,
     test_webhook,
 )
+from marketplace.services.recharges import tell_of_recharge, tell_of_recharges_end
 from marketplace.services.reminding import Action, change_step, remind
 from marketplace.services.return_policies import set_return_policy
 from marketplace.services.returning import appeal_return, credit_purchase, decide_return, request_return
@@ -93,6 +95,7 @@ __all__ = [
     "assign_purchases",
     "buy_for_due_orders",
     "buy_for_orders",
+    "buy_with_money",
     "cancel_deliveries",
     "change_order",
     "change_search",
@@ -118,6 +121,7 @@ __all__ = [
     "extend_claim",
     "forget_deliveries",
     "forget_device",
+    "give_up_intents",
     "give_up_territory",
     "hold_lead",
     "join_waitlist",
@@ -166,10 +170,13 @@ __all__ = [
     "tell_of_licence",
     "tell_of_new_leads",
     "tell_of_objection",
+    "tell_of_recharge",
+    "tell_of_recharges_end",
     "tell_of_turn",
     "tell_of_turns",
     "tell_watchers_of_price",
     "test_webhook",
+    "try_intents",
     "unshare_purchase",
     "unwatch_lead",
     "watch_lead",

@@ -72,8 +72,8 @@ def _check_out(
     }
     if once and (kept := idempotency.recall(**once)):
         return list(Purchase.objects.filter(pk__in=json.loads(kept.body)).order_by("lead_id"))
-    claims = _lines(cart, claim_ids)
-    _require_total(claims, total_credits)
+    claims = cart_lines(cart, claim_ids)
+    require_total(claims, total_credits)
     require_within_cap(buyer, sum(claim.price_credits for claim in claims))
     if is_tried_first:
         _require_each(claims)
@@ -95,7 +95,11 @@ _OFFERS_HELD: Final = Prepared(
 )
 
 
-def _lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
+def cart_lines(cart: Cart, claim_ids: Sequence[UUID] | None) -> list[Claim]:
+    """The running holds of a locked cart that were asked for, locked. Joins the caller's transaction.
+
+    :raises HoldExpired | CartEmpty: one of them has ended, or there is none
+    """
     _OFFERS_HELD.rows(cart_id=cart.pk)
     live = _HELD.rows(cart_id=cart.pk)
     leads = Lead.objects.only("kind", "city", "state_code").in_bulk([claim.lead_id for claim in live])
@@ -148,7 +152,11 @@ def _telling(refusal: R, lost: list[LostLine], left: list[Claim]) -> R:
     return refusal
 
 
-def _require_total(claims: list[Claim], shown_credits: int | None) -> None:
+def require_total(claims: list[Claim], shown_credits: int | None) -> None:
+    """Refuse another sum than the one that was shown.
+
+    :raises CartChanged: saying what it costs
+    """
     total_credits = sum(claim.price_credits for claim in claims)
     if shown_credits not in {None, total_credits}:
         raise errors.CartChanged(

@@ -17,7 +17,7 @@ from aiqleads.core import clock, events, transactions
 from aiqleads.core.prepared import Prepared
 from marketplace import errors
 from marketplace.events import LeadHeld, LeadReleased
-from marketplace.models import GIVEN_BACK, Cart, Claim, LeadSlot, Listing, StandingOrder
+from marketplace.models import GIVEN_BACK, Cart, Claim, LeadSlot, Listing, PurchaseIntent, StandingOrder
 from marketplace.selectors.opening import openings
 from marketplace.selectors.waiting import NOBODY_WAITS, queues
 
@@ -157,9 +157,9 @@ def locked_cart(buyer: Membership) -> Cart:
 _HOLD: Final = """
 INSERT INTO marketplace_claim (
     id, lead_id, slot_id, organisation_id, membership_id, cart_id, bundle, state, quote_id, release_reason,
-    standing_order_id)
+    standing_order_id, intent_id)
 SELECT gen_random_uuid(), slot.lead_id, slot.id, %(organisation)s, %(member)s, %(cart)s, %(bundle)s, 'held',
-    %(quote)s, '', %(order)s
+    %(quote)s, '', %(order)s, %(intent)s
 FROM marketplace_leadslot slot
 WHERE slot.lead_id = %(lead)s AND slot.closed_at IS NULL
 AND NOT EXISTS (SELECT FROM marketplace_claim WHERE slot_id = slot.id AND during @> core_now())
@@ -178,6 +178,7 @@ def hold_copies(
     copies: Copies = Copies.ONE,
     *,
     standing_order: StandingOrder | None = None,
+    intent: PurchaseIntent | None = None,
 ) -> list[Claim]:
     """Hold the first free copy of a locked offer, or every one that is left while nobody holds any, as one bundle.
 
@@ -193,6 +194,7 @@ def hold_copies(
         "bundle": uuid4(),
         "quote": listing.quote_id,
         "order": standing_order and standing_order.pk,
+        "intent": intent and intent.pk,
         "every": copies == Copies.ALL,
     }
     claims = list(Claim.objects.raw(_HOLD, facts))

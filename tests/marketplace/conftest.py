@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Membership, User
+from tests.billing.conftest import pack, till  # noqa: F401  (fixtures)
 from tests.conftest import let_in, log_in
 
 
