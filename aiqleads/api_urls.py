@@ -145,6 +145,9 @@ urlpatterns = [
     path("v1/credits/entries/", billing.EntriesView.as_view()),
     path("v1/credits/statement.csv", billing.StatementTableView.as_view()),
     path("v1/credits/statement.pdf", billing.StatementPagesView.as_view()),
+    path("v1/credits/billing-profile/", billing.BillingProfileView.as_view()),
+    path("v1/invoices/", billing.InvoicesView.as_view()),
+    path("v1/invoices/<uuid:invoice_id>/file/", billing.InvoicePagesView.as_view()),
     path("v1/intake/", scraping.IntakeView.as_view()),
     re_path("", UnknownAddress.as_view(schema=None)),
 ]

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from accounts.models import Membership
 from billing import dunning
@@ -21,7 +22,7 @@ def tell_of_invoice(issued: Invoice) -> None:
         "number": issued.number,
         "total": dollars(issued.total_cents),
         "corrects": issued.corrects.number if issued.corrects else "",
-        "url": f"{settings.SITE_URL}/credits/invoices/",
+        "url": f"{settings.SITE_URL}{reverse('billing:invoices')}",
     }
     subject, _, body = render_to_string("billing/letters/invoice.txt", told).strip().partition("\n")
     page = [(f"{issued.number}.pdf", bytes(issued.pdf or b""), "application/pdf")]

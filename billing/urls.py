@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from billing.views import buying, ledger, plans, recharging, sandbox, webhooks
+from billing.views import buying, invoices, ledger, plans, recharging, sandbox, webhooks
 
 app_name = "billing"
 
@@ -31,6 +31,9 @@ urlpatterns = [
     path("credits/settings/paying/<slug:provider>/", plans.portal, name="portal"),
     path("credits/statement.csv", ledger.statement_as_table, name="statement_as_table"),
     path("credits/statement.pdf", ledger.statement_to_print, name="statement_to_print"),
+    path("credits/invoices/", invoices.invoices, name="invoices"),
+    path("credits/invoices/<uuid:invoice_id>.pdf", invoices.invoice_to_print, name="invoice_to_print"),
+    path("credits/billing-profile/", invoices.billing_profile, name="billing_profile"),
     path("sandbox-checkout/desk/", sandbox.at_the_desk, name="sandbox_desk"),
     path("sandbox-checkout/<slug:page_id>/", sandbox.checkout, name="sandbox_checkout"),
     path("sandbox-checkout/<slug:page_id>/bank/", sandbox.bank, name="sandbox_bank"),

@@ -1,6 +1,6 @@
 """Public reads of billing."""
 
-from billing.selectors.invoices import find_billing_profile, find_invoice, invoices
+from billing.selectors.invoices import find_billing_profile, find_invoice, invoice_page, invoices
 from billing.selectors.ledger import (
     Holding,
     balance_after,
@@ -66,6 +66,7 @@ __all__ = [
     "get_plan",
     "has_tried",
     "holdings",
+    "invoice_page",
     "invoices",
     "kept_method",
     "last_period",

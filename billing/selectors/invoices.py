@@ -4,16 +4,24 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from aiqleads.core import keyset
+from aiqleads.core.keyset import Ordering, Page
 from billing.models import BillingProfile, Invoice
-
-LISTED = 200
-"""How many are shown on a page: more than ten years of a plan and a pack each month."""
 
 
 def invoices(organisation_id: UUID) -> QuerySet[Invoice]:
     """An organisation's invoices and credit notes, the newest first; without their pages."""
     issued = Invoice.objects.filter(organisation=organisation_id).select_related("corrects")
     return issued.defer("pdf", "corrects__pdf").order_by("-year", "-place")
+
+
+def invoice_page(organisation_id: UUID, *, cursor: str | None, size: int) -> Page[Invoice]:
+    """One page of them.
+
+    :raises keyset.BadCursor: ``cursor`` is not one of ours
+    """
+    newest = Ordering(field="issued_at", is_descending=True)
+    return keyset.page(invoices(organisation_id), ordering=newest, cursor=cursor, size=size)
 
 
 def find_invoice(organisation_id: UUID, invoice_id: UUID) -> Invoice | None:

@@ -137,6 +137,10 @@ MEMBERS_ONLY = [
     ("get", "credits/entries/"),
     ("get", "credits/statement.csv"),
     ("get", "credits/statement.pdf"),
+    ("get", "credits/billing-profile/"),
+    ("put", "credits/billing-profile/"),
+    ("get", "invoices/"),
+    ("get", "invoices/{lead}/file/"),
 ]
 
 

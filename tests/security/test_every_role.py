@@ -98,6 +98,9 @@ DOORS: Final[dict[Action, str]] = {
         get webhooks/; post webhooks/; get webhooks/{}/; patch webhooks/{}/; delete webhooks/{}/
         post webhooks/{}/secret/; post webhooks/{}/test/; post webhooks/{}/replay/; get webhooks/{}/deliveries/
     """,
+    Action.SEE_INVOICES: """
+        get credits/billing-profile/; put credits/billing-profile/; get invoices/; get invoices/{}/file/
+    """,
     Action.SET_ASSIGNMENT: "put organisation/assignment/",
     Action.RENAME: "patch organisation/",
     Action.INVITE: """
