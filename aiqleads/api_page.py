@@ -19,6 +19,7 @@ _GROUPS: Final = {
     "cart": "Hold leads while you decide, and buy them.",
     "purchases": "What you bought: whose it is, what became of it, giving it back.",
     "credits": "What pays for leads.",
+    "invoices": "What was paid, as it is taxed.",
     "saved-searches": "Searches that tell you what is new.",
     "watchlist": "Leads whose price you follow.",
     "waitlist": "Leads that somebody else holds.",

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
+from django.core.validators import EmailValidator
 from django.http import Http404, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -48,8 +49,12 @@ class BillingProfileSerializer(serializers.Serializer[Any]):
     """Whom invoices are made out to, and by which address tax is reckoned."""
 
     name = serializers.CharField(max_length=120, help_text="A firm, or a person.")
-    email = serializers.EmailField(
-        max_length=254, allow_blank=True, default="", help_text="Where invoices go; empty: to the owner."
+    email = serializers.CharField(
+        max_length=254,
+        allow_blank=True,
+        default="",
+        validators=[EmailValidator()],
+        help_text="Where invoices go; empty: to the owner.",
     )
     street = serializers.CharField(max_length=200)
     city = serializers.CharField(max_length=80)
