@@ -102,6 +102,7 @@ class UnusableRates(Refusal):
     """A table of tax rates that cannot be taken in; nothing of it was."""
 
     code = "unusable_rates"
+    remedy = "Mend the row that `detail` names, and send the whole table again."
 
 
 class NoMethodKept(Refusal):

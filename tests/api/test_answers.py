@@ -92,7 +92,6 @@ STILL_TO_COME = {
     "POST credits/checkout/": "payments",
     "GET plans/": "payments",
     "POST subscription/": "payments",
-    "GET invoices/": "payments",
     "GET market/{}/": "market series and forecasts",
     "GET conversations/": "the assistant",
     "POST conversations/": "the assistant",

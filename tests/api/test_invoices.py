@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
         ({"country": "U1"}, "Two letters, such as US"),
         ({"postal_code": "787"}, "Five digits"),
         ({"name": ""}, "required"),
+        ({"email": "books"}, "Enter a valid"),
     ],
 )
 def test_an_address_that_cannot_be_is_refused_by_page_and_api(alice, api, changed, says):

@@ -87,6 +87,7 @@ DOORS: Final = {
     "marketplace:mark_outcome_by_letter": "post purchases/{purchase_id}/outcome/",
     "marketplace:confirm_deletion": "post purchases/{purchase_id}/deleted/",
     "marketplace:change_step": "post reminders/{step_id}/",
+    "billing:billing_profile": "put credits/billing-profile/",
     "marketplace:give_back": "post purchases/{purchase_id}/return/",
     "marketplace:appeal": "post purchases/{purchase_id}/return/appeal/",
     "accounts:confirm": "post auth/step-up/",
