@@ -15,7 +15,7 @@ from accounts.access import MemberRequest, member_required
 from accounts.errors import NotYourRole
 from aiqleads.core import keyset
 from billing import selectors, services
-from billing.forms.invoices import BillingProfileForm
+from billing.forms import BillingProfileForm
 
 INVOICES_PER_PAGE = 30
 

@@ -1,1 +1,0 @@
-"""What members fill in about money. Nothing here saves."""
