@@ -20,6 +20,8 @@ _GROUPS: Final = {
     "purchases": "What you bought: whose it is, what became of it, giving it back.",
     "credits": "What pays for leads.",
     "invoices": "What was paid, as it is taxed.",
+    "plans": "What is to be had by the month.",
+    "subscription": "The plan that your organisation has.",
     "saved-searches": "Searches that tell you what is new.",
     "watchlist": "Leads whose price you follow.",
     "waitlist": "Leads that somebody else holds.",

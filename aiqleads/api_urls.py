@@ -148,6 +148,12 @@ urlpatterns = [
     path("v1/credits/billing-profile/", billing.BillingProfileView.as_view()),
     path("v1/invoices/", billing.InvoicesView.as_view()),
     path("v1/invoices/<uuid:invoice_id>/file/", billing.InvoicePagesView.as_view()),
+    path("v1/plans/", billing.PlansView.as_view()),
+    path("v1/subscription/", billing.SubscriptionView.as_view()),
+    path("v1/subscription/preview/", billing.SubscriptionPreviewView.as_view()),
+    path("v1/subscription/cancel/", billing.CancelSubscriptionView.as_view()),
+    path("v1/subscription/resume/", billing.ResumeSubscriptionView.as_view()),
+    path("v1/subscription/pause/", billing.PauseSubscriptionView.as_view()),
     path("v1/intake/", scraping.IntakeView.as_view()),
     re_path("", UnknownAddress.as_view(schema=None)),
 ]

@@ -538,6 +538,7 @@ SPECTACULAR_SETTINGS = {
         "DevicePlatform": "marketplace.models.Device.Platform",
         "FollowUpState": "marketplace.models.FollowUp.State",
         "PurchaseState": ["sold", "returned"],
+        "SubscriptionStatus": "billing.models.Subscription.Status",
         "LicenceState": "accounts.models.Licence.State",
     },
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True, "filter": True},

@@ -90,8 +90,6 @@ GET conversations/  POST conversations/  POST conversations/{}/messages/
 """
 STILL_TO_COME = {
     "POST credits/checkout/": "payments",
-    "GET plans/": "payments",
-    "POST subscription/": "payments",
     "GET market/{}/": "market series and forecasts",
     "GET conversations/": "the assistant",
     "POST conversations/": "the assistant",

@@ -21,6 +21,14 @@ from tests.api.test_journey import contact_of
 from tests.conftest import open_membership
 
 MEMBERS_ONLY = [
+    ("get", "plans/"),
+    ("get", "subscription/"),
+    ("post", "subscription/"),
+    ("patch", "subscription/"),
+    ("get", "subscription/preview/"),
+    ("post", "subscription/cancel/"),
+    ("post", "subscription/resume/"),
+    ("post", "subscription/pause/"),
     ("get", "me/"),
     ("patch", "me/"),
     ("get", "account/export/"),
