@@ -33,6 +33,7 @@ from paypalserversdk.models.vault_paypal_wallet_request import VaultPaypalWallet
 from paypalserversdk.models.vault_token_request import VaultTokenRequest
 
 from billing.providers.paypal import amounts, shapes
+from billing.providers.paypal.references import CLOSED, reference
 from billing.providers.paypal.shapes import parsed
 from billing.providers.paypal.wire import Wire
 from billing.providers.port import (
@@ -51,8 +52,6 @@ from billing.providers.port import (
 )
 
 WHOLE: Final = "return=representation"
-CLOSED: Final = "closed:"
-"""Before our reference, in an order that nobody is to pay any more."""
 _CLOSE_AT: Final = "/purchase_units/@reference_id=='default'/custom_id"
 _USE: Final = "THRESHOLD_PREPAID"
 """Why a kept wallet is charged: the balance fell below a threshold."""
@@ -90,9 +89,9 @@ class Orders:
         A decline leaves it open: at PayPal's page the buyer may choose another way of paying.
         """
         order = self._order(checkout_id)
-        reference = _unit(order).custom_id
-        if reference.startswith(CLOSED):
-            return _unpaid(PaymentStatus.EXPIRED, reference.removeprefix(CLOSED))
+        custom_id = _unit(order).custom_id
+        if custom_id.startswith(CLOSED):
+            return _unpaid(PaymentStatus.EXPIRED, reference(custom_id))
         if order.status != "APPROVED":
             return _state(order)
         try:
@@ -106,7 +105,7 @@ class Orders:
         order_id = capture.supplementary_data.related_ids.order_id
         if order_id:
             return _state(self._order(order_id))
-        return _captured(capture, _refunded(capture, []), capture.custom_id, None)
+        return _captured(capture, _refunded(capture, []), reference(capture.custom_id), None)
 
     def expire_checkout(self, checkout_id: str) -> None:
         """Mark an order as closed. What the buyer approved already is left to be captured: for them it is paid.
@@ -116,10 +115,10 @@ class Orders:
             order = self._order(checkout_id)
         except NotFound:
             return
-        reference = _unit(order).custom_id
-        if order.status in {"APPROVED", "COMPLETED", "VOIDED"} or reference.startswith(CLOSED):
+        custom_id = _unit(order).custom_id
+        if order.status in {"APPROVED", "COMPLETED", "VOIDED"} or custom_id.startswith(CLOSED):
             return
-        mark = [Patch(op="replace", path=_CLOSE_AT, value=CLOSED + reference)]
+        mark = [Patch(op="replace", path=_CLOSE_AT, value=CLOSED + custom_id)]
         try:
             self.wire.sdk.orders.patch_order({"id": checkout_id, "body": mark})
         except ProviderRefused:  # captured meanwhile
@@ -186,12 +185,11 @@ class Orders:
     def _after_refusal(self, checkout_id: str, refused: ProviderRefused) -> PaymentState:
         """What an order is after PayPal refused to capture it: another of our processes may have been faster."""
         order = self._order(checkout_id)
-        reference = _unit(order).custom_id
         if order.status == "COMPLETED":
             return _state(order)
         is_final = refused.code not in _RETRIED_AT_PAYPAL
         status = PaymentStatus.FAILED if is_final else PaymentStatus.OPEN
-        return _unpaid(status, reference, code=refused.code, says=refused.says)
+        return _unpaid(status, reference(_unit(order).custom_id), code=refused.code, says=refused.says)
 
     def _exchange(self, setup_id: str) -> SavedMethod:
         source = PaymentTokenRequestPaymentSource(token=VaultTokenRequest(id=setup_id, mtype="SETUP_TOKEN"))
@@ -258,36 +256,36 @@ def _unit(order: shapes.Order) -> shapes.PurchaseUnit:
     return order.purchase_units[0]
 
 
-def _unpaid(status: PaymentStatus, reference: str, *, code: str = "", says: str = "") -> PaymentState:
+def _unpaid(status: PaymentStatus, ours: str, *, code: str = "", says: str = "") -> PaymentState:
     nothing = Money(minor=0)
     return PaymentState(
-        status=status, reference=reference, capture_id="", paid=nothing, refunded=nothing, code=code, says=says
+        status=status, reference=ours, capture_id="", paid=nothing, refunded=nothing, code=code, says=says
     )
 
 
 def _state(order: shapes.Order) -> PaymentState:
     """What an order that needs nothing of us is."""
     unit = _unit(order)
-    reference = unit.custom_id.removeprefix(CLOSED)
+    ours = reference(unit.custom_id)
     if not unit.payments.captures:
-        return _unpaid(PaymentStatus.EXPIRED if order.status == "VOIDED" else PaymentStatus.OPEN, reference)
+        return _unpaid(PaymentStatus.EXPIRED if order.status == "VOIDED" else PaymentStatus.OPEN, ours)
     capture = unit.payments.captures[-1]
     refunded = _refunded(capture, unit.payments.refunds)
-    return _captured(capture, refunded, reference, _saved(order.payment_source.paypal))
+    return _captured(capture, refunded, ours, _saved(order.payment_source.paypal))
 
 
-def _captured(capture: shapes.Capture, refunded: Money, reference: str, method: SavedMethod | None) -> PaymentState:
+def _captured(capture: shapes.Capture, refunded: Money, ours: str, method: SavedMethod | None) -> PaymentState:
     amount = capture.amount.amount
     if capture.status == "PENDING":
-        pending = _unpaid(PaymentStatus.PENDING, reference, code=capture.status_details.reason)
+        pending = _unpaid(PaymentStatus.PENDING, ours, code=capture.status_details.reason)
         return replace(pending, capture_id=capture.id)
     if capture.status not in _TAKEN:
         return _unpaid(
-            PaymentStatus.FAILED, reference, code=capture.status_details.reason or capture.status, says=_SAYS_FAILED
+            PaymentStatus.FAILED, ours, code=capture.status_details.reason or capture.status, says=_SAYS_FAILED
         )
     return PaymentState(
         status=PaymentStatus.PAID,
-        reference=reference,
+        reference=ours,
         capture_id=capture.id,
         paid=amount,
         refunded=refunded,

@@ -16,6 +16,7 @@ from paypalserversdk.models.create_subscription_request import CreateSubscriptio
 from paypalserversdk.models.frequency import Frequency
 from paypalserversdk.models.modify_subscription_request import ModifySubscriptionRequest
 from paypalserversdk.models.money import Money as PriceMoney
+from paypalserversdk.models.patch import Patch
 from paypalserversdk.models.payment_preferences import PaymentPreferences
 from paypalserversdk.models.plan_override import PlanOverride
 from paypalserversdk.models.plan_request import PlanRequest
@@ -28,6 +29,7 @@ from paypalserversdk.models.taxes_override import TaxesOverride
 
 from billing.providers.paypal import amounts, shapes
 from billing.providers.paypal.periods import Period, period_of
+from billing.providers.paypal.references import plan_before, reference, with_plan_before
 from billing.providers.paypal.shapes import parsed
 from billing.providers.paypal.wire import Wire
 from billing.providers.port import (
@@ -159,6 +161,7 @@ class Plans:
             says = "PayPal changes a plan with its next month only. Choose that, or pay for the plan by card."
             raise ProviderRefused("unsupported", says)
         subscription = self._subscription(change.subscription_id, fields="plan")
+        self._remember(subscription, self._runs_on(subscription))
         body = ModifySubscriptionRequest(plan_id=change.price_id)
         taxes = subscription.plan.taxes if subscription.plan else None
         if taxes and taxes.percentage:
@@ -192,6 +195,13 @@ class Plans:
     def portal_url(self, customer_id: str, *, return_url: str) -> str:
         """PayPal's page of automatic payments, the same for everybody who is logged in there."""
         return f"{self.wire.site}/myaccount/autopay"
+
+    def _remember(self, subscription: shapes.Subscription, plan_id: str) -> None:
+        """Keep at PayPal which plan it runs on: PayPal itself forgets that when the buyer agrees to another."""
+        custom_id = with_plan_before(subscription.custom_id, plan_id)
+        if custom_id != subscription.custom_id:
+            kept = [Patch(op="replace", path="/custom_id", value=custom_id)]
+            self.wire.sdk.subscriptions.patch_subscription({"id": subscription.id, "body": kept})
 
     def _suspend(self, subscription: shapes.Subscription, note: str) -> None:
         """Have no further month billed. What is suspended for another reason is woken first: a note is written
@@ -232,7 +242,7 @@ class Plans:
         begun = status != SubscriptionStatus.INCOMPLETE
         return SubscriptionState(
             subscription_id=subscription.id,
-            reference=subscription.custom_id,
+            reference=reference(subscription.custom_id),
             status=status,
             price_id=self._runs_on(subscription),
             customer_id="",  # one wallet may pay for several organisations
@@ -255,19 +265,23 @@ class Plans:
             for one in self._paid_within(subscription.id, begun, min(month.end, self.now() + timedelta(days=1)))
             if one.status in _PAID
         ]
-        return self._plan_of(paid[-1], subscription.plan_id) if paid else subscription.plan_id
+        return self._plan_of(paid[-1], subscription) if paid else subscription.plan_id
 
-    def _plan_of(self, paid: shapes.Transaction, agreed: str) -> str:
-        """The plan whose price was paid, the agreed one where it is that one's or nobody's."""
+    def _plan_of(self, paid: shapes.Transaction, subscription: shapes.Subscription) -> str:
+        """The plan whose price was paid: the agreed one, the one before it, or any other; else the agreed one."""
         net, _ = _amounts(paid)
-        if agreed not in self._monthly:
-            answer = self.wire.sdk.subscriptions.get_billing_plan(agreed)
-            self._monthly[agreed] = parsed(shapes.Plan, answer.text).monthly
-        if self._monthly[agreed] == net:
-            return agreed
+        for plan_id in (subscription.plan_id, plan_before(subscription.custom_id)):
+            if plan_id and self._price_of(plan_id) == net:
+                return plan_id
         if net not in self._monthly.values():
             self._monthly |= {plan.id: plan.monthly for plan in self._plans()}
-        return next((plan for plan, monthly in self._monthly.items() if monthly == net), agreed)
+        return next((plan for plan, monthly in self._monthly.items() if monthly == net), subscription.plan_id)
+
+    def _price_of(self, plan_id: str) -> Money | None:
+        if plan_id not in self._monthly:
+            answer = self.wire.sdk.subscriptions.get_billing_plan(plan_id)
+            self._monthly[plan_id] = parsed(shapes.Plan, answer.text).monthly
+        return self._monthly[plan_id]
 
     def _tried(self, subscription: shapes.Subscription) -> Iterator[shapes.Transaction]:
         begins, now = subscription.create_time - timedelta(days=1), self.now() + timedelta(days=1)
@@ -321,7 +335,7 @@ class Plans:
             subscription_id=subscription.id,
             status=status,
             is_upgrade=False,
-            price_id=self._plan_of(last, subscription.plan_id),
+            price_id=self._plan_of(last, subscription),
             total=Money(minor=net.minor + tax.minor, currency=net.currency),
             tax=tax,
             capture_id=last.id if status == BillStatus.PAID else "",

@@ -118,6 +118,11 @@ def _subscriptions_show(account: Plans, asked: Asked) -> Answer:
     return 200, answered("subscription", account.shown_subscription(asked.id, with_plan=has_plan))
 
 
+def _subscriptions_change(account: Plans, asked: Asked) -> Answer:
+    account.patch(asked.id, asked.body)
+    return 204, None
+
+
 def _subscriptions_revise(account: Plans, asked: Asked) -> Answer:
     return 200, answered("revised", account.revise(asked.id, asked.body))
 
@@ -203,6 +208,7 @@ CALLS: Final[tuple[tuple[str, re.Pattern[str], Does, timedelta | None], ...]] = 
         ("GET", rf"/v1/billing/plans/{_ID}", _plans_show, None),
         ("POST", r"/v1/billing/subscriptions", _subscriptions_make, 3 * DAYS),
         ("GET", rf"/v1/billing/subscriptions/{_ID}", _subscriptions_show, None),
+        ("PATCH", rf"/v1/billing/subscriptions/{_ID}", _subscriptions_change, None),
         ("POST", rf"/v1/billing/subscriptions/{_ID}/revise", _subscriptions_revise, None),
         ("GET", rf"/v1/billing/subscriptions/{_ID}/transactions", _subscriptions_payments, None),
         ("POST", rf"/v1/billing/subscriptions/{_ID}/(suspend|activate|cancel)", _subscriptions_tell, None),

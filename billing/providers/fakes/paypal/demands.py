@@ -131,7 +131,7 @@ class NewOrder(Shape):
 
 class Mark(Shape):
     op: Literal["replace"]
-    path: Literal["/purchase_units/@reference_id=='default'/custom_id"]
+    path: Literal["/purchase_units/@reference_id=='default'/custom_id", "/custom_id"]
     value: Id
 
 
@@ -301,7 +301,7 @@ def taken(shape: type[Shape], told: Any) -> dict[str, Any]:
 
 
 def patches(told: Any) -> list[dict[str, Any]]:
-    """The changes of an order that we ask for.
+    """The changes of an order or a subscription that we ask for.
 
     :raises Refusal: they are others
     """

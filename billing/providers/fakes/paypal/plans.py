@@ -120,6 +120,13 @@ class Plans(Payments):
             "links": [self.link(f"/webapps/billing/subscriptions/update?ba_token={subscription_id}", "approve")],
         }
 
+    def patch(self, subscription_id: str, asked: Any) -> None:
+        subscription = found(self.subscriptions, subscription_id)
+        if subscription["status"] not in {"ACTIVE", "SUSPENDED"}:
+            raise _wrong_status()
+        for change in demands.patches(asked):
+            subscription["custom_id"] = change["value"]
+
     def change_status(self, subscription_id: str, verb: str, asked: Any) -> None:
         reason = demands.taken(demands.Reason, asked)["reason"]
         subscription = found(self.subscriptions, subscription_id)
