@@ -61,14 +61,18 @@ class Messages:
         """What PayPal told since then, whether it reached us or not, oldest first; at most 29 days back."""
         now = self.now()
         begins = max(since, now - REMEMBERED)
-        query = {"page_size": PAGE_SIZE, "start_time": shapes.at(begins), "end_time": shapes.at(now)}
+        query: dict[str, str] | None = {
+            "page_size": PAGE_SIZE,
+            "start_time": shapes.at(begins),
+            "end_time": shapes.at(now),
+        }
         path: str | None = "/v1/notifications/webhooks-events"
         found: dict[str, shapes.Message] = {}
         while path:
             page = self.wire.ask(shapes.Messages, "GET", path, query=query)
             news = {one.id: one for one in page.events if one.id not in found}
             found |= news
-            path, query = self._next(page) if news else None, {}
+            path, query = self._next(page) if news else None, None
         for message in sorted(found.values(), key=lambda one: (one.create_time, one.id)):
             yield _event(message)
 

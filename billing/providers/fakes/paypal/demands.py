@@ -324,9 +324,13 @@ def answered(kind: str, told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(model: Any, told: dict[str, Any]) -> str:
-    """The first field that does not come back from the SDK's model."""
+    """The first field that does not come back from the SDK's model, or what it misses."""
     filled = _filled(told)
-    return _missing(filled, APIHelper.to_dictionary(model.from_dictionary(filled)) or {})
+    try:
+        known = APIHelper.to_dictionary(model.from_dictionary(filled)) or {}
+    except ValueError as error:
+        return f"sense: {error}"
+    return _missing(filled, known)
 
 
 def _filled(told: Any) -> Any:
