@@ -1,0 +1,134 @@
+"""Credits and plans by PayPal, from our services down to the wire: money once, whatever is brought how often."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from billing import selectors, services
+from billing.invariants import broken
+from billing.models import Dispute, InboxMessage, Journal, Payment, Refund
+from billing.providers import choosing
+from tests.billing.paypal.served import StandIn, paypal_stand_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[StandIn]:
+    with paypal_stand_in() as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(served, settings) -> Iterator[StandIn]:
+    """The stand-in, where our settings say that PayPal is."""
+    settings.PAYPAL_CLIENT_ID = settings.PAYPAL_CLIENT_SECRET = "stand-in"
+    settings.PAYPAL_WEBHOOK_ID, settings.PAYPAL_API_BASE = "1STANDIN", served.url
+    choosing._adapter.cache_clear()
+    served.control.forget_messages()
+    yield served
+    choosing.provider("paypal").wire.close()
+    choosing._adapter.cache_clear()
+
+
+@pytest.fixture
+def payment(desk, alice, pack) -> Payment:
+    return services.start_checkout(member=alice, pack_code="fifty", provider="paypal")
+
+
+def bring(messages, *, times: int = 1) -> list[int]:
+    client = Client()
+    answers = []
+    for raw, headers in messages * times:
+        signed = {name: value for name, value in headers.items() if name != "content-type"}
+        sent = client.post("/webhooks/paypal/", raw, content_type="application/json", headers=signed)
+        answers.append(sent.status_code)
+    return answers
+
+
+def balance(member) -> int:
+    return selectors.balance_credits(member.organisation_id)
+
+
+@pytest.mark.parametrize("times", [1, 5])
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_nobody_comes_back_and_the_messages_alone_credit_once(payment, desk, alice, times, is_reversed):
+    desk.control.pay(payment.checkout_id)
+    approved = desk.messages()
+    assert bring(approved, times=times) == [200] * times
+    services.work_inbox()
+    captured = desk.messages()
+    told = [*approved, *captured] if not is_reversed else [*captured, *approved]
+
+    assert set(bring(told, times=times)) == {200}
+    services.work_inbox()
+
+    paid = Payment.objects.get()
+    assert (paid.status, balance(alice)) == ("paid", 50)
+    assert Journal.objects.get(payment=paid).key == f"paypal:capture:{paid.capture_id}"
+    assert InboxMessage.objects.count() == len(approved) + len(captured)
+    assert len(desk.fake.account.captures) == len({one["custom_id"] for one in desk.fake.account.captures.values()})
+    assert broken() == []
+
+
+def test_a_message_is_brought_again_where_paypal_could_not_say_whose_it_is(payment, desk, alice):
+    desk.control.pay(payment.checkout_id)
+    messages = desk.messages()
+    desk.control.does("breaks")
+
+    assert bring(messages) == [503]
+    assert InboxMessage.objects.count() == 0
+    assert bring(messages) == [200]
+    services.work_inbox()
+    assert balance(alice) == 50
+
+
+def test_what_is_forged_or_stale_is_not_stored(payment, desk):
+    desk.control.pay(payment.checkout_id)
+    forged = [(raw.replace(b"APPROVED", b"REJECTED"), headers) for raw, headers in desk.messages()]
+    desk.control.pay(
+        services.start_checkout(member=payment.member, pack_code="fifty", provider="paypal").checkout_id
+    )
+    stale = desk.control.messages(age_seconds=301)
+
+    assert (set(bring(forged)), set(bring(stale))) == ({400}, {400})
+    assert (InboxMessage.objects.count(), Payment.objects.exclude(status="created").count()) == (0, 0)
+
+
+def test_a_bank_that_declines_leaves_the_page_open_and_another_pays(payment, desk, alice):
+    desk.control.decline(payment.checkout_id)
+    declined = services.look_again(payment.pk)
+    before = balance(alice)
+    desk.control.pay(payment.checkout_id)
+
+    assert services.look_again(payment.pk).status == "paid"
+    assert (declined.status, before, balance(alice)) == ("created", 0, 50)
+
+
+def test_refunds_at_paypals_desk_and_disputes_are_met(payment, desk, alice):
+    desk.control.pay(payment.checkout_id)
+    capture_id = services.look_again(payment.pk).capture_id
+    desk.messages()
+    desk.control.refund(capture_id, 980)
+    assert bring(desk.messages()) == [200]
+    services.work_inbox()
+    after_refund = balance(alice)
+    desk.control.dispute(capture_id)
+    assert bring(desk.messages()) == [200]
+    services.work_inbox()
+
+    assert (Refund.objects.get().status, after_refund) == ("succeeded", 40)
+    assert (Dispute.objects.get().status, balance(alice) <= 0) == ("open", True)
+    assert broken() == []
+
+
+def test_a_plan_begins_by_paypal_and_ends_with_its_period(desk, alice):
+    subscription = services.start_subscription(member=alice, plan_code="pro", provider="paypal")
+    desk.control.pay(subscription.checkout_id)
+    assert set(bring(desk.messages())) == {200}
+    services.work_inbox()
+    begun = services.look_at_subscription(subscription.pk)
+
+    assert (begun.status, begun.plan.code, begun.provider) == ("trialing", "pro", "paypal")
+    assert broken() == []
