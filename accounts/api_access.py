@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, ClassVar
+from uuid import UUID, uuid4, uuid5
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
@@ -55,6 +56,8 @@ class MemberView(NeverCached):
     """A view for members alone: 401 without a token, 403 without an organisation or with a key for something else.
 
     :cvar keeps_replies: False where the answer holds what may be kept nowhere, so no key makes it come again
+    :cvar hands_key_on: True where the service itself does one thing per key, because it waits for somebody else's
+        server and so runs in no transaction; it is given ``key_as_id``
     :cvar sensitive_methods: those that ask for ``X-Step-Up``, which no key can bring
     :cvar required_scope: what a key must be for to write here, and to read where ``read_scope`` says nothing else
     """
@@ -65,6 +68,12 @@ class MemberView(NeverCached):
     sensitive_methods: ClassVar[frozenset[str]] = frozenset()
     needs_idempotency_key: ClassVar[bool] = False
     keeps_replies: ClassVar[bool] = True
+    hands_key_on: ClassVar[bool] = False
+
+    def key_as_id(self, request: Request) -> UUID:
+        """An id that is the same for the same member and key, and another for each that sends none."""
+        key = idempotency_key_of(request, is_needed=self.needs_idempotency_key)
+        return uuid4() if key is None else uuid5(self.membership.pk, f"{request.path} {key}")
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -91,7 +100,7 @@ def _once(post: Callable[..., Response]) -> Callable[..., Response]:
     @wraps(post)
     def answered(view: MemberView, request: Request, *args: Any, **kwargs: Any) -> Response:
         key = idempotency_key_of(request, is_needed=view.needs_idempotency_key)
-        if key is None or not view.keeps_replies:
+        if key is None or view.hands_key_on or not view.keeps_replies:
             return post(view, request, *args, **kwargs)
         reply = idempotency.once(
             actor=f"member:{view.membership.pk}",

@@ -11,7 +11,9 @@ class InsufficientCredits(Refusal):
     status = HTTPStatus.PAYMENT_REQUIRED
     code = "insufficient_credits"
     remedy = (
-        "Top up by `needed_credits` less `balance_credits`, or leave a lead out, and check out under a new key."
+        "Top up by `needed_credits` less `balance_credits`, or leave a lead out, and check out under a new key. An "
+        "owner buys a cart and the credits that it lacks in one with `cart/top-up/`, credits alone with "
+        "`credits/checkout/`."
     )
 
 

@@ -66,6 +66,7 @@ urlpatterns = [
     path("cart/", carts.cart, name="cart"),
     path("cart/items/<uuid:claim_id>/release/", carts.release, name="release"),
     path("cart/items/<uuid:claim_id>/extend/", carts.extend, name="extend"),
+    path("cart/top-up/", carts.top_up, name="top_up"),
     path("cart/checkout/", carts.checkout, name="checkout"),
     path("organisation/area/", areas.work_area, name="work_area"),
     path("organisation/assignment/", assigning.assignment_rule, name="assignment_rule"),

@@ -1,5 +1,6 @@
 """The API's doors to money."""
 
+from billing.api.buying import BuyPackView, KeepMethodView, PacksView, PaymentView, RechargeView
 from billing.api.invoices import BillingProfileView, InvoicePagesView, InvoicesView
 from billing.api.ledger import CreditsView, EntriesView, StatementPagesView, StatementTableView
 from billing.api.plans import (
@@ -13,13 +14,18 @@ from billing.api.plans import (
 
 __all__ = [
     "BillingProfileView",
+    "BuyPackView",
     "CancelSubscriptionView",
     "CreditsView",
     "EntriesView",
     "InvoicePagesView",
     "InvoicesView",
+    "KeepMethodView",
+    "PacksView",
     "PauseSubscriptionView",
+    "PaymentView",
     "PlansView",
+    "RechargeView",
     "ResumeSubscriptionView",
     "StatementPagesView",
     "StatementTableView",

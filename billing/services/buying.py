@@ -311,6 +311,7 @@ def _post(payment: Payment, state: PaymentState) -> Payment:
     _know_customer(payment, state.customer_id)
     invoice(payment)
     events.publish(CreditsPosted(organisation_id=payment.organisation_id, payment_id=payment.pk))
+    invoice(payment)
     return payment
 
 
@@ -330,7 +331,7 @@ def _know_customer(payment: Payment, customer_id: str) -> None:
 
 
 def _locked(payment_id: UUID) -> Payment:
-    rows = Payment.objects.select_related("pack").select_for_update(of=("self",))
+    rows = Payment.objects.select_related("pack", "organisation").select_for_update(of=("self",))
     return rows.get(pk=payment_id)
 
 

@@ -17,3 +17,10 @@ class CheckoutForm(forms.Form):
             return [UUID(line) for line in self.cleaned_data["lines"].split(",")]
         except ValueError as error:
             raise forms.ValidationError("Reload the cart and try again.") from error
+
+
+class TopUpForm(CheckoutForm):
+    """The same, and the pack that brings the credits it lacks."""
+
+    pack = forms.SlugField(max_length=40, error_messages={"required": "Choose how many credits to buy."})
+    provider = forms.SlugField(max_length=16, error_messages={"required": "Choose how to pay."})

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from accounts.models import Membership, Organisation
 from aiqleads.core.clock import Now
+from billing.models import Payment
 from leads.models import Lead
 
 
@@ -29,6 +30,7 @@ class PurchaseIntent(models.Model):
     made_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    payment: Payment  # looked up by ``selectors.waiting_intent()``
 
     class Meta:
         constraints = [

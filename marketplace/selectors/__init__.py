@@ -20,6 +20,7 @@ from marketplace.selectors.deliveries import (
 from marketplace.selectors.devices import devices, pushed_to
 from marketplace.selectors.engagement import NOT_WRITTEN, ChannelText, Kit, brief_of, kit_of
 from marketplace.selectors.facets import Facets, facets
+from marketplace.selectors.intents import waiting_intent
 from marketplace.selectors.matching import NO_MATCH, FoundPage, Match, find, pool
 from marketplace.selectors.notifications import (
     access_notification,
@@ -222,6 +223,7 @@ __all__ = [
     "unread_notifications",
     "unwanted_news",
     "waited_for",
+    "waiting_intent",
     "wanted_channels",
     "watched_leads",
     "watched_page",

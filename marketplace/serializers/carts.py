@@ -26,6 +26,13 @@ class CheckOutSerializer(serializers.Serializer[Any]):
     )
 
 
+class TopUpSerializer(CheckOutSerializer):
+    """What to buy once the money lands, and which pack brings the credits."""
+
+    pack = serializers.SlugField(max_length=40, help_text="A `code` of `credits/packs/`.")
+    provider = serializers.SlugField(max_length=16, help_text="One of the `providers` there.")
+
+
 class LostLineSerializer(serializers.Serializer[Any]):
     """A line of a checkout that cannot be bought, and why, in a sentence."""
 

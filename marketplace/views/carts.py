@@ -13,12 +13,16 @@ from django.template.defaultfilters import pluralize
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import permissions
 from accounts.access import MemberRequest, member_required
 from accounts.models import Membership
+from accounts.permissions import Action
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
+from billing import selectors as billing
+from billing.views.parts import ways_of_paying
 from marketplace import errors, selectors, services
-from marketplace.forms.carts import CheckoutForm
+from marketplace.forms.carts import CheckoutForm, TopUpForm
 from marketplace.models import Purchase
 from marketplace.views.parts import page
 
@@ -44,9 +48,19 @@ def _cart(request: MemberRequest, *, refusal: Refusal | None = None, says: str =
         "idempotency_key": uuid4(),
         "refusal": refusal,
         "says": says,
+        "intent": selectors.waiting_intent(request.membership),
+        **_ways_to_pay(request.membership, paying),
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return page(request, "marketplace/cart.html", context, parts=("cart",), status=status)
+
+
+def _ways_to_pay(buyer: Membership, paying: selectors.CartView) -> dict[str, Any]:
+    """What an owner can buy where credits are missing: nothing is asked where there are enough."""
+    if not paying.missing_credits or not permissions.allows(buyer, Action.PAY):
+        return {}
+    packs = [pack for pack in billing.packs_on_offer() if pack.amount_credits >= paying.missing_credits]
+    return {"packs": packs, "ways": ways_of_paying(), "intent_id": uuid4()}
 
 
 def _lost(facts: dict[str, Any], shown: selectors.CartView) -> list[tuple[selectors.CartItem | None, str]]:
@@ -109,6 +123,30 @@ def checkout(request: MemberRequest) -> HttpResponse:
     if len(bought) == 1:
         return redirect("marketplace:purchase_detail", bought[0].pk)
     return redirect("marketplace:purchase_list")
+
+
+@never_cache
+@require_POST
+@member_required
+def top_up(request: MemberRequest) -> HttpResponse:
+    """On to the provider's page for the credits that the cart lacks; it is bought when they land."""
+    form = TopUpForm(request.POST)
+    if not form.is_valid():
+        [says, *_] = [error for errors in form.errors.values() for error in errors]
+        return _cart(request, refusal=Refusal(str(says)))
+    chosen = form.cleaned_data
+    try:
+        payment = services.buy_with_money(
+            buyer=request.membership,
+            intent_id=chosen["idempotency_key"],
+            pack_code=chosen["pack"],
+            provider=chosen["provider"],
+            claim_ids=chosen["lines"],
+            total_credits=chosen["total_credits"],
+        )
+    except (Refusal, LockTimeout) as error:
+        return _cart(request, refusal=errors.as_refusal(error))
+    return redirect(payment.checkout_url or payment.get_absolute_url())
 
 
 def _receipt(buyer: Membership, bought: list[Purchase]) -> str:

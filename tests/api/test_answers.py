@@ -89,7 +89,6 @@ POST credits/checkout/  GET plans/  POST subscription/  GET invoices/  GET marke
 GET conversations/  POST conversations/  POST conversations/{}/messages/
 """
 STILL_TO_COME = {
-    "POST credits/checkout/": "payments",
     "GET market/{}/": "market series and forecasts",
     "GET conversations/": "the assistant",
     "POST conversations/": "the assistant",

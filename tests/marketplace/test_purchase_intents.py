@@ -254,3 +254,22 @@ def test_what_was_meant_is_kept(alice, held):
     for table in ("marketplace_purchaseintent", "marketplace_purchaseintentline"):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {table}")
+
+
+def test_the_cart_offers_the_missing_credits_to_owners_and_says_what_waits(alices, alice, held):
+    page = alices.get("/cart/")
+    text = page.content.decode()
+    assert "You are 10 credits short" in text
+    assert "Buy credits and this lead" in text
+    assert text.index("credits-50") < text.index("fifty")  # the smallest that suffices first
+
+    sent = {"pack": "fifty", "provider": "sandbox", "total_credits": 10, "lines": str(held.pk)}
+    intent_id = str(page.context["intent_id"])
+    answer = alices.post("/cart/top-up/", {**sent, "idempotency_key": intent_id})
+
+    payment = Payment.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, payment.checkout_url)
+    assert "wait for your payment of $49.00" in alices.get("/cart/").content.decode()
+    refused = alices.post("/cart/top-up/", {**sent, "idempotency_key": str(uuid4()), "total_credits": 9})
+    assert (refused.status_code, Payment.objects.count()) == (409, 1)
+    assert alices.post("/cart/top-up/", {}).status_code == 422
