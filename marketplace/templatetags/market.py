@@ -40,12 +40,6 @@ def dollars(cents: int | None) -> str:
 
 
 @register.filter
-def exact_dollars(cents: int | None) -> str:
-    """US dollars to the cent, as a bill says them; empty for an unknown amount."""
-    return "" if cents is None else f"{'−' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02d}"
-
-
-@register.filter
 def plain(number: Decimal | float | None) -> str:
     """A count without a trailing ``.0``: 2.5 stays, 3.0 becomes 3."""
     return "" if number is None else f"{number:g}" if isinstance(number, float) else f"{number.normalize():f}"

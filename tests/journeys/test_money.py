@@ -58,7 +58,7 @@ def test_a_pack_is_declined_then_bought_invoiced_refunded_and_another_disputed(o
     paid = Payment.objects.get()
     elsewhere(
         lambda: services.refund_payment(
-            payment_id=paid.pk, amount_credits=40, actor=olga, reason="Bought twice by mistake"
+            payment_id=paid.pk, amount_credits=40, actor_id=olga.pk, reason="Bought twice by mistake"
         )
     )
     expect(balance(page)).to_have_text("60")
