@@ -81,6 +81,7 @@ PAGES: Final[dict[Action, str]] = {
     Action.LEAVE: "get leave_organisation; post leave_organisation",
     Action.HOLD: "post hold; post join_waitlist; post leave_waitlist",
     Action.BUY: "post checkout",
+    Action.SEE_INVOICES: "get invoices; get invoice_to_print; get billing_profile; post billing_profile",
     Action.PAY: """
         post buy; post plan_begin; post plan_change; post plan_cancel; post plan_pause; post plan_resume
         post portal; post recharge; post recharge_off; post keep_method
