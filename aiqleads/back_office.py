@@ -106,6 +106,14 @@ def _returns() -> dict[str, Any]:
     }
 
 
+def _adjustments() -> dict[str, Any]:
+    return {
+        **_list("Adjustments", "add_card", "billing_adjustment", "?state__exact=waiting"),
+        "badge": "billing.admin.adjustments.waiting_badge",
+        "badge_variant": "primary",
+    }
+
+
 def _licences() -> dict[str, Any]:
     return {
         **_list("Licences", "license", "accounts_licence", "?waits=yes"),
@@ -173,10 +181,9 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Accounts", "account_balance_wallet", "billing_account"),
             _list("Lots", "savings", "billing_lot"),
             _list("Journals", "menu_book", "billing_journal"),
-            {
-                **_entry("Grant credits", "add_card", "billing_journal_grant_credits"),
-                "permission": lambda request: request.user.has_perm("billing.change_journal"),
-            },
+            _adjustments(),
+            _list("Invoices", "receipt", "billing_invoice"),
+            _list("Tax rates", "percent", "billing_taxrate"),
         ],
     },
     {

@@ -1,13 +1,8 @@
-"""The books, to look at; organisations with their wallets; and credits granted by an operator, in two steps."""
+"""The books, to look at, and organisations with their wallets."""
 
-from typing import Any
-from uuid import uuid4
-
-from django import forms
 from django.contrib import admin
-from django.core.validators import RegexValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -15,47 +10,9 @@ from django.utils.safestring import SafeString
 
 from accounts import selectors as accounts
 from accounts.models import Organisation
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
-from billing import selectors, services
+from aiqleads.core.admin import ReadOnlyAdmin, door
+from billing import selectors
 from billing.models import Account, Entry, Journal, Lot
-
-
-class GrantForm(OperatorForm):
-    """Credits for an organisation. ``key`` is fixed when the form is opened: a grant sent twice posts once."""
-
-    button = "Grant the credits"
-    asks_first = True
-
-    organisation = forms.ModelChoiceField(Organisation.objects.order_by("name"), empty_label="Choose one")
-    amount_credits = forms.IntegerField(label="Credits", min_value=1, max_value=100_000)
-    memo = ReasonField(label="What for", help_text="The organisation reads this in its ledger.")
-    key = forms.CharField(widget=forms.HiddenInput, validators=[RegexValidator(r"^[0-9a-f]{32}$")])
-
-    def __init__(self, data: QueryDict | None = None, *, organisation_id: str = "") -> None:
-        super().__init__(data, initial={"key": uuid4().hex, "organisation": organisation_id})
-
-    def review(self) -> list[tuple[str, Any]]:
-        said = self.cleaned_data
-        balance_credits = selectors.balance_credits(said["organisation"].pk)
-        return [
-            ("Who", said["organisation"].name),
-            ("Gets", f"{said['amount_credits']:,} credits"),
-            ("Has now", f"{balance_credits:,} credits"),
-            ("Will have", f"{balance_credits + said['amount_credits']:,} credits"),
-            ("What for", said["memo"]),
-        ]
-
-    def write(self, *, actor_id: int) -> str:
-        said = self.cleaned_data
-        organisation = said["organisation"]
-        services.grant_credits(
-            organisation_id=organisation.pk,
-            amount_credits=said["amount_credits"],
-            key=f"operator:{said['key']}",
-            memo=said["memo"],
-            actor_id=actor_id,
-        )
-        return f"{organisation.name} got {said['amount_credits']:,} credits and has {_credits(organisation)}."
 
 
 def _credits(organisation: Organisation) -> str:
@@ -66,7 +23,7 @@ def _credits(organisation: Organisation) -> str:
 class OrganisationAdmin(ReadOnlyAdmin):
     """Who buys: their credits, their members and what their plan grants."""
 
-    actions_detail = ("grant_credits",)
+    actions_detail = ("adjust_credits",)
     list_display = ("name", "credits", "created_at")
     search_fields = ("name",)
     ordering = ("name",)
@@ -99,10 +56,10 @@ class OrganisationAdmin(ReadOnlyAdmin):
             "", "<p>{}: {}</p>", ((key.replace("_", " "), value) for key, value in granted.items())
         )
 
-    @door("Grant credits", icon="add_card", is_sensitive=True)
-    def grant_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @door("Give or take credits", icon="add_card", is_sensitive=True)
+    def adjust_credits(self, request: HttpRequest, object_id: str) -> HttpResponse:
         organisation = self.find(request, object_id)
-        return redirect(f"{reverse('admin:billing_journal_grant_credits')}?organisation={organisation.pk}")
+        return redirect(f"{reverse('admin:billing_adjustment_ask')}?organisation={organisation.pk}")
 
 
 @admin.register(Account)
@@ -138,7 +95,6 @@ class LotAdmin(ReadOnlyAdmin):
 class JournalAdmin(ReadOnlyAdmin):
     """Each business fact that moved credits, posted once."""
 
-    actions_list = ("grant_credits",)
     list_display = ("posted_at", "memo", "moved", "key")
     search_fields = ("key",)
     search_help_text = "Key, such as buy:… or grant:…"
@@ -154,11 +110,6 @@ class JournalAdmin(ReadOnlyAdmin):
         entries = journal.entries.all()
         told = format_html_join("", "<p>{} {}</p>", ((f"{entry.amount:+,}", entry.account) for entry in entries))
         return format_html("<div>{}</div>", told)
-
-    @door("Grant credits", icon="add_card", is_sensitive=True)
-    def grant_credits(self, request: HttpRequest) -> HttpResponse:
-        form = GrantForm(typed(request), organisation_id=request.GET.get("organisation", ""))
-        return self.serve_form(request, form, title="Grant credits")
 
 
 @admin.register(Entry)

@@ -1,5 +1,6 @@
 """Public reads of billing."""
 
+from billing.selectors.adjusting import waiting_adjustments
 from billing.selectors.invoices import find_billing_profile, find_invoice, invoice_page, invoices
 from billing.selectors.ledger import (
     Holding,
@@ -89,4 +90,5 @@ __all__ = [
     "subscription_at",
     "subscriptions_to_look_at",
     "unfinished_payments",
+    "waiting_adjustments",
 ]

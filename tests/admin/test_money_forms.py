@@ -1,112 +1,16 @@
-"""Credits granted in two steps, and price policies: what posts, what is audited, and what is refused."""
-
-import re
+"""Price policies: what is priced, what is audited, and what is refused."""
 
 import pytest
 from django.urls import reverse
 
 from aiqleads.core.models import AuditEntry
-from billing import selectors as billing
-from billing.models import Entry, Journal
 from pricing import selectors as pricing
 from pricing import services as pricing_services
 from pricing.models import PricePolicy, Quote
 
 pytestmark = pytest.mark.django_db
 
-GRANT = "admin:billing_journal_grant_credits"
 POLICY = "admin:pricing_pricepolicy_set_policy"
-KEY = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def said(alice):
-    return {"organisation": str(alice.organisation_id), "amount_credits": "40", "memo": "Welcome", "key": KEY}
-
-
-def test_the_form_opens_with_the_organisation_and_a_key_of_its_own(operator, alice):
-    opened = reverse("admin:accounts_organisation_grant_credits", args=[alice.organisation_id])
-
-    pages = [operator.get(opened, follow=True).content.decode() for _ in range(2)]
-
-    keys = [re.search(r'name="key" value="([0-9a-f]{32})"', page).group(1) for page in pages]
-    assert keys[0] != keys[1]
-    assert f'<option value="{alice.organisation_id}" selected>Alice Realty</option>' in pages[0]
-
-
-def test_the_first_step_says_who_gets_what_and_posts_nothing(operator, alice, grant, said):
-    grant(alice, 10)
-    journals = Journal.objects.count()
-
-    page = operator.post(reverse(GRANT), said).content.decode()
-
-    for told in (
-        "Alice Realty",
-        "40 credits",
-        "<dt>Has now</dt><dd>10 credits",
-        "<dt>Will have</dt><dd>50 credits",
-    ):
-        assert told in page
-    assert f'name="key" value="{KEY}"' in page
-    assert Journal.objects.count() == journals
-
-
-def test_a_confirmed_grant_posts_once_however_often_it_is_sent(operator, alice, said):
-    answers = [operator.post(reverse(GRANT), {**said, "step": "confirm"}) for _ in range(3)]
-
-    assert {answer.status_code for answer in answers} == {302}
-    journal = Journal.objects.get()
-    assert (journal.key, journal.memo) == (f"grant:operator:{KEY}", "Welcome")
-    assert sorted(Entry.objects.values_list("amount", flat=True)) == [-40, 40]
-    assert billing.balance_credits(alice.organisation_id) == 40
-    (entry,) = AuditEntry.objects.filter(action="credits.granted")
-    assert (entry.actor.email, entry.details) == (
-        "olga@example.com",
-        {"organisation": str(alice.organisation_id), "balance": [0, 40]},
-    )
-
-
-@pytest.mark.parametrize("changed", ["amount_credits", "organisation"])
-def test_a_key_is_not_spent_on_another_grant(operator, alice, charlie, said, changed):
-    operator.post(reverse(GRANT), {**said, "step": "confirm"})
-    other = {"amount_credits": "41", "organisation": str(charlie.organisation_id)}[changed]
-
-    answer = operator.post(reverse(GRANT), {**said, changed: other, "step": "confirm"})
-
-    assert answer.status_code == 422
-    assert "Other credits were granted under this form already." in answer.content.decode()
-    assert Journal.objects.count() == 1
-    assert billing.balance_credits(charlie.organisation_id) == 0
-
-
-def test_what_was_typed_can_be_changed_before_it_is_confirmed(operator, said):
-    page = operator.post(reverse(GRANT), {**said, "step": "edit"})
-
-    assert page.status_code == 200
-    assert 'name="amount_credits" value="40"' in page.content.decode()
-    assert not Journal.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field", "told"),
-    [
-        ({"organisation": ""}, "organisation", "This field is required."),
-        ({"organisation": "00000000-0000-0000-0000-000000000000"}, "organisation", "Select a valid choice"),
-        ({"amount_credits": "0"}, "amount_credits", "greater than or equal to 1"),
-        ({"amount_credits": "-5"}, "amount_credits", "greater than or equal to 1"),
-        ({"amount_credits": "2.5"}, "amount_credits", "Enter a whole number."),
-        ({"amount_credits": "100001"}, "amount_credits", "less than or equal to 100000"),
-        ({"memo": ""}, "memo", "This field is required."),
-        ({"memo": "for 512-555-0142"}, "memo", "Leave phone numbers and e-mail addresses out"),
-        ({"key": "again"}, "key", "Enter a valid value."),
-    ],
-)
-def test_a_wrong_grant_is_refused_beside_its_field(operator, said, wrong, field, told):
-    answer = operator.post(reverse(GRANT), {**said, **wrong, "step": "confirm"})
-
-    assert answer.status_code == 422
-    assert told in str(answer.context["form"].errors[field])
-    assert not Journal.objects.exists()
 
 
 NUMBERS = {

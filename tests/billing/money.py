@@ -2,6 +2,7 @@
 
 from itertools import count
 from typing import Final
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -107,3 +108,20 @@ def refunded(
         )
     refund.refresh_from_db()
     return refund
+
+
+def invoiced(member) -> None:
+    """A rate, an invoice and an adjustment that waits, for screens to show."""
+    with transaction.atomic():
+        services.invoice(take(started(member)))
+    services.import_tax_rates(
+        lines=["country,region,percent,label,valid_from,valid_until", "US,TX,8.25,Tax,2026-01-01,"]
+    )
+    services.ask_for_adjustment(
+        organisation_id=member.organisation_id,
+        kind="goodwill",
+        amount_credits=5,
+        reason="An outage",
+        actor_id=member.user_id,
+        key=uuid4(),
+    )

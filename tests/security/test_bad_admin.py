@@ -37,6 +37,7 @@ from scraping.models import FileImport, SavedPage, SupplierKey
 from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
+from tests.billing.money import invoiced
 from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
 from tests.security.conftest import visitor
@@ -106,6 +107,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     DoNotCallCheck.objects.create(edition_ids=[1])
     DeletionList.objects.create(state_code="CA", file_name="list.csv", stored_as="deletion-lists/none")
     Erasure.objects.create(person={}, marks=[])
+    invoiced(alice)
 
 
 def address(model: type[Model], screen: str = "changelist", *args: str) -> str:

@@ -45,6 +45,7 @@ OTHER_VERBS: Final = {
     ("leads_source", "delegate"): "delegate",
     ("accounts_user", "reset_second_factors"): "reset",
     ("scraping_fileimport", "rejects"): "view",
+    ("billing_invoice", "page"): "view",
 }
 OF_EVERY_OPERATOR: Final = {"index", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 OF_EVERY_OPERATOR_TOO: Final = {"search", "view_on_site", "app_list", "toggle_sidebar"}
@@ -54,14 +55,15 @@ NOT_ASKED: Final = OF_EVERYBODY | {"logout", "autocomplete", "index", "password_
 SENSITIVE: Final = {
     "accounts_user": "create change_access set_password change_role set_staff_roles reset_second_factors",
     "accounts_licence": "verify refuse verify_now",
-    "accounts_organisation": "grant_credits",
+    "accounts_organisation": "adjust_credits",
     "accounts_privacyrequest": "look verify correct complete refuse document",
     "accounts_reportedbuyer": "decide",
     "accounts_suppression": "note look_up bring lift",
     "accounts_donotcalledition": "bring",
     "accounts_deletionlist": "bring follow",
     "accounts_erasure": "carry_on replay",
-    "billing_journal": "grant_credits",
+    "billing_adjustment": "ask confirm refuse",
+    "billing_taxrate": "take_in end",
     "pricing_pricepolicy": "set_policy",
     "marketplace_return": "accept refuse evidence",
     "marketplace_returnpolicy": "set_policy",
