@@ -15,7 +15,9 @@ from accounts.access import MemberRequest, member_required
 from accounts.errors import NotYourRole
 from aiqleads.core import keyset
 from billing import selectors, services
+from billing.documents import invoice_pdf
 from billing.forms import BillingProfileForm
+from billing.models import Invoice
 
 INVOICES_PER_PAGE = 30
 
@@ -60,9 +62,9 @@ def billing_profile(request: MemberRequest) -> HttpResponse:
 
 
 def as_file(invoice_id: UUID, *, media_type: str) -> HttpResponse:
-    """An invoice's page as a file to keep; drawn now where the task has not come to it yet."""
-    issued = services.write_page(invoice_id=invoice_id)
-    answer = HttpResponse(bytes(issued.pdf or b""), content_type=media_type)
+    """An invoice's page as a file to keep; drawn for this once where the task has not come to it yet."""
+    issued = Invoice.objects.get(pk=invoice_id)
+    answer = HttpResponse(bytes(issued.pdf or invoice_pdf(issued)), content_type=media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="aiqleads-{issued.number}.pdf"'
     return answer
 

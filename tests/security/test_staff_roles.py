@@ -284,7 +284,7 @@ def test_each_role_is_kept_to_its_own():
 
     money = {
         "billing.view_account",
-        "billing.change_journal",
+        "billing.change_adjustment",
         "marketplace.view_purchase",
         "marketplace.change_return",
     }
@@ -303,7 +303,7 @@ def test_each_role_is_kept_to_its_own():
 
 def test_groups_have_what_the_table_says_and_lose_what_was_given_by_hand(cast):
     curators = Group.objects.get(name="curator")
-    by_hand = Group.objects.get(name="admin").permissions.get(codename="change_journal")
+    by_hand = Group.objects.get(name="admin").permissions.get(codename="change_adjustment")
     curators.permissions.add(by_hand)
     curators.permissions.remove(curators.permissions.get(codename="change_source"))
 
