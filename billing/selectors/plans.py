@@ -146,6 +146,16 @@ def changes_at_once(subscription: Subscription, plan: Plan) -> bool:
     return is_larger and subscription.status == Subscription.Status.ACTIVE
 
 
+def is_disputed(organisation_id: UUID) -> bool:
+    """Whether a bank is taking a payment of the organisation back, and has not decided."""
+    return Dispute.objects.filter(payment__organisation=organisation_id, status=Dispute.Status.OPEN).exists()
+
+
+def has_lost_a_bill(subscription: Subscription) -> bool:
+    """Whether a bank kept what was paid for a plan: no more is billed for what grants nothing."""
+    return Dispute.objects.filter(payment__subscription=subscription, status=Dispute.Status.LOST).exists()
+
+
 def has_tried(organisation_id: UUID) -> bool:
     """Whether the organisation had its trial."""
     tried = Subscription.objects.filter(organisation=organisation_id, is_trial_granted=True)

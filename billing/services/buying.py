@@ -229,6 +229,13 @@ def _charged(payment: Payment, adapter: Provider, capture_id: str) -> PaymentSta
     customer = Customer.objects.filter(organisation=payment.organisation_id, provider=payment.provider).first()
     if customer is None or not customer.method_id:
         return _state(payment, PaymentStatus.FAILED, code="no_method", says="No way of paying is kept.")
+    recharge = selectors.find_recharge(payment.organisation_id)
+    if recharge is None or not recharge.is_on:  # a charge whose answer was lost still credits when it is heard of
+        return _state(payment, PaymentStatus.FAILED, code="turned_off", says="Automatic top-ups were turned off.")
+    return _charge(payment, adapter, customer)
+
+
+def _charge(payment: Payment, adapter: Provider, customer: Customer) -> PaymentState:
     try:
         return adapter.charge(
             Charge(

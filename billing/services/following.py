@@ -54,6 +54,7 @@ _FOLLOWED: Final = (
     "subscription_id",
     "status",
     "cancels_at_period_end",
+    "is_frozen",
     "period_start",
     "period_end",
     "past_due_since",
@@ -194,12 +195,15 @@ def _act(row: Subscription, seen: Seen, *, can_live: bool) -> None:
     row.subscription_id = row.subscription_id or seen.state.subscription_id
     _note_customer(row, seen.state.customer_id)
     _set_status(row, seen, can_live=can_live)
+    if was == _OURS.INCOMPLETE:  # it was not there to be stopped when the dispute began
+        row.is_frozen = selectors.is_disputed(row.organisation_id)
     payments = _note_bills(row, seen.bills, can_live=can_live)
     if can_live and row.status != _OURS.INCOMPLETE:
         _note_trial(row, seen.state)
         give_periods(row)
         _set_plan(row)
         _remind(row)
+        _give_up(row)
     row.save(update_fields=_FOLLOWED)
     if can_live:
         write_entitlements(row)
@@ -343,7 +347,7 @@ def _has_begun_since(row: Subscription, period: SubscriptionPeriod | None) -> bo
 
 
 def _remind(row: Subscription) -> None:
-    """Letters of a plan that is past due; when nobody waits any longer, it is ended at the provider too."""
+    """Letters of a plan that is past due."""
     if row.status != _OURS.PAST_DUE or row.past_due_since is None:
         return
     now = clock.now()
@@ -351,7 +355,18 @@ def _remind(row: Subscription) -> None:
     if due > row.reminders_sent:
         row.reminders_sent = due
         events.publish(PlanReminderDue(subscription_id=row.pk, number=due))
-    if dunning.is_over(past_due_since=row.past_due_since, now=now):
+
+
+def _give_up(row: Subscription) -> None:
+    """Have the provider end what nobody waits for any longer: a bill that is not paid, or one whose bank kept it.
+
+    What is asked of it already is carried out first, and the next look finds this again.
+    """
+    since = row.past_due_since
+    is_unpaid = since is not None and dunning.is_over(past_due_since=since, now=clock.now())
+    if row.status not in Subscription.LIVE or not (is_unpaid or (row.is_frozen and selectors.has_lost_a_bill(row))):
+        return
+    if not row.plan_changes.filter(status=PlanChange.Status.ASKED).exists():
         plan_changes.ask_for(row, kind=PlanChange.Kind.END, member=None)
 
 

@@ -94,7 +94,7 @@ def replay_message(*, message_id: UUID, actor_id: int) -> InboxMessage:
 
 def wait_after(attempts: int) -> timedelta:
     """How long nobody tries again after the ``attempts``-th try began."""
-    tripled: int = 3 ** (attempts - 1)
+    tripled: int = 3 ** min(attempts - 1, MOST_ATTEMPTS)
     return min(FIRST_WAIT * tripled, LONGEST_WAIT)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from django.conf import settings
+from django.db.models import Q
 
 from accounts import permissions
 from accounts.models import Membership
@@ -24,7 +25,7 @@ from billing.errors import (
     RechargeOutOfBounds,
 )
 from billing.events import RechargeEnded
-from billing.models import AutoRecharge, Customer, MethodSetup, Pack, Payment
+from billing.models import AutoRecharge, Customer, Dispute, MethodSetup, Pack, Payment
 from billing.providers import choosing
 from billing.providers.port import (
     Buyer,
@@ -184,6 +185,18 @@ def _why_not(recharge: AutoRecharge, pack: Pack | None) -> str:
         return "The pack is not sold any more."
     if pack.price_cents > recharge.agreed_cents:
         return "The pack costs more than you agreed to."
+    return _why_not_any_more(recharge, pack)
+
+
+def _why_not_any_more(recharge: AutoRecharge, pack: Pack) -> str:
+    """What happened since somebody agreed: the pack gives less by now, or a payment was called none of theirs."""
+    since = recharge.consented_at
+    shown = Pack.objects.filter(code=pack.code, offered_from__lte=since).exclude(offered_until__lte=since).first()
+    if shown is None or pack.amount_credits < shown.amount_credits:
+        return "The pack gives fewer credits than you agreed to."
+    disputes = Dispute.objects.filter(payment__organisation=recharge.organisation_id)
+    if disputes.exclude(status=Dispute.Status.WON).filter(Q(opened_at__gt=since) | Q(status="open")).exists():
+        return "The bank was asked to take a payment back."
     return ""
 
 

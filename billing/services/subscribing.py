@@ -114,6 +114,8 @@ def _begin(*, member: Membership, plan_code: str, provider: str) -> Subscription
     rows = list(theirs)
     if any(row.status in Subscription.LIVE for row in rows):
         raise AlreadySubscribed("You have a plan. Change it instead of beginning another.")
+    if selectors.is_disputed(member.organisation_id):
+        raise PlanChangeUnusable("A payment of yours is disputed. A plan can be begun when that is settled.")
     for row in rows:
         if (row.plan_id, row.provider) == (plan.pk, provider) and _is_page_open(row):
             return row
@@ -192,7 +194,7 @@ def _write_down(*, member: Membership, subscription_id: UUID, kind: str, plan: P
     row = rows.get(pk=subscription_id)
     if row.status not in Subscription.LIVE:
         raise NotSubscribed("Your plan has ended. Choose one again.")
-    if row.is_frozen:
+    if row.is_frozen and kind != Kind.CANCEL:
         raise PlanChangeUnusable("A payment of this plan is disputed. It can be changed when that is settled.")
     _USABLE[kind](row)
     if plan:

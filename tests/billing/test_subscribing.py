@@ -309,7 +309,7 @@ def test_a_disputed_payment_stops_the_plan_until_it_is_settled(alice):
         services.freeze_plan(subscription_id=subscription.pk, is_frozen=True)
     assert rights(alice, "hold_minutes") == (5,)
     with pytest.raises(PlanChangeUnusable, match="disputed"):
-        services.cancel_plan(member=alice)
+        services.pause_plan(member=alice)
 
     with transaction.atomic():
         services.freeze_plan(subscription_id=subscription.pk, is_frozen=False)

@@ -1,0 +1,180 @@
+"""What members, banks and bad luck try with money: each of these once got something for nothing, or got stuck."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts import selectors as accounts
+from aiqleads.core.clock import now
+from billing import recharge_terms, selectors, services
+from billing.errors import PlanChangeUnusable, ProviderAway
+from billing.invariants import broken
+from billing.models import AutoRecharge, Pack, Payment, PlanChange, Subscription
+from billing.providers.port import DisputeState, DisputeStatus, Money, PaymentStatus
+from billing.providers.sandbox import desk
+from billing.services import hints
+from billing.services.receiving import LONGEST_WAIT, wait_after
+from tests.billing.money import paid_pack
+from tests.billing.subscribed import begin, subscribe
+
+pytestmark = pytest.mark.django_db
+
+
+def credits_of(member):
+    return selectors.balance_credits(member.organisation_id)
+
+
+def hold_minutes(member):
+    return accounts.entitlements(member.organisation_id)["hold_minutes"]
+
+
+def disputed(payment, status=DisputeStatus.OPEN, *, dispute_id="dp_1", currency="USD"):
+    state = DisputeState(
+        dispute_id=dispute_id,
+        capture_id=payment.capture_id,
+        status=status,
+        amount=Money(minor=payment.total_cents, currency=currency),
+        fee=Money(minor=1_500, currency=currency),
+        reason="fraudulent",
+        opened_at=now(),
+        evidence_due_at=None,
+    )
+    return services.record_dispute(payment_id=payment.pk, state=state)
+
+
+# Plans
+
+
+@pytest.fixture
+def dunned(alice, line):
+    """A plan whose bill was not paid for a week, and whose cancellation the provider has not heard."""
+    subscription = subscribe(alice, "premium")
+    desk.fail_renewal(subscription.subscription_id)
+    services.look_at_subscription(subscription.pk)
+    line.dies = {"cancel_subscription before"}
+    with pytest.raises(ProviderAway):
+        services.cancel_plan(member=alice)
+    line.dies = set()
+    Subscription.objects.update(
+        past_due_since=now() - timedelta(days=7)
+    )  # some providers try for longer than we do
+    return subscription
+
+
+def test_a_plan_that_is_over_ends_though_something_else_was_asked_and_not_heard(dunned, alice):
+    for _ in range(2):
+        services.look_at_subscription(dunned.pk)
+
+    asked = PlanChange.objects.order_by("number").first()
+    assert (asked.kind, asked.status) == ("cancel", "done")
+    dunned.refresh_from_db()
+    assert dunned.status == "ended"
+
+
+def test_who_disputes_a_payment_can_cancel_the_plan_and_nothing_else(alice):
+    subscription = subscribe(alice, "premium")
+    disputed(Payment.objects.get())
+    with pytest.raises(PlanChangeUnusable, match="disputed"):
+        services.pause_plan(member=alice)
+
+    cancelled = services.cancel_plan(member=alice)
+
+    assert (cancelled.pk, cancelled.is_frozen, cancelled.cancels_at_period_end) == (subscription.pk, True, True)
+
+
+def test_a_plan_whose_bank_kept_its_money_is_billed_no_more_and_another_can_be_begun(alice):
+    subscription = subscribe(alice, "premium")
+    capture = Payment.objects.get().capture_id
+    desk.close_dispute(desk.dispute(capture), is_won=False)
+    disputed(Payment.objects.get(), DisputeStatus.LOST)
+
+    ended = services.look_at_subscription(subscription.pk)
+
+    assert (ended.status, ended.is_over_there, hold_minutes(alice)) == ("ended", True, 5)
+    assert subscribe(alice, "premium").is_frozen is False
+    assert hold_minutes(alice) == 15
+
+
+def test_a_plan_is_not_begun_around_a_dispute(alice):
+    page = begin(alice, "premium")
+    disputed(paid_pack(alice))
+    with pytest.raises(PlanChangeUnusable, match="disputed"):
+        services.start_subscription(member=alice, plan_code="pro", provider="sandbox")
+
+    begun = services.look_at_subscription(page.pk)
+
+    assert (begun.status, begun.is_frozen, credits_of(alice), hold_minutes(alice)) == ("active", True, 0, 5)
+    disputed(Payment.objects.get(purpose="pack"), DisputeStatus.WON)
+    assert (credits_of(alice), hold_minutes(alice)) == (450, 15)
+    assert broken() == []
+
+
+# Automatic top-ups
+
+
+@pytest.fixture
+def agreed(alice, till, pack):
+    setup = services.start_setup(member=alice, provider="sandbox")
+    till.keep_method(setup.checkout_id)
+    services.look_at_setup(setup.pk)
+    return services.agree_to_recharge(
+        member=alice,
+        provider="sandbox",
+        pack_code="fifty",
+        below_credits=20,
+        most_a_day=2,
+        price_cents=4_900,
+        version=recharge_terms.VERSION,
+    )
+
+
+def test_what_was_turned_off_is_not_charged_later_and_what_was_charged_before_still_counts(
+    alice, agreed, till, clock
+):
+    till.dies = {"charge after"}
+    payment = services.recharge_where_low(organisation_id=alice.organisation_id)
+    services.turn_recharge_off(member=alice)
+    till.dies = set()
+    till.asked.clear()
+
+    ended = services.look_again(payment.pk)
+
+    assert (ended.status, ended.code, "charge" in till.asked, credits_of(alice)) == (
+        "failed",
+        "turned_off",
+        False,
+        0,
+    )
+    [capture_id] = [page.capture_id for page in till.pages.values() if page.status == PaymentStatus.PAID]
+    hints.payment_of(till, capture_id)
+    payment.refresh_from_db()
+    assert (payment.status, credits_of(alice)) == ("paid", 50)
+
+
+def test_a_bank_that_takes_money_back_does_not_make_us_charge_more(alice, agreed):
+    disputed(paid_pack(alice))
+    assert credits_of(alice) == 0
+
+    services.recharge_where_low(organisation_id=alice.organisation_id)
+
+    assert not Payment.objects.filter(purpose="recharge").exists()
+    assert not AutoRecharge.objects.get().is_on
+
+
+def test_a_pack_that_gives_less_for_the_same_price_was_not_agreed_to(alice, agreed, pack, olga, clock):
+    clock.advance(minutes=1)
+    services.revise_pack(code="fifty", actor_id=olga.pk, reason="Dearer", amount_credits=10)
+
+    services.recharge_where_low(organisation_id=alice.organisation_id)
+
+    assert Pack.objects.filter(code="fifty").count() == 2
+    assert not Payment.objects.exists()
+    assert not AutoRecharge.objects.get().is_on
+
+
+# Messages
+
+
+def test_a_message_that_kills_its_worker_every_time_does_not_stop_the_inbox():
+    assert wait_after(1) == timedelta(seconds=30)
+    assert wait_after(200) == LONGEST_WAIT
