@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.apps import apps
 from django.db.models import Q
 
 from aiqleads.core import retention
@@ -48,3 +49,6 @@ def say() -> None:
     )
     retention.keep("the sandbox's own memory, empty where real money is taken",
                    "billing.sandboxobject", "billing.sandboxevent")  # fmt: skip
+    of_stripe = apps.get_app_config("djstripe").get_models(include_auto_created=True)
+    mirrors = [model._meta.label_lower for model in of_stripe]
+    retention.keep("mirrors of Stripe's objects, without people's data", *mirrors)

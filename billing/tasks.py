@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+import structlog
 from celery import shared_task
 
 from aiqleads.core import clock
 from billing import books, selectors, services
 from billing.providers import choosing
+from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
 from billing.providers.sandbox import telling
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(ignore_result=True, soft_time_limit=1_700, time_limit=1_800)
@@ -60,6 +64,20 @@ def work_inbox() -> None:
     Runs after each message that came, and each minute for what was missed.
     """
     services.work_inbox()
+
+
+@shared_task(ignore_result=True, expires=3_600, soft_time_limit=110, time_limit=120)
+def mirror_of_stripe(kind: str, object_id: str) -> None:
+    """Write down how an object of Stripe's stands. Safe to run twice: the last state stands.
+
+    Nothing reads it for money, so a failure is noted and the object's next message brings the mirror up to date.
+    """
+    from billing.providers import stripe_mirrors  # noqa: PLC0415  (Stripe's SDK is not every process's to load)
+
+    try:
+        stripe_mirrors.mirror(kind=kind, object_id=object_id)
+    except (ProviderRefused, ProviderUnreachable, ProviderMisunderstood) as error:
+        log.warning("mirror.failed", kind=kind, why=type(error).__name__)
 
 
 @shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)

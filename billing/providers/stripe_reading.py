@@ -4,8 +4,9 @@ Where things lie on the pinned version: a subscription's period at its items, an
 ``parent.subscription_details``, its payments under ``payments``, its taxes under ``total_taxes``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any, Final, TypeVar
 
 from stripe import (
@@ -44,6 +45,8 @@ from billing.providers.port import (
 from billing.providers.stripe_calls import expanded, id_of
 
 T = TypeVar("T")
+P = TypeVar("P")
+R = TypeVar("R")
 
 REFERENCE: Final = "reference"
 """Under which our row's id lies in Stripe's metadata."""
@@ -110,6 +113,22 @@ _MOVEMENTS: Final[Mapping[str, MovementKind]] = {
 }
 
 
+def protocol(read: Callable[[P], R]) -> Callable[[P], R]:
+    """Have a reader refuse an object that is not of the kind that it reads.
+
+    :raises ProviderMisunderstood: something that the protocol promises is not there
+    """
+
+    @wraps(read)
+    def checked(told: P) -> R:
+        try:
+            return read(told)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            raise ProviderMisunderstood(f"Stripe told no {read.__name__}") from error
+
+    return checked
+
+
 def moment(seconds: int | None) -> datetime | None:
     """A moment of Stripe's, who counts seconds."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
@@ -134,6 +153,7 @@ def noted(metadata: UntypedStripeObject[str] | None, name: str) -> str:
     return str(metadata[name]) if metadata is not None and name in metadata else ""
 
 
+@protocol
 def started(session: Session) -> Started:
     """A page that waits."""
     if not session.url:
@@ -141,6 +161,7 @@ def started(session: Session) -> Started:
     return Started(checkout_id=session.id, url=session.url, expires_at=moment(session.expires_at))
 
 
+@protocol
 def checkout(session: Session) -> PaymentState:
     """What became of a page of ``mode`` payment, told with its intent, charge and method.
 
@@ -163,6 +184,7 @@ def checkout(session: Session) -> PaymentState:
     )
 
 
+@protocol
 def payment(intent: PaymentIntent) -> PaymentState:
     """A payment, told with its charge and method."""
     status = _of(_INTENTS, intent.status)
@@ -197,6 +219,7 @@ def _method(intent: PaymentIntent) -> SavedMethod | None:
     return saved(intent.payment_method, id_of(intent.customer))
 
 
+@protocol
 def setup(session: Session) -> SavedMethod | None:
     """The way of paying that a page of ``mode`` setup left, told with its intent and method."""
     intent = session.setup_intent
@@ -218,6 +241,7 @@ def saved(method: PaymentMethod, customer_id: str) -> SavedMethod:
     )
 
 
+@protocol
 def subscription(told: Subscription) -> SubscriptionState:
     """A subscription of one item, which is how ours are made."""
     items = told["items"].data
@@ -241,6 +265,7 @@ def subscription(told: Subscription) -> SubscriptionState:
     )
 
 
+@protocol
 def bill(invoice: Invoice) -> BillState:
     """A subscription's invoice, told with its payments.
 
@@ -281,6 +306,7 @@ def _captured(invoice: Invoice) -> str:
     return next((id_of(one.payment.payment_intent) for one in paid if one.payment.payment_intent), "")
 
 
+@protocol
 def refund(told: Refund) -> RefundState:
     """A refund."""
     return RefundState(
@@ -293,6 +319,7 @@ def refund(told: Refund) -> RefundState:
     )
 
 
+@protocol
 def dispute(told: Dispute) -> DisputeState:
     """A dispute, with what its balance lines cost so far."""
     due = told.evidence_details.due_by
@@ -308,6 +335,7 @@ def dispute(told: Dispute) -> DisputeState:
     )
 
 
+@protocol
 def movement(line: BalanceTransaction) -> Movement:
     """One line of our balance, told with its source."""
     kind = _MOVEMENTS.get(line.reporting_category, MovementKind.OTHER)

@@ -6,6 +6,7 @@ of a try leaves the message due again, and what was done of it is found done.
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from aiqleads.core import alerts, audit, clock, transactions
 from aiqleads.core.clock import Now
 from aiqleads.core.errands import Errand
+from aiqleads.core.redis import breaker
 from billing.errors import NothingToReplay
 from billing.models import InboxMessage, InboxRefusals
 from billing.providers import choosing
@@ -176,6 +178,16 @@ def _work(message: InboxMessage) -> None:
             _note(message, _words_of(error))
     else:
         _settle(message, State.DONE, "")
+        _ask_for_a_mirror(message)
+
+
+def _ask_for_a_mirror(message: InboxMessage) -> None:
+    """Stripe's objects are mirrored by a task of its own: whatever becomes of it, the message was acted upon."""
+    from billing.tasks import mirror_of_stripe as task  # noqa: PLC0415  (tasks call this module)
+
+    if message.provider == "stripe":
+        send = partial(task.delay, message.kind, message.object_id)
+        breaker.attempt(send, otherwise=lambda: None, purpose="mirror")
 
 
 def _words_of(error: Exception) -> str:

@@ -21,4 +21,5 @@ STRANGERS: Final = (
 
 def unregister() -> None:
     """Take them off the site. Their apps are installed before ours, so they are there by now."""
-    admin.site.unregister([apps.get_model(label) for label in STRANGERS])
+    of_stripe = [model for model in admin.site._registry if model._meta.app_label == "djstripe"]
+    admin.site.unregister([*(apps.get_model(label) for label in STRANGERS), *of_stripe])

@@ -8,23 +8,19 @@ from uuid import uuid4
 
 import stripe
 
-from billing.providers.fakes.stripe import StripeFake
 from billing.providers.port import Provider, Started
 from billing.providers.stripe import Stripe
-from scraping.demo.server import HOST, listen, running
 from tests.billing.contract.desk import Message, NotHere
-
-KEY = "sk_test_stand_in"
-SECRETS = ("whsec_coming", "whsec_stand_in")
+from tests.billing.stripe_stand_in import StripeServed, stripe_served
 
 
 class StandIn:
     """The fake that ships, over loopback."""
 
-    def __init__(self, fake: StripeFake, url: str) -> None:
-        self.fake = fake
-        self.control = fake.control
-        self.provider: Provider = Stripe(KEY, webhook_secrets=SECRETS, api_base=url)
+    def __init__(self, served: StripeServed) -> None:
+        self.fake = served.fake
+        self.control = served.fake.control
+        self.provider: Provider = served.provider
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.fake.account.now(), UTC)
@@ -70,11 +66,8 @@ class StandIn:
 
 @contextmanager
 def stripe_stand_in() -> Iterator[StandIn]:
-    with listen(0) as listening:
-        url = f"http://{HOST}:{listening.getsockname()[1]}"
-        fake = StripeFake(base_url=url, secret=SECRETS[-1])
-        with running(fake.app(), [listening]):
-            yield StandIn(fake, url)
+    with stripe_served() as served:
+        yield StandIn(served)
 
 
 class TestMode:

@@ -121,7 +121,11 @@ class StripeFake:
 
     async def _page(self, request: Request) -> Response:
         name, thing_id = request.scope["route"].name, request.path_params["id"]
-        form = dict(parse_qsl((await request.body()).decode())) if request.method == "POST" else {}
+        form = (
+            dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+            if request.method == "POST"
+            else {}
+        )
         with self.lock:
             self.account.work()
             try:
