@@ -24,7 +24,11 @@ from ai import routes
 from ai.purposes import Purpose
 from aiqleads.core import clock
 from aiqleads.core.redis import breaker
+from billing import selectors as money
 from billing import services as billing
+from billing.providers import choosing
+from billing.providers.port import ProviderRefused
+from billing.providers.sandbox import pages
 from leads import tasks
 from leads.models import Kind, Outcome
 from marketplace import errors, selectors, services
@@ -34,6 +38,9 @@ from marketplace.models import Device, Listing, Purchase
 
 PASSWORD: Final = "open house demo"  # noqa: S105  (printed at start-up; the demo alone accepts it)
 WELCOME_CREDITS: Final = 750
+PACK: Final = "credits-100"
+PLAN: Final = "premium"
+SANDBOX: Final = "sandbox"
 TERRITORY: Final = Ground(zip_codes=("78757",))
 """Where the first agent comes first: a ZIP code with few homes in the demo's world."""
 WAITING_IN: Final = "AK"
@@ -154,6 +161,27 @@ def ensure_purchases() -> None:
             services.mark_outcome(purchase_id=purchase.pk, buyer=agent, status=status)
         if status != Outcome.Status.CONTACTED:
             services.assign_purchases(purchase_ids=[purchase.pk], to=owner, by=agent, reason="Nearer to you")
+
+
+def ensure_money() -> None:
+    """Have the first agent pay for a pack and a plan, once, with make-believe money on the sandbox's own pages.
+
+    Who pays is a card of the sandbox; where real providers alone take money, nobody does.
+    """
+    owner = Membership.objects.get(user__email=AGENTS[0].email)
+    if not choosing.is_sandbox_open() or money.payments_of(owner.organisation_id).exists():
+        return
+    left = billing.start_checkout(member=owner, pack_code=PACK, provider=SANDBOX)
+    for card in ("declined", "good"):
+        with suppress(ProviderRefused):
+            pages.hand_in(left.checkout_id, card)
+    billing.look_again(left.pk)
+    unfinished = billing.start_checkout(member=owner, pack_code=PACK, provider=SANDBOX)
+    pages.hand_in(unfinished.checkout_id, "bank")
+    billing.look_again(unfinished.pk)
+    begun = billing.start_subscription(member=owner, plan_code=PLAN, provider=SANDBOX)
+    pages.hand_in(begun.checkout_id, "good")
+    billing.look_at_subscription(begun.pk)
 
 
 def _bought(agent: Membership) -> list[Purchase]:

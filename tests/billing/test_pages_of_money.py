@@ -41,7 +41,7 @@ def subscribed(client, plan="premium", card="good"):
 def test_a_pack_says_what_it_costs_and_each_of_its_credits(hers):
     shown = text_of(hers.get("/credits/"))
 
-    assert "100 credits for $98.00 $0.98 a credit, they never end" in shown
+    assert "100 credits for $98.00 · $0.98 a credit, they never end" in shown
     assert "Go to payment" in shown
 
 

@@ -92,7 +92,7 @@ def test_a_plan_is_tried_changed_owed_for_recovered_and_cancelled(open_shop, ali
     expect(page.get_by_role("alert")).to_contain_text("$149.00 for Premium could not be collected.")
     page.get_by_role("link", name="Pay it now").click()
     pay(page, "4242: pays")
-    expect(page.locator("#plan .chip")).to_have_text("active")
+    expect(page.locator("#plan .chip")).to_have_text("Active")
     expect(page.get_by_role("alert")).to_have_count(0)
 
     page.get_by_role("button", name="Cancel Premium").click()

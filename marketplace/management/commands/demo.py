@@ -56,6 +56,7 @@ class Command(DataCommand):
             demo.ensure_logins()
             demo.ensure_licences()
             demo.ensure_purchases()
+            demo.ensure_money()
             events.deliver_all()
             demo.have_adverts_read()
         report = {**self._report(exit_codes, delivered), "county": county}
