@@ -97,3 +97,9 @@ def reconcile(provider: str = "") -> None:
 def look_at_subscriptions() -> None:
     """Look at the plans of which something is due. Safe to run twice: a look acts once upon what it sees."""
     services.look_at_due()
+
+
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
+def send_missed_invoices() -> None:
+    """Draw and send what no event did. Safe to run twice: what was sent waits no more."""
+    services.send_missed_invoices()

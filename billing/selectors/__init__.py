@@ -1,7 +1,7 @@
 """Public reads of billing."""
 
 from billing.selectors.adjusting import waiting_adjustments
-from billing.selectors.invoices import find_billing_profile, find_invoice, invoice_page, invoices
+from billing.selectors.invoices import find_billing_profile, find_invoice, invoice_page, invoices, unsent_invoices
 from billing.selectors.ledger import (
     Holding,
     balance_after,
@@ -94,5 +94,6 @@ __all__ = [
     "subscription_at",
     "subscriptions_to_look_at",
     "unfinished_payments",
+    "unsent_invoices",
     "waiting_adjustments",
 ]

@@ -1,5 +1,6 @@
 """Invoices as members and operators read them, and the profile that they are made out to."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -27,6 +28,12 @@ def invoice_page(organisation_id: UUID, *, cursor: str | None, size: int) -> Pag
 def find_invoice(organisation_id: UUID, invoice_id: UUID) -> Invoice | None:
     """One of an organisation's invoices; None where it has none of that id."""
     return invoices(organisation_id).filter(pk=invoice_id).first()
+
+
+def unsent_invoices(*, before: datetime) -> QuerySet[Invoice, UUID]:
+    """The ids of what was issued before a moment and that no letter told of, the oldest first; 200 at most."""
+    waiting = Invoice.objects.filter(sent_at=None, issued_at__lt=before)
+    return waiting.order_by("issued_at").values_list("pk", flat=True)[:200]
 
 
 def find_billing_profile(organisation_id: UUID) -> BillingProfile | None:

@@ -6,7 +6,14 @@ from billing.services.catalogue import add_pack, revise_pack, revise_plan, withd
 from billing.services.disputing import record_dispute
 from billing.services.following import freeze_plan, look_at_due, look_at_subscription, look_at_subscription_of
 from billing.services.hints import look_at_dispute
-from billing.services.invoicing import credit_note, invoice, send_invoice, write_billing_profile, write_page
+from billing.services.invoicing import (
+    credit_note,
+    invoice,
+    send_invoice,
+    send_missed_invoices,
+    write_billing_profile,
+    write_page,
+)
 from billing.services.ledger import (
     RESTORED_DAYS,
     Fact,
@@ -101,6 +108,7 @@ __all__ = [
     "revise_pack",
     "revise_plan",
     "send_invoice",
+    "send_missed_invoices",
     "set_aside",
     "settle_refund",
     "start_checkout",

@@ -316,7 +316,6 @@ def _post(payment: Payment, state: PaymentState) -> Payment:
     _close(payment, Payment.Status.PAID, capture_id=state.capture_id)
     alerts.close_alert(key=f"{AREA}:{payment.pk}")
     _know_customer(payment, state.customer_id)
-    invoice(payment)
     events.publish(CreditsPosted(organisation_id=payment.organisation_id, payment_id=payment.pk))
     invoice(payment)
     return payment

@@ -1,20 +1,25 @@
 """Invoices and credit notes: issued in the transaction that posts the money, drawn and sent by a task after it."""
 
+from datetime import timedelta
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 
 from accounts import permissions
 from accounts.models import Membership, Organisation
-from aiqleads.core import audit, events, transactions
+from aiqleads.core import audit, clock, events, transactions
 from aiqleads.core.clock import Now
-from billing import letters, tax
+from billing import letters, selectors, tax
 from billing.documents import invoice_pdf
 from billing.errors import BillingAddressNeeded
 from billing.events import InvoiceIssued
-from billing.models import BillingProfile, Invoice, Payment, Refund
+from billing.models import Bill, BillingProfile, Invoice, Payment, Refund
 from billing.papers import Item, Paper, Party, TaxLine
+
+MISSED_AFTER: Final = timedelta(minutes=15)
+"""How long an event has to lead to an invoice's letter, before the sweep sends it."""
 
 
 def invoice(payment: Payment) -> Invoice:
@@ -106,6 +111,14 @@ def send_invoice(*, invoice_id: UUID) -> None:
         _note_sent(invoice_id=invoice_id)
 
 
+def send_missed_invoices() -> int:
+    """Send what was issued a while ago and that no event led to a letter of; return how many there were."""
+    missed = list(selectors.unsent_invoices(before=clock.now() - MISSED_AFTER))
+    for invoice_id in missed:
+        send_invoice(invoice_id=invoice_id)
+    return len(missed)
+
+
 @transactions.write
 def write_billing_profile(*, member: Membership, said: dict[str, str]) -> BillingProfile:
     """Say whom the organisation's invoices are made out to from now on. What was issued stays as it is.
@@ -169,10 +182,17 @@ def _buyer(organisation: Organisation) -> Party:
 
 
 def _sold(payment: Payment) -> str:
-    if payment.purpose == Payment.Purpose.BILL and payment.subscription:
-        return f"Plan {payment.subscription.plan.name}"
+    if payment.purpose == Payment.Purpose.BILL:
+        return _billed(payment)
     automatic = ", automatic top-up" if payment.purpose == Payment.Purpose.RECHARGE else ""
     return f"{payment.amount_credits:,} credits{automatic}"
+
+
+def _billed(payment: Payment) -> str:
+    """A plan and the time that its bill is for."""
+    bill = Bill.objects.select_related("plan").get(subscription=payment.subscription_id, bill_id=payment.bill_id)
+    what = f"Change to the plan {bill.plan.name}" if bill.is_upgrade else f"Plan {bill.plan.name}"
+    return f"{what}, {bill.starts_at:%b %d, %Y} to {bill.ends_at:%b %d, %Y}"
 
 
 def _taxed(payment: Payment) -> TaxLine:

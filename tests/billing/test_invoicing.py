@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from aiqleads.core import events
-from billing import documents, letters, selectors, services
+from aiqleads.core.models import OutboxEvent
+from billing import documents, letters, selectors, services, tasks
 from billing.invariants import broken
 from billing.models import BillingProfile, Invoice, Payment
 from billing.papers import Paper, dollars, percent
@@ -200,3 +201,14 @@ def test_others_invoices_are_not_found(alice, charlie):
 
     assert selectors.find_invoice(alice.organisation_id, made.pk) == made
     assert selectors.find_invoice(charlie.organisation_id, made.pk) is None
+
+
+def test_what_no_event_led_to_is_sent_a_quarter_of_an_hour_later(alice, clock, mailoutbox):
+    issued(paid(alice))
+    OutboxEvent.objects.all().delete()
+    assert services.send_missed_invoices() == 0
+
+    clock.advance(minutes=16)
+    tasks.send_missed_invoices()
+
+    assert (len(mailoutbox), services.send_missed_invoices()) == (1, 0)
