@@ -90,6 +90,8 @@ SCREENS: Final[Mapping[str, Verbs]] = {
     "billing.adjustment": _screen(change=(FINANCE,)),
     "billing.invoice": _BOOKS,
     "billing.taxrate": _screen(change=(FINANCE,)),
+    "billing.payment": _screen(change=(FINANCE,)),
+    "billing.autorecharge": _BOOKS,
     "marketplace.listing": _OFFERS,
     "marketplace.claim": _SALES,
     "marketplace.waitlistentry": _SALES,

@@ -178,6 +178,8 @@ MENU: Final[list[dict[str, Any]]] = [
     {
         "title": "Money",
         "items": [
+            _list("Payments", "payments", "billing_payment"),
+            _list("Auto recharges", "autorenew", "billing_autorecharge"),
             _list("Accounts", "account_balance_wallet", "billing_account"),
             _list("Lots", "savings", "billing_lot"),
             _list("Journals", "menu_book", "billing_journal"),

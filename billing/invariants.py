@@ -133,6 +133,24 @@ INVARIANTS: Final = (
                 OR payment.status IS DISTINCT FROM 'paid' OR refund.status NOT IN ('succeeded', 'failed')""",
     ),
     Invariant(
+        name="payments_are_posted_as_paid",
+        says="Each paid payment has its journal: under its capture, of its cents, and of its credits.",
+        broken="""
+            SELECT payment.id::text FROM billing_payment payment
+            LEFT JOIN billing_journal journal ON journal.id = payment.journal_id
+            LEFT JOIN billing_entry entry ON entry.journal_id = journal.id
+            LEFT JOIN billing_account account ON account.id = entry.account_id
+            WHERE payment.status = 'paid' GROUP BY payment.id, journal.key
+            HAVING journal.key IS DISTINCT FROM payment.provider
+                || CASE payment.provider WHEN 'paypal' THEN ':capture:' ELSE ':pi:' END || payment.capture_id
+                OR coalesce(sum(entry.amount) FILTER (WHERE account.kind = 'clearing'
+                    AND account.provider = payment.provider), 0) <> payment.net_cents + payment.tax_cents
+                OR coalesce(sum(entry.amount) FILTER (WHERE account.unit = 'usd_cents'
+                    AND account.kind = 'tax'), 0) <> -payment.tax_cents
+                OR coalesce(sum(entry.amount) FILTER (WHERE account.organisation_id = payment.organisation_id), 0)
+                    <> payment.amount_credits""",
+    ),
+    Invariant(
         name="credits_are_issued",
         says="What all hold, spent and lost was issued, and nothing else.",
         broken="""

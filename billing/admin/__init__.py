@@ -2,4 +2,5 @@
 
 import billing.admin.adjustments
 import billing.admin.invoices
-import billing.admin.ledger  # noqa: F401  (its screens register themselves)
+import billing.admin.ledger
+import billing.admin.payments  # noqa: F401  (screens register themselves)

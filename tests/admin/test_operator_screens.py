@@ -49,6 +49,7 @@ from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.billing.money import invoiced
+from tests.billing.money_in import money_in
 from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
 
@@ -116,6 +117,7 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     FieldHealth.objects.create(run=run, field="beds", record_count=4, filled_count=3, valid_count=3)
     SavedPage.objects.create(source=sighting.source, name="A page", body=PAGE, expected=NOTHING_READ)
     PricePolicy.objects.create(name="Now")
+    money_in(alice)
     reported(alice.organisation)
     settled()
     put_in_force()

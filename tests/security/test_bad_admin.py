@@ -38,6 +38,7 @@ from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.billing.money import invoiced
+from tests.billing.money_in import money_in
 from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
 from tests.security.conftest import visitor
@@ -84,6 +85,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     VectorRecipe.objects.create(**asdict(CURRENT))
     ScoringModel.objects.create(version="trained-1", scorecard=PRIOR.as_json(), report={}, parity="within")
     alerts.open_alert(key="crawl.wall:x", says="A log-in wall.")
+    money_in(alice)
     reported(alice.organisation)
     settled()
     put_in_force()
