@@ -48,7 +48,6 @@ from scraping.models import ColumnMapping, CrawlRequest, CrawlRun, FieldHealth, 
 from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
-from tests.billing.money import invoiced
 from tests.billing.money_in import money_in
 from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
@@ -138,7 +137,6 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     DoNotCallCheck.objects.create(edition_ids=[1], numbers=2, listed=1)
     DeletionList.objects.create(state_code="CA", file_name="list.csv", stored_as="deletion-lists/none")
     Erasure.objects.create(person={}, marks=[])
-    invoiced(alice)
     return waiting
 
 

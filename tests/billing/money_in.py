@@ -3,10 +3,12 @@
 from accounts.models import Membership
 from aiqleads.core.clock import now
 from billing.models import AutoRecharge, Pack, Payment
+from tests.billing.money import invoiced
 
 
 def money_in(member: Membership) -> None:
-    """A payment that nobody finished, and automatic top-ups that were agreed to."""
+    """A payment with its invoice, one that nobody finished, and automatic top-ups that were agreed to."""
+    invoiced(member)
     pack = Pack.objects.get(code="credits-50")
     Payment.objects.create(
         organisation=member.organisation,

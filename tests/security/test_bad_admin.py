@@ -37,7 +37,6 @@ from scraping.models import FileImport, SavedPage, SupplierKey
 from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
-from tests.billing.money import invoiced
 from tests.billing.money_in import money_in
 from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
@@ -109,7 +108,6 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     DoNotCallCheck.objects.create(edition_ids=[1])
     DeletionList.objects.create(state_code="CA", file_name="list.csv", stored_as="deletion-lists/none")
     Erasure.objects.create(person={}, marks=[])
-    invoiced(alice)
 
 
 def address(model: type[Model], screen: str = "changelist", *args: str) -> str:
