@@ -15,7 +15,6 @@ from aiqleads.core.api import documented
 from billing import recharge_terms, selectors, services
 from billing.models import AutoRecharge, Payment
 from billing.providers import choosing
-from billing.providers.port import ProviderMisunderstood, ProviderUnreachable
 from billing.serializers import (
     AgreeToRechargeSerializer,
     BuyPackSerializer,
@@ -25,6 +24,7 @@ from billing.serializers import (
     PaymentSerializer,
     RechargeSerializer,
 )
+from billing.views.parts import NOTHING_LEARNT
 
 OFF: Final = {"is_on": False}
 
@@ -85,7 +85,7 @@ class PaymentView(MemberView):
 def _looked_at(payment: Payment) -> Payment:
     try:
         return services.look_again(payment.pk)
-    except (ProviderUnreachable, ProviderMisunderstood):
+    except NOTHING_LEARNT:
         return payment
 
 

@@ -59,6 +59,16 @@ class Money:
     minor: int
     currency: str = "USD"
 
+    @property
+    def usd_cents(self) -> int:
+        """US cents.
+
+        :raises ProviderMisunderstood: it is another currency's, in which our books have nothing
+        """
+        if self.currency != "USD":
+            raise ProviderMisunderstood(f"{self.minor} of {self.currency}, and we are paid in USD")
+        return self.minor
+
 
 class PaymentStatus(StrEnum):
     """What became of a payment. The last three are final."""

@@ -59,7 +59,7 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
     dispute = Dispute(
         payment=payment,
         dispute_id=state.dispute_id,
-        amount_cents=state.amount.minor,
+        amount_cents=state.amount.usd_cents,
         reason=state.reason[:60],
         opened_at=state.opened_at,
         evidence_due_at=state.evidence_due_at,
@@ -68,7 +68,7 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
         dispute.status, dispute.closed_at = Status.WON, Now()
         dispute.save(force_insert=True)
         return dispute
-    dispute.amount_credits = _credits_at_stake(payment, state.amount.minor)
+    dispute.amount_credits = _credits_at_stake(payment, state.amount.usd_cents)
     dispute.clawed_back = _claw_back(dispute, payment)
     dispute.save(force_insert=True)
     _tell(dispute, payment)
@@ -171,8 +171,8 @@ def _worth_cents(dispute: Dispute) -> int:
 
 
 def _note(dispute: Dispute, state: DisputeState) -> None:
-    if (dispute.fee_cents, dispute.evidence_due_at) != (state.fee.minor, state.evidence_due_at):
-        dispute.fee_cents, dispute.evidence_due_at = state.fee.minor, state.evidence_due_at
+    if (dispute.fee_cents, dispute.evidence_due_at) != (state.fee.usd_cents, state.evidence_due_at):
+        dispute.fee_cents, dispute.evidence_due_at = state.fee.usd_cents, state.evidence_due_at
         dispute.save(update_fields=["fee_cents", "evidence_due_at"])
 
 

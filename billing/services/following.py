@@ -298,8 +298,8 @@ def _note_bills(row: Subscription, bills: Sequence[BillState], *, can_live: bool
 
 def _write_bill(bill: Bill, theirs: BillState, *, plan: Plan) -> None:
     bill.plan, bill.is_upgrade, bill.status = plan, theirs.is_upgrade, Bill.Status(str(theirs.status))
-    bill.net_cents = max(0, theirs.total.minor - theirs.tax.minor)
-    bill.tax_cents = max(0, theirs.tax.minor)
+    bill.net_cents = max(0, theirs.total.usd_cents - theirs.tax.usd_cents)
+    bill.tax_cents = max(0, theirs.tax.usd_cents)
     bill.starts_at, bill.ends_at = theirs.period_start, theirs.period_end
     bill.attempts, bill.next_attempt_at, bill.pay_url = theirs.attempts, theirs.next_attempt_at, theirs.pay_url
     bill.save()

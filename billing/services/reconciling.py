@@ -4,7 +4,7 @@ there against every line of ours. What differs becomes a row that a person close
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -89,7 +89,7 @@ def reconcile(*, provider: str, since: datetime | None = None) -> Reconciliation
         run.missed_events = receiving.receive_missed(provider=provider, events=adapter.events(since=run.since))
         receiving.work_inbox()
         found = [*_ask_again(adapter)]
-        movements = list(adapter.movements(since=run.since))
+        movements = [_in_our_books(one) for one in adapter.movements(since=run.since)]
         run.movements = len(movements)
         _book(provider, movements)
         found += _compared(provider, movements, since=run.since)
@@ -206,6 +206,12 @@ def _tried(look: Callable[[], object], object_id: str, occurred_at: datetime) ->
         yield Found(kind=Kind.STATE, object_id=object_id, ours_cents=0, theirs_cents=0, occurred_at=occurred_at)
     except (ProviderRefused, ProviderMisunderstood, RefundsOverlap, transactions.LockTimeout):
         log.exception("reconcile.look_failed", object_id=object_id)
+
+
+def _in_our_books(one: Movement) -> Movement:
+    """A line of another currency is booked nowhere, whatever it is: a person says what it was."""
+    is_ours = {one.gross.currency, one.fee.currency} == {"USD"}
+    return one if is_ours else replace(one, kind=MovementKind.OTHER)
 
 
 # Lines against lines

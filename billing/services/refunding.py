@@ -107,7 +107,7 @@ def record_refund(*, payment_id: UUID, state: RefundState) -> Refund | None:
     if refund is None and state.status == RefundStatus.FAILED:
         return None
     refund = refund or _recognise(payment, state)
-    if state.amount.minor != _portion(refund).total_cents:
+    if state.amount.usd_cents != _portion(refund).total_cents:
         alerts.open_alert(
             key=f"refund.amount:{refund.pk}",
             says=f"{payment.provider} says another amount of a refund than we asked for. Nothing was booked.",
@@ -238,7 +238,7 @@ def _find(payment: Payment, state: RefundState) -> Refund | None:
 def _recognise(payment: Payment, state: RefundState) -> Refund:
     """The row of a refund that was made at the provider's own desk."""
     try:
-        back = undoing.of_cents(state.amount.minor, whole=whole(payment), gone=gone(payment))
+        back = undoing.of_cents(state.amount.usd_cents, whole=whole(payment), gone=gone(payment))
     except ValueError as error:
         raise RefundsOverlap(str(error)) from error
     return Refund.objects.create(

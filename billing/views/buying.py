@@ -15,7 +15,6 @@ from aiqleads.core.refusals import Refusal
 from billing import selectors, services
 from billing.forms import PackForm
 from billing.models import Payment
-from billing.providers.port import ProviderMisunderstood, ProviderUnreachable
 from billing.views import parts
 from billing.views.ledger import overview
 
@@ -59,7 +58,7 @@ def payment(request: MemberRequest, payment_id: UUID) -> HttpResponse:
     if not found.is_final:
         try:
             found = services.look_again(found.pk)
-        except (ProviderUnreachable, ProviderMisunderstood, Refusal):
+        except parts.NOTHING_LEARNT:
             is_away = True  # the sweep goes on asking
     context = {"payment": found, "is_away": is_away, "was_left": "cancelled" in request.GET}
     return parts.page(request, "billing/payment.html", context)

@@ -17,7 +17,10 @@ from aiqleads.core.refusals import Refusal
 from billing import dunning, selectors
 from billing.models import Subscription
 from billing.providers import choosing
+from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
 
+NOTHING_LEARNT: Final = (ProviderUnreachable, ProviderMisunderstood, ProviderRefused, Refusal)
+"""What keeps a look from learning how something stands: pages tell what is known, and the sweep goes on asking."""
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 PROVIDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"stripe": "Card", "paypal": "PayPal", "sandbox": "Sandbox: no real money"}

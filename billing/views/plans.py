@@ -19,7 +19,6 @@ from aiqleads.core.refusals import Refusal
 from billing import selectors, services
 from billing.forms import ProviderForm
 from billing.models import Subscription
-from billing.providers.port import ProviderMisunderstood, ProviderUnreachable
 from billing.views import parts
 
 NO_SUCH_PLAN: Final = "There is no such plan."
@@ -77,7 +76,7 @@ def begun(request: MemberRequest, subscription_id: UUID) -> HttpResponse:
     is_away = False
     try:
         found = services.look_at_subscription(subscription_id)
-    except (ProviderUnreachable, ProviderMisunderstood, Refusal):
+    except parts.NOTHING_LEARNT:
         found, is_away = rows.select_related("plan").get(), True  # the sweep goes on asking
     if found.status in Subscription.LIVE:
         messages.success(request, f"{found.plan.name} is yours. Its credits are in your balance.")
@@ -157,7 +156,7 @@ def billing_settings(request: MemberRequest) -> HttpResponse:
     """Who owes something has perhaps just paid it on the provider's page, so it is asked."""
     subscription = selectors.find_subscription(request.membership.organisation_id)
     if subscription and subscription.status == Status.PAST_DUE:
-        with suppress(ProviderUnreachable, ProviderMisunderstood, Refusal):
+        with suppress(*parts.NOTHING_LEARNT):
             services.look_at_subscription(subscription.pk)
     return settings_page(request)
 

@@ -16,7 +16,6 @@ from aiqleads.core.refusals import Refusal
 from billing import recharge_terms, selectors, services
 from billing.forms import AgreementForm, MethodForm, RechargeForm
 from billing.models import MethodSetup
-from billing.providers.port import ProviderMisunderstood, ProviderUnreachable
 from billing.recharge_terms import Terms
 from billing.views import parts
 
@@ -142,7 +141,7 @@ def method(request: MemberRequest, setup_id: UUID) -> HttpResponse:
         return parts.not_found(request, NO_SUCH_PAGE)
     try:
         kept = services.look_at_setup(setup_id)
-    except (ProviderUnreachable, ProviderMisunderstood, Refusal):
+    except parts.NOTHING_LEARNT:
         kept = None
     if kept:
         messages.success(request, f"{kept.method_label or 'Your way of paying'} is kept.")

@@ -9,13 +9,23 @@ from aiqleads.core.clock import now
 from billing import recharge_terms, selectors, services
 from billing.errors import PlanChangeUnusable, ProviderAway
 from billing.invariants import broken
-from billing.models import AutoRecharge, Pack, Payment, PlanChange, Subscription
-from billing.providers.port import DisputeState, DisputeStatus, Money, PaymentStatus
-from billing.providers.sandbox import desk
+from billing.models import AutoRecharge, Difference, Journal, Pack, Payment, PlanChange, Refund, Subscription
+from billing.providers.port import (
+    DisputeState,
+    DisputeStatus,
+    Money,
+    MovementKind,
+    PaymentStatus,
+    ProviderMisunderstood,
+    RefundState,
+    RefundStatus,
+)
+from billing.providers.sandbox import desk, memory
 from billing.services import hints
 from billing.services.receiving import LONGEST_WAIT, wait_after
 from tests.billing.money import paid_pack
 from tests.billing.subscribed import begin, subscribe
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +180,44 @@ def test_a_pack_that_gives_less_for_the_same_price_was_not_agreed_to(alice, agre
     assert Pack.objects.filter(code="fifty").count() == 2
     assert not Payment.objects.exists()
     assert not AutoRecharge.objects.get().is_on
+
+
+# Providers that answer strangely
+
+
+def test_a_page_that_its_provider_has_lost_is_told_of_as_it_was_known(alice, till, pack, client):
+    payment = services.start_checkout(member=alice, pack_code="fifty", provider="sandbox")
+    setup = services.start_setup(member=alice, provider="sandbox")
+    till.pages.clear()
+    log_in(client, alice.user)
+
+    answers = [client.get(payment.get_absolute_url()), client.get(setup.get_absolute_url())]
+
+    assert [answer.status_code for answer in answers] == [200, 302]
+    payment.refresh_from_db()
+    assert payment.status == "created"
+
+
+def test_what_is_told_in_another_currency_is_booked_nowhere(alice, line):
+    payment = paid_pack(alice)
+    with pytest.raises(ProviderMisunderstood, match="EUR"):
+        disputed(payment, currency="EUR")
+    euros = RefundState(
+        refund_id="re_1",
+        reference="",
+        capture_id=payment.capture_id,
+        status=RefundStatus.SUCCEEDED,
+        amount=Money(minor=payment.total_cents, currency="EUR"),
+    )
+    with pytest.raises(ProviderMisunderstood, match="EUR"):
+        services.record_refund(payment_id=payment.pk, state=euros)
+    memory.moved(MovementKind.PAYOUT, "", -5_000, fee_minor=30, currency="EUR")
+    before = Journal.objects.count()
+
+    services.reconcile(provider="sandbox")
+
+    assert (Journal.objects.count(), credits_of(alice), Refund.objects.count()) == (before, 50, 0)
+    assert Difference.objects.filter(kind="unexplained", theirs_cents=-5_030).count() == 1
 
 
 # Messages

@@ -104,6 +104,8 @@ class Till:
         return self._state(next(page for page in self.pages.values() if page.capture_id == capture_id))
 
     def fetch_setup(self, checkout_id: str) -> SavedMethod | None:
+        if checkout_id not in self.pages:
+            raise NotFound("resource_missing", "There is no such page.")
         return self.pages[checkout_id].method
 
     def expire_checkout(self, checkout_id: str) -> None:
