@@ -58,6 +58,9 @@ class SubscriptionSerializer(serializers.Serializer[Any]):
     provider = serializers.CharField(allow_null=True)
     period_end = serializers.DateTimeField(allow_null=True, help_text="Until when it is billed so far.")
     next_plan = serializers.CharField(allow_null=True, help_text="What it changes to with the next period.")
+    consent_url = serializers.CharField(
+        allow_null=True, help_text="The provider's page on which an owner agrees to the next plan, if need be."
+    )
     cancels_at_period_end = serializers.BooleanField()
     is_frozen = serializers.BooleanField(help_text="A payment is disputed: the plan stands still.")
     unpaid_bills = UnpaidBillSerializer(many=True)

@@ -32,6 +32,9 @@ class Subscription(models.Model):
     next_plan = models.ForeignKey(
         Plan, models.PROTECT, null=True, blank=True, related_name="+", help_text="From the next period on."
     )
+    consent_url = models.URLField(
+        max_length=2_000, blank=True, help_text="The provider's page on which the buyer agrees to the next plan."
+    )
     provider = models.CharField(max_length=16)
     checkout_id = models.CharField(max_length=120, blank=True)
     checkout_url = models.URLField(max_length=2_000, blank=True)
@@ -70,6 +73,9 @@ class Subscription(models.Model):
                 fields=["provider", "subscription_id"],
                 condition=~Q(subscription_id=""),
                 name="subscription_once_at_its_provider",
+            ),
+            models.CheckConstraint(
+                condition=Q(consent_url="") | Q(next_plan__isnull=False), name="consent_is_to_a_next_plan"
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["trialing", "active", "past_due", "paused"])
@@ -154,7 +160,7 @@ class PlanChange(models.Model):
 
     class Kind(models.TextChoices):
         UPGRADE = "upgrade", "larger plan now"
-        DOWNGRADE = "downgrade", "smaller plan with the next period"
+        DOWNGRADE = "downgrade", "another plan with the next period"
         CANCEL = "cancel", "end with the period"
         RESUME = "resume", "go on"
         PAUSE = "pause", "pause"

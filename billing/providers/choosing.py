@@ -7,12 +7,15 @@ settings. It is loaded when it is asked for first: the libraries of providers ar
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import cast
+from typing import Final, cast
 
 from django.conf import settings
 
 from billing.errors import ProviderNotOffered
 from billing.providers.port import Provider
+
+WITH_THE_NEXT_PERIOD: Final = frozenset({"paypal"})
+"""Those that change a plan with the next period alone."""
 
 
 def offered() -> list[str]:
@@ -23,6 +26,11 @@ def offered() -> list[str]:
         "sandbox": is_sandbox_open(),
     }
     return [name for name in settings.PAYMENT_ADAPTERS if has[name]]
+
+
+def changes_within_a_period(name: str) -> bool:
+    """Whether the one called so charges the difference of a dearer plan at once; else it begins with the next."""
+    return name not in WITH_THE_NEXT_PERIOD
 
 
 def provider(name: str) -> Provider:

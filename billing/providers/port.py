@@ -222,12 +222,14 @@ class SubscriptionChange:
 
     :param at_once: charge the difference of what is left of the period now, and change only if it is paid; else the
         next period is the first of the new price
+    :param returning: where the buyer comes back to, where they have to agree to it at the provider's
     """
 
     key: str
     subscription_id: str
     price_id: str
     at_once: bool
+    returning: Returning | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from billing.models import (
     SubscriptionPeriod,
 )
 from billing.proration import Period
+from billing.providers import choosing
 from billing.tax import part_of
 
 LOOKED_AT_LEAST: Final = timedelta(hours=24)
@@ -141,9 +142,12 @@ def preview_change(subscription: Subscription, plan: Plan) -> PlanPreview:
 
 
 def changes_at_once(subscription: Subscription, plan: Plan) -> bool:
-    """Whether a change to ``plan`` is an upgrade within the period: a larger plan, of one that is paid for."""
+    """Whether a change to ``plan`` is an upgrade within the period: a larger plan, of one that is paid for, where
+    the provider charges the difference.
+    """
     is_larger = plan.price_cents > plan_in_force(subscription).price_cents
-    return is_larger and subscription.status == Subscription.Status.ACTIVE
+    is_charged = choosing.changes_within_a_period(subscription.provider)
+    return is_larger and is_charged and subscription.status == Subscription.Status.ACTIVE
 
 
 def is_disputed(organisation_id: UUID) -> bool:

@@ -51,6 +51,7 @@ _OURS: Final = Subscription.Status
 _FOLLOWED: Final = (
     "plan",
     "next_plan",
+    "consent_url",
     "subscription_id",
     "status",
     "cancels_at_period_end",
@@ -179,7 +180,7 @@ def _wait(row: Subscription) -> None:
     """Nobody has finished the page so far; after a day nobody is waited for, though one who comes is met."""
     if row.status == _OURS.INCOMPLETE and clock.now() > row.created_at + PAGE_LIVES:
         _end(row)
-        row.save(update_fields=["status", "ended_at", "past_due_since", "next_plan"])
+        row.save(update_fields=["status", "ended_at", "past_due_since", "next_plan", "consent_url"])
 
 
 def _can_live(row: Subscription, others: Sequence[Subscription]) -> bool:
@@ -267,7 +268,7 @@ def _set_past_due(row: Subscription, *, is_past_due: bool) -> None:
 
 def _end(row: Subscription) -> None:
     row.status, row.ended_at = _OURS.ENDED, clock.now()
-    row.past_due_since, row.next_plan = None, None
+    row.past_due_since, row.next_plan, row.consent_url = None, None, ""
 
 
 def _period(row: Subscription, seen: Seen) -> tuple[datetime | None, datetime | None]:
@@ -332,12 +333,14 @@ def _note_trial(row: Subscription, state: SubscriptionState) -> None:
 
 
 def _set_plan(row: Subscription) -> None:
-    """The plan is what was paid for, never what was asked for."""
+    """The plan is what was paid for, never what was asked for. A change that is taken back waits, too, where the
+    buyer has to agree to that.
+    """
     row.plan = selectors.plan_in_force(row)
     period = selectors.last_period(row)
-    waited = row.next_plan and (row.next_plan == row.plan or _has_begun_since(row, period))
-    if waited:
-        row.next_plan = None
+    is_there = row.next_plan == row.plan and not row.consent_url
+    if row.next_plan and (is_there or _has_begun_since(row, period)):
+        row.next_plan, row.consent_url = None, ""
 
 
 def _has_begun_since(row: Subscription, period: SubscriptionPeriod | None) -> bool:

@@ -3,13 +3,15 @@
 Whatever dies in between, the sweep asks again with the same key, and the provider does it once.
 """
 
+from django.conf import settings
+
 from accounts.models import Membership
 from aiqleads.core import transactions
 from aiqleads.core.clock import Now
 from billing.errors import PlanChangeUnusable
 from billing.models import Plan, PlanAtProvider, PlanChange, Subscription
 from billing.providers import choosing
-from billing.providers.port import Money, Price, Provider, ProviderRefused, SubscriptionChange
+from billing.providers.port import Money, Price, Provider, ProviderRefused, Returning, SubscriptionChange
 
 Kind = PlanChange.Kind
 
@@ -46,10 +48,10 @@ def carry_out_asked(subscription: Subscription) -> bool:
 def carry_out(subscription: Subscription, change: PlanChange) -> PlanChange:
     """Ask the provider for one change and write its answer down."""
     try:
-        _tell(choosing.provider(subscription.provider), subscription, change)
+        consent_url = _tell(choosing.provider(subscription.provider), subscription, change)
     except ProviderRefused as refusal:
         return _answer(change_id=change.pk, status=PlanChange.Status.REFUSED, says=refusal.says)
-    return _answer(change_id=change.pk, status=PlanChange.Status.DONE)
+    return _answer(change_id=change.pk, status=PlanChange.Status.DONE, consent_url=consent_url)
 
 
 def price_of(plan: Plan, provider: Provider) -> str:
@@ -64,23 +66,32 @@ def price_of(plan: Plan, provider: Provider) -> str:
     return PlanAtProvider.objects.get(plan=plan, provider=provider.name).price_id
 
 
-def _tell(provider: Provider, subscription: Subscription, change: PlanChange) -> None:
+def _tell(provider: Provider, subscription: Subscription, change: PlanChange) -> str:
+    """Ask for it, and answer where the buyer has to agree to it; empty where they need not."""
     key, theirs = f"{subscription.pk}:{change.number}", subscription.subscription_id
     if change.plan:
         price_id = price_of(change.plan, provider)
         at_once = change.kind == Kind.UPGRADE
-        order = SubscriptionChange(key=key, subscription_id=theirs, price_id=price_id, at_once=at_once)
-        provider.change_subscription(order)
-    elif change.kind == Kind.RESUME:
+        url = f"{settings.SITE_URL}/credits/settings/"
+        order = SubscriptionChange(
+            key=key,
+            subscription_id=theirs,
+            price_id=price_id,
+            at_once=at_once,
+            returning=Returning(done_url=url, cancelled_url=url),
+        )
+        return provider.change_subscription(order).consent_url
+    if change.kind == Kind.RESUME:
         provider.resume_subscription(theirs, key=key)
     elif change.kind == Kind.PAUSE:
         provider.pause_subscription(theirs, key=key)
     else:
         provider.cancel_subscription(theirs, key=key, at_once=change.kind == Kind.END)
+    return ""
 
 
 @transactions.write
-def _answer(*, change_id: int, status: str, says: str = "") -> PlanChange:
+def _answer(*, change_id: int, status: str, says: str = "", consent_url: str = "") -> PlanChange:
     """Write the first answer down; the same asked twice at once has one."""
     change = PlanChange.objects.select_for_update(of=("self",)).select_related("plan").get(pk=change_id)
     if change.status != PlanChange.Status.ASKED:
@@ -88,5 +99,6 @@ def _answer(*, change_id: int, status: str, says: str = "") -> PlanChange:
     change.status, change.says = PlanChange.Status(status), says[:300]
     PlanChange.objects.filter(pk=change_id).update(status=change.status, says=change.says, closed_at=Now())
     if change.kind == Kind.DOWNGRADE and status == PlanChange.Status.DONE:
-        Subscription.objects.filter(pk=change.subscription_id).update(next_plan=change.plan)
+        waits = {"next_plan": change.plan, "consent_url": consent_url}
+        Subscription.objects.filter(pk=change.subscription_id).update(**waits)
     return change

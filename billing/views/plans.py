@@ -104,6 +104,8 @@ def change(request: MemberRequest, code: str) -> HttpResponse:
         except Refusal as error:
             refusal = error
         else:
+            if changed.consent_url:
+                return redirect(changed.consent_url)
             messages.success(request, _said(changed))
             return redirect("billing:settings")
     preview = selectors.preview_change(subscription, plan)

@@ -24,6 +24,7 @@ BREAK_INS: Final = {
     "bill_is_final_once": "UPDATE billing_bill SET status = 'paid'; UPDATE billing_bill SET status = 'open'",
     "bill_is_of_some_time": "UPDATE billing_bill SET ends_at = starts_at",
     "bill_once": again("billing_bill", id=NEXT.format("billing_bill")),
+    "consent_is_to_a_next_plan": "UPDATE billing_subscription SET consent_url = 'https://www.paypal.com/'",
     "offer_is_written_once": "UPDATE billing_plan SET price_cents = 1 WHERE code = 'pro'",
     "pack_ends_after_it_began": "UPDATE billing_pack SET offered_until = offered_from - interval '1 second'",
     "pack_is_written_once": "UPDATE billing_pack SET price_cents = 1",

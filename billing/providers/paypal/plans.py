@@ -23,6 +23,7 @@ from paypalserversdk.models.plan_request import PlanRequest
 from paypalserversdk.models.subscriber_request import SubscriberRequest
 from paypalserversdk.models.subscription_application_context import SubscriptionApplicationContext
 from paypalserversdk.models.subscription_billing_cycle import SubscriptionBillingCycle
+from paypalserversdk.models.subscription_patch_application_context import SubscriptionPatchApplicationContext
 from paypalserversdk.models.subscription_pricing_scheme import SubscriptionPricingScheme
 from paypalserversdk.models.suspend_subscription import SuspendSubscription
 from paypalserversdk.models.taxes_override import TaxesOverride
@@ -163,6 +164,12 @@ class Plans:
         subscription = self._subscription(change.subscription_id, fields="plan")
         self._remember(subscription, self._runs_on(subscription))
         body = ModifySubscriptionRequest(plan_id=change.price_id)
+        if change.returning:
+            body.application_context = SubscriptionPatchApplicationContext(
+                return_url=change.returning.done_url,
+                cancel_url=change.returning.cancelled_url,
+                shipping_preference="NO_SHIPPING",
+            )
         taxes = subscription.plan.taxes if subscription.plan else None
         if taxes and taxes.percentage:
             body.plan = _taxed(taxes.percentage)  # a revision forgets what the subscription had of its own

@@ -37,6 +37,12 @@ def payment(desk, alice, pack) -> Payment:
     return services.start_checkout(member=alice, pack_code="fifty", provider="paypal")
 
 
+@pytest.fixture
+def without_trial(olga) -> None:
+    """Pro begins with its first bill, as Premium does."""
+    services.revise_plan(code="pro", actor_id=olga.pk, reason="Nobody tries it", trial_days=0, trial_credits=0)
+
+
 def bring(messages, *, times: int = 1) -> list[int]:
     client = Client()
     answers = []
@@ -132,3 +138,37 @@ def test_a_plan_begins_by_paypal_and_ends_with_its_period(desk, alice):
 
     assert (begun.status, begun.plan.code, begun.provider) == ("trialing", "pro", "paypal")
     assert broken() == []
+
+
+def test_another_plan_by_paypal_is_agreed_to_there_and_begins_when_it_is_paid(desk, alice, without_trial):
+    subscription = services.start_subscription(member=alice, plan_code="pro", provider="paypal")
+    desk.control.pay(subscription.checkout_id)
+    services.look_at_subscription(subscription.pk)
+    begun = selectors.find_subscription(alice.organisation_id)
+    preview = selectors.preview_change(begun, selectors.get_plan("premium"))
+
+    asked = services.change_plan(member=alice, plan_code="premium")
+    desk.control.pay(subscription.checkout_id)
+    agreed = services.look_at_subscription(subscription.pk)
+
+    assert (preview.is_at_once, preview.due_now_cents) == (False, 0)
+    assert asked.consent_url.startswith(f"{desk.url}/webapps/billing/subscriptions/update")
+    assert (asked.plan.code, asked.next_plan.code) == ("pro", "premium")
+    assert (agreed.plan.code, agreed.next_plan.code, agreed.period_end) == ("pro", "premium", asked.period_end)
+    assert desk.fake.account.pages[subscription.checkout_id]["return_url"].endswith("/credits/settings/")
+    assert broken() == []
+
+
+def test_a_change_that_is_taken_back_is_agreed_to_at_paypal_too(desk, alice, without_trial):
+    subscription = services.start_subscription(member=alice, plan_code="premium", provider="paypal")
+    desk.control.pay(subscription.checkout_id)
+    services.look_at_subscription(subscription.pk)
+    services.change_plan(member=alice, plan_code="pro")
+    desk.control.pay(subscription.checkout_id)
+
+    back = services.change_plan(member=alice, plan_code="premium")
+
+    assert (back.plan.code, back.next_plan.code, back.consent_url != "") == ("premium", "premium", True)
+    desk.control.pay(subscription.checkout_id)
+    kept = desk.fake.account.subscriptions[subscription.checkout_id]["plan_id"]
+    assert kept == back.plan.at_providers.get(provider="paypal").price_id

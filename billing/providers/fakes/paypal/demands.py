@@ -239,6 +239,7 @@ class NewSubscription(Shape):
 
 class Revision(Shape):
     plan_id: Id
+    application_context: Experience | None = None
     plan: Override | None = None
 
 

@@ -113,6 +113,7 @@ class Plans(Payments):
         if subscription["status"] not in {"ACTIVE", "SUSPENDED"}:
             raise _wrong_status()
         found(self.plans, told["plan_id"])
+        self.pages[subscription_id] = told.get("application_context") or self.pages[subscription_id]
         self.hidden[subscription_id]["agreed"] = (told["plan_id"], told.get("plan", {}).get("taxes"))
         return {
             "plan_id": told["plan_id"],
