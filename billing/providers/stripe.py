@@ -32,6 +32,7 @@ from billing.providers.port import (
     Order,
     PaymentState,
     Price,
+    Provider,
     ProviderMisunderstood,
     ProviderRefused,
     RefundOrder,
@@ -53,7 +54,7 @@ CHECKOUT_PARTS: Final = ["payment_intent", "payment_intent.latest_charge", "paym
 _NO_REFUND: Final = frozenset({"charge_already_refunded", "charge_disputed", "refund_disputed_payment"})
 
 
-def connect() -> "Stripe":
+def connect() -> Provider:
     """The account of the settings."""
     return Stripe(
         settings.STRIPE_SECRET_KEY,
