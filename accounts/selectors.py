@@ -45,6 +45,10 @@ MEMBER: Final = Joined(
 IN_FORCE: Final = """
 SELECT key, value FROM accounts_entitlement WHERE organisation_id = %s AND (until IS NULL OR until > core_now())
 """
+ONE_IN_FORCE: Final = """
+SELECT value FROM accounts_entitlement
+WHERE organisation_id = %s AND key = %s AND (until IS NULL OR until > core_now())
+"""
 CONFIRMED: Final = """
 SELECT EXISTS (
     SELECT FROM account_emailaddress WHERE user_id = %s AND upper(email::text) = upper(%s) AND verified)
@@ -85,6 +89,14 @@ def entitlements(organisation_id: UUID) -> dict[str, int]:
     with connection.cursor() as cursor:  # asked at nearly every request of a member
         cursor.execute(IN_FORCE, [organisation_id])
         return {**plans.STARTER, **dict(cursor.fetchall())}
+
+
+def api_requests_per_minute(organisation_id: UUID) -> int:
+    """How often all members and keys of an organisation may ask the API together."""
+    with connection.cursor() as cursor:  # asked at every request of the API
+        cursor.execute(ONE_IN_FORCE, [organisation_id, "api_requests_per_minute"])
+        found = cursor.fetchone()
+    return int(found[0]) if found else plans.STARTER["api_requests_per_minute"]
 
 
 def has_accepted_current_terms(user: User) -> bool:

@@ -71,6 +71,8 @@ class EntitlementsSerializer(DocumentSerializer):
     territory_zips = serializers.IntegerField(help_text="ZIP codes of all its territories together.")
     territory_square_miles = serializers.IntegerField(help_text="Drawn areas of all its territories together.")
     seats = serializers.IntegerField(help_text="People, open invitations counted.")
+    standing_orders = serializers.IntegerField(help_text="Of all members together.")
+    api_requests_per_minute = serializers.IntegerField(help_text="Of all members and keys together.")
 
 
 class MeSerializer(DocumentSerializer):

@@ -180,6 +180,10 @@ MENU: Final[list[dict[str, Any]]] = [
         "items": [
             _list("Payments", "payments", "billing_payment"),
             _list("Auto recharges", "autorenew", "billing_autorecharge"),
+            _list("Plans", "card_membership", "billing_plan"),
+            _list("Packs", "inventory", "billing_pack"),
+            _list("Subscriptions", "autorenew", "billing_subscription"),
+            _list("Plans at providers", "sync_alt", "billing_planatprovider"),
             _list("Accounts", "account_balance_wallet", "billing_account"),
             _list("Lots", "savings", "billing_lot"),
             _list("Journals", "menu_book", "billing_journal"),

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from accounts import one_time, plans
+from accounts import one_time
 from accounts import selectors as knowing
 from accounts import services as accounts
 from accounts.licences import STATES
@@ -25,6 +25,7 @@ from ai.purposes import Purpose
 from aiqleads.core import clock
 from aiqleads.core.redis import breaker
 from billing import selectors as money
+from billing import selectors as plans
 from billing import services as billing
 from billing.providers import choosing
 from billing.providers.port import ProviderRefused
@@ -245,7 +246,7 @@ def _seat(user: User, login: DemoLogin) -> Membership:
     """Open the organisation for its owner; give everybody else a seat in it."""
     if login.seat == Membership.Role.OWNER:
         owner = accounts.add_organisation(owner=user, name=login.organisation, terms_version=CURRENT_TERMS_VERSION)
-        owner.organisation.entitlements.filter(key="seats").update(value=plans.SEATS["Pro"])
+        owner.organisation.entitlements.filter(key="seats").update(value=plans.get_plan("pro").seats)
         return owner
     TermsAcceptance.objects.create(user=user, version=CURRENT_TERMS_VERSION)
     organisation = Organisation.objects.get(name=login.organisation)

@@ -12,7 +12,6 @@ from marketplace import search_text
 from marketplace.models import StandingOrder
 
 VERSION: Final = "2026-11"
-MOST_ORDERS: Final = 20
 MOST_LEADS: Final = 1_000
 MOST_CREDITS: Final = 100_000
 FRESH_HOURS: Final = 24

@@ -1,9 +1,12 @@
 """How often one caller of the API may ask: by user, key, organisation and address, each on its own."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from rest_framework.request import Request
 
+from accounts import selectors
 from accounts.credentials import Credential, Kind
 from aiqleads.core.throttles import CountedThrottle, Limit
 
@@ -22,8 +25,14 @@ class CallerThrottle(CountedThrottle):
         if credential.kind == Kind.KEY:
             limits.append(self.limit("key", credential.id))
         if credential.membership:
-            limits.append(self.limit("organisation", credential.membership.organisation_id))
+            limits.append(self.plans_limit(credential.membership.organisation_id))
         return limits
+
+    def plans_limit(self, organisation_id: UUID) -> Limit:
+        """What the organisation's plan allows, within what anybody is."""
+        limit = self.limit("organisation", organisation_id)
+        most = selectors.api_requests_per_minute(organisation_id) * limit.seconds // 60
+        return replace(limit, most=min(limit.most, most))
 
 
 class RefusedThrottle(CountedThrottle):

@@ -3,4 +3,5 @@
 import billing.admin.adjustments
 import billing.admin.invoices
 import billing.admin.ledger
-import billing.admin.payments  # noqa: F401  (screens register themselves)
+import billing.admin.payments
+import billing.admin.plans  # noqa: F401  (its screens register themselves)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.utils.text import capfirst
 
-from accounts.models import Membership
+from accounts import selectors as accounts
+from accounts.models import Membership, Organisation
 from aiqleads.core import transactions
 from marketplace import errors, search_text, standing_terms
 from marketplace.models import StandingOrder, StandingOrderConsent, Territory
@@ -30,10 +31,12 @@ def make_order(
     :raises Territory.DoesNotExist: the organisation owns none such
     """
     require_buyer(buyer)
-    Membership.objects.select_for_update(no_key=True).get(pk=buyer.pk)  # counts and makes one at a time
-    kept = StandingOrder.objects.filter(membership=buyer).exclude(state=State.CLOSED)
-    if kept.count() >= standing_terms.MOST_ORDERS:
-        raise errors.TooManyOrders(f"You have {standing_terms.MOST_ORDERS} standing orders. Delete one first.")
+    Organisation.objects.select_for_update(no_key=True).get(pk=buyer.organisation_id)  # one at a time is counted
+    most = accounts.entitlements(buyer.organisation_id)["standing_orders"]
+    kept = StandingOrder.objects.filter(organisation=buyer.organisation_id).exclude(state=State.CLOSED)
+    if kept.count() >= most:
+        says = f"Your plan allows {most} standing orders, and you have them. Delete one, or choose a larger plan."
+        raise errors.TooManyOrders(says)
     order = StandingOrder(organisation_id=buyer.organisation_id, membership=buyer)
     return _write(order, name=name, query=query, caps=caps, territory_id=territory_id)
 

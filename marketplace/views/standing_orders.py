@@ -12,10 +12,10 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import plans
 from accounts.access import MemberRequest, member_required
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
+from billing import selectors as billing
 from marketplace import errors, search_text, selectors, services
 from marketplace.access import TERRITORY_MINUTES
 from marketplace.forms.standing_orders import ConsentForm, StandingOrderForm
@@ -146,7 +146,7 @@ def _list(
         "refusal": refusal,
         "asked": search_text.in_words(query),
         "orders": selectors.standing_orders(request.membership.organisation_id),
-        "plans": plans.ACCESS,
+        "plans": billing.plans_offered(),
         "territory_minutes": TERRITORY_MINUTES,
     }
     return page(request, "marketplace/order_list.html", context, status=status)

@@ -12,10 +12,10 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import plans
 from accounts.access import MemberRequest, member_required
 from aiqleads.core.refusals import Refusal
 from aiqleads.core.transactions import LockTimeout
+from billing import selectors as billing
 from marketplace import errors, selectors, services
 from marketplace.access import TERRITORY_MINUTES
 from marketplace.forms.territories import TerritoryForm
@@ -138,7 +138,7 @@ def _list(
         "refusal": refusal,
         "territories": selectors.territories(organisation_id),
         "ground": selectors.ground_owned(organisation_id),
-        "plans": plans.ACCESS,
+        "plans": billing.plans_offered(),
         "territory_minutes": TERRITORY_MINUTES,
     }
     return page(request, "marketplace/territory_list.html", context, status=status)

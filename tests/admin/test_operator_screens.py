@@ -49,6 +49,7 @@ from tests.accounts.privacy_requests import reported
 from tests.ai.ledger import put_in_force, settled
 from tests.back_office import SCREENS
 from tests.billing.money_in import money_in
+from tests.billing.subscribed import subscribe
 from tests.conftest import at_length, log_in, open_membership
 from tests.marketplace.ordered import order_on
 
@@ -74,7 +75,7 @@ NOTHING_READ = {"page": "rejected", "records": []}
 def rows(make_lead, make_doubtful, alice, grant, schedule):
     """Something on every screen: a sold lead and one that waits, whose owner and house number are known."""
     grant(alice, 50)
-    sold = make_lead()
+    sold, held = make_lead(), make_lead()
     services.hold_lead(lead_id=sold.pk, buyer=alice)
     [bought] = services.check_out(buyer=alice, idempotency_key="k")
     services.write_engagement(purchase_id=bought.pk)
@@ -82,11 +83,11 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     ReturnEvidence.objects.create(of_return=asked, media_type="text/plain", size_bytes=9, stored_as="evidence/0")
     ReturnPolicy.objects.create(name="Now")
     services.add_webhook(member=alice, url="http://127.0.0.1:9/hooks?key=4711Q", events=["lead.purchased"])
-    held = make_lead()
     services.hold_lead(lead_id=held.pk, buyer=alice)
     services.join_waitlist(lead_id=held.pk, buyer=open_membership("dora"))
     territory = services.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",)))
     order_on(alice, territory_id=territory.pk)
+    subscribe(open_membership("erin"), "premium")
     Licence.objects.create(user=alice.user, state_code="OH", number="0142", expires_on="2099-12-31")
     waiting = make_doubtful(address_line=f"{HOUSE_NUMBER} Hidden Creek Road")
     sighting = waiting.observations.get()
@@ -224,7 +225,7 @@ def test_a_row_that_is_not_there_is_answered_in_words(operator):
 
 
 def test_the_wallet_stays_what_the_ledger_says(operator, rows):
-    wallet = Account.objects.get(organisation__isnull=False, kind="granted")
+    wallet = Account.objects.get(organisation__name="Alice Realty", kind="granted")
 
     assert wallet.balance == 40
     assert OutboxEvent.objects.exists()
