@@ -10,6 +10,7 @@ from billing.invariants import broken
 from billing.models import Dispute, InboxMessage, Journal, Payment, Refund
 from billing.providers import choosing
 from tests.billing.paypal.served import StandIn, paypal_stand_in
+from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +173,18 @@ def test_a_change_that_is_taken_back_is_agreed_to_at_paypal_too(desk, alice, wit
     desk.control.pay(subscription.checkout_id)
     kept = desk.fake.account.subscriptions[subscription.checkout_id]["plan_id"]
     assert kept == back.plan.at_providers.get(provider="paypal").price_id
+
+
+def test_the_pages_lead_an_owner_to_paypal_to_agree(desk, alice):
+    subscription = services.start_subscription(member=alice, plan_code="premium", provider="paypal")
+    desk.control.pay(subscription.checkout_id)
+    services.look_at_subscription(subscription.pk)
+    client = log_in(Client(), alice.user)
+
+    went = client.post("/credits/plans/pro/")
+    shown = client.get("/credits/settings/").content.decode()
+
+    assert went.status_code == 302
+    assert went.url.startswith(f"{desk.url}/webapps/billing/subscriptions/update")
+    assert "Agree at PayPal" in shown
+    assert went.url in shown

@@ -107,7 +107,9 @@ def _form(buttons: dict[str, str], subscription_id: str = "") -> str:
 
 
 def _html(title: str, body: str) -> str:
-    style = "body{font:1rem system-ui;max-width:26rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}"
+    style = (
+        ":root{color-scheme:light dark}body{font:1rem system-ui;max-width:26rem;margin:3rem auto;padding:0 1rem}"
+    )
     return (
         f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width">'
         f"<title>{escape(title)}</title><style>{style}button{{font:inherit;width:100%;padding:.6rem}}</style>"
