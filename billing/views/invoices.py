@@ -33,7 +33,7 @@ def invoices(request: MemberRequest) -> HttpResponse:
     except keyset.BadCursor:
         return redirect("billing:invoices")
     shown = {"page": page, "profile": selectors.find_billing_profile(organisation_id)}
-    return render(request, "billing/invoices.html", shown)
+    return parts.page(request, "billing/invoices.html", shown)
 
 
 @never_cache
