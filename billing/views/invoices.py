@@ -18,6 +18,7 @@ from billing import selectors, services
 from billing.documents import invoice_pdf
 from billing.forms import BillingProfileForm
 from billing.models import Invoice
+from billing.views import parts
 
 INVOICES_PER_PAGE = 30
 
