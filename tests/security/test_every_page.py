@@ -83,8 +83,8 @@ PAGES: Final[dict[Action, str]] = {
     Action.BUY: "post checkout",
     Action.SEE_INVOICES: "get invoices; get invoice_to_print; get billing_profile; post billing_profile",
     Action.PAY: """
-        post buy; post plan_begin; post plan_change; post plan_cancel; post plan_pause; post plan_resume
-        post portal; post recharge; post recharge_off; post keep_method
+        post buy; post top_up; post plan_begin; post plan_change; post plan_cancel; post plan_pause
+        post plan_resume; post portal; post recharge; post recharge_off; post keep_method
     """,
     Action.SHARE: "post share; post unshare",
     Action.WORK: "post mark_outcome; post change_step",
@@ -132,6 +132,13 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "agree_to_order": {"terms": "x", "agrees": "on"},
     "assign": {"member": "turn"},
     "checkout": {"idempotency_key": str(uuid4()), "lines": str(uuid4()), "total_credits": 5},
+    "top_up": {
+        "idempotency_key": str(uuid4()),
+        "lines": str(uuid4()),
+        "total_credits": 5,
+        "pack": "credits-50",
+        "provider": "sandbox",
+    },
 }
 OUTSIDERS: Final = ("no organisation", "delegated", *StaffRole)
 
