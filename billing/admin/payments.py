@@ -1,5 +1,6 @@
 """Payments and what was agreed to about automatic ones: to look at, and to ask a provider about once more."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
@@ -8,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from aiqleads.core.refusals import Refusal
 from billing import services
+from billing.admin.going_back import RefundForm
 from billing.models import AutoRecharge, Payment
 from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
 
@@ -33,7 +35,7 @@ class LookAgainForm(OperatorForm):
 class PaymentAdmin(ReadOnlyAdmin):
     """Money in: for packs, automatic top-ups and plans."""
 
-    actions_detail = ("look_again",)
+    actions_detail = ("refund", "look_again")
     list_display = ("created_at", "organisation", "purpose", "total", "status", "provider", "paid_at")
     list_select_related = ("organisation",)
     list_filter = ("status", "purpose", "provider", "created_at")
@@ -50,9 +52,18 @@ class PaymentAdmin(ReadOnlyAdmin):
         "journal",
     )
 
+    def closed_doors(self, row: Payment) -> Collection[str]:
+        return () if row.status == Payment.Status.PAID else ("refund",)
+
     @admin.display(description="Total", ordering="net_cents")
     def total(self, payment: Payment) -> str:
         return f"{payment.total_cents / 100:,.2f} USD"
+
+    @door("Refund", icon="undo", is_sensitive=True)
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        payment = self.find(request, object_id)
+        form = RefundForm(typed(request), payment=payment)
+        return self.serve_form(request, form, title="Refund this payment", subject=payment)
 
     @door("Ask the provider again", icon="refresh")
     def look_again(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -43,6 +43,7 @@ from billing.selectors.plans import (
     subscription_at,
     subscriptions_to_look_at,
 )
+from billing.selectors.refunds import gone_of, lots_of, refundable_credits, refundable_lot, whole_of
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "find_recharge",
     "find_subscription",
     "get_plan",
+    "gone_of",
     "has_lost_a_bill",
     "has_tried",
     "holdings",
@@ -75,6 +77,7 @@ __all__ = [
     "is_disputed",
     "kept_method",
     "last_period",
+    "lots_of",
     "method_label",
     "monthly_statement",
     "months_with_entries",
@@ -89,6 +92,8 @@ __all__ = [
     "plans_earned_cents",
     "plans_offered",
     "preview_change",
+    "refundable_credits",
+    "refundable_lot",
     "statement",
     "statement_page",
     "subscription_at",
@@ -96,4 +101,5 @@ __all__ = [
     "unfinished_payments",
     "unsent_invoices",
     "waiting_adjustments",
+    "whole_of",
 ]

@@ -11,14 +11,13 @@ from django.db.models import Sum
 
 from aiqleads.core import alerts, events, transactions
 from aiqleads.core.clock import Now
-from billing import undoing
+from billing import selectors, undoing
 from billing.events import PaymentDisputed
 from billing.models import Account, Bill, Dispute, Entry, Journal, Payment, Subscription, SubscriptionPeriod
 from billing.providers.port import DisputeState, DisputeStatus
 from billing.services import ledger
 from billing.services.following import freeze_plan
 from billing.services.ledger import House, Move
-from billing.services.refunding import gone, lots_of, whole
 
 Kind: Final = Account.Kind
 Status: Final = Dispute.Status
@@ -77,10 +76,10 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
 
 def _credits_at_stake(payment: Payment, amount_cents: int) -> int:
     if payment.purpose == Payment.Purpose.BILL:
-        return sum(lot.amount for lot in lots_of(payment)) or _granted_by(payment)
-    left = whole(payment) - gone(payment)
+        return sum(lot.amount for lot in selectors.lots_of(payment)) or _granted_by(payment)
+    left = selectors.whole_of(payment) - selectors.gone_of(payment)
     return undoing.of_cents(
-        min(amount_cents, left.total_cents), whole=whole(payment), gone=gone(payment)
+        min(amount_cents, left.total_cents), whole=selectors.whole_of(payment), gone=selectors.gone_of(payment)
     ).amount_credits
 
 
@@ -114,7 +113,7 @@ def _claw_back(dispute: Dispute, payment: Payment) -> Journal:
     return ledger.claw_back(
         organisation_id=payment.organisation_id,
         amount_credits=dispute.amount_credits,
-        first_lot_id=next((lot.pk for lot in lots_of(payment)), None),
+        first_lot_id=next((lot.pk for lot in selectors.lots_of(payment)), None),
         key=f"{payment.provider}:dispute:{dispute.dispute_id}",
         memo="The bank took a payment back",
         cents=cents,

@@ -7,11 +7,10 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import structlog
-from django.db.models import Q, Sum
 
-from aiqleads.core import alerts, audit, clock, events, transactions
+from aiqleads.core import alerts, audit, events, transactions
 from aiqleads.core.clock import Now
-from billing import undoing
+from billing import selectors, undoing
 from billing.errors import NotRefundable
 from billing.events import PaymentRefunded
 from billing.models import Account, Dispute, Journal, Lot, Payment, Refund
@@ -39,17 +38,26 @@ class RefundsOverlap(Exception):
     """A provider gave back more than our books have left of the payment: ours is on its way as well. Look again."""
 
 
-def refund_payment(*, payment_id: UUID, amount_credits: int, actor_id: int, reason: str) -> Refund:
+def refund_payment(
+    *, payment_id: UUID, amount_credits: int, actor_id: int, reason: str, refund_id: UUID | None = None
+) -> Refund:
     """Give back what was paid for unspent credits of one payment.
 
     Where the provider does not answer the refund stays asked for, and the sweep goes on.
 
     :param reason: for our records; the provider is not told
+    :param refund_id: the same again is the same refund
     :raises NotRefundable: nothing of it can go back, or not so much
     :raises InsufficientCredits: they were spent in this moment
     """
     transactions.refuse_transaction()
-    refund = _ask(payment_id=payment_id, amount_credits=amount_credits, actor_id=actor_id, reason=reason)
+    refund = _ask(
+        payment_id=payment_id,
+        amount_credits=amount_credits,
+        actor_id=actor_id,
+        reason=reason,
+        refund_id=refund_id or uuid4(),
+    )
     try:
         return look_at_refund(refund_id=refund.pk)
     except ProviderUnreachable:
@@ -127,37 +135,15 @@ def record_refund(*, payment_id: UUID, state: RefundState) -> Refund | None:
     return refund
 
 
-def whole(payment: Payment) -> Portion:
-    """All that a payment was."""
-    return Portion(amount_credits=payment.amount_credits, net_cents=payment.net_cents, tax_cents=payment.tax_cents)
-
-
-def gone(payment: Payment) -> Portion:
-    """What went back of a payment, or is on its way."""
-    sums = payment.refunds.exclude(status=Status.FAILED).aggregate(
-        amount_credits=Sum("amount_credits", default=0),
-        net_cents=Sum("net_cents", default=0),
-        tax_cents=Sum("tax_cents", default=0),
-    )
-    return Portion(**sums)
-
-
-def lots_of(payment: Payment) -> list[Lot]:
-    """The lots that a payment opened: when it came, instead of a plan, and where a dispute of it was won."""
-    journals = Journal.objects.filter(
-        Q(pk=payment.journal_id) | Q(key=f"instead:{payment.pk}") | Q(pk__in=payment.disputes.values("closed"))
-    )
-    return list(Lot.objects.filter(entries__journal__in=journals, entries__amount__gt=0).distinct().order_by("pk"))
-
-
 @transactions.write
-def _ask(*, payment_id: UUID, amount_credits: int, actor_id: int, reason: str) -> Refund:
+def _ask(*, payment_id: UUID, amount_credits: int, actor_id: int, reason: str, refund_id: UUID) -> Refund:
     payment = Payment.objects.select_for_update().get(pk=payment_id)
+    if known := payment.refunds.filter(pk=refund_id).first():
+        return known
     lot = _refundable_lot(payment, amount_credits)
-    back = undoing.of_credits(amount_credits, whole=whole(payment), gone=gone(payment))
+    back = undoing.of_credits(amount_credits, whole=selectors.whole_of(payment), gone=selectors.gone_of(payment))
     if not back.net_cents:
         raise NotRefundable("So few credits cost less than a cent.", field="amount_credits")
-    refund_id = uuid4()
     aside = ledger.set_aside(
         lot_id=lot.pk,
         amount_credits=amount_credits,
@@ -195,12 +181,10 @@ def _refundable_lot(payment: Payment, amount_credits: int) -> Lot:
         raise NotRefundable("A plan's bill bought no credits that could go back. Cancel the plan instead.")
     if payment.disputes.exclude(status=Dispute.Status.WON).exists():
         raise NotRefundable("The buyer's bank has taken this payment back, or is about to.")
-    left = whole(payment).amount_credits - gone(payment).amount_credits
-    lots = [lot for lot in lots_of(payment) if lot.expires_at is None or lot.expires_at > clock.now()]
-    unspent = min(left, max((lot.remaining for lot in lots), default=0))
-    if not 0 < amount_credits <= unspent:
+    unspent, lot = selectors.refundable_credits(payment), selectors.refundable_lot(payment)
+    if lot is None or not 0 < amount_credits <= unspent:
         raise NotRefundable(f"{unspent} of these credits are unspent.", field="amount_credits")
-    return max(lots, key=lambda lot: lot.remaining)
+    return lot
 
 
 def _state_of(refund: Refund) -> RefundState:
@@ -238,7 +222,9 @@ def _find(payment: Payment, state: RefundState) -> Refund | None:
 def _recognise(payment: Payment, state: RefundState) -> Refund:
     """The row of a refund that was made at the provider's own desk."""
     try:
-        back = undoing.of_cents(state.amount.usd_cents, whole=whole(payment), gone=gone(payment))
+        back = undoing.of_cents(
+            state.amount.usd_cents, whole=selectors.whole_of(payment), gone=selectors.gone_of(payment)
+        )
     except ValueError as error:
         raise RefundsOverlap(str(error)) from error
     return Refund.objects.create(
@@ -278,7 +264,7 @@ def _book(refund: Refund, payment: Payment) -> Journal:
     return ledger.claw_back(
         organisation_id=payment.organisation_id,
         amount_credits=back.amount_credits,
-        first_lot_id=next((lot.pk for lot in lots_of(payment)), None),
+        first_lot_id=next((lot.pk for lot in selectors.lots_of(payment)), None),
         key=key,
         memo=memo,
         cents=lambda worth_cents: _cents_of_a_desk(back, worth_cents, provider=payment.provider),

@@ -3,12 +3,14 @@
 from accounts.models import Membership
 from aiqleads.core.clock import now
 from billing.models import AutoRecharge, Pack, Payment
+from tests.billing.gone_back import something_of_each
 from tests.billing.money import invoiced
 
 
 def money_in(member: Membership) -> None:
-    """A payment with its invoice, one that nobody finished, and automatic top-ups that were agreed to."""
+    """A payment with its invoice, one that nobody finished, top-ups that were agreed to, and all that goes back."""
     invoiced(member)
+    something_of_each(member)
     pack = Pack.objects.get(code="credits-50")
     Payment.objects.create(
         organisation=member.organisation,

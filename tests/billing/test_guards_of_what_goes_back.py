@@ -1,16 +1,13 @@
 """What the database refuses about messages, refunds, disputes and differences, whoever asks."""
 
 from typing import Final
-from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
-from aiqleads.core.clock import now
 from billing import services
-from billing.models import Difference, Dispute, InboxMessage, InboxRefusals, Refund
 from billing.services.ledger import House
-from tests.billing.money import lot_of, paid_pack
+from tests.billing.gone_back import something_of_each
 from tests.marketplace.guards import again, refused_by, take_away, undone
 
 pytestmark = [pytest.mark.django_db, pytest.mark.no_cover]
@@ -60,43 +57,12 @@ BREAK_INS: Final = {
 
 @pytest.fixture
 def goes_back(alice, olga):
-    """A refund of 10 of 50 credits on its way, a dispute of another payment, a message and a difference."""
-    refunded, disputed = paid_pack(alice), paid_pack(alice, 20)
+    """Something of each, and a journal by which a dispute could be closed."""
+    something_of_each(alice, olga)
     house = House()
+    moves = [*house.cents({"clearing": 2_000}, provider="sandbox"), *house.cents({"withheld": -2_000})]
     with transaction.atomic():
-        aside = services.set_aside(
-            lot_id=lot_of(refunded).pk, amount_credits=10, net_cents=1_000, key="refund:1", memo="Refund"
-        )
-        Refund.objects.create(
-            payment=refunded, amount_credits=10, net_cents=1_000, status="pending", refund_id="re_1",
-            reason="Asked for", asked_by=olga, set_aside=aside,
-        )  # fmt: skip
-        taken = services.claw_back(
-            organisation_id=alice.organisation_id,
-            amount_credits=20,
-            first_lot_id=lot_of(disputed).pk,
-            key="dispute:1",
-            memo="Dispute",
-            cents=lambda worth: [
-                *house.cents({"clearing": -2_000}, provider="sandbox"),
-                *house.cents({"withheld": 2_000}),
-            ],
-        )
-        services.post([services.Fact(key="closed", memo="", moves=[
-            *house.cents({"clearing": 2_000}, provider="sandbox"), *house.cents({"withheld": -2_000}),
-        ])])  # fmt: skip
-        Dispute.objects.create(
-            payment=disputed, dispute_id="dp_1", amount_cents=2_000, amount_credits=20, reason="fraudulent",
-            opened_at=now(), clawed_back=taken,
-        )  # fmt: skip
-    InboxMessage.objects.create(
-        provider="sandbox", event_id="evt_1", name="payment.paid", kind="payment", object_id="pi_1", raw=b"{}",
-        occurred_at=now(),
-    )  # fmt: skip
-    InboxRefusals.objects.create(provider="sandbox", day=now().date(), why="forged")
-    Difference.objects.create(
-        kind="amount", provider="sandbox", object_id=str(uuid4()), ours_cents=1, theirs_cents=2, occurred_at=now()
-    )
+        services.post([services.Fact(key="closed", memo="", moves=moves)])
 
 
 def test_each_guard_keeps_out_what_it_names_and_nothing_else_does(goes_back, subtests):

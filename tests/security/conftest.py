@@ -121,6 +121,9 @@ OURS += ("socialaccount",)
 GUESSES = "WHERE action NOT IN ('log_in.failed', 'proof.failed')"
 """That somebody failed to prove who they are is written down, and changes nothing."""
 
+REFUSED = "WHERE why NOT IN ('forged', 'unreadable')"
+"""That a message which proves nothing was turned away is counted, and changes nothing."""
+
 
 @pytest.fixture
 def unchanged(db: None) -> Iterator[None]:
@@ -135,7 +138,7 @@ def all_rows() -> dict[str, tuple[int, str]]:
     models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
     tables = {model._meta.db_table for model in models}
     each = sql.SQL("SELECT {}, count(*), md5(string_agg(kept::text, ' ' ORDER BY kept::text)) FROM {} kept {}")
-    but = {"core_auditentry": sql.SQL(GUESSES)}
+    but = {"core_auditentry": sql.SQL(GUESSES), "billing_inboxrefusals": sql.SQL(REFUSED)}
     asked = sql.SQL(" UNION ALL ").join(
         each.format(table, sql.Identifier(table), but.get(table, sql.SQL(""))) for table in sorted(tables)
     )

@@ -64,6 +64,8 @@ SENSITIVE: Final = {
     "accounts_erasure": "carry_on replay",
     "billing_adjustment": "ask confirm refuse",
     "billing_taxrate": "take_in end",
+    "billing_journal": "grant_credits",
+    "billing_payment": "refund",
     "pricing_pricepolicy": "set_policy",
     "marketplace_return": "accept refuse evidence",
     "marketplace_returnpolicy": "set_policy",

@@ -1,0 +1,48 @@
+"""What went back of a payment, and what still can."""
+
+from django.db.models import Q, Sum
+
+from aiqleads.core import clock
+from billing.models import Dispute, Journal, Lot, Payment, Refund
+from billing.undoing import Portion
+
+
+def whole_of(payment: Payment) -> Portion:
+    """All that a payment was."""
+    return Portion(amount_credits=payment.amount_credits, net_cents=payment.net_cents, tax_cents=payment.tax_cents)
+
+
+def gone_of(payment: Payment) -> Portion:
+    """What went back of a payment, or is on its way."""
+    sums = payment.refunds.exclude(status=Refund.Status.FAILED).aggregate(
+        amount_credits=Sum("amount_credits", default=0),
+        net_cents=Sum("net_cents", default=0),
+        tax_cents=Sum("tax_cents", default=0),
+    )
+    return Portion(**sums)
+
+
+def lots_of(payment: Payment) -> list[Lot]:
+    """The lots that a payment opened: when it came, instead of a plan, and where a dispute of it was won."""
+    journals = Journal.objects.filter(
+        Q(pk=payment.journal_id) | Q(key=f"instead:{payment.pk}") | Q(pk__in=payment.disputes.values("closed"))
+    )
+    return list(Lot.objects.filter(entries__journal__in=journals, entries__amount__gt=0).distinct().order_by("pk"))
+
+
+def refundable_lot(payment: Payment) -> Lot | None:
+    """The lot of a payment that holds most unspent credits; None where none holds any."""
+    lots = [lot for lot in lots_of(payment) if lot.expires_at is None or lot.expires_at > clock.now()]
+    fullest = max(lots, key=lambda lot: lot.remaining, default=None)
+    return fullest if fullest and fullest.remaining else None
+
+
+def refundable_credits(payment: Payment) -> int:
+    """How many credits of a payment can go back now: unspent ones that no refund and no bank has taken."""
+    if payment.status != Payment.Status.PAID or payment.purpose == Payment.Purpose.BILL:
+        return 0
+    if payment.disputes.exclude(status=Dispute.Status.WON).exists():
+        return 0
+    lot = refundable_lot(payment)
+    left = payment.amount_credits - gone_of(payment).amount_credits
+    return min(left, lot.remaining) if lot else 0

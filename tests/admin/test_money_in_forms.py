@@ -1,0 +1,115 @@
+"""Operators give money back, play messages again and say what differences were."""
+
+import pytest
+from django.urls import reverse
+
+from aiqleads.core.models import AuditEntry
+from billing import selectors, services
+from billing.models import Difference, InboxMessage, Pack, Payment, Refund
+from billing.providers.choosing import provider
+from billing.providers.sandbox import desk
+from tests.billing.dying import bought
+from tests.billing.gone_back import something_of_each
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def pack(db):
+    return Pack.objects.create(code="fifty", name="50 credits", price_cents=4_900, amount_credits=50)
+
+
+@pytest.fixture
+def payment(alice, pack) -> Payment:
+    return bought(alice)
+
+
+def door(row, name: str) -> str:
+    return reverse(f"admin:billing_{row._meta.model_name}_{name}", args=[row.pk])
+
+
+def test_a_refund_is_shown_before_it_is_made_and_made_once_however_often_the_form_is_sent(operator, payment, alice):
+    page = door(payment, "refund")
+    opened = operator.get(page)
+    assert "50 of 50 can go back." in opened.content.decode()
+    typed = {"amount_credits": 10, "reason": "Bought twice", "key": opened.context["form"].initial["key"]}
+
+    review = operator.post(page, typed)
+    told = review.content.decode()
+    assert "9.80 USD, of which tax 0.00 USD" in told
+    assert not Refund.objects.exists()
+    for _ in range(2):
+        assert operator.post(page, {**typed, "step": "confirm"}).status_code == 302
+
+    assert Refund.objects.values_list("status", "net_cents").get() == ("succeeded", 980)
+    assert selectors.balance_credits(alice.organisation_id) == 40
+
+
+def test_more_than_is_unspent_is_refused_in_words(operator, payment):
+    answer = operator.post(door(payment, "refund"), {"amount_credits": 51, "reason": "Bought twice"})
+
+    assert answer.status_code == 422
+    assert "50 credits of this payment can go back." in answer.content.decode()
+    assert not Refund.objects.exists()
+
+
+def test_a_dispute_is_asked_about_at_once(operator, payment):
+    desk.dispute(payment.capture_id)
+    services.receive_missed(provider="sandbox", events=_events(payment))
+    services.work_inbox()
+    dispute = payment.disputes.get()
+    desk.close_dispute(dispute.dispute_id, is_won=True)
+
+    assert operator.post(door(dispute, "look")).status_code == 302
+
+    dispute.refresh_from_db()
+    assert dispute.status == "won"
+
+
+def _events(payment):
+    return provider("sandbox").events(since=payment.created_at)
+
+
+@pytest.fixture
+def rows(alice, olga):
+    something_of_each(alice, olga)
+
+
+def test_a_message_is_played_again(operator, rows, olga):
+    InboxMessage.objects.update(state="dead", settled_at="2026-11-20T00:00:00Z", attempts=8)
+    message = InboxMessage.objects.get()
+
+    assert operator.post(door(message, "replay")).status_code == 302
+
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == ("waiting", 0)
+    assert AuditEntry.objects.get(action="inbox.replayed").actor_id == olga.pk
+
+
+def test_what_stands_in_a_message_is_not_shown(operator, rows):
+    message = InboxMessage.objects.get()
+
+    page = operator.get(reverse("admin:billing_inboxmessage_change", args=[message.pk])).content.decode()
+
+    assert "2 bytes" in page
+    assert "evt_1" in page
+
+
+def test_a_difference_is_closed_with_a_reason_by_a_person(operator, rows, olga):
+    difference = Difference.objects.get()
+    assert operator.post(door(difference, "close"), {"how": ""}).status_code == 422
+
+    assert operator.post(door(difference, "close"), {"how": "A test of the bank's"}).status_code == 302
+
+    difference.refresh_from_db()
+    assert (difference.closed_by, difference.how) == (olga, "A test of the bank's")
+
+
+def test_a_provider_that_knows_nothing_of_it_is_told_in_words(operator, rows):
+    refund = Refund.objects.get()
+
+    answer = operator.post(door(refund, "look"))
+
+    assert answer.status_code == 302  # the provider knows no such refund, and nothing changes
+    refund.refresh_from_db()
+    assert refund.status == "pending"
