@@ -159,6 +159,10 @@ def test_every_post_of_a_member_is_done_once(anonymous):
         "/api/v1/organisation/invitations/accept/",  # whoever belongs to an organisation opens and joins no other
         "/api/v1/organisation/open/",
         "/api/v1/proof/",  # it only looks
+        "/api/v1/subscription/",  # the same wish leads to the same page, and a plan is cancelled or paused once
+        "/api/v1/subscription/cancel/",
+        "/api/v1/subscription/pause/",
+        "/api/v1/subscription/resume/",
     }
 
 

@@ -55,6 +55,7 @@ DOORS: Final[dict[Action, str]] = {
         get standing-orders/
         get standing-orders/{}/; get crm-matches/; get organisation/; get organisation/members/
         get organisation/area/
+        get plans/; get subscription/; get subscription/preview/
         get organisation/assignment/; get reminders/; get me/licences/; post me/licences/
     """,
     Action.SEE_SHARED: """
@@ -101,6 +102,10 @@ DOORS: Final[dict[Action, str]] = {
     Action.SEE_INVOICES: """
         get credits/billing-profile/; put credits/billing-profile/; get invoices/; get invoices/{}/file/
     """,
+    Action.PAY: """
+        post subscription/; patch subscription/; post subscription/cancel/; post subscription/resume/
+        post subscription/pause/
+    """,
     Action.SET_ASSIGNMENT: "put organisation/assignment/",
     Action.RENAME: "patch organisation/",
     Action.INVITE: """
@@ -135,6 +140,8 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "put follow-up-boss/": {"key": "x"},
     "post webhooks/": {"url": "https://example.com/", "events": ["lead.purchased"]},
     "patch webhooks/{}/": {"is_on": True},
+    "post subscription/": {"plan": "pro", "provider": "sandbox"},
+    "patch subscription/": {"plan": "premium"},
     "put organisation/assignment/": {"rule": "turn"},
     "patch organisation/": {"name": "New name"},
     "post organisation/members/": {"email": "new@example.com", "role": "buyer"},
@@ -187,7 +194,6 @@ def test_every_action_is_of_some_role_and_asked_for_by_some_door_or_service():
     assert MAY[Role.VIEWER] < MAY[Role.BUYER] < MAY[Role.OWNER] == frozenset(Action)
     asked_elsewhere = {
         Action.SEE_PURCHASES,
-        Action.PAY,
         Action.LEAVE,
         Action.SET_CAP,
     }
