@@ -8,8 +8,10 @@ from billing.undoing import Portion
 
 
 def whole_of(payment: Payment) -> Portion:
-    """All that a payment was."""
-    return Portion(amount_credits=payment.amount_credits, net_cents=payment.net_cents, tax_cents=payment.tax_cents)
+    """All that a payment was; a bill whose plan could not be had is the credits that it became."""
+    became = Lot.objects.filter(entries__journal__key=f"instead:{payment.pk}", entries__amount__gt=0)
+    amount_credits = payment.amount_credits or sum(became.values_list("amount", flat=True))
+    return Portion(amount_credits=amount_credits, net_cents=payment.net_cents, tax_cents=payment.tax_cents)
 
 
 def gone_of(payment: Payment) -> Portion:
@@ -39,10 +41,10 @@ def refundable_lot(payment: Payment) -> Lot | None:
 
 def refundable_credits(payment: Payment) -> int:
     """How many credits of a payment can go back now: unspent ones that no refund and no bank has taken."""
-    if payment.status != Payment.Status.PAID or payment.purpose == Payment.Purpose.BILL:
+    if payment.status != Payment.Status.PAID:
         return 0
     if payment.disputes.exclude(status=Dispute.Status.WON).exists():
         return 0
     lot = refundable_lot(payment)
-    left = payment.amount_credits - gone_of(payment).amount_credits
+    left = whole_of(payment).amount_credits - gone_of(payment).amount_credits
     return min(left, lot.remaining) if lot else 0

@@ -75,12 +75,11 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
 
 
 def _credits_at_stake(payment: Payment, amount_cents: int) -> int:
-    if payment.purpose == Payment.Purpose.BILL:
-        return sum(lot.amount for lot in selectors.lots_of(payment)) or _granted_by(payment)
-    left = selectors.whole_of(payment) - selectors.gone_of(payment)
-    return undoing.of_cents(
-        min(amount_cents, left.total_cents), whole=selectors.whole_of(payment), gone=selectors.gone_of(payment)
-    ).amount_credits
+    whole, gone = selectors.whole_of(payment), selectors.gone_of(payment)
+    if not whole.amount_credits:
+        return _granted_by(payment)
+    left = whole - gone
+    return undoing.of_cents(min(amount_cents, left.total_cents), whole=whole, gone=gone).amount_credits
 
 
 def _granted_by(payment: Payment) -> int:

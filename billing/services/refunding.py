@@ -177,7 +177,7 @@ def _refundable_lot(payment: Payment, amount_credits: int) -> Lot:
     """The lot that gives ``amount_credits`` back; refuses where none may."""
     if payment.status != Payment.Status.PAID:
         raise NotRefundable("This payment has not come in.")
-    if payment.purpose == Payment.Purpose.BILL:
+    if not selectors.whole_of(payment).amount_credits:
         raise NotRefundable("A plan's bill bought no credits that could go back. Cancel the plan instead.")
     if payment.disputes.exclude(status=Dispute.Status.WON).exists():
         raise NotRefundable("The buyer's bank has taken this payment back, or is about to.")

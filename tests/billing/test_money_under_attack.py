@@ -119,6 +119,43 @@ def test_a_plan_is_not_begun_around_a_dispute(alice):
     assert broken() == []
 
 
+@pytest.fixture
+def second_plan(alice):
+    """The payment of a plan that was begun in another window, and came to 149 paid credits instead."""
+    first = begin(alice, "premium")
+    Subscription.objects.filter(pk=first.pk).update(checkout_ends_at=now() - timedelta(hours=2))
+    second = begin(alice, "premium")
+    for one in (first, second):
+        services.look_at_subscription(one.pk)
+    assert credits_of(alice) == 400 + 149
+    return Payment.objects.get(subscription=second)
+
+
+def test_a_second_plan_that_its_provider_refunds_takes_the_credits_that_came_of_it(second_plan, alice):
+    desk.refund_here(second_plan.capture_id, 10_000)
+    services.look_at_refunds(payment_id=second_plan.pk)
+    assert credits_of(alice) == 400 + 49
+
+    desk.refund_here(second_plan.capture_id, 4_900)
+    services.look_at_refunds(payment_id=second_plan.pk)
+
+    assert credits_of(alice) == 400
+    assert sum(Refund.objects.values_list("amount_credits", flat=True)) == 149
+    assert broken() == []
+
+
+def test_a_second_plan_is_given_back_by_us_as_any_credits_and_disputed_for_what_is_left(second_plan, alice, olga):
+    refund = services.refund_payment(
+        payment_id=second_plan.pk, amount_credits=100, actor_id=olga.pk, reason="Begun twice"
+    )
+    assert (refund.status, refund.net_cents, credits_of(alice)) == ("succeeded", 10_000, 449)
+
+    disputed(second_plan)
+
+    assert credits_of(alice) == 400
+    assert broken() == []
+
+
 # Automatic top-ups
 
 
