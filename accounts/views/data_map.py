@@ -20,5 +20,5 @@ def data(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/privacy/data.html",
-        {"groups": groups, "rules": retention.rules(), "kept": retention.kept()},
+        {"groups": groups, "rules": retention.rules(), "kept": retention.kept_in_words()},
     )

@@ -52,16 +52,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What no rule lets go of: ``part_of`` names the table whose rows take it with them, if any."""
+    """What no rule lets go of: ``part_of`` names the table whose rows take it with them, if any.
+
+    :ivar called: in words, where its own would not say what it is
+    """
 
     table: str
     because: str
     part_of: str = ""
+    called: str = ""
 
     @property
     def what(self) -> str:
         """The table in words."""
-        return str(apps.get_model(self.table)._meta.verbose_name_plural)
+        return self.called or str(apps.get_model(self.table)._meta.verbose_name_plural)
 
 
 _RULES: Final[dict[str, Rule]] = {}
@@ -100,10 +104,10 @@ def rows(what: str, table: str, moment: str, *, kept: timedelta, since: str, whe
     register(Rule(what=what, tables=[table], kept=kept, since=since, due=due, let_go=let_go))
 
 
-def keep(because: str, *tables: str) -> None:
+def keep(because: str, *tables: str, called: str = "") -> None:
     """Say that rows of these tables are kept for good, or go by other ways than their age, and why."""
     for table in tables:
-        _KEPT[table] = Kept(table=table, because=because)
+        _KEPT[table] = Kept(table=table, because=because, called=called)
 
 
 def goes_with(whole: str, *tables: str) -> None:
@@ -121,6 +125,11 @@ def rules() -> list[Rule]:
 def kept() -> list[Kept]:
     """Everything else, by table."""
     return sorted(_KEPT.values(), key=lambda one: one.table)
+
+
+def kept_in_words() -> list[Kept]:
+    """The same for people: tables that are called alike and kept for one reason are told once."""
+    return list({(one.what, one.because): one for one in kept()}.values())
 
 
 def unspoken() -> list[str]:

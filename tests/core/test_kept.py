@@ -288,6 +288,14 @@ def test_what_goes_with_another_hangs_on_it():
             assert part.part_of in wholes, part.table
 
 
+def test_tables_that_are_called_alike_are_told_once_to_people():
+    told = [one.what for one in retention.kept_in_words()]
+
+    assert told.count("mirrors of Stripe's objects") == 1
+    assert len([one for one in retention.kept() if one.table.startswith("djstripe.")]) > 50
+    assert {one.what for one in retention.kept()} == set(told)
+
+
 def test_every_reason_is_given():
     assert all(len(one.because.split()) >= 3 for one in retention.kept())
 
