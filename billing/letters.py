@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from billing import dunning
-from billing.models import Bill, Invoice, Subscription
+from billing.models import Bill, Dispute, Invoice, Subscription
 from billing.papers import Paper, dollars
 
 
@@ -60,3 +60,20 @@ def _owners(organisation_id: UUID) -> list[str]:
         organisation=organisation_id, role=Membership.Role.OWNER, user__is_active=True
     )
     return sorted(owners.values_list("user__email", flat=True))
+
+
+def tell_of_dispute(*, dispute_id: UUID, status: str) -> None:
+    """Write to an organisation's owners that their bank took a payment back, or what it decided."""
+    disputed = Dispute.objects.select_related("payment__organisation").get(pk=dispute_id)
+    payment = disputed.payment
+    told = {
+        "status": status,
+        "organisation": payment.organisation.name,
+        "total": dollars(disputed.amount_cents),
+        "paid_at": payment.paid_at,
+        "credits": disputed.amount_credits,
+        "url": f"{settings.SITE_URL}{reverse('billing:credits')}",
+    }
+    subject, _, body = render_to_string("billing/letters/dispute.txt", told).strip().partition("\n")
+    if to := _owners(payment.organisation_id):
+        EmailMessage(subject, body.strip(), None, to).send()

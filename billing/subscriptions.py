@@ -2,13 +2,14 @@
 
 from aiqleads.core.events import subscribe
 from billing import letters, services
-from billing.events import InvoiceIssued, PlanReminderDue
+from billing.events import InvoiceIssued, PaymentDisputed, PlanReminderDue
 
 
 def connect() -> None:
     """Subscribe once, when the apps are ready."""
     subscribe(InvoiceIssued, send_invoice)
     subscribe(PlanReminderDue, remind)
+    subscribe(PaymentDisputed, tell_of_dispute)
 
 
 def send_invoice(event: InvoiceIssued) -> None:
@@ -19,3 +20,8 @@ def send_invoice(event: InvoiceIssued) -> None:
 def remind(event: PlanReminderDue) -> None:
     """A letter may go out twice, never not at all."""
     letters.tell_of_late_bill(subscription_id=event.subscription_id, number=event.number)
+
+
+def tell_of_dispute(event: PaymentDisputed) -> None:
+    """A letter may go out twice, never not at all."""
+    letters.tell_of_dispute(dispute_id=event.dispute_id, status=event.status)

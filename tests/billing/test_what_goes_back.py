@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from aiqleads.core import alerts
+from aiqleads.core.events import deliver_all
 from aiqleads.core.models import OutboxEvent
 from billing import selectors, services
 from billing.invariants import broken
@@ -201,6 +202,21 @@ def test_a_dispute_that_is_lost_leaves_the_debt_and_costs_what_was_spent(alice, 
     assert found.status == "lost"
     assert balance(alice) == (0, 30)
     assert house("usd_cents") == {"revenue": 3_000, "unearned": -3_000}
+
+
+def test_owners_are_told_what_their_bank_did_and_decided(alice, mailoutbox):
+    payment = paid_pack(alice)
+    dispute(payment)
+    dispute(payment, DisputeStatus.WON)
+
+    deliver_all()
+
+    letters = [mail for mail in mailoutbox if "bank" in mail.body]
+    assert [(mail.subject, mail.to) for mail in letters] == [
+        ("Your bank took a payment of 50.00 USD back", ["alice@example.com"]),
+        ("Your payment of 50.00 USD counts again", ["alice@example.com"]),
+    ]
+    assert "does not have the 50 credits" in letters[0].body
 
 
 def test_a_dispute_that_was_won_before_anybody_heard_of_it_moves_nothing(alice):
