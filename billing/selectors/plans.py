@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast, Concat
 
+from accounts.models import Membership
 from aiqleads.core import clock
 from aiqleads.core.clock import Now
 from billing import dunning, proration
@@ -160,9 +161,10 @@ def has_lost_a_bill(subscription: Subscription) -> bool:
     return Dispute.objects.filter(payment__subscription=subscription, status=Dispute.Status.LOST).exists()
 
 
-def has_tried(organisation_id: UUID) -> bool:
-    """Whether the organisation had its trial."""
-    tried = Subscription.objects.filter(organisation=organisation_id, is_trial_granted=True)
+def has_tried(member: Membership) -> bool:
+    """Whether the member's organisation had its trial, or the member began one for another organisation."""
+    of_either = Q(organisation=member.organisation_id) | Q(member__user=member.user_id)
+    tried = Subscription.objects.filter(of_either, is_trial_granted=True)
     return tried.exclude(period_start=None).exists()
 
 

@@ -119,7 +119,7 @@ def _begin(*, member: Membership, plan_code: str, provider: str) -> Subscription
     for row in rows:
         if (row.plan_id, row.provider) == (plan.pk, provider) and _is_page_open(row):
             return row
-    trial = bool(plan.trial_days) and not selectors.has_tried(member.organisation_id)
+    trial = bool(plan.trial_days) and not selectors.has_tried(member)
     tax = tax_on(organisation_id=member.organisation_id, net_cents=plan.price_cents)
     return Subscription.objects.create(
         organisation_id=member.organisation_id,

@@ -41,7 +41,7 @@ def _list(
 ) -> HttpResponse:
     context = {
         "plans": selectors.plans_offered(),
-        "has_tried": selectors.has_tried(request.membership.organisation_id),
+        "has_tried": selectors.has_tried(request.membership),
         "form": form or ProviderForm(ways=parts.ways_of_paying()),
         "refusal": refusal,
     }

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 
 from accounts import selectors as accounts
+from accounts.models import Membership
+from accounts.plans import CURRENT_TERMS_VERSION
+from accounts.services.organisations import add_organisation
 from aiqleads.core.clock import now
 from billing import recharge_terms, selectors, services
 from billing.errors import PlanChangeUnusable, ProviderAway
@@ -117,6 +120,16 @@ def test_a_plan_is_not_begun_around_a_dispute(alice):
     disputed(Payment.objects.get(purpose="pack"), DisputeStatus.WON)
     assert (credits_of(alice), hold_minutes(alice)) == (450, 15)
     assert broken() == []
+
+
+def test_who_leaves_and_opens_another_organisation_has_tried(alice):
+    subscribe(alice)
+    Membership.ever.filter(pk=alice.pk).update(role="viewer", left_at=now())
+    elsewhere = add_organisation(owner=alice.user, name="Alice again", terms_version=CURRENT_TERMS_VERSION)
+
+    begun = subscribe(elsewhere)
+
+    assert (begun.status, begun.is_trial_granted, credits_of(elsewhere)) == ("active", False, 100)
 
 
 @pytest.fixture

@@ -269,7 +269,7 @@ def test_a_page_that_nobody_finishes_is_given_up_after_a_day(alice, clock):
 
     begun.refresh_from_db()
     assert begun.status == "ended"
-    assert not selectors.has_tried(alice.organisation_id)
+    assert not selectors.has_tried(alice)
 
 
 def test_only_owners_begin_and_change_plans(alice, bob):
