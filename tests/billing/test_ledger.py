@@ -568,6 +568,11 @@ TAMPERED: Final = {
     "lots_hold_what_their_entries_left": "UPDATE billing_lot SET remaining = remaining - 1 WHERE amount = 10",
     "nobody_has_less_than_nothing": "UPDATE billing_account SET balance = 1 WHERE kind = 'debt'",
     "nobody_owes_and_has": "UPDATE billing_account SET balance = -1 WHERE kind = 'debt'",
+    "payments_are_posted_as_paid": "INSERT INTO billing_payment (id, organisation_id, provider, purpose, "
+    "pack_id, bill_id, amount_credits, net_cents, tax_cents, status, checkout_id, checkout_url, capture_id, "
+    "code, says, created_at, paid_at, journal_id) SELECT gen_random_uuid(), organisation_id, 'sandbox', "
+    "'pack', 1, '', 10, 999, 80, 'paid', '', '', '1', '', '', now(), now(), journal_id FROM billing_entry "
+    "JOIN billing_account account ON account.id = account_id WHERE amount = 10 AND organisation_id IS NOT NULL",
     "reversals_are_whole": "UPDATE billing_journal SET reverses_id = (SELECT id FROM billing_journal WHERE "
     "key = 'sale:1') WHERE key = 'sandbox:pi:1'",
 }
