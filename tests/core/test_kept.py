@@ -33,6 +33,7 @@ from ai.models import BatchJob, ModelCall, ModelReply
 from aiqleads.core import clock as database_clock
 from aiqleads.core import retention
 from aiqleads.core.models import Alert, OutboxEvent, StoredReply
+from billing.models import InboxRefusals, Reconciliation
 from leads import services
 from leads.models import ConsentText, Contact, Lead, Merge, Source
 from marketplace.models import CrmUpload, Delivery, DeliveryTry, Notification, ViewedLead
@@ -206,6 +207,7 @@ ROWS: dict[str, Make] = {
     "leads as they were before they were merged": lambda w: w.merge(),
     "links that confirm an e-mail address": lambda w: w.confirmation(),
     "looks at offers": lambda w: ViewedLead.objects.create(membership=w.alice, listing=w.make_lead().listing),
+    "looks at providers' books": lambda w: Reconciliation.objects.create(provider="stripe", since=w.now),
     "memories of pages": lambda w: PageMemory.objects.create(
         source=w.source, page_hash=uuid4().hex, content_hash="0"
     ),
@@ -266,8 +268,18 @@ def test_what_is_just_inside_its_time_stays_and_what_is_just_outside_goes(what, 
 
 
 def test_every_rule_is_proved_by_rows():
-    """Sent files are proved with a folder, in tests/leads/test_retention.py."""
-    assert {rule.what for rule in retention.rules()} == ROWS.keys() | {"sent files"}
+    """Sent files: tests/leads/test_retention.py. Messages: tests/billing/test_inbox.py. Counts: below."""
+    elsewhere = {"sent files", "providers' messages", "counts of refused messages"}
+    assert {rule.what for rule in retention.rules()} == ROWS.keys() | elsewhere
+
+
+def test_counts_of_refused_messages_go_a_year_after_their_day():
+    today = database_clock.now().date()
+    for days in (364, 366):
+        InboxRefusals.objects.create(provider="stripe", day=today - timedelta(days=days), why="forged")
+
+    assert retention.purge()["counts of refused messages"] == 1
+    assert InboxRefusals.objects.get().day == today - timedelta(days=364)
 
 
 def test_nobody_forgot_a_table():
