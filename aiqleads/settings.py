@@ -386,9 +386,7 @@ STRIPE_API_BASE = ENVIRONMENT.stripe_api_base.rstrip("/")  # empty: Stripe's own
 STRIPE_API_VERSION = "2026-08-26.dahlia"  # of the SDK in requirements.txt; the webhook endpoint's must be the same
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_WEBHOOK_VALIDATION = "verify_signature"  # its views are not routed: messages come to our inbox
-MIGRATION_MODULES = {
-    "djstripe": "billing.mirrors.migrations"
-}  # its own take a minute and more on an empty database
+MIGRATION_MODULES = {"djstripe": "billing.mirrors.migrations"}  # its own take a minute on an empty database
 PAYPAL_CLIENT_ID = ENVIRONMENT.paypal_client_id
 PAYPAL_CLIENT_SECRET = ENVIRONMENT.paypal_client_secret
 PAYPAL_WEBHOOK_ID = ENVIRONMENT.paypal_webhook_id

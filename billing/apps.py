@@ -9,9 +9,9 @@ class BillingConfig(AppConfig):
         from accounts import account_data  # noqa: PLC0415
         from accounts.privacy import holders  # noqa: PLC0415
         from aiqleads.core import metrics  # noqa: PLC0415  (models must be loaded first)
-        from billing import (  # noqa: PLC0415  (checks registers them)
+        from billing import (  # noqa: PLC0415
             books,
-            checks,  # noqa: F401
+            checks,
             inbox,
             kept,
             personal,
@@ -19,6 +19,7 @@ class BillingConfig(AppConfig):
             subscriptions,
         )
 
+        checks.leave_out_those_of_mirrors()
         kept.say()
         personal.say()
         subscriptions.connect()

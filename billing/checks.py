@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.checks.registry import registry
 
 from aiqleads.core.checks import TAG
 
@@ -15,6 +16,12 @@ _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 @register(TAG)
 def check_providers(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
     return [*_wrong_sandbox(), *_wrong_stripe(), *_wrong_paypal(), *_wrong_seller()]
+
+
+def leave_out_those_of_mirrors() -> None:
+    """Forget dj-stripe's checks: of its views, which no address leads to; they ask the database each time."""
+    theirs = {check for check in registry.registered_checks if check.__module__ == "djstripe.checks"}
+    registry.registered_checks -= theirs
 
 
 def _wrong_seller() -> list[CheckMessage]:

@@ -165,12 +165,14 @@ GUARD = "delegation_steps"
 """The trigger in which all that is refused below stands."""
 INSERT = (
     "INSERT INTO leads_sourcedelegation (user_id, source_id, delegated_by_id, permission_id, delegated_at) "
-    "SELECT {user}, 'open-site', {by}, id, core_now() FROM auth_permission WHERE codename = '{may}_source'"
+    "SELECT {user}, 'open-site', {by}, may.id, core_now() "
+    "FROM auth_permission may JOIN django_content_type type ON type.id = content_type_id "
+    "WHERE codename = '{may}_source' AND app_label = '{app}'"
 )
 
 
 def test_past_the_service_a_source_is_given_by_an_admin_to_an_operator(open_source, dana, olga, alice):
-    usual = {"user": dana.pk, "by": olga.pk, "may": "change"}
+    usual = {"user": dana.pk, "by": olga.pk, "may": "change", "app": "leads"}
     once = INSERT.format(**usual)
     wrong = {
         "delegated_to_an_operator": INSERT.format(**{**usual, "user": alice.user_id}),
@@ -182,6 +184,7 @@ def test_past_the_service_a_source_is_given_by_an_admin_to_an_operator(open_sour
 
     assert refused_by(once) == ""
     assert refused_by(INSERT.format(**{**usual, "user": olga.pk})) == "delegated_by_another_admin"
+    assert refused_by(INSERT.format(**{**usual, "app": "djstripe"})) == "delegation_is_to_look_after"
     for guard, statement in wrong.items():
         assert refused_by(statement) == guard
         with undone():
