@@ -17,6 +17,8 @@ from accounts.models import Membership, User
 from accounts.permissions import MAY, Action, allows
 from accounts.staff import StaffRole
 from aiqleads.api_urls import urlpatterns
+from billing import recharge_terms
+from billing.models import Pack, Payment
 from leads.models import Lead
 from marketplace import services as market
 from marketplace.grounds import Ground
@@ -56,6 +58,7 @@ DOORS: Final[dict[Action, str]] = {
         get standing-orders/{}/; get crm-matches/; get organisation/; get organisation/members/
         get organisation/area/
         get plans/; get subscription/; get subscription/preview/
+        get credits/packs/; get credits/payments/{}/; get credits/recharge/
         get organisation/assignment/; get reminders/; get me/licences/; post me/licences/
     """,
     Action.SEE_SHARED: """
@@ -104,7 +107,8 @@ DOORS: Final[dict[Action, str]] = {
     """,
     Action.PAY: """
         post subscription/; patch subscription/; post subscription/cancel/; post subscription/resume/
-        post subscription/pause/
+        post subscription/pause/; post credits/checkout/; post credits/methods/; put credits/recharge/
+        delete credits/recharge/; post cart/top-up/
     """,
     Action.SET_ASSIGNMENT: "put organisation/assignment/",
     Action.RENAME: "patch organisation/",
@@ -142,6 +146,17 @@ BODIES: Final[dict[str, dict[str, Any]]] = {
     "patch webhooks/{}/": {"is_on": True},
     "post subscription/": {"plan": "pro", "provider": "sandbox"},
     "patch subscription/": {"plan": "premium"},
+    "post credits/checkout/": {"pack": "credits-50", "provider": "sandbox"},
+    "post credits/methods/": {"provider": "sandbox"},
+    "put credits/recharge/": {
+        "provider": "sandbox",
+        "pack": "credits-50",
+        "below_credits": 10,
+        "most_a_day": 1,
+        "price_cents": 50_00,
+        "version": recharge_terms.VERSION,
+    },
+    "post cart/top-up/": {"pack": "credits-50", "provider": "sandbox"},
     "put organisation/assignment/": {"rule": "turn"},
     "patch organisation/": {"name": "New name"},
     "post organisation/members/": {"email": "new@example.com", "role": "buyer"},
@@ -212,6 +227,20 @@ def alices_things(alice, make_lead, grant) -> dict[str, object]:
     return things_of(alice, [make_lead(), make_lead()])
 
 
+def payment_of(member: Membership) -> Payment:
+    """Begun, and at no provider yet."""
+    pack = Pack.objects.get(code="credits-50")
+    return Payment.objects.create(
+        organisation=member.organisation,
+        member=member,
+        provider="sandbox",
+        purpose=Payment.Purpose.PACK,
+        pack=pack,
+        amount_credits=pack.amount_credits,
+        net_cents=pack.price_cents,
+    )
+
+
 def things_of(alice: Membership, leads: list[Lead], *, prefix: str = "") -> dict[str, object]:
     """One row behind every address that names one, by the part of the address before it.
 
@@ -236,6 +265,7 @@ def things_of(alice: Membership, leads: list[Lead], *, prefix: str = "") -> dict
         "invitations": services.invite(by=alice, email=f"{prefix}erin@example.com", role=Role.BUYER).pk,
         "keys": key.pk,
         "contact": sold.pk,
+        "payments": payment_of(alice).pk,
     }
 
 
