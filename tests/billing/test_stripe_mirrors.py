@@ -34,8 +34,10 @@ import django
 from django.conf import settings
 settings.MIGRATION_MODULES = {}
 django.setup()
-from django.core.management import call_command
-call_command("migrate", "djstripe", verbosity=0, skip_checks=True)
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+executor = MigrationExecutor(connection)
+executor.migrate(sorted(leaf for leaf in executor.loader.graph.leaf_nodes() if leaf[0] in {"core", "djstripe"}))
 """
 
 
