@@ -1,4 +1,4 @@
-"""Log-in, token, lead and cart doors, each through all middleware, beside an empty view plus their own SQL.
+"""Doors of log-in, leads, carts and webhooks, each through all middleware, beside an empty view plus its own SQL.
 
 Each round asks the empty view and the door, who first by turns, so that a machine that slows down slows both. The
 empty view stands before every other address, so the least is no more than it has to be; what a door's SQL takes is
@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any, Final
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import check_password, make_password
@@ -26,10 +27,13 @@ from django.urls import path
 from accounts import services as accounts
 from accounts.models import Membership
 from aiqleads import urls
+from aiqleads.core import clock
 from aiqleads.settling import settle
 from bench import cast
 from bench.measuring import Figure
 from bench.visitors import Latency
+from billing.models import SandboxEvent
+from billing.providers.sandbox import telling
 from marketplace.models import Listing
 
 ROUNDS: Final = 150
@@ -39,7 +43,8 @@ EMPTY: Final = "/bench/empty/"
 MOST_RATIO: Final = 6.0
 """A bound that only a mistake crosses; the aim is 2."""
 DOORS: Final = (
-    "page of log-in", "auth/token/", "auth/token/refresh/", "me/", "leads/", "leads/{id}/", "cart/", "cart/items/"
+    "page of log-in", "auth/token/", "auth/token/refresh/", "me/", "leads/", "leads/{id}/", "cart/", "cart/items/",
+    "webhooks/{provider}", "webhooks/{provider}, brought again",
 )  # fmt: skip
 
 FIGURES: Final = (*(f"door: {door}, p0" for door in DOORS), "door: password hashing")
@@ -120,6 +125,8 @@ def door(name: str, member: Membership) -> Door:
         return _trading(member)
     if name == "cart/items/":
         return _holding(bearer)
+    if name.startswith("webhooks/"):
+        return _bringing(is_duplicate=name != "webhooks/{provider}")
     lead_id = Listing.objects.offered().values_list("pk", flat=True)[0]
     where = f"/api/v1/{name.format(id=lead_id)}"
     return Door(ask=lambda address: _client(address).get(where, headers=bearer))
@@ -144,6 +151,31 @@ def _holding(bearer: dict[str, str]) -> Door:
     return Door(
         ask=lambda address: _posted(address, "cart/items/", {"lead": str(next(lead_ids))}, bearer), tidy=give_back
     )
+
+
+def _bringing(*, is_duplicate: bool) -> Door:
+    """Each round brings a signed message that the inbox has not heard, or all the same one. Nobody works it."""
+    messages = itertools.repeat(_message()) if is_duplicate else iter(_message, None)
+
+    def bring(address: str) -> Any:
+        raw, headers = next(messages)
+        browser = _client(address)
+        return browser.post("/webhooks/sandbox/", raw, content_type="application/json", headers=headers)
+
+    return Door(ask=bring)
+
+
+def _message() -> tuple[bytes, dict[str, str]]:
+    """As the sandbox tells of an event; its signature is made within the time that is measured."""
+    event = SandboxEvent(
+        id=f"sbevt_{uuid4().hex}",
+        name="checkout.paid",
+        object_kind="checkout",
+        object_id=f"sbcs_{uuid4().hex}",
+        occurred_at=clock.now(),
+    )
+    raw, headers = telling.message(event)
+    return raw, {telling.HEADER: headers[telling.HEADER]}
 
 
 def _posted(address: str, where: str, told: dict[str, str], bearer: dict[str, str] | None = None) -> Any:

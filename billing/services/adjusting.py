@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Sum
 from django.db.models.functions import Abs
 
+from accounts.models import User
 from aiqleads.core import audit, clock, transactions
 from aiqleads.core.clock import Now
 from billing.errors import AdjustmentDecided, AdjustmentTooMuch, InsufficientCredits, OwnAdjustment
@@ -28,6 +29,7 @@ def ask_for_adjustment(
     :param amount_credits: whole credits; below zero they are taken, which goodwill never does
     :raises AdjustmentTooMuch: more than one adjustment moves, or than one operator asks for in a day
     """
+    User.objects.select_for_update(no_key=True).get(pk=actor_id)  # one ask after another, as they are counted
     known = Adjustment.objects.filter(pk=key).first()
     if known:
         return known

@@ -1,9 +1,12 @@
 """Credits given and taken by two operators."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import Sum
 
 from aiqleads.core.models import AuditEntry
 from billing import selectors, services
@@ -129,3 +132,45 @@ def test_one_operator_has_a_limit_for_a_day(ask, clock):
     ask(5_000)
 
     assert Adjustment.objects.count() == 6
+
+
+@pytest.mark.no_cover
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_two_asks_at_once_do_not_pass_the_limit_of_a_day(ask):
+    """Both are held up before they write; whoever counts second sees what the first asked for."""
+    for _ in range(3):
+        ask(5_000)
+
+    with ThreadPoolExecutor(2) as threads:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE billing_adjustment IN SHARE MODE")
+            both = [threads.submit(asked_aside, ask) for _ in range(2)]
+            wait_for_locks(cursor, 2)
+        said = sorted(one.result() for one in both)
+
+    assert said == ["asked", "refused"]
+    assert Adjustment.objects.aggregate(total=Sum("amount_credits"))["total"] == 18_000
+
+
+def asked_aside(ask) -> str:
+    try:
+        ask(3_000)
+    except AdjustmentTooMuch:
+        return "refused"
+    finally:
+        connection.close()
+    return "asked"
+
+
+def wait_for_locks(cursor, count: int) -> None:
+    """Until so many wait for others in this database."""
+    until = time.monotonic() + 2
+    waiting = 0
+    while waiting < count and time.monotonic() < until:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees activity as it was at its first look
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        [waiting] = cursor.fetchone()
+    assert waiting == count
