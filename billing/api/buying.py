@@ -113,6 +113,8 @@ class KeepMethodView(MemberView):
 class RechargeView(MemberView):
     """Credits that are bought automatically when few are left."""
 
+    sensitive_methods = frozenset({"PUT"})  # it lets the kept card be charged
+
     @extend_schema(responses=documented({200: RechargeSerializer}, refusals=(401, 403)))
     def get(self, request: Request) -> Response:
         """Whether it is on, and on which terms."""

@@ -46,6 +46,8 @@ class PlanView(MemberView):
 class SubscriptionView(PlanView):
     """The organisation's plan."""
 
+    sensitive_methods = frozenset({"PATCH"})  # it charges the kept card
+
     @extend_schema(responses=documented({200: SubscriptionSerializer}, refusals=(401, 403)))
     def get(self, request: Request) -> Response:
         return self.told(selectors.find_subscription(self.membership.organisation_id))

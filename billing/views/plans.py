@@ -99,6 +99,8 @@ def change(request: MemberRequest, code: str) -> HttpResponse:
         return redirect("billing:plan_list")
     refusal: Refusal | None = None
     if request.method == "POST":
+        if proof := step_up.ask_first(request):  # it charges the kept card
+            return proof
         try:
             changed = services.change_plan(member=request.membership, plan_code=code)
         except Refusal as error:

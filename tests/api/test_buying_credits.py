@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.step_up import token_for
 from aiqleads.core import events
 from billing import selectors, services
 from billing.models import AutoRecharge, Payment
@@ -93,12 +94,14 @@ def test_automatic_top_ups_are_agreed_to_read_and_turned_off(alice_api, alice, r
         "provider": "sandbox", "pack": "fifty", "below_credits": 20, "most_a_day": 1, "price_cents": 4_900,
         "version": alice_api.get(f"{URL}recharge/").json()["version_of_now"],
     }  # fmt: skip
-    assert_problem(alice_api.put(f"{URL}recharge/", said, format="json"), 422, "no_method_kept")
+    assert_problem(alice_api.put(f"{URL}recharge/", said, format="json"), 403, "step_up_required")
+    proof = {"HTTP_X_STEP_UP": token_for(alice.user)}
+    assert_problem(alice_api.put(f"{URL}recharge/", said, format="json", **proof), 422, "no_method_kept")
     page = alice_api.post(f"{URL}methods/", {"provider": "sandbox"}, format="json").json()
     the_till.keep_method(page["checkout_url"].rpartition("/")[2])
     services.look_at_setup(page["id"])
 
-    assert alice_api.put(f"{URL}recharge/", said, format="json").json()["is_on"] is True
+    assert alice_api.put(f"{URL}recharge/", said, format="json", **proof).json()["is_on"] is True
     assert AutoRecharge.objects.get().consented_by == alice
     assert alice_api.delete(f"{URL}recharge/").status_code == 204
 

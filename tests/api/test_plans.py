@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.step_up import token_for
 from billing.models import Subscription
 from billing.providers.sandbox import pages
 from tests.api.problems import assert_problem
@@ -9,6 +10,10 @@ from tests.billing.subscribed import subscribe
 
 pytestmark = pytest.mark.django_db
 HERE = "/api/v1/subscription/"
+
+
+def proof(member):
+    return token_for(member.user)
 
 
 def begin(api, plan="premium"):
@@ -42,7 +47,8 @@ def test_each_step_answers_with_the_plan_as_it_is_then(alice_api, alice):
     shown = alice_api.get(f"{HERE}preview/", {"plan": "pro"}).json()
     assert (shown["is_at_once"], shown["due_now_cents"], shown["then_cents"]) == (False, 0, 4_900)
 
-    changed = alice_api.patch(HERE, {"plan": "pro"}, format="json").json()
+    assert_problem(alice_api.patch(HERE, {"plan": "pro"}, format="json"), 403, "step_up_required")
+    changed = alice_api.patch(HERE, {"plan": "pro"}, format="json", HTTP_X_STEP_UP=proof(alice)).json()
     assert (changed["plan"], changed["next_plan"], changed["status"]) == ("premium", "pro", "active")
     assert alice_api.post(f"{HERE}cancel/").json()["cancels_at_period_end"] is True
     assert_problem(alice_api.post(f"{HERE}pause/"), 409, "plan_change_unusable")
@@ -50,7 +56,7 @@ def test_each_step_answers_with_the_plan_as_it_is_then(alice_api, alice):
     assert alice_api.post(f"{HERE}pause/").json()["status"] == "paused"
 
 
-def test_what_is_not_offered_and_who_may_not_are_refused_alike(alice_api, bob, api):
+def test_what_is_not_offered_and_who_may_not_are_refused_alike(alice_api, alice, bob, api):
     bob_api = api(bob)
     assert_problem(
         alice_api.post(HERE, {"plan": "gold", "provider": "sandbox"}, format="json"), 422, "plan_not_offered"
@@ -58,7 +64,8 @@ def test_what_is_not_offered_and_who_may_not_are_refused_alike(alice_api, bob, a
     assert_problem(
         alice_api.post(HERE, {"plan": "pro", "provider": "purse"}, format="json"), 422, "provider_not_offered"
     )
-    assert_problem(alice_api.patch(HERE, {"plan": "pro"}, format="json"), 409, "not_subscribed")
+    changing = alice_api.patch(HERE, {"plan": "pro"}, format="json", HTTP_X_STEP_UP=proof(alice))
+    assert_problem(changing, 409, "not_subscribed")
     assert_problem(bob_api.post(HERE, {"plan": "pro", "provider": "sandbox"}, format="json"), 403, "not_your_role")
 
     assert not Subscription.objects.exists()
