@@ -69,6 +69,14 @@ class PaymentRefused(Refusal):
     remedy = "Show `detail` to the buyer and let them choose another way of paying, under a new key."
 
 
+class OrderChanged(PaymentRefused):
+    """Something of the order, as the organisation's name, is another than when its page was first asked for."""
+
+    status = HTTPStatus.CONFLICT
+    code = "order_changed"
+    remedy = "Send it once more, under a new key: that opens another page. Nothing was paid."
+
+
 class ProviderAway(Refusal):
     """The provider does not answer, so nobody knows yet. Nothing is ever paid twice by the same request."""
 

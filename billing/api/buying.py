@@ -47,7 +47,7 @@ class BuyPackView(MemberView):
 
     @extend_schema(
         request=BuyPackSerializer,
-        responses=documented({201: PaymentSerializer}, refusals=(400, 401, 403, 422, 503)),
+        responses=documented({201: PaymentSerializer}, refusals=(400, 401, 403, 409, 422, 503)),
     )
     def post(self, request: Request) -> Response:
         """Open a page for the buyer to pay on: send them to `checkout_url`. The same key again is the same page.

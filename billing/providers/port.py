@@ -40,6 +40,10 @@ class ProviderMisunderstood(Exception):
     """The answer is not what the protocol promises, or our request was malformed: a defect, ours or theirs."""
 
 
+class KeyConflict(ProviderMisunderstood):
+    """The key was sent before with another request: what is ordered changed in between. Nothing moved now."""
+
+
 class NotFound(ProviderRefused):
     """The provider knows no such object."""
 

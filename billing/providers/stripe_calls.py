@@ -16,7 +16,13 @@ import stripe
 from django.conf import settings
 from stripe import StripeClient
 
-from billing.providers.port import NotFound, ProviderMisunderstood, ProviderRefused, ProviderUnreachable
+from billing.providers.port import (
+    KeyConflict,
+    NotFound,
+    ProviderMisunderstood,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 7.0
@@ -60,7 +66,8 @@ def asking() -> Iterator[None]:
     :raises ProviderRefused: a card was declined, or needs its owner
     :raises NotFound: there is no such object
     :raises ProviderUnreachable: no answer, 429, 409 or 5xx
-    :raises ProviderMisunderstood: all else: a malformed request, a key that is wrong or was used for something else
+    :raises KeyConflict: the idempotency key was used for something else
+    :raises ProviderMisunderstood: all else: a malformed request, a secret key that is wrong
     """
     try:
         yield
@@ -75,6 +82,8 @@ def asking() -> Iterator[None]:
         if error.http_status == 404 or error.code == "resource_missing":
             raise NotFound(error.code or "resource_missing", "Stripe knows no such object.") from error
         raise ProviderMisunderstood(_told(error)) from error
+    except stripe.IdempotencyError as error:
+        raise KeyConflict(_told(error)) from error
     except stripe.APIError as error:
         raise ProviderUnreachable(_told(error), may_have_acted=True) from error
     except stripe.StripeError as error:

@@ -18,13 +18,14 @@ from aiqleads.core import alerts, clock, events, transactions
 from aiqleads.core.clock import Now
 from aiqleads.core.idempotency import KeyReused
 from billing import journal_keys, selectors
-from billing.errors import PackNotOffered, PaymentRefused, ProviderAway
+from billing.errors import OrderChanged, PackNotOffered, PaymentRefused, ProviderAway
 from billing.events import CreditsPosted
 from billing.models import Customer, Pack, Payment
 from billing.providers import choosing
 from billing.providers.port import (
     Buyer,
     Charge,
+    KeyConflict,
     Money,
     NotFound,
     Order,
@@ -49,6 +50,7 @@ KEYS_LIVE: Final = timedelta(hours=20)
 """How long the same key finds what it did before, at the provider that forgets first: Stripe after 24 hours."""
 LATE: Final = timedelta(hours=24)
 """How long after its page has ended a payment is still waited for. What comes later than that counts as well."""
+CHANGED: Final = "Your order changed since its payment page was first asked for. Nothing was paid; order once more."
 _OURS: Final = (Payment.Purpose.PACK, Payment.Purpose.RECHARGE)
 _STATUS: Final = {
     PaymentStatus.PENDING: Payment.Status.PENDING,
@@ -62,6 +64,7 @@ def start_checkout(*, member: Membership, pack_code: str, provider: str, payment
 
     :param payment_id: the same again is the same payment, with the same page
     :raises NotYourRole | PackNotOffered | ProviderNotOffered | BillingAddressNeeded | KeyReused: as they say
+    :raises OrderChanged: the page was asked for before, for an order that was another; this payment is closed
     :raises PaymentRefused: the provider opens no page for it, and nothing is paid
     :raises ProviderAway: it did not answer; the same again goes on where this stopped
     """
@@ -118,8 +121,11 @@ def _with_page(payment: Payment, adapter: Provider) -> Payment:
         return payment
     try:
         started = adapter.start_checkout(_order_of(payment))
+    except KeyConflict as conflict:  # asked before, its answer lost; nobody was shown that page
+        _refused(payment.pk, code=OrderChanged.code, says=CHANGED)
+        raise OrderChanged(CHANGED) from conflict
     except ProviderRefused as refusal:
-        _refused(payment.pk, refusal)
+        _refused(payment.pk, code=refusal.code, says=refusal.says)
         raise PaymentRefused(refusal.says, provider_code=refusal.code) from refusal
     return _note_page(payment.pk, started)
 
@@ -155,10 +161,10 @@ def _note_page(payment_id: UUID, started: Started) -> Payment:
 
 
 @transactions.write
-def _refused(payment_id: UUID, refusal: ProviderRefused) -> None:
+def _refused(payment_id: UUID, *, code: str, says: str) -> None:
     payment = _locked(payment_id)
     if payment.status == Payment.Status.CREATED:
-        _close(payment, Payment.Status.FAILED, code=refusal.code, says=refusal.says)
+        _close(payment, Payment.Status.FAILED, code=code, says=says)
 
 
 def look_again(payment_id: UUID, *, capture_id: str = "") -> Payment:

@@ -6,7 +6,7 @@ again, so that no old answer overwrites a newer one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from accounts.services import entitle
-from aiqleads.core import clock, events, transactions
+from aiqleads.core import alerts, clock, events, transactions
 from aiqleads.core.clock import Now
 from billing import dunning, selectors
 from billing.events import PlanChanged, PlanReminderDue
@@ -31,6 +31,7 @@ from billing.models import (
 from billing.providers import choosing
 from billing.providers.port import (
     BillState,
+    BillStatus,
     NotFound,
     Provider,
     ProviderMisunderstood,
@@ -286,7 +287,7 @@ def _note_bills(row: Subscription, bills: Sequence[BillState], *, can_live: bool
     posted = []
     known = {bill.bill_id: bill for bill in row.bills.all()}
     plans = _plans(row.provider)
-    for theirs in bills:
+    for theirs in [_with_its_money(row, told) for told in bills]:
         bill = known.get(theirs.bill_id) or Bill(subscription=row, bill_id=theirs.bill_id)
         if bill.pk and bill.status != Bill.Status.OPEN:
             continue
@@ -295,6 +296,21 @@ def _note_bills(row: Subscription, bills: Sequence[BillState], *, can_live: bool
         if bill.status == Bill.Status.PAID:
             posted.append(_post(row, bill, capture_id=theirs.capture_id, before=before, can_live=can_live))
     return [payment for payment in posted if payment]
+
+
+def _with_its_money(row: Subscription, theirs: BillState) -> BillState:
+    """A bill that is paid and names no money is open until somebody has looked, or its money is told."""
+    key = f"bill:{row.provider}:{theirs.bill_id}"
+    if theirs.status != BillStatus.PAID:
+        return theirs
+    if theirs.capture_id or not theirs.total.minor:
+        alerts.close_alert(key=key)
+        return theirs
+    told = (
+        f"{row.provider} calls a bill of {theirs.total.minor / 100:.2f} {theirs.total.currency} paid and names no"
+    )
+    alerts.open_alert(key=key, says=f"{told} payment of it: {theirs.bill_id}. Nothing was booked.", subject=row)
+    return replace(theirs, status=BillStatus.OPEN)
 
 
 def _write_bill(bill: Bill, theirs: BillState, *, plan: Plan) -> None:

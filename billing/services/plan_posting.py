@@ -19,9 +19,9 @@ DOLLAR: Final = 100
 
 
 def post_bill(bill: Bill, *, capture_id: str) -> Payment | None:
-    """Post the money of a paid bill, once; None where it moved none: a trial's, or one paid out of a balance."""
+    """Post the money of a paid bill, once; None where it is of nothing: a trial's."""
     subscription = bill.subscription
-    if not bill.net_cents or not capture_id:
+    if not bill.net_cents:
         return None
     payment, is_new = Payment.objects.get_or_create(
         provider=subscription.provider,

@@ -19,6 +19,7 @@ from billing import selectors
 from billing.errors import (
     AlreadySubscribed,
     NotSubscribed,
+    OrderChanged,
     PaymentRefused,
     PlanChangeRefused,
     PlanChangeUnusable,
@@ -29,6 +30,7 @@ from billing.models import Customer, Plan, PlanChange, Subscription
 from billing.providers import choosing
 from billing.providers.port import (
     Buyer,
+    KeyConflict,
     Provider,
     ProviderRefused,
     ProviderUnreachable,
@@ -50,6 +52,7 @@ def start_subscription(*, member: Membership, plan_code: str, provider: str) -> 
 
     :raises NotYourRole | PlanNotOffered | ProviderNotOffered | BillingAddressNeeded: as they say
     :raises AlreadySubscribed: there is a plan, which can be changed
+    :raises OrderChanged: the page was asked for before, for an order that was another; the next time begins anew
     :raises PaymentRefused: the provider opens no page for it, and nothing is paid
     :raises ProviderAway: it did not answer; the same again goes on where this stopped
     """
@@ -62,6 +65,10 @@ def start_subscription(*, member: Membership, plan_code: str, provider: str) -> 
         started = adapter.start_subscription(_order(subscription, adapter))
     except ProviderUnreachable as error:
         raise ProviderAway("We cannot reach the payment page. Nothing was paid; try again.") from error
+    except KeyConflict as conflict:
+        _begin_anew(subscription_id=subscription.pk)
+        says = "Your order changed since its page was first asked for. Nothing was paid; try again."
+        raise OrderChanged(says) from conflict
     except ProviderRefused as refusal:
         raise PaymentRefused(refusal.says, provider_code=refusal.code) from refusal
     return _note_page(subscription_id=subscription.pk, started=started)
@@ -129,6 +136,15 @@ def _begin(*, member: Membership, plan_code: str, provider: str) -> Subscription
         tax_millipercent=tax.millipercent,
         is_trial_granted=trial,
     )
+
+
+@transactions.write
+def _begin_anew(*, subscription_id: UUID) -> None:
+    """Close what no page was ever shown of, so that the same wish is written down as another."""
+    row = Subscription.objects.select_for_update().get(pk=subscription_id)
+    if row.status == Status.INCOMPLETE and not row.checkout_id:
+        row.status, row.ended_at = Status.ENDED, clock.now()
+        row.save(update_fields=["status", "ended_at"])
 
 
 def _is_page_open(row: Subscription) -> bool:

@@ -9,7 +9,7 @@ from aiqleads.core import alerts
 from aiqleads.core.idempotency import KeyReused
 from aiqleads.core.models import OutboxEvent
 from billing import selectors, services
-from billing.errors import PackNotOffered, ProviderAway, ProviderNotOffered
+from billing.errors import OrderChanged, PackNotOffered, ProviderAway, ProviderNotOffered
 from billing.invariants import broken
 from billing.models import Customer, Journal, Payment
 from billing.providers.port import Money, PaymentState, PaymentStatus, ProviderMisunderstood, ProviderUnreachable
@@ -178,3 +178,22 @@ def test_the_sweep_looks_at_the_oldest_first_less_and_less_often_and_leaves_who_
         till.dies = {"fetch before"}
         services.look_again(first.pk)
     assert Payment.objects.get(pk=first.pk).status == "created"
+
+
+def test_an_order_that_changed_while_its_answer_was_lost_is_refused_and_a_new_form_goes_on(alice, line, pack):
+    asked = {"member": alice, "pack_code": "fifty", "provider": "sandbox"}
+    payment_id = uuid4()
+    line.dies = {"start_checkout after"}
+    with pytest.raises(ProviderAway):
+        services.start_checkout(**asked, payment_id=payment_id)
+    line.dies = set()
+    alice.organisation.name = "Alice and Daughters"
+    alice.organisation.save(update_fields=["name"])
+
+    with pytest.raises(OrderChanged) as refused:
+        services.start_checkout(**asked, payment_id=payment_id)
+
+    closed = Payment.objects.get(pk=payment_id)
+    assert (refused.value.status, closed.status, closed.code) == (409, "failed", "order_changed")
+    assert services.start_checkout(**asked).checkout_url
+    assert balance(alice) == 0

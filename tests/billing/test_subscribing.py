@@ -9,14 +9,22 @@ from django.db import transaction
 from accounts import selectors as accounts
 from accounts.errors import NotYourRole
 from accounts.models import Entitlement
-from aiqleads.core import events
+from aiqleads.core import alerts, events
 from aiqleads.core.clock import now
 from aiqleads.core.models import OutboxEvent
 from billing import selectors, services, tasks
-from billing.errors import AlreadySubscribed, NotSubscribed, PlanChangeRefused, PlanChangeUnusable, PlanNotOffered
+from billing.errors import (
+    AlreadySubscribed,
+    NotSubscribed,
+    OrderChanged,
+    PlanChangeRefused,
+    PlanChangeUnusable,
+    PlanNotOffered,
+    ProviderAway,
+)
 from billing.invariants import broken
 from billing.models import Bill, Entry, InboxMessage, Payment, PlanChange, Subscription
-from billing.providers.sandbox import Sandbox, desk, pages
+from billing.providers.sandbox import Sandbox, desk, memory, pages
 from billing.services import hints
 from tests.billing.subscribed import begin, subscribe
 
@@ -357,4 +365,41 @@ def test_a_dispute_of_a_bill_takes_what_the_plan_gave_until_it_is_won(alice):
     hints.look_at_dispute(provider="sandbox", dispute_id=dispute)
 
     assert (credits_of(alice), rights(alice, "hold_minutes")) == (400, (15,))
+    assert not broken()
+
+
+def test_a_plan_whose_order_changed_while_its_answer_was_lost_is_begun_anew(alice, line):
+    line.dies = {"start_subscription after"}
+    with pytest.raises(ProviderAway):
+        services.start_subscription(member=alice, plan_code="pro", provider="sandbox")
+    line.dies = set()
+    alice.organisation.name = "Alice and Daughters"
+    alice.organisation.save(update_fields=["name"])
+
+    with pytest.raises(OrderChanged):
+        services.start_subscription(member=alice, plan_code="pro", provider="sandbox")
+
+    assert Subscription.objects.get().status == "ended"
+    assert services.start_subscription(member=alice, plan_code="pro", provider="sandbox").checkout_url
+    assert Subscription.objects.filter(status="incomplete").count() == 1
+
+
+def test_a_bill_that_is_paid_and_names_no_money_stays_open_and_is_told_of(alice):
+    begun = begin(alice, "premium")
+    theirs = Sandbox().fetch_started_subscription(begun.checkout_id)
+    [bill] = memory.those_of(memory.Kind.BILL, theirs.subscription_id)
+    capture_id = bill.data["capture_id"]
+    memory.change(bill, capture_id="")
+
+    services.look_at_subscription(begun.pk)
+
+    told = alerts.open_alerts().filter(key=f"bill:sandbox:{bill.pk}")
+    assert (Bill.objects.get().status, credits_of(alice), Payment.objects.count()) == ("open", 0, 0)
+    assert told.exists()
+
+    memory.change(bill, capture_id=capture_id)
+    services.look_at_subscription(begun.pk)
+
+    assert (Bill.objects.get().status, credits_of(alice), Payment.objects.get().status) == ("paid", 400, "paid")
+    assert not told.exists()
     assert not broken()

@@ -17,7 +17,7 @@ from aiqleads.core import clock
 from aiqleads.core.signatures import canonical
 from billing.models.sandbox import SandboxEvent, SandboxObject
 from billing.providers import choosing
-from billing.providers.port import NotFound, ObjectKind, ProviderMisunderstood, ProviderRefused
+from billing.providers.port import KeyConflict, NotFound, ObjectKind, ProviderMisunderstood, ProviderRefused
 
 Kind = SandboxObject.Kind
 Data = dict[str, Any]
@@ -97,7 +97,7 @@ def those_of(kind: Kind, owner: str) -> list[SandboxObject]:
 def once(key: str, asked: Mapping[str, Any], act: Callable[[], SandboxObject]) -> SandboxObject:
     """Do what was asked under a key, once: who asks again is answered with the same object, or refused alike.
 
-    :raises ProviderMisunderstood: something else was asked under this key before
+    :raises KeyConflict: something else was asked under this key before
     :raises ProviderRefused: it was refused, now or then
     """
     fingerprint = hashlib.sha256(canonical(asked)).hexdigest()  # names and addresses are not kept
@@ -109,7 +109,7 @@ def once(key: str, asked: Mapping[str, Any], act: Callable[[], SandboxObject]) -
             id=f"key:{key}", defaults={"kind": Kind.REQUEST, "data": {"asked": fingerprint}}
         )
         if request.data["asked"] != fingerprint:
-            raise ProviderMisunderstood(f"another request was made under the key {key}")
+            raise KeyConflict(f"another request was made under the key {key}")
         if is_new:
             try:
                 change(request, object_id=act().pk)
