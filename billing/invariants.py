@@ -151,6 +151,28 @@ INVARIANTS: Final = (
                     <> payment.amount_credits""",
     ),
     Invariant(
+        name="refunds_are_booked_as_they_say",
+        says="What a refund set aside, and what it gave back, is what it says.",
+        broken="""
+            SELECT id::text FROM billing_refund
+            WHERE settled_id IS NOT NULL
+                AND billing_moved(settled_id, 'clearing', 'usd_cents') <> -(net_cents + tax_cents)
+                OR set_aside_id IS NOT NULL AND (
+                    billing_moved(set_aside_id, 'refund_pending', 'usd_cents') <> -net_cents
+                    OR billing_moved(set_aside_id, 'refund_pending', 'credits') <> amount_credits)""",
+    ),
+    Invariant(
+        name="disputes_are_booked_as_they_say",
+        says="What a dispute withheld, took in credits, and let go when it was decided, is what it says.",
+        broken="""
+            SELECT id::text FROM billing_dispute
+            WHERE clawed_back_id IS NOT NULL AND (
+                    billing_moved(clawed_back_id, 'withheld', 'usd_cents') <> amount_cents
+                    OR billing_moved(clawed_back_id, 'clearing', 'usd_cents') <> -amount_cents
+                    OR billing_moved(clawed_back_id, 'issued', 'credits') <> amount_credits)
+                OR closed_id IS NOT NULL AND billing_moved(closed_id, 'withheld', 'usd_cents') <> -amount_cents""",
+    ),
+    Invariant(
         name="credits_are_issued",
         says="What all hold, spent and lost was issued, and nothing else.",
         broken="""

@@ -3,9 +3,10 @@
 from typing import Final
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from billing import services
+from billing.invariants import broken
 from billing.services.ledger import House
 from tests.billing.gone_back import something_of_each
 from tests.marketplace.guards import again, refused_by, take_away, undone
@@ -89,3 +90,25 @@ def test_nothing_but_its_trigger_speaks_for_a_guard(goes_back, subtests):
         with subtests.test(trigger), undone():
             take_away(trigger)
             assert refused_by(BREAK_INS[guard]) == ""
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "named"),
+    [
+        ("refund", "net_cents = net_cents + 1", "refunds_are_booked_as_they_say"),
+        ("refund", "amount_credits = amount_credits - 1", "refunds_are_booked_as_they_say"),
+        ("dispute", "amount_cents = amount_cents - 1", "disputes_are_booked_as_they_say"),
+        ("dispute", "amount_credits = amount_credits + 1", "disputes_are_booked_as_they_say"),
+    ],
+)
+def test_what_went_back_otherwise_than_its_row_says_is_named_by_the_invariants(what, change, named, alice):
+    something_of_each(alice)
+    assert broken() == []
+    take_away(f"{what}_is_guarded")
+    take_away(f"{what}_is_checked")
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE billing_{what} SET {change}")
+
+    [found] = broken()
+
+    assert (found.name, found.count) == (named, 1)
