@@ -63,6 +63,13 @@ class PlanChanged(DomainEvent):
     organisation_id: UUID
 
 
+@dataclass_event("plan.not_begun")
+class PlanNotBegun(DomainEvent):
+    """A plan was begun at its provider where none could be had, so it ended at once; its owners are to be told."""
+
+    subscription_id: UUID
+
+
 @dataclass_event("plan.reminder_due")
 class PlanReminderDue(DomainEvent):
     """A plan's bill is not paid, and its owners are to be told; ``number`` counts the letters from 1."""

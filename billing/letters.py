@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from billing import dunning
-from billing.models import Bill, Dispute, Invoice, Subscription
+from billing.models import Bill, Dispute, Invoice, Payment, Subscription
 from billing.papers import Paper, dollars
 
 
@@ -52,6 +52,25 @@ def tell_of_late_bill(*, subscription_id: UUID, number: int) -> None:
     }
     subject, _, body = render_to_string("billing/letters/plan_reminder.txt", told).strip().partition("\n")
     if to := _owners(late.organisation_id):
+        EmailMessage(subject, body.strip(), None, to).send()
+
+
+def tell_of_plan_not_begun(*, subscription_id: UUID) -> None:
+    """Write to the owners that a plan which somebody began beside another ended at once, and what became of its
+    money.
+    """
+    ended = Subscription.objects.select_related("organisation", "plan").get(pk=subscription_id)
+    paid = Payment.objects.filter(subscription=ended, paid_at__isnull=False)
+    there = Subscription.objects.filter(organisation=ended.organisation_id, status__in=Subscription.LIVE).first()
+    told = {
+        "plan": ended.plan.name,
+        "organisation": ended.organisation.name,
+        "there": there.plan.name if there else "",
+        "total": dollars(sum(payment.net_cents + payment.tax_cents for payment in paid)) if paid else "",
+        "url": f"{settings.SITE_URL}/credits/settings/",
+    }
+    subject, _, body = render_to_string("billing/letters/plan_not_begun.txt", told).strip().partition("\n")
+    if to := _owners(ended.organisation_id):
         EmailMessage(subject, body.strip(), None, to).send()
 
 

@@ -2,13 +2,14 @@
 
 from aiqleads.core.events import subscribe
 from billing import letters, services
-from billing.events import InvoiceIssued, PaymentDisputed, PlanReminderDue
+from billing.events import InvoiceIssued, PaymentDisputed, PlanNotBegun, PlanReminderDue
 
 
 def connect() -> None:
     """Subscribe once, when the apps are ready."""
     subscribe(InvoiceIssued, send_invoice)
     subscribe(PlanReminderDue, remind)
+    subscribe(PlanNotBegun, tell_of_plan_not_begun)
     subscribe(PaymentDisputed, tell_of_dispute)
 
 
@@ -20,6 +21,11 @@ def send_invoice(event: InvoiceIssued) -> None:
 def remind(event: PlanReminderDue) -> None:
     """A letter may go out twice, never not at all."""
     letters.tell_of_late_bill(subscription_id=event.subscription_id, number=event.number)
+
+
+def tell_of_plan_not_begun(event: PlanNotBegun) -> None:
+    """A letter may go out twice, never not at all."""
+    letters.tell_of_plan_not_begun(subscription_id=event.subscription_id)
 
 
 def tell_of_dispute(event: PaymentDisputed) -> None:

@@ -17,7 +17,7 @@ from accounts.services import entitle
 from aiqleads.core import alerts, clock, events, transactions
 from aiqleads.core.clock import Now
 from billing import dunning, selectors
-from billing.events import PlanChanged, PlanReminderDue
+from billing.events import PlanChanged, PlanNotBegun, PlanReminderDue
 from billing.models import (
     Bill,
     Customer,
@@ -49,6 +49,7 @@ LOOKS: Final = 5
 """How often one look asks again because another was quicker."""
 _STATUS: Final = {theirs: Subscription.Status(str(theirs)) for theirs in SubscriptionStatus}
 _OURS: Final = Subscription.Status
+_NOT_THERE: Final = {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.ENDED}
 _FOLLOWED: Final = (
     "plan",
     "next_plan",
@@ -194,6 +195,7 @@ def _can_live(row: Subscription, others: Sequence[Subscription]) -> bool:
 
 def _act(row: Subscription, seen: Seen, *, can_live: bool) -> None:
     was, plan_was = row.status, row.plan_id
+    is_met = was == _OURS.INCOMPLETE or not row.subscription_id
     row.subscription_id = row.subscription_id or seen.state.subscription_id
     _note_customer(row, seen.state.customer_id)
     _set_status(row, seen, can_live=can_live)
@@ -209,6 +211,8 @@ def _act(row: Subscription, seen: Seen, *, can_live: bool) -> None:
     row.save(update_fields=_FOLLOWED)
     if can_live:
         write_entitlements(row)
+    elif is_met and seen.state.status not in _NOT_THERE:
+        events.publish(PlanNotBegun(subscription_id=row.pk))
     if (was, plan_was) != (row.status, row.plan_id):
         events.publish(PlanChanged(organisation_id=row.organisation_id))
     for payment in payments:  # at last: who takes a number lets everybody else wait until the commit

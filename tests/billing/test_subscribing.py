@@ -247,6 +247,21 @@ def test_a_second_plan_from_another_window_is_ended_and_its_money_is_credits(ali
     assert not broken()
 
 
+def test_owners_are_written_to_once_of_a_second_plan_that_ended_and_of_its_money(alice):
+    first = begin(alice)
+    second = begin(alice, "premium")
+    services.look_at_subscription(first.pk)
+
+    for _ in range(3):
+        services.look_at_subscription(second.pk)
+    events.deliver_all()
+
+    [letter] = [one for one in mail.outbox if one.subject.startswith("A second plan")]
+    assert (letter.to, letter.subject) == (["alice@example.com"], "A second plan was not begun: Premium")
+    assert "which has Pro already" in letter.body
+    assert "What was paid for it, 149.00 USD, is credits in your balance" in letter.body
+
+
 def test_an_organisation_tries_once(alice, clock):
     subscribe(alice)
     services.cancel_plan(member=alice)
