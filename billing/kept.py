@@ -25,7 +25,7 @@ def say() -> None:
         "providers' messages",
         "billing.inboxmessage",
         "settled_at",
-        kept=timedelta(days=30),
+        kept=timedelta(days=7),
         since="they were worked",
         where=Q(state="done"),
     )

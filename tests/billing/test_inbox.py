@@ -253,11 +253,11 @@ def test_messages_that_nobody_works_and_many_that_are_refused_are_alerts(broken_
     assert told["aiqleads_inbox_refused_today"] == 20
 
 
-def test_messages_go_thirty_days_after_they_were_worked_and_no_sooner(broken_message, payment, clock):
+def test_messages_go_seven_days_after_they_were_worked_and_no_sooner(broken_message, payment, clock):
 
     bring_all()
     services.work_inbox()
-    clock.advance(days=31)
+    clock.advance(days=8)
 
     assert retention.purge()["providers' messages"] == 2
 
