@@ -289,7 +289,15 @@ def record_payment(*, payment_id: UUID, state: PaymentState) -> Payment:
         return _post(payment, state) if _is_whole(payment, state) else _strange(payment, state)
     if state.status in _STATUS and not payment.is_final:
         _close(payment, _STATUS[state.status], capture_id=state.capture_id, code=state.code, says=state.says)
+    if state.status == PaymentStatus.OPEN and state.says and payment.status == Payment.Status.CREATED:
+        _note_decline(payment, state)
     return payment
+
+
+def _note_decline(payment: Payment, state: PaymentState) -> None:
+    """Keep why the last try on an open page failed. Some providers tell it once: silence later changes nothing."""
+    payment.code, payment.says = state.code[:60], state.says[:300]
+    payment.save(update_fields=["code", "says"])
 
 
 def _is_whole(payment: Payment, state: PaymentState) -> bool:

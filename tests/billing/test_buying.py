@@ -197,3 +197,28 @@ def test_an_order_that_changed_while_its_answer_was_lost_is_refused_and_a_new_fo
     assert (refused.value.status, closed.status, closed.code) == (409, "failed", "order_changed")
     assert services.start_checkout(**asked).checkout_url
     assert balance(alice) == 0
+
+
+def test_why_a_card_was_declined_stays_while_the_provider_says_no_more_and_goes_when_it_is_paid(alice, till, pack):
+    payment = services.start_checkout(member=alice, pack_code="fifty", provider="sandbox")
+    nothing = Money(minor=0)
+    declined, silent = (
+        PaymentState(
+            status=PaymentStatus.OPEN,
+            reference="",
+            capture_id="",
+            paid=nothing,
+            refunded=nothing,
+            code=code,
+            says=says,
+        )
+        for code, says in (("card_declined", "Your card was declined."), ("", ""))
+    )
+
+    for state in (declined, silent):
+        told = services.record_payment(payment_id=payment.pk, state=state)
+        assert (told.status, told.code, told.says) == ("created", "card_declined", "Your card was declined.")
+
+    till.pay(payment.checkout_id)
+    paid = services.look_again(payment.pk)
+    assert (paid.status, paid.code, paid.says, balance(alice)) == ("paid", "", "", 50)

@@ -67,10 +67,15 @@ def test_a_declined_card_is_said_and_paid_with_another(hers, alice):
 
     shown = text_of(hers.get(f"{payment.get_absolute_url()}?cancelled=1"))
     assert "Not paid yet" in shown
+    assert "Nothing was charged so far. Your card was declined" in shown
+    payment.refresh_from_db()
+    assert (payment.status, payment.code) == ("created", "card_declined")
     assert selectors.balance_credits(alice.organisation_id) == 0
     hers.post(went.url, {"card": "good"})
 
     assert "credits are yours" in text_of(hers.get(payment.get_absolute_url()))
+    payment.refresh_from_db()
+    assert (payment.status, payment.code, payment.says) == ("paid", "", "")
 
 
 def test_a_debit_is_on_its_way_and_a_returned_one_has_failed(hers, alice):

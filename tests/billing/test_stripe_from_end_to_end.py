@@ -70,7 +70,8 @@ def test_a_pack_is_declined_then_paid_and_credited_once_by_messages_that_come_fi
 ):
     payment = buy(alice)
     httpx.post(payment.checkout_url, data={"outcome": "card_declined"})
-    assert services.look_again(payment.pk).status == "created"
+    looked = services.look_again(payment.pk)
+    assert (looked.status, looked.code, looked.says) == ("created", "generic_decline", "Your card was declined.")
     assert balance(alice) == 0
     httpx.post(payment.checkout_url, data={"outcome": ""})
 

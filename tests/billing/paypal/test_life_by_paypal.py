@@ -111,6 +111,8 @@ def test_a_bank_that_declines_leaves_the_page_open_and_another_pays(payment, des
 
     assert services.look_again(payment.pk).status == "paid"
     assert (declined.status, before, balance(alice)) == ("created", 0, 50)
+    assert declined.code == "INSTRUMENT_DECLINED"
+    assert declined.says != ""
 
 
 def test_refunds_at_paypals_desk_and_disputes_are_met(payment, desk, alice):
