@@ -9,6 +9,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import permissions
 from accounts.api_access import MemberView
 from accounts.models.credentials import Scope
 from aiqleads.core.api import documented
@@ -114,6 +115,10 @@ class RechargeView(MemberView):
     """Credits that are bought automatically when few are left."""
 
     sensitive_methods = frozenset({"PUT"})  # it lets the kept card be charged
+
+    def require_role(self) -> None:
+        if self.request.method in self.sensitive_methods:
+            permissions.require(self.membership, permissions.Action.PAY)
 
     @extend_schema(responses=documented({200: RechargeSerializer}, refusals=(401, 403)))
     def get(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import permissions
 from accounts.api_access import MemberView
 from accounts.models.credentials import Scope
 from aiqleads.core.api import documented
@@ -47,6 +48,10 @@ class SubscriptionView(PlanView):
     """The organisation's plan."""
 
     sensitive_methods = frozenset({"PATCH"})  # it charges the kept card
+
+    def require_role(self) -> None:
+        if self.request.method in self.sensitive_methods:
+            permissions.require(self.membership, permissions.Action.PAY)
 
     @extend_schema(responses=documented({200: SubscriptionSerializer}, refusals=(401, 403)))
     def get(self, request: Request) -> Response:

@@ -66,6 +66,7 @@ def test_what_is_not_offered_and_who_may_not_are_refused_alike(alice_api, alice,
     )
     changing = alice_api.patch(HERE, {"plan": "pro"}, format="json", HTTP_X_STEP_UP=proof(alice))
     assert_problem(changing, 409, "not_subscribed")
+    assert_problem(bob_api.patch(HERE, {"plan": "pro"}, format="json"), 403, "not_your_role")
     assert_problem(bob_api.post(HERE, {"plan": "pro", "provider": "sandbox"}, format="json"), 403, "not_your_role")
 
     assert not Subscription.objects.exists()
