@@ -577,10 +577,13 @@ TAMPERED: Final = {
     "key = 'sale:1') WHERE key = 'sandbox:pi:1'",
 }
 
+OF_WHAT_GOES_BACK: Final = {"disputes_are_booked_as_they_say", "refunds_are_booked_as_they_say"}
+"""They are broken in ``test_guards_of_what_goes_back``, where there is something to break."""
+
 
 def test_every_invariant_finds_what_breaks_it(books, subtests):
     assert broken() == []
-    assert TAMPERED.keys() == {invariant.name for invariant in INVARIANTS}
+    assert TAMPERED.keys() | OF_WHAT_GOES_BACK == {invariant.name for invariant in INVARIANTS}
 
     for name, statement in TAMPERED.items():
         with subtests.test(name), undone():
