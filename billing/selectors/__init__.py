@@ -27,8 +27,10 @@ from billing.selectors.payments import (
     unfinished_payments,
 )
 from billing.selectors.plans import (
+    Overdue,
     PlanPreview,
     changes_at_once,
+    find_overdue,
     find_subscription,
     get_plan,
     has_lost_a_bill,
@@ -51,6 +53,7 @@ __all__ = [
     "Line",
     "Month",
     "NoMonth",
+    "Overdue",
     "PlanPreview",
     "Statement",
     "access_payment",
@@ -64,6 +67,7 @@ __all__ = [
     "find_invoice",
     "find_kept_method",
     "find_low_recharge",
+    "find_overdue",
     "find_pack",
     "find_recharge",
     "find_subscription",

@@ -74,6 +74,30 @@ def open_bills(subscription: Subscription) -> list[Bill]:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """What a plan's provider could not collect.
+
+    :ivar bills: the oldest first; never empty
+    :ivar until: when the plan ends unless they are paid
+    """
+
+    bills: list[Bill]
+    until: datetime
+
+
+def find_overdue(organisation_id: UUID) -> Overdue | None:
+    """The bills that the organisation's plan is past due with; None where it is not. One query."""
+    late = Bill.objects.filter(
+        subscription__organisation=organisation_id,
+        subscription__status=Subscription.Status.PAST_DUE,
+        status=Bill.Status.OPEN,
+    )
+    bills = list(late.select_related("plan", "subscription").order_by("starts_at", "pk"))
+    since = bills[0].subscription.past_due_since if bills else None
+    return Overdue(bills=bills, until=since + dunning.GRACE) if since else None
+
+
 def last_period(subscription: Subscription) -> SubscriptionPeriod | None:
     """The last that was paid for or tried."""
     return subscription.periods.select_related("plan").order_by("-ends_at", "-pk").first()

@@ -14,7 +14,7 @@ from accounts import permissions
 from accounts.access import MemberRequest, member_required
 from accounts.permissions import Action
 from aiqleads.core.refusals import Refusal
-from billing import dunning, selectors
+from billing import selectors
 from billing.models import Subscription
 from billing.providers import choosing
 from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
@@ -58,16 +58,15 @@ def page(
         "may_pay": permissions.allows(request.membership, Action.PAY),
         "subscription": subscription,
         "plan_code": subscription.plan.code if subscription else "starter",
-        **_overdue(subscription),
+        "overdue": _overdue(subscription),
     }
     return render(request, template, {**known, **context}, status=status)
 
 
-def _overdue(subscription: Subscription | None) -> dict[str, Any]:
-    if subscription is None or subscription.past_due_since is None:
-        return {}
-    until = subscription.past_due_since + dunning.GRACE
-    return {"overdue": selectors.open_bills(subscription), "overdue_until": until}
+def _overdue(subscription: Subscription | None) -> selectors.Overdue | None:
+    """Every member reads it on these pages; on all others, who may pay (``marketplace.context_processors``)."""
+    is_late = subscription is not None and subscription.status == Subscription.Status.PAST_DUE
+    return selectors.find_overdue(subscription.organisation_id) if subscription and is_late else None
 
 
 def not_found(request: MemberRequest, says: str) -> HttpResponse:

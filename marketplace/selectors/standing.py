@@ -16,7 +16,8 @@ SELECT
      WHERE membership_id = %(member)s AND state = 'held' AND during @> core_now()),
     (SELECT count(*) FROM marketplace_notification
      WHERE membership_id = %(member)s AND is_shown AND read_at IS NULL),
-    EXISTS (SELECT FROM marketplace_waitlistentry WHERE organisation_id = %(organisation)s AND left_at IS NULL)
+    EXISTS (SELECT FROM marketplace_waitlistentry WHERE organisation_id = %(organisation)s AND left_at IS NULL),
+    EXISTS (SELECT FROM billing_subscription WHERE organisation_id = %(organisation)s AND status = 'past_due')
 """
 """Beside the selectors that answer each of these alone: ``billing.balance_credits``, ``live_holds`` and so on."""
 
@@ -29,6 +30,7 @@ class Standing:
     leads_held: int
     unread_notifications: int
     is_waiting: bool
+    is_overdue: bool
 
 
 def standing(member: Membership) -> Standing:
@@ -36,10 +38,11 @@ def standing(member: Membership) -> Standing:
     asked: dict[str, UUID] = {"organisation": member.organisation_id, "member": member.pk}
     with connection.cursor() as cursor:
         cursor.execute(STANDING, asked)
-        balance_credits, leads_held, unread_notifications, is_waiting = cursor.fetchone()
+        balance_credits, leads_held, unread_notifications, is_waiting, is_overdue = cursor.fetchone()
     return Standing(
         balance_credits=balance_credits,
         leads_held=leads_held,
         unread_notifications=unread_notifications,
         is_waiting=is_waiting,
+        is_overdue=is_overdue,
     )

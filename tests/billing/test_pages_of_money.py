@@ -4,7 +4,9 @@ import re
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from billing import selectors
 from billing.models import AutoRecharge, Payment, Subscription
@@ -189,6 +191,46 @@ def test_a_bill_that_is_not_paid_stands_on_every_page_of_money_until_it_is(hers)
 
     assert "could not be collected" not in text_of(hers.get("/credits/settings/"))
     assert Subscription.objects.get().status == "active"
+
+
+@pytest.fixture
+def late(hers):
+    """Alice's plan, whose renewal could not be collected."""
+    subscription, _ = subscribed(hers)
+    subscription.refresh_from_db()
+    desk.fail_renewal(subscription.subscription_id)
+    hers.get(f"/credits/plans/begun/{subscription.pk}/")
+    return subscription
+
+
+def test_a_bill_that_is_not_paid_stands_on_every_page_of_those_who_may_pay(hers, late, bob, charlie):
+    bill = selectors.open_bills(late)[0]
+
+    for path in ("/leads/", "/cart/", "/watchlist/", "/account/", "/organisation/", "/credits/"):
+        shown = hers.get(path).content.decode()
+        assert shown.count("$149.00 for Premium could not be collected.") == 1
+        assert f'<a href="{bill.pay_url}">Pay it now</a>' in shown
+    his = log_in(Client(), bob.user)
+    assert "could not be collected" not in text_of(his.get("/leads/"))
+    assert "An owner of your organisation can pay." in text_of(his.get("/credits/"))
+    assert "could not be collected" not in text_of(log_in(Client(), charlie.user).get("/credits/"))
+    assert "could not be collected" not in text_of(hers.get(bill.pay_url))
+
+
+def test_asking_what_is_overdue_costs_a_query_where_something_is(hers, request):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            hers.get("/watchlist/")
+        return len(asked)
+
+    without = queries()
+    assert queries() == without
+    late = request.getfixturevalue("late")
+    assert queries() == without + 1
+    hers.post(selectors.open_bills(late)[0].pay_url, {"card": "good"})
+    hers.get("/credits/settings/")
+
+    assert queries() == without
 
 
 def test_the_way_of_paying_is_changed_on_the_providers_page(hers):
