@@ -6,7 +6,7 @@ from uuid import UUID
 
 from rest_framework.request import Request
 
-from accounts import selectors
+from accounts import plans, selectors
 from accounts.credentials import Credential, Kind
 from aiqleads.core.throttles import CountedThrottle, Limit
 
@@ -15,24 +15,31 @@ if TYPE_CHECKING:
 
 
 class CallerThrottle(CountedThrottle):
-    """A visitor counts by address; who is known by user, key and organisation, and by address more widely."""
+    """A visitor counts by address; who is known by user, key and organisation, and by address more widely.
+
+    A larger plan is there for one member or one key alone as well: what each of them may ask grows with it.
+    """
 
     def limits_of(self, request: Request, view: "APIView") -> list[Limit]:
         credential, address = request.auth, self.get_ident(request)
         if not isinstance(credential, Credential):
             return [self.limit("anonymous", address)]
-        limits = [self.limit("member", credential.user.pk), self.limit("address", address)]
+        theirs = [self.limit("member", credential.user.pk)]
         if credential.kind == Kind.KEY:
-            limits.append(self.limit("key", credential.id))
+            theirs.append(self.limit("key", credential.id))
         if credential.membership:
-            limits.append(self.plans_limit(credential.membership.organisation_id))
-        return limits
+            theirs = self._within_plan(theirs, credential.membership.organisation_id)
+        return [*theirs, self.limit("address", address)]
 
-    def plans_limit(self, organisation_id: UUID) -> Limit:
-        """What the organisation's plan allows, within what anybody is."""
+    def _within_plan(self, theirs: list[Limit], organisation_id: UUID) -> list[Limit]:
+        """``theirs`` as they grow with the plan, and what it allows all together, within what anybody is."""
         limit = self.limit("organisation", organisation_id)
-        most = selectors.api_requests_per_minute(organisation_id) * limit.seconds // 60
-        return replace(limit, most=min(limit.most, most))
+        granted, least = (
+            selectors.api_requests_per_minute(organisation_id),
+            plans.STARTER["api_requests_per_minute"],
+        )
+        grown = [replace(one, most=max(one.most, one.most * granted // least)) for one in theirs]
+        return [*grown, replace(limit, most=min(limit.most, granted * limit.seconds // 60))]
 
 
 class RefusedThrottle(CountedThrottle):

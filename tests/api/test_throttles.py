@@ -12,6 +12,7 @@ from aiqleads.core import throttles
 from aiqleads.core.throttles import Limit
 from tests.api.conftest import client_of, new_client
 from tests.api.problems import assert_problem
+from tests.billing.subscribed import subscribe
 
 TIGHT = {"member": "4/min", "key": "2/min", "organisation": "5/min", "address": "100/min", "refused": "3/min"}
 
@@ -52,6 +53,17 @@ def test_a_key_has_a_limit_of_its_own(alice):
 
     assert asked(program, 3) == [200, 200, 429]
     assert asked(client_of(alice), 1) == [200]
+
+
+def test_what_a_member_and_a_key_may_ask_grows_with_the_plan(alice):
+    subscribe(alice, "premium")  # five times as much as Starter
+    program = new_client()
+    _, text = services.create_key(member=alice, name="Busy", scopes=[Scope.READ], lasts_days=1)
+    program.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+
+    policy = program.get("/api/v1/me/")["RateLimit-Policy"]
+
+    assert policy == '"member";q=20;w=60, "key";q=10;w=60, "organisation";q=5;w=60, "address";q=100;w=60'
 
 
 def test_an_organisation_shares_one_limit(alice, bob):
