@@ -27,6 +27,7 @@ from aiqleads.core.redis import breaker
 from billing import selectors as money
 from billing import selectors as plans
 from billing import services as billing
+from billing.models import TaxRate
 from billing.providers import choosing
 from billing.providers.port import ProviderRefused
 from billing.providers.sandbox import pages
@@ -42,6 +43,12 @@ WELCOME_CREDITS: Final = 750
 PACK: Final = "credits-100"
 PLAN: Final = "premium"
 SANDBOX: Final = "sandbox"
+TAX_RATES: Final = (
+    "country,region,percent,label,valid_from,valid_until",
+    "US,TX,5,Demo tax (no real rate),2026-01-01,",
+)
+"""A table of one made-up rate, so that the demo's invoices have a line for tax."""
+INVOICED_AT: Final = {"city": "Austin", "region": "TX", "postal_code": "78701", "country": "US"}
 TERRITORY: Final = Ground(zip_codes=("78757",))
 """Where the first agent comes first: a ZIP code with few homes in the demo's world."""
 WAITING_IN: Final = "AK"
@@ -162,6 +169,27 @@ def ensure_purchases() -> None:
             services.mark_outcome(purchase_id=purchase.pk, buyer=agent, status=status)
         if status != Outcome.Status.CONTACTED:
             services.assign_purchases(purchase_ids=[purchase.pk], to=owner, by=agent, reason="Nearer to you")
+
+
+def ensure_tax() -> None:
+    """Have the demo's organisations say whom their invoices are made out to, and one made-up rate tax them there.
+
+    What an operator or an owner wrote stays. Where real providers alone take money, no rate is made up.
+    """
+    if not choosing.is_sandbox_open():
+        return
+    owners = (login.email for login in AGENTS if login.seat == Membership.Role.OWNER)
+    for number, owner in enumerate(Membership.objects.filter(user__email__in=owners).order_by("user__email"), 1):
+        if money.find_billing_profile(owner.organisation_id) is None:
+            said = {
+                "name": owner.organisation.name,
+                "street": f"{number}00 Example Avenue",
+                "email": "",
+                "tax_id": "",
+            }
+            billing.write_billing_profile(member=owner, said={**said, **INVOICED_AT})
+    if not TaxRate.objects.exists():
+        billing.import_tax_rates(lines=TAX_RATES)
 
 
 def ensure_money() -> None:

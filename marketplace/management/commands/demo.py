@@ -56,6 +56,7 @@ class Command(DataCommand):
             demo.ensure_logins()
             demo.ensure_licences()
             demo.ensure_purchases()
+            demo.ensure_tax()
             demo.ensure_money()
             events.deliver_all()
             demo.have_adverts_read()
