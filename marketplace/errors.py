@@ -43,7 +43,7 @@ class CannotBeOffered(Refusal):
 
 
 class PriceChanged(Refusal):
-    """The listed price moved between the page and the hold."""
+    """The price moved between the page and the hold: the listed one, or one's own with the plan."""
 
     status = HTTPStatus.CONFLICT
     code = "price_changed"

@@ -49,8 +49,12 @@ class CartItemsView(MemberView):
         """
         asked = AddItemSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        lead_id, copies = asked.validated_data["lead"], services.Copies(asked.validated_data["copies"])
-        claim = services.hold_lead(lead_id=lead_id, buyer=self.membership, copies=copies)
+        claim = services.hold_lead(
+            lead_id=asked.validated_data["lead"],
+            buyer=self.membership,
+            copies=services.Copies(asked.validated_data["copies"]),
+            most_credits=asked.validated_data.get("most_credits"),
+        )
         return Response(HoldSerializer(selectors.hold_line(claim)).data, status=status.HTTP_201_CREATED)
 
 

@@ -15,6 +15,12 @@ class AddItemSerializer(QuestionSerializer):
 
     lead = serializers.UUIDField()
     copies = serializers.ChoiceField(choices=[copies.value for copies in Copies], default=Copies.ONE)
+    most_credits = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        help_text="What a copy was shown to cost: refused (409) where it costs more by now, and nothing is held.",
+    )
 
 
 class CheckOutSerializer(serializers.Serializer[Any]):

@@ -25,6 +25,7 @@ HOLDS_ONE_COPY: Final = (
     "You are holding one copy of this lead. Buy it, or give it back and hold all copies after ten minutes."
 )
 MAY_NOT_BUY: Final = "the member may not buy any more"
+COSTS_MORE: Final = "It costs {now} credits by now, not {shown}. Nothing is held; hold it again at the new price."
 ENDED: Final = "The hold has ended. Hold the lead again if it is still free."
 
 
@@ -35,28 +36,34 @@ class Copies(StrEnum):
     ALL = "all"
 
 
-def hold_lead(*, lead_id: UUID, buyer: Membership, copies: Copies = Copies.ONE) -> Claim:
-    """Hold free copies of a lead for ``buyer`` at the price now listed. A hold that runs is left as it is.
+def hold_lead(
+    *, lead_id: UUID, buyer: Membership, copies: Copies = Copies.ONE, most_credits: int | None = None
+) -> Claim:
+    """Hold free copies of a lead for ``buyer`` at their price of now. A hold that runs is left as it is.
 
     All copies are held together or none is; their claims share bundle, timer and price.
 
+    :param most_credits: what a copy was shown to cost; None where nothing was shown
     :return: the claim that stands for the hold: of the copy with the lowest number
     :raises LeadUnavailable: what is asked for is held or sold; ``until`` says when it frees itself
+    :raises PriceChanged: a copy costs more than ``most_credits`` by now: its list price rose, or a plan ended
     :raises HoldsOneCopy: all copies are asked for, and the buyer holds only some of those that are left
     :raises LeadWithdrawn | HoldQuotaReached | HoldPaused | NotYourRole | TermsNotAccepted: as they say
     """
     with turn_refusals(lead_id, buyer):
-        return _hold(lead_id, buyer, copies)
+        return _hold(lead_id, buyer, copies, most_credits)
 
 
 @transactions.write
-def _hold(lead_id: UUID, buyer: Membership, copies: Copies) -> Claim:
+def _hold(lead_id: UUID, buyer: Membership, copies: Copies, most_credits: int | None) -> Claim:
     cart = locked_cart(buyer)
     listing = _OFFER.first(lead_id=lead_id)
     if listing is None:
         raise errors.LeadWithdrawn("This lead is not offered.")
-    claims = hold_copies(listing, cart, buyer, copies) or _held_already(listing, buyer, copies)
-    return claims[0]
+    claims = hold_copies(listing, cart, buyer, copies)
+    if claims and most_credits is not None and claims[0].price_credits > most_credits:
+        raise errors.PriceChanged(COSTS_MORE.format(now=claims[0].price_credits, shown=most_credits))
+    return (claims or _held_already(listing, buyer, copies))[0]
 
 
 @transactions.write

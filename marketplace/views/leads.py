@@ -111,7 +111,9 @@ def offer_action(change: Callable[[MemberRequest, UUID], str]) -> Callable[..., 
 
 @offer_action
 def hold(request: MemberRequest, lead_id: UUID) -> str:
-    services.hold_lead(lead_id=lead_id, buyer=request.membership, copies=_copies(request))
+    services.hold_lead(
+        lead_id=lead_id, buyer=request.membership, copies=_copies(request), most_credits=_most_credits(request)
+    )
     return "The lead is yours for now. Find it in your cart."
 
 
@@ -120,6 +122,12 @@ def _copies(request: MemberRequest) -> services.Copies:
         return services.Copies(request.POST.get("copies", services.Copies.ONE))
     except ValueError as error:
         raise Refusal("Hold one copy or all of them.") from error
+
+
+def _most_credits(request: MemberRequest) -> int | None:
+    """What the page said that a copy costs."""
+    shown = request.POST.get("most_credits", "")
+    return int(shown) if shown.isascii() and shown.isdecimal() else None
 
 
 def _way_back(request: MemberRequest, lead_id: UUID) -> str:
