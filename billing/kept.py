@@ -1,11 +1,13 @@
 """How long the tables of money are kept."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.db.models import Q
 
-from aiqleads.core import retention
+from aiqleads.core import retention, transactions
+from billing.selectors import messages_that_say_something
+from billing.services import empty_messages
 
 
 def say() -> None:
@@ -28,6 +30,16 @@ def say() -> None:
         kept=timedelta(days=7),
         since="they were worked",
         where=Q(state="done"),
+    )
+    retention.register(
+        retention.Rule(
+            what="what providers' messages said",
+            tables=["billing.inboxmessage"],
+            kept=timedelta(days=7),
+            since="they came, whatever became of them",
+            due=lambda before: messages_that_say_something(before).count(),
+            let_go=_empty_messages,
+        )
     )
     retention.rows(
         "looks at providers' books",
@@ -54,3 +66,9 @@ def say() -> None:
     retention.keep(
         "they hold no people's data, and the last state stands", *mirrors, called="mirrors of Stripe's objects"
     )
+
+
+@transactions.write
+def _empty_messages(before: datetime, most: int) -> int:
+    some = messages_that_say_something(before).order_by("received_at", "pk").values_list("pk", flat=True)
+    return empty_messages(list(some[:most]))

@@ -1,4 +1,4 @@
-"""What billing holds of people: whom invoices are made out to."""
+"""What billing holds of people: whom invoices are made out to, who pays by what, and what providers say of them."""
 
 from typing import Final
 
@@ -26,6 +26,24 @@ def say() -> None:
         how_long=LAW,
     )
     annotate("billing.invoice", snapshot=issued, pdf=issued)
+    annotate(
+        "billing.inboxmessage",
+        raw=Personal(
+            what="what a payment provider told us of a payer: name, e-mail address, telephone, address",
+            whose=MEMBER,
+            why="to find out what went wrong where a payment was not noticed",
+            how_long="7 days, or until they ask for erasure or close their account",
+        ),
+    )
+    annotate(
+        "billing.customer",
+        method_label=Personal(
+            what="a kept way of paying: the card's brand and last four digits, or a shortened e-mail address",
+            whose=MEMBER,
+            why="to tell by what the next payment is made",
+            how_long="until another is kept, or whoever left it or the last of the organisation leaves",
+        ),
+    )
     annotate("djstripe.customer", email=Secret(because="always empty: mirrors are written without people's data"))
 
 

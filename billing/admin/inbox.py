@@ -57,6 +57,8 @@ class InboxMessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Size")
     def size(self, message: Any) -> str:
+        if message.emptied_at:
+            return f"Emptied on {message.emptied_at:%Y-%m-%d}"
         return f"{message.bytes:,} bytes" if message.bytes else "Listed by the provider, and never brought"
 
     @door("Work again", icon="replay")

@@ -17,7 +17,8 @@ class InboxMessage(models.Model):
     """A verified message, a hint that something happened to one object of a provider's.
 
     Written once but for what became of it (``migrations``: ``message_is_written_once``). What a provider lists and
-    never sent is written here too, without bytes.
+    never sent is written here too, without bytes. What it says names buyers: it is emptied in time, or when one of
+    them is erased, and the message is worked all the same, as it is the object that is looked at.
     """
 
     class State(models.TextChoices):
@@ -54,10 +55,14 @@ class InboxMessage(models.Model):
     next_at = models.DateTimeField(db_default=Now(), help_text="Not worked before then.")
     error = models.CharField(max_length=200, blank=True, help_text="Why the last try failed, or nothing was to do.")
     settled_at = models.DateTimeField(null=True, blank=True)
+    emptied_at = models.DateTimeField(null=True, blank=True, help_text="Since then what it said is gone.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["provider", "event_id"], name="message_once"),
+            models.CheckConstraint(
+                condition=Q(emptied_at=None) | Q(raw=b"", headers={}), name="message_says_nothing_once_emptied"
+            ),
             models.CheckConstraint(
                 condition=Q(state="waiting", settled_at=None) | ~Q(state="waiting") & Q(settled_at__isnull=False),
                 name="message_is_settled_when_worked",

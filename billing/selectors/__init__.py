@@ -1,6 +1,7 @@
 """Public reads of billing."""
 
 from billing.selectors.adjusting import waiting_adjustments
+from billing.selectors.inbox import messages_naming, messages_that_say_something
 from billing.selectors.invoices import find_billing_profile, find_invoice, invoice_page, invoices, unsent_invoices
 from billing.selectors.ledger import (
     Holding,
@@ -35,6 +36,7 @@ from billing.selectors.plans import (
     get_plan,
     has_lost_a_bill,
     has_tried,
+    is_deserted,
     is_disputed,
     last_period,
     open_bills,
@@ -78,10 +80,13 @@ __all__ = [
     "holdings",
     "invoice_page",
     "invoices",
+    "is_deserted",
     "is_disputed",
     "kept_method",
     "last_period",
     "lots_of",
+    "messages_naming",
+    "messages_that_say_something",
     "method_label",
     "monthly_statement",
     "months_with_entries",

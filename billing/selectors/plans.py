@@ -185,6 +185,11 @@ def has_lost_a_bill(subscription: Subscription) -> bool:
     return Dispute.objects.filter(payment__subscription=subscription, status=Dispute.Status.LOST).exists()
 
 
+def is_deserted(subscription: Subscription) -> bool:
+    """Whether everybody of its organisation has closed their account."""
+    return not Membership.objects.filter(organisation=subscription.organisation_id, user__closed_at=None).exists()
+
+
 def has_tried(member: Membership) -> bool:
     """Whether the member's organisation had its trial, or the member began one for another organisation."""
     of_either = Q(organisation=member.organisation_id) | Q(member__user=member.user_id)

@@ -4,6 +4,7 @@ from billing.services.adjusting import MOST_A_DAY_CREDITS, ask_for_adjustment, c
 from billing.services.buying import look_again, look_at_unfinished, record_payment, start_checkout
 from billing.services.catalogue import add_pack, revise_pack, revise_plan, withdraw_pack
 from billing.services.disputing import record_dispute
+from billing.services.emptying import empty_messages
 from billing.services.following import freeze_plan, look_at_due, look_at_subscription, look_at_subscription_of
 from billing.services.hints import look_at_dispute
 from billing.services.invoicing import (
@@ -14,6 +15,7 @@ from billing.services.invoicing import (
     write_billing_profile,
     write_page,
 )
+from billing.services.leaving import let_go_of
 from billing.services.ledger import (
     RESTORED_DAYS,
     Fact,
@@ -69,12 +71,14 @@ __all__ = [
     "close_difference",
     "confirm_adjustment",
     "credit_note",
+    "empty_messages",
     "end_tax_rate",
     "expire_lots",
     "freeze_plan",
     "grant_credits",
     "import_tax_rates",
     "invoice",
+    "let_go_of",
     "look_again",
     "look_at_asked_refunds",
     "look_at_dispute",

@@ -381,16 +381,19 @@ def _remind(row: Subscription) -> None:
 
 
 def _give_up(row: Subscription) -> None:
-    """Have the provider end what nobody waits for any longer: a bill that is not paid, or one whose bank kept it.
+    """Have the provider end what nobody waits for any longer: a bill that is not paid, or one whose bank kept it;
+    with its period, what everybody has left.
 
     What is asked of it already is carried out first, and the next look finds this again.
     """
+    if row.status not in Subscription.LIVE or row.plan_changes.filter(status=PlanChange.Status.ASKED).exists():
+        return
     since = row.past_due_since
     is_unpaid = since is not None and dunning.is_over(past_due_since=since, now=clock.now())
-    if row.status not in Subscription.LIVE or not (is_unpaid or (row.is_frozen and selectors.has_lost_a_bill(row))):
-        return
-    if not row.plan_changes.filter(status=PlanChange.Status.ASKED).exists():
+    if is_unpaid or (row.is_frozen and selectors.has_lost_a_bill(row)):
         plan_changes.ask_for(row, kind=PlanChange.Kind.END, member=None)
+    elif not row.cancels_at_period_end and selectors.is_deserted(row):
+        plan_changes.ask_for(row, kind=PlanChange.Kind.CANCEL, member=None)
 
 
 def write_entitlements(row: Subscription) -> None:

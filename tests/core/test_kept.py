@@ -268,8 +268,9 @@ def test_what_is_just_inside_its_time_stays_and_what_is_just_outside_goes(what, 
 
 
 def test_every_rule_is_proved_by_rows():
-    """Sent files: tests/leads/test_retention.py. Messages: tests/billing/test_inbox.py. Counts: below."""
-    elsewhere = {"sent files", "providers' messages", "counts of refused messages"}
+    """Sent files: tests/leads/test_retention.py. Messages: tests/billing (test_inbox,
+    test_privacy_of_messages). Counts: below."""
+    elsewhere = {"sent files", "providers' messages", "what providers' messages said", "counts of refused messages"}
     assert {rule.what for rule in retention.rules()} == ROWS.keys() | elsewhere
 
 
