@@ -22,11 +22,14 @@ from billing.providers.stripe_calls import asking, client
 Told = dict[str, Any]
 
 LEFT_OUT: Final = frozenset({
-    "address", "billing_details", "client_secret", "collected_information", "customer_address", "customer_details",
-    "customer_email", "customer_name", "customer_phone", "customer_shipping", "customer_tax_ids", "description",
-    "email", "evidence", "hosted_invoice_url", "individual_name", "invoice_pdf", "name", "payment_method_details",
+    "address", "amount_details", "billing_details", "business_name", "client_secret", "collected_information",
+    "confirmation_secret", "custom_fields", "customer_address", "customer_details", "customer_email",
+    "customer_name", "customer_phone", "customer_shipping", "customer_tax_ids", "description",
+    "destination_details", "email",
+    "evidence", "hosted_invoice_url", "individual_name", "instructions_email", "invoice_pdf", "ip_address",
+    "last_finalization_error", "last_payment_error", "level3", "name", "next_action", "payment_method_details",
     "payment_method_options", "phone", "receipt_email", "receipt_number", "receipt_url", "shipping",
-    "shipping_details", "url",
+    "shipping_address", "shipping_details", "source", "sources", "tax_id", "tax_ids", "url",
 })  # fmt: skip
 """What is a person's, and what opens a page to whoever knows its address; at whatever depth."""
 

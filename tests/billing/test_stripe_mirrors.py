@@ -1,17 +1,21 @@
 """Mirrors of Stripe's objects: the last state of each, without people's data, and whatever fails, no harm."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Any, ForwardRef, get_args
 
 import pytest
+import stripe
 from django.apps import apps
 from django.conf import settings as ours
 from django.contrib import admin
 from django.db import IntegrityError, connection, transaction
 from django.urls import NoReverseMatch, reverse
+from stripe import StripeObject
 
 from billing.providers import stripe_mirrors
 from billing.providers.port import ObjectKind, ProviderUnreachable
@@ -19,6 +23,7 @@ from billing.tasks import mirror_of_stripe
 from tests.billing.contract.conftest import Orders
 from tests.billing.stripe_stand_in import KEY, StripeServed, stripe_served
 from tests.database import run_on_server, url_of
+from tests.marketplace.guards import take_away, undone
 
 SCHEMA = """
 SELECT table_name || '.' || column_name, data_type || coalesce(character_maximum_length::text, '') || is_nullable
@@ -107,6 +112,55 @@ def test_a_mirror_holds_nothing_of_a_person_and_no_address_of_a_page(stripe_acco
     assert stripe_account.url not in written
 
 
+# Whatever the SDK's own types say could come of an object, down to what is not followed: ids of other objects.
+PERSONAL = re.compile(
+    "mail|phone|address|name|birth|last4|fingerprint|^ip$|ip_|postal|zip|line1|city|iban|account_number|routing|"
+    "sort_code|holder|secret|url|signature|^card$|payer|contact|tax_id|custom|_error$|shipping"
+)
+NOBODYS = {
+    "account_name", "account_tax_ids", "amount_shipping", "billing_address_collection",
+    "cancel_url", "card", "custom_text", "custom_unit_amount", "customer", "customer_account",
+    "customer_creation", "customer_notification", "customer_reference", "customer_tax_exempt",
+    "display_name", "name_collection", "nickname",
+    "phone_number_collection", "return_url", "shipping_address_collection", "shipping_amount", "shipping_cost",
+    "shipping_options", "shipping_rate", "success_url", "tax_id_collection", "update_shipping_details",
+}  # fmt: skip
+"""What we are called ourselves, what a page asks for, addresses of ours, sums, ids."""
+
+
+def members(*things: type) -> Iterator[str]:
+    """What mirrors of things could hold, by name."""
+    waiting, seen = [*things], set()
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            told = vars(one).get("__annotations__", {}).items()
+            followed = {name: kind for name, kind in told if name not in stripe_mirrors.LEFT_OUT}
+            waiting += [kind for said in followed.values() for kind in things_in(said)]
+            yield from followed
+
+
+def things_in(said: Any) -> Iterator[type]:
+    """The SDK's classes within an annotation; not those that stand beside an id, as it is the id that comes."""
+    if isinstance(said, str | ForwardRef):
+        said = getattr(stripe, said if isinstance(said, str) else said.__forward_arg__, None)
+    if isinstance(said, type) and issubclass(said, StripeObject):
+        yield said
+    if str not in get_args(said):
+        for part in get_args(said):
+            yield from things_in(part)
+
+
+def test_nothing_that_stripe_could_tell_of_a_person_is_mirrored():
+    names = sorted(stripe_mirrors._FETCH)
+    found = set(members(*(getattr(stripe, name, None) or stripe.checkout.Session for name in names)))
+
+    assert len(names) == 8
+    assert {"id", "metadata", "payment_intent", "evidence_details", "lines"} <= found
+    assert {member for member in found if PERSONAL.search(member)} == NOBODYS
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_mirror_that_cannot_be_made_is_left_and_nothing_is_written(stripe_account):
     refund_id = stripe_account.fake.control.refund(paid(stripe_account), 1_000)
@@ -139,7 +193,7 @@ def test_a_mirror_that_cannot_be_made_is_left_and_nothing_is_written(stripe_acco
     ],
 )
 def test_what_a_mirror_never_holds_is_refused_by_its_table(guard, statement):
-    tries = [["", '{"email": "a@example.com"}'], ["a@example.com", "{}"]] if "%s" in statement else [None]
+    tries = [["a@example.com", "{}"]] if "%s" in statement else [None]
     table = statement.split()[2]
 
     for values in tries:
@@ -150,6 +204,47 @@ def test_what_a_mirror_never_holds_is_refused_by_its_table(guard, statement):
         assert cursor.fetchone() == (0,)
         cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {guard}")
         cursor.execute(statement, tries[0])
+
+
+OF_EACH_KIND = {
+    "boolean": "false", "bigint": "1", "integer": "1", "smallint": "1", "numeric": "1", "jsonb": "'{}'",
+    "timestamp with time zone": "now()",
+}  # fmt: skip
+
+
+def inserted(cursor: Any, table: str, told: str) -> None:
+    """A row that says what was told, and otherwise as little as it may."""
+    cursor.execute(
+        """SELECT column_name, data_type FROM information_schema.columns
+        WHERE table_name = %s AND is_nullable = 'NO' AND column_name <> 'stripe_data' AND is_identity = 'NO'""",
+        [table],
+    )
+    columns = {name: OF_EACH_KIND.get(kind, "'x'") for name, kind in cursor.fetchall()}
+    columns |= {"email": "''"} if "email" in columns else {}
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join([*columns, 'stripe_data'])}) VALUES ({', '.join(columns.values())}, %s)",
+        [told],
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(stripe_mirrors._FETCH))
+def test_no_table_of_a_mirror_takes_what_names_a_person(name, subtests):
+    table = f"djstripe_{name.lower()}"
+    guard = f"mirror_holds_nobody_{name.lower()}"
+    said = (
+        '{"last_payment_error": {"card": {"last4": "4242"}}}',
+        '{"to": [{"email": null}]}',
+        '{"a": {"phone": "1"}}',
+    )
+    for told in said:
+        with subtests.test(told), undone(), connection.cursor() as cursor:
+            with pytest.raises(IntegrityError, match=guard), transaction.atomic():
+                inserted(cursor, table, told)
+            take_away(guard)
+            inserted(cursor, table, told)
+    with undone(), connection.cursor() as cursor:
+        inserted(cursor, table, '{"memo": "says \\"email\\": nothing", "email_sent": 1}')
 
 
 def test_dj_stripes_doors_are_closed():
