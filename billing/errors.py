@@ -153,6 +153,13 @@ class NothingRevised(Refusal):
     remedy = "Change something, or keep the version that is on offer."
 
 
+class TermsUnkeepable(Refusal):
+    """A plan would say what nobody could be given."""
+
+    code = "terms_unkeepable"
+    remedy = "Say what can be kept; `field` names the column."
+
+
 class PlanNotOffered(Refusal):
     """There is no plan of that code on offer; `offered` names those there are."""
 

@@ -11,7 +11,7 @@ from billing.selectors import PlanPreview
 class PlanSerializer(serializers.ModelSerializer[Plan]):
     """A plan on offer: what it costs a month, tax left out, and what it grants."""
 
-    may_extend = serializers.BooleanField(help_text="Whether a hold can be made longer, once.")
+    may_extend = serializers.BooleanField(help_text="Whether a hold can be made longer, up to the end of its cart.")
 
     class Meta:
         model = Plan

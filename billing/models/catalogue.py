@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.plans import STARTER
 from aiqleads.core.clock import Now
 
 
@@ -78,7 +79,7 @@ class Plan(Offered):
     trial_credits = models.PositiveIntegerField(default=0, help_text="To try it with; they end with the trial.")
     hold_minutes = models.PositiveSmallIntegerField()
     cart_minutes = models.PositiveSmallIntegerField()
-    may_extend = models.BooleanField(help_text="Whether a hold can be made longer, once.")
+    may_extend = models.BooleanField(help_text="Whether a hold can be made longer, up to the end of its cart.")
     live_holds = models.PositiveSmallIntegerField()
     waitlists = models.PositiveSmallIntegerField()
     discount_percent = models.PositiveSmallIntegerField(help_text="Off every list price.")
@@ -99,6 +100,14 @@ class Plan(Offered):
             models.CheckConstraint(condition=Q(discount_percent__lte=100), name="plan_discount_within_the_price"),
             models.CheckConstraint(
                 condition=~Q(code="starter") | Q(price_cents=0, trial_days=0), name="plan_starter_is_free"
+            ),
+            models.CheckConstraint(
+                condition=~Q(code="starter") | Q(offered_until__isnull=False) | Q(monthly_credits=0, **STARTER),
+                name="plan_starter_is_the_floor",
+            ),
+            models.CheckConstraint(
+                condition=Q(early_minutes__lte=60, hold_minutes__lte=F("cart_minutes")),
+                name="plan_keeps_what_it_says",
             ),
             models.CheckConstraint(
                 condition=Q(trial_credits=0) | Q(trial_days__gt=0), name="plan_tries_with_credits_of_a_trial"

@@ -42,6 +42,12 @@ def plans_offered() -> list[Plan]:
     return list(Plan.objects.filter(offered_until=None).order_by("price_cents", "code"))
 
 
+def plans_for(organisation_id: UUID) -> list[Plan]:
+    """The same, but the organisation's own in the version that it has, which may be offered no more."""
+    own = find_subscription(organisation_id)
+    return [own.plan if own and own.plan.code == plan.code else plan for plan in plans_offered()]
+
+
 def get_plan(code: str) -> Plan:
     """The version of a plan that is on offer.
 

@@ -40,7 +40,7 @@ def _list(
     status: int = HTTPStatus.OK,
 ) -> HttpResponse:
     context = {
-        "plans": selectors.plans_offered(),
+        "plans": selectors.plans_for(request.membership.organisation_id),
         "has_tried": selectors.has_tried(request.membership),
         "form": form or ProviderForm(ways=parts.ways_of_paying()),
         "refusal": refusal,

@@ -138,7 +138,7 @@ def _list(
         "refusal": refusal,
         "territories": selectors.territories(organisation_id),
         "ground": selectors.ground_owned(organisation_id),
-        "plans": billing.plans_offered(),
+        "plans": billing.plans_for(organisation_id),
         "territory_minutes": TERRITORY_MINUTES,
     }
     return page(request, "marketplace/territory_list.html", context, status=status)

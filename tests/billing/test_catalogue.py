@@ -7,7 +7,7 @@ from accounts import selectors as accounts
 from accounts.plans import STARTER
 from aiqleads.core.models import AuditEntry
 from billing import selectors, services
-from billing.errors import NothingRevised
+from billing.errors import NothingRevised, TermsUnkeepable
 from billing.models import Pack, Plan
 from tests.billing.subscribed import subscribe
 from tests.conftest import log_in
@@ -42,6 +42,31 @@ def test_a_revised_plan_is_for_those_who_come_next(alice, charlie, olga):
     assert accounts.entitlements(charlie.organisation_id)["hold_minutes"] == 20
     told = AuditEntry.objects.get(action="plan.revised")
     assert (told.details["price_cents"], told.details["reason"]) == ([14_900, 19_900], "Costs rose")
+
+
+@pytest.mark.parametrize(
+    ("code", "changed", "field"),
+    [
+        ("starter", {"hold_minutes": 10}, None),
+        ("starter", {"monthly_credits": 5}, None),
+        ("pro", {"early_minutes": 61}, "early_minutes"),
+        ("pro", {"hold_minutes": 21}, "hold_minutes"),
+        ("premium", {"api_requests_per_minute": 3_001}, "api_requests_per_minute"),
+    ],
+)
+def test_a_plan_never_says_what_nobody_could_be_given(olga, code, changed, field):
+    before = selectors.plans_offered()
+
+    with pytest.raises(TermsUnkeepable) as refusal:
+        services.revise_plan(code=code, actor_id=olga.pk, reason="A mistake", **changed)
+
+    assert refusal.value.field == field
+    assert selectors.plans_offered() == before
+    assert not AuditEntry.objects.filter(action="plan.revised").exists()
+
+
+def test_starter_can_be_called_something_else(olga):
+    assert services.revise_plan(code="starter", actor_id=olga.pk, reason="Kinder", name="Free").version == 2
 
 
 def test_a_revision_that_changes_nothing_is_none(olga):

@@ -55,6 +55,7 @@ BREAK_INS: Final = {
     "plan_discount_within_the_price": again("billing_plan", **NEW_PLAN, discount_percent="101"),
     "plan_ends_after_it_began": "UPDATE billing_plan SET offered_until = offered_from - interval '1 second'",
     "plan_is_written_once": "UPDATE billing_plan SET price_cents = 1 WHERE code = 'pro'",
+    "plan_keeps_what_it_says": again("billing_plan", **NEW_PLAN, early_minutes="61"),
     "plan_offered_in_one_version": again("billing_plan", id=NEXT.format("billing_plan"), version="2"),
     "plan_once_at_a_provider": again(
         "billing_planatprovider", id=NEXT.format("billing_planatprovider"), price_id="'price_2'"
@@ -63,6 +64,11 @@ BREAK_INS: Final = {
     "plan_starter_is_free": again(
         "billing_plan", "code = 'pro'", id=NEXT.format("billing_plan"), code="'starter'", version="2",
         offered_until="now()",
+    ),
+    "plan_starter_is_the_floor": "UPDATE billing_plan SET offered_until = now() WHERE code = 'starter';"
+    + again(
+        "billing_plan", "code = 'starter'", id=NEXT.format("billing_plan"), version="2", offered_until="NULL",
+        hold_minutes="6",
     ),
     "plan_tries_with_credits_of_a_trial": again("billing_plan", **NEW_PLAN, trial_days="0", trial_credits="1"),
     "plan_version_once": again("billing_plan", id=NEXT.format("billing_plan"), offered_until="now()"),
