@@ -94,6 +94,8 @@ class Environment(BaseSettings):
     stripe_secret_key: str = ""
     stripe_webhook_secrets: str = ""
     stripe_api_base: str = ""
+    stripe_tax: bool = False
+    stripe_tax_code: str = ""
     paypal_client_id: str = ""
     paypal_client_secret: str = ""
     paypal_webhook_id: str = ""
@@ -383,6 +385,8 @@ METRICS_TOKEN = ENVIRONMENT.metrics_token
 STRIPE_SECRET_KEY = ENVIRONMENT.stripe_secret_key
 STRIPE_WEBHOOK_SECRETS = _csv(ENVIRONMENT.stripe_webhook_secrets)
 STRIPE_API_BASE = ENVIRONMENT.stripe_api_base.rstrip("/")  # empty: Stripe's own
+STRIPE_TAX = ENVIRONMENT.stripe_tax  # what buyers pay in tax is asked there; else the table of rates says it
+STRIPE_TAX_CODE = ENVIRONMENT.stripe_tax_code  # empty: what the account at Stripe has set
 STRIPE_API_VERSION = "2026-08-26.dahlia"  # of the SDK in requirements.txt; the webhook endpoint's must be the same
 DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
 DJSTRIPE_WEBHOOK_VALIDATION = "verify_signature"  # its views are not routed: messages come to our inbox

@@ -46,6 +46,9 @@ def _wrong_stripe() -> list[CheckMessage]:
     if settings.STRIPE_SECRET_KEY and not settings.STRIPE_WEBHOOK_SECRETS:
         hint = "Set STRIPE_WEBHOOK_SECRETS to the signing secret (whsec_…) of the webhook endpoint."
         found.append(Error("Stripe's messages could not be verified.", hint=hint, id="billing.E002"))
+    if settings.STRIPE_TAX and not settings.STRIPE_SECRET_KEY:
+        hint = "Set STRIPE_SECRET_KEY, or unset STRIPE_TAX and import a table of rates."
+        found.append(Error("Nobody could be asked for taxes.", hint=hint, id="billing.E008"))
     return [*found, *_wrong_base("STRIPE_API_BASE", settings.STRIPE_API_BASE, id="billing.E003")]
 
 

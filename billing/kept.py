@@ -50,7 +50,8 @@ def say() -> None:
     )
     retention.keep("invoices are made out to it, and taxes reckoned by it", "billing.billingprofile")
     retention.keep("tax law asks for invoices and for what they were reckoned by",
-                   "billing.invoice", "billing.invoicecounter", "billing.taxrate")  # fmt: skip
+                   "billing.invoice", "billing.invoicecounter", "billing.taxrate",
+                   "billing.taxreckoning", "billing.taxreversal")  # fmt: skip
     retention.keep("it says who gave and took credits, and why", "billing.adjustment")
     retention.rows(
         "counts of refused messages",

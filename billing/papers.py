@@ -28,16 +28,32 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaxPart:
+    """What one of those who levy took of a tax: a state, a county, a city."""
+
+    says: str
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaxLine:
     """What was added.
 
     :param millipercent: the rate in thousandths of a percent; 0 where the provider reckoned it
+    :param parts: who levies it, where that is known; they sum to ``cents``
     """
 
     cents: int
     millipercent: int = 0
     label: str = ""
     region: str = ""
+    parts: list[TaxPart] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "TaxLine":
+        """What the column holds; invoices of before know no parts."""
+        parts = [TaxPart(**part) for part in told.get("parts", ())]
+        return cls(**{**told, "parts": parts})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +84,7 @@ class Paper:
             seller=Party(**snapshot["seller"]),
             buyer=Party(**snapshot["buyer"]),
             lines=[Item(**line) for line in snapshot["lines"]],
-            tax=TaxLine(**snapshot["tax"]),
+            tax=TaxLine.read(snapshot["tax"]),
             paid_by=snapshot["paid_by"],
             corrects=snapshot["corrects"],
             why=snapshot["why"],

@@ -103,3 +103,9 @@ def look_at_subscriptions() -> None:
 def send_missed_invoices() -> None:
     """Draw and send what no event did. Safe to run twice: what was sent waits no more."""
     services.send_missed_invoices()
+
+
+@shared_task(ignore_result=True, soft_time_limit=540, time_limit=600)
+def report_taxes() -> None:
+    """Tell the tax office what came in and went back. Safe to run twice: it takes each report once."""
+    services.report_taxes()

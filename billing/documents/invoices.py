@@ -71,6 +71,9 @@ def _lines(invoice: Invoice, paper: Paper) -> "Flowable":
     rows += [[Paragraph(printable(line.says), sheet["BodyText"]), dollars(line.net_cents)] for line in paper.lines]
     rows.append(["Net", dollars(invoice.net_cents)])
     rows.append([Paragraph(printable(_tax(paper)), sheet["BodyText"]), dollars(invoice.tax_cents)])
+    if len(paper.tax.parts) > 1:
+        told = (f"of it {part.says}: {dollars(part.cents)}" for part in paper.tax.parts)
+        rows += [[Paragraph(printable(line), sheet["BodyText"]), ""] for line in told]
     rows.append(["Total", dollars(invoice.total_cents)])
     table = Table(rows, colWidths=_COLUMNS, repeatRows=1)
     table.setStyle(

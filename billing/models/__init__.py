@@ -9,6 +9,7 @@ from billing.models.payments import Customer, Dispute, MethodSetup, Payment, Ref
 from billing.models.reconciling import Difference, Reconciliation
 from billing.models.sandbox import SandboxEvent, SandboxObject
 from billing.models.subscriptions import AutoRecharge, Bill, PlanChange, Subscription, SubscriptionPeriod
+from billing.models.taxes import TaxReckoning, TaxReversal
 
 __all__ = [
     "GRANT_DAYS",
@@ -43,4 +44,6 @@ __all__ = [
     "Subscription",
     "SubscriptionPeriod",
     "TaxRate",
+    "TaxReckoning",
+    "TaxReversal",
 ]

@@ -412,6 +412,97 @@ class Movement:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a buyer is, as their invoices say it. ``country`` is ISO 3166's, ``region`` without it: TX."""
+
+    country: str
+    region: str = ""
+    postal_code: str = ""
+    city: str = ""
+    street: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxQuestion:
+    """What is sold to whom, tax left out.
+
+    :param reference: our payment's id
+    """
+
+    reference: str
+    net: Money
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxPart:
+    """What one of those who levy takes of it; ``says`` is for people: "Texas, 6.25 %"."""
+
+    says: str
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxAnswer:
+    """The tax on top of a price, which its office keeps until ``expires_at`` as ``calculation_id``.
+
+    :param millipercent: in thousandths of a percent; 0 where no one rate says it
+    :param parts: those that are above nothing; they sum to ``tax``
+    """
+
+    calculation_id: str
+    net: Money
+    tax: Money
+    millipercent: int
+    label: str
+    region: str
+    parts: tuple[TaxPart, ...]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxReported:
+    """What an office was told, and by which names it knows it."""
+
+    transaction_id: str
+    line_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxBack:
+    """So much of a reported tax goes back.
+
+    :param reference: our credit note's id
+    :param is_whole: all of it, and nothing went back before
+    """
+
+    reference: str
+    reported: TaxReported
+    net: Money
+    tax: Money
+    is_whole: bool
+
+
+class TaxOffice(Protocol):
+    """One that knows what is taxed where. It is asked apart from who takes the money, and raises as they do."""
+
+    def reckon(self, question: TaxQuestion) -> TaxAnswer:
+        """:raises ProviderRefused: it cannot tell where the place is (``place_unknown``)"""
+
+    def report(self, *, calculation_id: str, reference: str) -> TaxReported:
+        """Say that the money came in; the same reference again is the same report.
+
+        :raises ProviderRefused: the calculation has ended, or the reference was used without us
+        """
+
+    def take_back(self, back: TaxBack) -> str:
+        """Say that so much went back; the id of that. The same reference again is the same.
+
+        :raises ProviderRefused: so much was not reported
+        """
+
+
 class Provider(Protocol):
     """One that takes the money. Every method may raise ``ProviderRefused``, ``ProviderUnreachable`` or
     ``ProviderMisunderstood``; each that fetches raises ``NotFound`` for what there is not."""

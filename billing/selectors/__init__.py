@@ -50,6 +50,7 @@ from billing.selectors.plans import (
 )
 from billing.selectors.refunds import gone_of, lots_of, refundable_credits, refundable_lot, whole_of
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
+from billing.selectors.taxes import taxes_to_report, taxes_to_take_back
 
 __all__ = [
     "Holding",
@@ -109,6 +110,8 @@ __all__ = [
     "statement_page",
     "subscription_at",
     "subscriptions_to_look_at",
+    "taxes_to_report",
+    "taxes_to_take_back",
     "unfinished_payments",
     "unsent_invoices",
     "waiting_adjustments",

@@ -43,6 +43,7 @@ from billing.services.recharging import (
     start_setup,
     turn_recharge_off,
 )
+from billing.services.reckoning import report_taxes
 from billing.services.reconciling import close_difference, reconcile
 from billing.services.refunding import (
     RefundsOverlap,
@@ -107,6 +108,7 @@ __all__ = [
     "refuse_adjustment",
     "reinstate",
     "replay_message",
+    "report_taxes",
     "resume_plan",
     "reverse_journal",
     "revise_pack",

@@ -37,11 +37,12 @@ from billing.providers.port import (
     ProviderUnreachable,
     Returning,
     Started,
+    TaxAnswer,
 )
 from billing.services.invoicing import invoice
 from billing.services.ledger import post_payment
 from billing.services.recharge_outcomes import note_outcome
-from billing.tax import tax_on
+from billing.services.reckoning import ask_tax, keep_answer, tax_of
 
 log = structlog.get_logger(__name__)
 
@@ -70,19 +71,32 @@ def start_checkout(*, member: Membership, pack_code: str, provider: str, payment
     """
     transactions.refuse_transaction()
     adapter = choosing.provider(provider)
-    payment = _order(member=member, pack_code=pack_code, provider=provider, payment_id=payment_id or uuid4())
+    payment_id = payment_id or uuid4()
+    answer = _ask_tax(member, pack_code, payment_id)
+    payment = _order(member=member, pack_code=pack_code, provider=provider, payment_id=payment_id, answer=answer)
     try:
         return _with_page(payment, adapter)
     except ProviderUnreachable as error:
         raise ProviderAway("We cannot reach the payment page. Nothing was paid; try again.") from error
 
 
+def _ask_tax(member: Membership, pack_code: str, payment_id: UUID) -> TaxAnswer | None:
+    """What the office says of a payment that is not written down yet; None where the table of rates says it."""
+    permissions.require(member, Action.PAY)
+    if Payment.objects.filter(pk=payment_id).exists():
+        return None
+    net_cents = _offered(pack_code).price_cents
+    return ask_tax(organisation_id=member.organisation_id, net_cents=net_cents, reference=str(payment_id))
+
+
 @transactions.write
-def _order(*, member: Membership, pack_code: str, provider: str, payment_id: UUID) -> Payment:
+def _order(
+    *, member: Membership, pack_code: str, provider: str, payment_id: UUID, answer: TaxAnswer | None
+) -> Payment:
     permissions.require(member, Action.PAY)
     known = Payment.objects.filter(pk=payment_id).first()
     if known is None:
-        known = _write(member, _offered(pack_code), provider, payment_id)
+        known = _write(member, _offered(pack_code), provider, payment_id, answer)
     if (known.organisation_id, known.pack and known.pack.code, known.provider) != (
         member.organisation_id,
         pack_code,
@@ -99,8 +113,8 @@ def _offered(pack_code: str) -> Pack:
     return pack
 
 
-def _write(member: Membership, pack: Pack, provider: str, payment_id: UUID) -> Payment:
-    tax = tax_on(organisation_id=member.organisation_id, net_cents=pack.price_cents)
+def _write(member: Membership, pack: Pack, provider: str, payment_id: UUID, answer: TaxAnswer | None) -> Payment:
+    tax = tax_of(answer, organisation_id=member.organisation_id, net_cents=pack.price_cents)
     asked = {
         "organisation_id": member.organisation_id,
         "member": member,
@@ -111,7 +125,9 @@ def _write(member: Membership, pack: Pack, provider: str, payment_id: UUID) -> P
         "net_cents": pack.price_cents,
         "tax_cents": tax.cents,
     }
-    payment, _ = Payment.objects.get_or_create(pk=payment_id, defaults=asked)  # the same form, sent twice at once
+    payment, is_new = Payment.objects.get_or_create(pk=payment_id, defaults=asked)  # one form, sent twice at once
+    if is_new and answer:
+        keep_answer(payment, answer)
     return payment
 
 

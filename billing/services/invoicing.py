@@ -15,8 +15,8 @@ from billing import letters, selectors, tax
 from billing.documents import invoice_pdf
 from billing.errors import BillingAddressNeeded
 from billing.events import InvoiceIssued
-from billing.models import Bill, BillingProfile, Invoice, Payment, Refund
-from billing.papers import Item, Paper, Party, TaxLine
+from billing.models import Bill, BillingProfile, Invoice, Payment, Refund, TaxReckoning
+from billing.papers import Item, Paper, Party, TaxLine, TaxPart
 
 MISSED_AFTER: Final = timedelta(minutes=15)
 """How long an event has to lead to an invoice's letter, before the sweep sends it."""
@@ -196,7 +196,16 @@ def _billed(payment: Payment) -> str:
 
 
 def _taxed(payment: Payment) -> TaxLine:
-    """What was paid as tax; by which rate, where the table says the same as the provider took."""
+    """What was paid as tax: as the office reckoned it; else by which rate, where the table says what was taken."""
+    reckoning = TaxReckoning.objects.filter(pk=payment.pk).first()
+    if reckoning:
+        return TaxLine(
+            cents=reckoning.tax_cents,
+            millipercent=reckoning.millipercent,
+            label=reckoning.label,
+            region=reckoning.region,
+            parts=[TaxPart(**part) for part in reckoning.parts],
+        )
     try:
         reckoned = tax.tax_on(organisation_id=payment.organisation_id, net_cents=payment.net_cents)
     except BillingAddressNeeded:

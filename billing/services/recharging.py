@@ -18,6 +18,7 @@ from billing import recharge_terms, selectors
 from billing.errors import (
     BillingAddressNeeded,
     NoMethodKept,
+    OrderChanged,
     OtherTerms,
     PackNotOffered,
     PaymentRefused,
@@ -35,9 +36,11 @@ from billing.providers.port import (
     Returning,
     Setup,
     Started,
+    TaxAnswer,
 )
+from billing.providers.tax_offices import tax_office
 from billing.services.buying import look_again
-from billing.tax import tax_on
+from billing.services.reckoning import ask_tax, keep_answer, tax_of
 
 log = structlog.get_logger(__name__)
 
@@ -122,7 +125,7 @@ def recharge_where_low(*, organisation_id: UUID) -> Payment | None:
     and the sweep over payments goes on with the same key.
     """
     transactions.refuse_transaction()
-    payment = _order(organisation_id)
+    payment = _order(organisation_id, _ask_tax(organisation_id))
     if payment is None:
         return None
     try:
@@ -132,8 +135,32 @@ def recharge_where_low(*, organisation_id: UUID) -> Payment | None:
         return payment
 
 
+def _ask_tax(organisation_id: UUID) -> TaxAnswer | None:
+    """What the office says of a pack that is due; None where the table of rates says it, or nothing is due."""
+    if tax_office() is None:
+        return None
+    recharge = AutoRecharge.objects.filter(organisation=organisation_id, is_on=True).first()
+    pack = selectors.find_pack(recharge.pack_code) if recharge and _is_due(recharge) else None
+    if pack is None:
+        return None
+    try:
+        return ask_tax(organisation_id=organisation_id, net_cents=pack.price_cents, reference=str(uuid4()))
+    except ProviderAway:
+        log.warning("recharge.tax_not_reckoned", organisation=str(organisation_id))
+    except BillingAddressNeeded as refusal:
+        _end_for_now(organisation_id=organisation_id, why=refusal.detail)
+    return None
+
+
 @transactions.write
-def _order(organisation_id: UUID) -> Payment | None:
+def _end_for_now(*, organisation_id: UUID, why: str) -> None:
+    recharge = AutoRecharge.objects.select_for_update().filter(organisation=organisation_id, is_on=True).first()
+    if recharge:
+        _end(recharge, why)
+
+
+@transactions.write
+def _order(organisation_id: UUID, answer: TaxAnswer | None) -> Payment | None:
     recharge = (
         AutoRecharge.objects.select_for_update(of=("self",))
         .select_related("consented_by__user")
@@ -148,11 +175,13 @@ def _order(organisation_id: UUID) -> Payment | None:
         _end(recharge, why)
         return None
     try:
-        tax = tax_on(organisation_id=organisation_id, net_cents=pack.price_cents)
+        tax = tax_of(answer, organisation_id=organisation_id, net_cents=pack.price_cents)
     except BillingAddressNeeded as refusal:
         _end(recharge, refusal.detail)
         return None
-    return Payment.objects.create(
+    except (OrderChanged, ProviderAway):  # the next sweep asks about what is due by then
+        return None
+    payment = Payment.objects.create(
         organisation_id=organisation_id,
         member=recharge.consented_by,
         provider=recharge.provider,
@@ -162,6 +191,9 @@ def _order(organisation_id: UUID) -> Payment | None:
         net_cents=pack.price_cents,
         tax_cents=tax.cents,
     )
+    if answer:
+        keep_answer(payment, answer)
+    return payment
 
 
 def _is_due(recharge: AutoRecharge) -> bool:

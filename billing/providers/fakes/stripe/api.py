@@ -108,6 +108,19 @@ CALLS: Final[tuple[tuple[str, str, str, Act], ...]] = (
     ("GET", r"refunds", "RefundListParams", _many("refund", _of_intent)),
     ("GET", r"refunds/([^/]+)", "RefundRetrieveParams", _one("refund")),
     ("GET", r"disputes/([^/]+)", "DisputeRetrieveParams", _one("dispute")),
+    ("POST", r"tax/calculations", "tax.CalculationCreateParams", lambda a, i, asked: a.calculate(asked)),
+    (
+        "POST",
+        r"tax/transactions/create_from_calculation",
+        "tax.TransactionCreateFromCalculationParams",
+        lambda a, i, asked: a.report_tax(asked),
+    ),
+    (
+        "POST",
+        r"tax/transactions/create_reversal",
+        "tax.TransactionCreateReversalParams",
+        lambda a, i, asked: a.take_tax_back(asked),
+    ),
     ("GET", r"events", "EventListParams", _events),
     ("GET", r"balance_transactions", "BalanceTransactionListParams", _many("balance_transaction")),
 )

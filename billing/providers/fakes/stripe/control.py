@@ -44,6 +44,7 @@ class Control:
     ACTS: Final = (
         "pay", "decline", "settle", "pay_bill", "replace_card", "charges_do", "dispute", "close_dispute", "refund",
         "fail_refund", "pay_out", "cancel_at_stripe", "advance", "renew", "does", "deliver", "forget_messages",
+        "levy", "buyers_live",
     )  # fmt: skip
 
     def __init__(self, account: Plans, *, secret: str) -> None:
@@ -104,6 +105,16 @@ class Control:
 
     def pay_out(self) -> str:
         return str(self.account.pay_out()["id"])
+
+    # Tax
+
+    def levy(self, place: str, rates: Sequence[Sequence[str]]) -> None:
+        """From now on those take so many percent there: ``levy("US-NY", [["New York", "4"]])``."""
+        self.account.rates[place] = [(who, percent) for who, percent in rates]
+
+    def buyers_live(self, country: str, state: str, postal_code: str) -> None:
+        """What is typed from now on into pages that reckon tax."""
+        self.account.page_address = {"country": country, "state": state, "postal_code": postal_code}
 
     # Time
 

@@ -149,6 +149,10 @@ class Objects:
             body[name] = self.told(value, paths)
 
 
+_ASKED_FOR: Final = frozenset({"payments", "line_items"})
+"""What is told only where it is asked for."""
+
+
 def _grouped(expand: list[str]) -> Iterator[tuple[str, list[str]]]:
     """The first names of paths, each with what follows it."""
     names = dict.fromkeys(path.partition(".")[0] for path in expand)
@@ -162,7 +166,7 @@ def bare(thing: Thing, *, keep: list[str] | None = None) -> Thing:
     return {
         name: value
         for name, value in thing.items()
-        if not name.startswith("_") and (name != "payments" or name in asked)
+        if not name.startswith("_") and (name not in _ASKED_FOR or name in asked)
     }
 
 

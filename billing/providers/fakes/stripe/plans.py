@@ -6,7 +6,8 @@ from typing import Final
 from dateutil.relativedelta import relativedelta
 
 from billing.providers.fakes.stripe.objects import DAY, HOUR, Refusal, Thing
-from billing.providers.fakes.stripe.payments import SAYS, Payments
+from billing.providers.fakes.stripe.payments import SAYS
+from billing.providers.fakes.stripe.taxes import Taxes
 
 RETRY_DAYS: Final = (3, 4)
 """After a renewal that failed: between the attempts. After the last one the subscription ends."""
@@ -15,7 +16,7 @@ PENDING_HOURS: Final = 23
 ENDED: Final = ("canceled", "incomplete_expired")
 
 
-class Plans(Payments):
+class Plans(Taxes):
     """What is paid for by the month."""
 
     # What the API is asked

@@ -143,7 +143,10 @@ def _strict_class(hint: type) -> Any:
 
 
 def _without_any_word(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    if str in arguments and any(typing.get_origin(one) is Literal for one in arguments):
+    # Literal[""] is no enumeration: nothing said, which takes back what was said before.
+    if str in arguments and any(
+        typing.get_origin(one) is Literal and any(typing.get_args(one)) for one in arguments
+    ):
         return tuple(one for one in arguments if one is not str)
     return arguments
 
