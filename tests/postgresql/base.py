@@ -56,3 +56,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """The backend that ``tests/conftest.py`` sets."""
 
     ops_class = DatabaseOperations
+    before_commit: Any = None
+    """Told of each commit, which no wrapper around statements sees (``tests/billing/dying.py``)."""
+
+    def _commit(self) -> None:
+        if self.before_commit is not None:
+            self.before_commit.step("COMMIT", is_turn=True)
+        super()._commit()
