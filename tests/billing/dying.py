@@ -1,7 +1,7 @@
 """Processes that die between two steps, and a line to the sandbox that breaks before or after it was heard.
 
-A step is a statement, a commit, or a question to a provider. ``dying(at=3)`` lets two steps happen and ends the process
-before the third: nothing of what it did not commit remains, and nothing of it runs any more.
+A step is a statement, a commit, or a question to a provider. ``dying(at=3)`` lets two steps happen and ends the
+process before the third: nothing of what it did not commit remains, and nothing of it runs any more.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from billing.providers.port import ProviderUnreachable
 from billing.providers.sandbox import Sandbox, desk, memory, pages
 
 KEPT: Final = {"INSERT", "UPDATE", "DELETE", "RELEASE"}
-"""What is kept at once where no transaction runs; the end of a savepoint is a commit in a test that is wrapped in one."""
+"""What is kept at once where no transaction runs: in a test that is wrapped in one, a savepoint's end is a commit."""
 
 
 class Died(BaseException):
@@ -29,8 +29,8 @@ class Steps:
     """What a process did so far, and where it dies; 1 is before its first step.
 
     :ivar taken: ``COMMIT``, ``ASK`` or the first word of a statement, in order
-    :ivar turns: the steps before which something of it was there to be kept: commits, questions, and statements that
-        are their own commits. To die before any other step is to die before the next of these.
+    :ivar turns: commits, questions, their answers, and statements that are their own commits. To die before any
+        other step is to die before the next of these.
     """
 
     at: int | None = None

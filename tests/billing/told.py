@@ -4,8 +4,7 @@ from collections import Counter
 from typing import Any, Final
 from uuid import UUID
 
-from accounts.models import Entitlement
-from accounts.models import Membership
+from accounts.models import Entitlement, Membership
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing.models import (
     Account,
@@ -24,7 +23,8 @@ PAYMENT: Final = ("purpose", "status", "amount_credits", "net_cents", "tax_cents
 REFUND: Final = ("status", "amount_credits", "net_cents", "tax_cents", "reason")
 DISPUTE: Final = ("status", "amount_cents", "amount_credits")
 PLAN: Final = (
-    "plan__code", "next_plan__code", "status", "cancels_at_period_end", "is_frozen", "is_over_there", "reminders_sent",
+    "plan__code", "next_plan__code", "status", "cancels_at_period_end", "is_frozen", "is_over_there",
+    "reminders_sent",
 )  # fmt: skip
 PERIOD: Final = ("plan__code", "granted__entries__account__kind", "granted__entries__amount")
 BILL: Final = ("plan__code", "status", "is_upgrade", "net_cents", "tax_cents")
@@ -55,9 +55,7 @@ def told_of(member: Membership) -> dict[str, Any]:
         "events": Counter(
             row.name for row in OutboxEvent.objects.all() if known & {str(one) for one in row.payload.values()}
         ),
-        "audit": Counter(
-            row.action for row in AuditEntry.objects.all() if row.subject.partition(":")[2] in known
-        ),
+        "audit": Counter(row.action for row in AuditEntry.objects.all() if row.subject.partition(":")[2] in known),
     }
 
 
