@@ -17,7 +17,7 @@ from billing.providers.port import ProviderUnreachable
 from billing.providers.sandbox import Sandbox, desk, memory, pages
 
 KEPT: Final = {"INSERT", "UPDATE", "DELETE", "RELEASE"}
-"""What is kept at once where no transaction runs: in a test that is wrapped in one, a savepoint's end is a commit."""
+"""What is kept at once where no transaction runs; a savepoint's end is a commit where a test is wrapped in one."""
 
 
 class Died(BaseException):
