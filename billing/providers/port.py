@@ -209,6 +209,7 @@ class SubscriptionOrder:
 
     :param price_id: what ``ensure_price`` answered
     :param tax_millipercent: of the price, on top of it, in thousandths of a percent: 8,875 are 8.875 %
+    :param is_tax_automatic: the provider reckons it itself, for each bill anew, by the address on its page
     """
 
     key: str
@@ -218,6 +219,7 @@ class SubscriptionOrder:
     trial_days: int
     tax_millipercent: int
     returning: Returning
+    is_tax_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,6 +199,10 @@ class Stripe:
             "subscription_data": subscription,
             **_who(order.buyer, makes_customer=False),
         }
+        if order.is_tax_automatic:
+            params["automatic_tax"] = {"enabled": True}
+            if order.buyer.customer_id:  # whose address Stripe may not know
+                params["customer_update"] = {"address": "auto"}
         with asking():
             return stripe_reading.started(self._v1.checkout.sessions.create(params, {"idempotency_key": order.key}))
 

@@ -14,6 +14,11 @@ def tax_office() -> TaxOffice | None:
     return _connected(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TAX_CODE)
 
 
+def reckons_itself(provider: str) -> bool:
+    """Whether a provider of plans reckons the tax of each bill by itself, where the settings let it."""
+    return settings.STRIPE_TAX and provider == "stripe"
+
+
 @cache
 def _connected(*account: str) -> TaxOffice:
     """One for each account: the library of Stripe is heavy, and loaded when it is asked for first."""

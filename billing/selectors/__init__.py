@@ -15,7 +15,7 @@ from billing.selectors.ledger import (
     statement,
     statement_page,
 )
-from billing.selectors.paying import customers_of, find_kept_method, method_label, next_bill_cents
+from billing.selectors.paying import customers_of, find_kept_method, method_label, next_bill_cents, tax_rate_of
 from billing.selectors.payments import (
     access_payment,
     find_low_recharge,
@@ -110,6 +110,7 @@ __all__ = [
     "statement_page",
     "subscription_at",
     "subscriptions_to_look_at",
+    "tax_rate_of",
     "taxes_to_report",
     "taxes_to_take_back",
     "unfinished_payments",

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from billing.models import Customer, Subscription
-from billing.tax import part_of
+from billing.tax import WHOLE, part_of
 
 
 def customers_of(organisation_id: UUID) -> list[Customer]:
@@ -26,4 +26,14 @@ def method_label(subscription: Subscription) -> str:
 def next_bill_cents(subscription: Subscription) -> int:
     """US cents that the next period costs, tax included."""
     plan = subscription.next_plan or subscription.plan
-    return plan.price_cents + part_of(plan.price_cents, subscription.tax_millipercent)
+    return plan.price_cents + part_of(plan.price_cents, tax_rate_of(subscription))
+
+
+def tax_rate_of(subscription: Subscription) -> int:
+    """What is added to a plan's price, in thousandths of a percent: as it was fixed; where its provider reckons
+    each bill by itself, as the last one was.
+    """
+    if subscription.tax_millipercent:
+        return subscription.tax_millipercent
+    last = subscription.bills.filter(tax_cents__gt=0, net_cents__gt=0).order_by("-starts_at", "-pk").first()
+    return round(last.tax_cents * WHOLE / last.net_cents) if last else 0

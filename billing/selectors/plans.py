@@ -28,6 +28,7 @@ from billing.models import (
 )
 from billing.proration import Period
 from billing.providers import choosing
+from billing.selectors.paying import tax_rate_of
 from billing.tax import part_of
 
 LOOKED_AT_LEAST: Final = timedelta(hours=24)
@@ -160,15 +161,16 @@ def preview_change(subscription: Subscription, plan: Plan) -> PlanPreview:
         credits_now = proration.upgrade_credits(
             old_credits=current.monthly_credits, new_credits=plan.monthly_credits, period=period, at=now
         )
+    rate = tax_rate_of(subscription)
     return PlanPreview(
         plan=plan,
         is_at_once=is_at_once,
         due_now_cents=due,
-        tax_now_cents=part_of(due, subscription.tax_millipercent),
+        tax_now_cents=part_of(due, rate),
         credits_now=credits_now,
         begins_at=now if is_at_once else ends_at,
         then_cents=plan.price_cents,
-        then_tax_cents=part_of(plan.price_cents, subscription.tax_millipercent),
+        then_tax_cents=part_of(plan.price_cents, rate),
     )
 
 

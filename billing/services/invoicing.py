@@ -206,6 +206,8 @@ def _taxed(payment: Payment) -> TaxLine:
             region=reckoning.region,
             parts=[TaxPart(**part) for part in reckoning.parts],
         )
+    if payment.subscription and payment.tax_cents and not payment.subscription.tax_millipercent:
+        return TaxLine(cents=payment.tax_cents, label="Tax")  # the provider reckoned it, by the address on its page
     try:
         reckoned = tax.tax_on(organisation_id=payment.organisation_id, net_cents=payment.net_cents)
     except BillingAddressNeeded:

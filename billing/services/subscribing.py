@@ -18,6 +18,7 @@ from aiqleads.core import clock, transactions
 from billing import selectors
 from billing.errors import (
     AlreadySubscribed,
+    BillingAddressNeeded,
     NotSubscribed,
     OrderChanged,
     PaymentRefused,
@@ -37,9 +38,11 @@ from billing.providers.port import (
     Returning,
     Started,
     SubscriptionOrder,
+    TaxAnswer,
 )
+from billing.providers.tax_offices import reckons_itself
 from billing.services import following, plan_changes
-from billing.tax import tax_on
+from billing.services.reckoning import ADDRESS, ask_tax, tax_of
 
 PAGE_AGAIN: Final = timedelta(hours=1)
 """How long the same wish leads to the same page, where its provider does not say when it ends."""
@@ -58,7 +61,8 @@ def start_subscription(*, member: Membership, plan_code: str, provider: str) -> 
     """
     transactions.refuse_transaction()
     adapter = choosing.provider(provider)
-    subscription = _begin(member=member, plan_code=plan_code, provider=provider)
+    answer = _ask_tax(member, plan_code, provider)
+    subscription = _begin(member=member, plan_code=plan_code, provider=provider, answer=answer)
     if subscription.checkout_id:
         return subscription
     try:
@@ -111,8 +115,21 @@ def pause_plan(*, member: Membership) -> Subscription:
     return _ask(member=member, kind=Kind.PAUSE)
 
 
+def _ask_tax(member: Membership, plan_code: str, provider: str) -> TaxAnswer | None:
+    """What the office says of a month; None where the provider or the table of rates says it."""
+    permissions.require(member, Action.PAY)
+    plan = selectors.get_plan(plan_code)
+    if not plan.price_cents:
+        return None
+    if reckons_itself(provider):
+        if selectors.find_billing_profile(member.organisation_id) is None:
+            raise BillingAddressNeeded(ADDRESS)
+        return None
+    return ask_tax(organisation_id=member.organisation_id, net_cents=plan.price_cents, reference=plan.code)
+
+
 @transactions.write
-def _begin(*, member: Membership, plan_code: str, provider: str) -> Subscription:
+def _begin(*, member: Membership, plan_code: str, provider: str, answer: TaxAnswer | None) -> Subscription:
     permissions.require(member, Action.PAY)
     plan = selectors.get_plan(plan_code)
     if not plan.price_cents:
@@ -127,15 +144,26 @@ def _begin(*, member: Membership, plan_code: str, provider: str) -> Subscription
         if (row.plan_id, row.provider) == (plan.pk, provider) and _is_page_open(row):
             return row
     trial = bool(plan.trial_days) and not selectors.has_tried(member)
-    tax = tax_on(organisation_id=member.organisation_id, net_cents=plan.price_cents)
     return Subscription.objects.create(
         organisation_id=member.organisation_id,
         member=member,
         plan=plan,
         provider=provider,
-        tax_millipercent=tax.millipercent,
+        tax_millipercent=0 if reckons_itself(provider) else _rate(member, plan, answer),
         is_trial_granted=trial,
     )
+
+
+def _rate(member: Membership, plan: Plan, answer: TaxAnswer | None) -> int:
+    """The tax of every month in thousandths of a percent, for a provider that takes a rate and nothing else.
+
+    :raises PaymentRefused: no rate says it: neither too much nor nothing is taken instead
+    """
+    tax = tax_of(answer, organisation_id=member.organisation_id, net_cents=plan.price_cents)
+    if tax.cents and not tax.millipercent:
+        says = "Where you are, plans cannot be paid this way. Choose another way of paying."
+        raise PaymentRefused(says, provider_code="tax_without_a_rate")
+    return tax.millipercent
 
 
 @transactions.write
@@ -169,6 +197,7 @@ def _order(subscription: Subscription, adapter: Provider) -> SubscriptionOrder:
         price_id=plan_changes.price_of(subscription.plan, adapter),
         trial_days=subscription.plan.trial_days if subscription.is_trial_granted else 0,
         tax_millipercent=subscription.tax_millipercent,
+        is_tax_automatic=reckons_itself(subscription.provider),
         returning=Returning(done_url=url, cancelled_url=f"{url}?cancelled=1"),
     )
 

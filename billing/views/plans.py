@@ -190,6 +190,7 @@ def settings_page(
     context = {
         "refusal": refusal,
         "next_cents": selectors.next_bill_cents(subscription) if subscription else 0,
+        "is_taxed": bool(subscription and selectors.tax_rate_of(subscription)),
         "customers": [(customer, parts.PROVIDERS[customer.provider]) for customer in customers],
         "recharge": selectors.find_recharge(organisation_id),
         **more,

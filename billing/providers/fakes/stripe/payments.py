@@ -38,6 +38,10 @@ class Payments(Objects):
             raise _invalid("The `expires_at` timestamp must be between 30 minutes and 24 hours.", "expires_at")
         if asked.get("customer"):
             self.get(asked["customer"], "customer")
+        is_taxed = _reckons_tax(asked)
+        if is_taxed and asked.get("customer") and asked.get("customer_update", {}).get("address") != "auto":
+            says = "Automatic tax calculation in Checkout requires a valid address on the Customer."
+            raise _invalid(says, "customer", code="customer_tax_location_invalid")
         session = self.make(
             "cs_test",
             "checkout.session",
@@ -46,7 +50,7 @@ class Payments(Objects):
             payment_status="no_payment_required" if mode == "setup" else "unpaid",
             amount_subtotal=sum(line["amount"] for line in lines) or None,
             amount_total=sum(line["amount"] for line in lines) or None,
-            automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
+            automatic_tax={"enabled": is_taxed, "liability": None, "provider": None, "status": None},
             cancel_url=asked.get("cancel_url"),
             client_reference_id=asked.get("client_reference_id"),
             currency=asked.get("currency") or "usd",
@@ -399,6 +403,11 @@ class Payments(Objects):
         )  # fmt: skip
         self.moved("payout", "payout", payout["id"], -there)
         return payout
+
+
+def _reckons_tax(asked: Thing) -> bool:
+    """Whether a page is asked to reckon its tax by itself."""
+    return bool(asked.get("automatic_tax", {}).get("enabled"))
 
 
 def _invalid(says: str, param: str, *, code: str = "") -> Refusal:

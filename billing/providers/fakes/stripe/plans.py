@@ -115,7 +115,8 @@ class Plans(Taxes):
         told = self.make(
             "sub",
             "subscription",
-            automatic_tax={"enabled": False},
+            automatic_tax={"enabled": session["automatic_tax"]["enabled"]},
+            _lives=dict(self.page_address),
             billing_cycle_anchor=end if trial_days else start,
             billing_mode={"type": "flexible"},
             billing_schedules=[],
@@ -260,22 +261,24 @@ class Plans(Taxes):
         """An invoice that is final; ``parts`` are prices, amounts where they are not the price's, periods."""
         lines = [self._bill_line(told, *part) for part in parts]
         subtotal = sum(line["amount"] for line in lines)
+        is_taxed = told["automatic_tax"]["enabled"]
         taxes = [
             {
-                "amount": _share(subtotal, round(rate["percentage"] * 1_000), 100_000),
+                "amount": cents,
                 "tax_behavior": "exclusive",
                 "taxable_amount": subtotal,
-                "taxability_reason": "not_available",
+                "taxability_reason": "standard_rated" if is_taxed else "not_available",
                 "type": "tax_rate_details",
                 "tax_rate_details": {"tax_rate": rate["id"]},
             }
-            for rate in told["default_tax_rates"]
+            for rate, cents in (self._levied(told, subtotal) if is_taxed else self._by_rates(told, subtotal))
         ]
         total = subtotal + sum(tax["amount"] for tax in taxes)
         invoice = self.make(
             "in", "invoice", amount_due=max(total, 0), amount_overpaid=0, amount_paid=0,
             amount_remaining=max(total, 0), amount_shipping=0, attempt_count=0, attempted=False,
-            automatic_tax={"enabled": False}, billing_reason=reason, collection_method="charge_automatically",
+            automatic_tax={"enabled": is_taxed, "status": "complete" if is_taxed else None},
+            billing_reason=reason, collection_method="charge_automatically",
             currency="usd", customer=told["customer"], default_tax_rates=[], discounts=[],
             issuer={"type": "self"}, lines=_list(lines), metadata={}, next_payment_attempt=None,
             parent={"type": "subscription_details",
@@ -288,6 +291,18 @@ class Plans(Taxes):
         invoice["hosted_invoice_url"] = f"{self.base_url}/bill/{invoice['id']}"
         self.happened("invoice.finalized", invoice)
         return invoice
+
+    def _by_rates(self, told: Thing, subtotal: int) -> list[tuple[Thing, int]]:
+        """The rates that were asked for, and what each comes to."""
+        rates = told["default_tax_rates"]
+        return [(rate, _share(subtotal, round(rate["percentage"] * 1_000), 100_000)) for rate in rates]
+
+    def _levied(self, told: Thing, subtotal: int) -> list[tuple[Thing, int]]:
+        """What Stripe Tax adds, by the address that was typed into the page."""
+        return [
+            (self.make_tax_rate({"display_name": who, "inclusive": False, "percentage": percent}), cents)
+            for who, percent, cents in self.levied(subtotal, told["_lives"])
+        ]
 
     def _bill_line(self, told: Thing, price: Thing, amount: int | None, period: tuple[int, int]) -> Thing:
         amount = price["unit_amount"] if amount is None else amount
