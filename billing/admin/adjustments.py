@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from accounts.models import Organisation
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 from billing import selectors, services
+from billing.admin import columns
 from billing.models import MOST_CREDITS, Adjustment
 
 Kind = Adjustment.Kind
@@ -120,7 +121,7 @@ class AdjustmentAdmin(ReadOnlyAdmin):
         "asked_at",
         "organisation",
         "kind",
-        "amount_credits",
+        "credits",
         "reason",
         "state",
         "asked_by",
@@ -131,6 +132,8 @@ class AdjustmentAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind", "asked_at")
     search_fields = ("organisation__name",)
     ordering = ("-asked_at",)
+    when_empty = "Nobody gave or took credits by hand."
+    credits = columns.credits(is_signed=True)
 
     def closed_doors(self, row: Adjustment) -> Collection[str]:
         return () if row.state == State.WAITING else ("confirm", "refuse")

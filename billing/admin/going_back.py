@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 from billing import selectors, services, undoing
+from billing.admin import columns
 from billing.admin.looking import LookForm
 from billing.models import Dispute, Payment, Refund
 
@@ -74,7 +75,7 @@ class RefundAdmin(ReadOnlyAdmin):
     """Money that goes back: asked for here, or made at the provider's own desk."""
 
     actions_detail = ("look",)
-    list_display = ("created_at", "organisation", "total", "amount_credits", "status", "asked_by", "closed_at")
+    list_display = ("created_at", "organisation", "total", "credits", "status", "by", "closed_at")
     list_select_related = ("payment__organisation", "payment__pack", "asked_by", "set_aside", "settled")
     list_filter = ("status", "payment__provider", "created_at")
     search_fields = ("payment__organisation__name", "refund_id")
@@ -82,13 +83,23 @@ class RefundAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     fields = (
         ("organisation", "payment"),
-        ("total", "amount_credits"),
+        ("total", "credits"),
         ("status", "code"),
-        ("reason", "asked_by"),
+        ("reason", "by"),
         ("refund_id", "attempts"),
         ("created_at", "closed_at"),
-        ("set_aside", "settled"),
+        "set_aside",
+        "settled",
     )
+    labels = {
+        "code": "The provider's word for it",
+        "refund_id": "The provider's refund",
+        "attempts": "Times asked for",
+        "set_aside": "Set aside by",
+        "settled": "Booked by",
+    }
+    when_empty = "Nothing went back yet. A payment's screen has the button."
+    credits = columns.credits()
     empty_value_display = "-"
 
     def closed_doors(self, row: Refund) -> Collection[str]:
@@ -102,6 +113,10 @@ class RefundAdmin(ReadOnlyAdmin):
     def total(self, refund: Refund) -> str:
         return _dollars(refund.net_cents + refund.tax_cents)
 
+    @admin.display(description="Asked by", ordering="asked_by")
+    def by(self, refund: Refund) -> str:
+        return str(refund.asked_by or "The provider's desk")
+
     @door("Ask the provider", icon="sync")
     def look(self, request: HttpRequest, object_id: str) -> HttpResponse:
         refund = self.find(request, object_id)
@@ -114,7 +129,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     """Payments that a buyer's bank takes back. Evidence is sent at the provider's own desk."""
 
     actions_detail = ("look",)
-    list_display = ("opened_at", "organisation", "amount", "amount_credits", "status", "reason", "evidence_due_at")
+    list_display = ("opened_at", "organisation", "amount", "credits", "status", "reason", "evidence_due_at")
     list_select_related = ("payment__organisation", "payment__pack", "clawed_back", "closed")
     list_filter = ("status", "payment__provider", "opened_at")
     search_fields = ("payment__organisation__name", "dispute_id")
@@ -122,12 +137,25 @@ class DisputeAdmin(ReadOnlyAdmin):
     ordering = ("-opened_at",)
     fields = (
         ("organisation", "payment"),
-        ("amount", "amount_credits"),
+        ("amount", "credits"),
         ("status", "reason"),
         ("dispute_id", "fee"),
-        ("opened_at", "evidence_due_at", "closed_at"),
-        ("clawed_back", "closed"),
+        ("opened_at", "evidence_due_at"),
+        "closed_at",
+        "clawed_back",
+        "closed",
     )
+    labels = {
+        "reason": "The bank's reason",
+        "dispute_id": "The provider's dispute",
+        "evidence_due_at": "Evidence until",
+        "clawed_back": "Taken back by",
+        "closed": "Closed by",
+    }
+    when_empty = "No bank has taken a payment back."
+    credits = columns.credits(says="Credits taken back")
+    amount = columns.dollars("amount_cents", "Amount")
+    fee = columns.dollars("fee_cents", "The provider's fee")
     empty_value_display = "-"
 
     def closed_doors(self, row: Dispute) -> Collection[str]:
@@ -136,14 +164,6 @@ class DisputeAdmin(ReadOnlyAdmin):
     @admin.display(description="Organisation")
     def organisation(self, dispute: Dispute) -> str:
         return dispute.payment.organisation.name
-
-    @admin.display(description="Amount", ordering="amount_cents")
-    def amount(self, dispute: Dispute) -> str:
-        return _dollars(dispute.amount_cents)
-
-    @admin.display(description="The provider's fee")
-    def fee(self, dispute: Dispute) -> str:
-        return _dollars(dispute.fee_cents)
 
     @door("Ask the provider", icon="sync")
     def look(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -40,12 +40,24 @@ class InboxMessageAdmin(ReadOnlyAdmin):
     ordering = ("-received_at",)
     fields = (
         ("provider", "name"),
-        ("event_id", "object_id"),
-        ("state", "error"),
-        ("attempts", "next_at"),
-        ("occurred_at", "received_at", "settled_at"),
+        "event_id",
+        "object_id",
+        ("state", "attempts"),
+        "error",
+        ("occurred_at", "received_at"),
+        ("next_at", "settled_at"),
         "size",
     )
+    labels = {
+        "event_id": "The provider's message",
+        "object_id": "What it is about",
+        "attempts": "Tries",
+        "error": "Why it failed last",
+        "occurred_at": "It happened",
+        "next_at": "Next try",
+        "settled_at": "Done or given up",
+    }
+    when_empty = "No provider told us anything in the last seven days."
     empty_value_display = "-"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboxMessage]:

@@ -12,6 +12,7 @@ from accounts import selectors as accounts
 from accounts.models import Organisation
 from aiqleads.core.admin import ReadOnlyAdmin, door
 from billing import selectors
+from billing.admin import columns
 from billing.models import Account, Entry, Journal, Lot
 
 
@@ -66,13 +67,17 @@ class OrganisationAdmin(ReadOnlyAdmin):
 class AccountAdmin(ReadOnlyAdmin):
     """What organisations have and owe, and the accounts of the house, which keep no balance and are summed."""
 
-    list_display = ("organisation", "kind", "provider", "unit", "kept")
+    list_display = ("organisation", "kind", "where", "unit", "kept")
     fields = list_display
     list_select_related = ("organisation",)
     list_filter = ("kind", "unit", "provider")
     search_fields = ("organisation__name",)
     ordering = ("-balance",)
     empty_value_display = "The house"
+
+    @admin.display(description="At the provider", ordering="provider")
+    def where(self, account: Account) -> str:
+        return account.provider or "-"
 
     @admin.display(description="Balance", ordering="balance")
     def kept(self, account: Account) -> str:
@@ -83,8 +88,12 @@ class AccountAdmin(ReadOnlyAdmin):
 class LotAdmin(ReadOnlyAdmin):
     """Credits that came in together, and what is left of them."""
 
-    list_display = ("account", "amount", "remaining", "paid_cents", "opened_at", "expires_at")
+    list_display = ("account", "came_in", "left", "paid", "opened_at", "expires_at")
     fields = list_display
+    empty_value_display = "Never"
+    came_in = columns.credits("amount", "Credits that came in")
+    left = columns.credits("remaining", "Left")
+    paid = columns.dollars("paid_cents", "Paid for them")
     list_select_related = ("account__organisation",)
     list_filter = ("account__kind", "expires_at")
     search_fields = ("account__organisation__name",)
@@ -108,14 +117,23 @@ class JournalAdmin(ReadOnlyAdmin):
     @admin.display(description="Moved")
     def moved(self, journal: Journal) -> SafeString:
         entries = journal.entries.all()
-        told = format_html_join("", "<p>{} {}</p>", ((f"{entry.amount:+,}", entry.account) for entry in entries))
+        told = format_html_join("", "<p>{}, {}</p>", ((_moved(entry), entry.account.named) for entry in entries))
         return format_html("<div>{}</div>", told)
+
+
+def _moved(entry: Entry) -> str:
+    is_money = entry.account.unit == Account.Unit.USD_CENTS
+    return f"{entry.amount / 100:+,.2f} USD" if is_money else f"{entry.amount:+,} credits"
 
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
     """Both sides of every journal."""
 
-    list_display = ("journal", "account", "lot", "amount", "balance_after")
+    list_display = ("journal", "account", "lot", "moved", "balance_after")
     list_select_related = ("journal", "account__organisation", "lot")
     ordering = ("-id",)
+
+    @admin.display(description="Moved", ordering="amount")
+    def moved(self, entry: Entry) -> str:
+        return _moved(entry)

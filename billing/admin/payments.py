@@ -4,11 +4,14 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
 from aiqleads.core.refusals import Refusal
-from billing import services
+from billing import selectors, services
+from billing.admin import columns
 from billing.admin.going_back import RefundForm
 from billing.models import AutoRecharge, Payment
 from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
@@ -36,7 +39,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     """Money in: for packs, automatic top-ups and plans."""
 
     actions_detail = ("refund", "look_again")
-    list_display = ("created_at", "organisation", "purpose", "total", "status", "provider", "paid_at")
+    list_display = ("created_at", "organisation", "purpose", "credits", "total", "status", "provider", "paid_at")
     list_select_related = ("organisation",)
     list_filter = ("status", "purpose", "provider", "created_at")
     search_fields = ("organisation__name", "capture_id", "checkout_id", "bill_id")
@@ -44,20 +47,46 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
     fields = (
         ("organisation", "member"),
-        ("purpose", "pack", "subscription"),
-        ("amount_credits", "net_cents", "tax_cents"),
-        ("status", "code", "says"),
-        ("provider", "checkout_id", "capture_id", "bill_id"),
-        ("created_at", "expires_at", "looked_at", "paid_at"),
+        ("purpose", "credits"),
+        ("pack", "subscription"),
+        ("net", "tax"),
+        ("total", "status"),
+        "says",
+        ("provider", "code"),
+        "checkout_id",
+        "capture_id",
+        "bill_id",
+        ("created_at", "paid_at"),
+        ("expires_at", "looked_at"),
         "journal",
+        "followed",
     )
+    labels = {
+        "says": "What the buyer is told",
+        "code": "The provider's word for it",
+        "checkout_id": "The provider's page",
+        "capture_id": "The provider's money",
+        "bill_id": "The provider's bill",
+        "created_at": "Begun",
+        "expires_at": "The page ends",
+        "looked_at": "The provider was asked",
+        "paid_at": "Paid",
+    }
+    when_empty = "Nobody has paid anything yet."
+    credits = columns.credits()
+    net = columns.dollars("net_cents", "Price")
+    tax = columns.dollars("tax_cents", "Tax")
+    total = columns.dollars("total_cents", "Total")
 
     def closed_doors(self, row: Payment) -> Collection[str]:
-        return () if row.status == Payment.Status.PAID else ("refund",)
+        if row.status != Payment.Status.PAID:
+            return ("refund",) if row.purpose != Payment.Purpose.BILL else ("refund", "look_again")
+        return ("look_again",) if selectors.whole_of(row).amount_credits else ("refund", "look_again")
 
-    @admin.display(description="Total", ordering="net_cents")
-    def total(self, payment: Payment) -> str:
-        return f"{payment.total_cents / 100:,.2f} USD"
+    @admin.display(description="What followed")
+    def followed(self, payment: Payment) -> SafeString:
+        papers: QuerySet[Any] = payment.invoices.defer("pdf", "snapshot")
+        return columns.links([*papers, *payment.refunds.all(), *payment.disputes.all()])
 
     @door("Refund", icon="undo", is_sensitive=True)
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:

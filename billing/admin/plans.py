@@ -12,13 +12,23 @@ from django.utils.safestring import SafeString
 
 from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 from billing import services
+from billing.admin import columns
 from billing.errors import ProviderAway
 from billing.models import Offered, Pack, Plan, PlanAtProvider, Subscription
+from billing.papers import dollars
 from billing.providers.port import ProviderMisunderstood, ProviderUnreachable
 
 _VERSIONED: Final = ("code", "version", "offered_from", "offered_until")
 MOST_CENTS: Final = 10_000_00
 MOST: Final = 100_000
+CALLED: Final = {
+    "price_cents": "Price in cents",
+    "amount_credits": "Credits",
+    "territory_zips": "Territory ZIP codes",
+}
+"""What forms and screens call columns whose names say too little."""
+SHOWN_AS: Final = {"price_cents": "price", "amount_credits": "credits"}
+"""The columns of screens that show a column in its reader's words."""
 
 
 def _field(model: type[Offered], name: str) -> forms.Field:
@@ -27,8 +37,9 @@ def _field(model: type[Offered], name: str) -> forms.Field:
     asked: Any = cast("Any", field).formfield()
     if isinstance(asked, forms.IntegerField):
         most = MOST_CENTS if name == "price_cents" else MOST
+        label = CALLED.get(name, asked.label)
         return forms.IntegerField(
-            label=asked.label, help_text=asked.help_text, min_value=0, max_value=most, required=asked.required
+            label=label, help_text=asked.help_text, min_value=0, max_value=most, required=asked.required
         )
     return cast("forms.Field", asked)
 
@@ -58,7 +69,7 @@ class RevisionForm(OperatorForm):
 
     def review(self) -> list[tuple[str, Any]]:
         changed = [
-            (str(self.fields[name].label), f"{_shown(self.before[name])} → {_shown(value)}")
+            _reviewed(str(self.fields[name].label), name, self.before[name], value)
             for name, value in self.said().items()
             if value != self.before[name]
         ]
@@ -67,6 +78,13 @@ class RevisionForm(OperatorForm):
             *(changed or [("Changes", "none")]),
             ("Who has it", "keeps the version they have, and its price"),
         ]
+
+
+def _reviewed(label: str, name: str, *values: Any) -> tuple[str, str]:
+    """A column before and after; prices as their buyers read them."""
+    if name == "price_cents":
+        return "Price", " → ".join(dollars(cents) for cents in values)
+    return label, " → ".join(_shown(value) for value in values)
 
 
 def _shown(value: Any) -> str:
@@ -116,7 +134,7 @@ class NewPackForm(OperatorForm):
         self.fields["reason"] = ReasonField()
 
     def review(self) -> list[tuple[str, Any]]:
-        return [(str(self.fields[name].label), _shown(value)) for name, value in self.cleaned_data.items()]
+        return [_reviewed(str(self.fields[name].label), name, value) for name, value in self.cleaned_data.items()]
 
     def write(self, *, actor_id: int) -> str:
         pack = services.add_pack(actor_id=actor_id, **self.cleaned_data)
@@ -148,6 +166,12 @@ class OfferedAdmin(ReadOnlyAdmin):
 
     search_fields = ("name", "code")
     ordering = ("-offered_from", "-pk")
+    labels = CALLED
+    price = columns.dollars("price_cents", "Price")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """All columns, the price as buyers read it."""
+        return [SHOWN_AS.get(str(name), name) for name in super().get_fields(request, obj)]
 
     def closed_doors(self, row: Offered) -> tuple[str, ...]:
         return () if row.offered_until is None else ("revise", "withdraw")
@@ -158,7 +182,7 @@ class PlanAdmin(OfferedAdmin):
     """The plans: what each version costs a month, and what it grants."""
 
     actions_detail = ("revise",)
-    list_display = ("name", "version", "price_cents", "monthly_credits", "offered_from", "offered_until")
+    list_display = ("name", "version", "price", "monthly_credits", "offered_from", "offered_until")
     list_filter = ("code", "offered_until")
 
     @door("Offer it differently", icon="edit", is_sensitive=True)
@@ -174,8 +198,9 @@ class PackAdmin(OfferedAdmin):
 
     actions_list = ("add_pack",)
     actions_detail = ("revise", "withdraw")
-    list_display = ("name", "version", "amount_credits", "price_cents", "offered_from", "offered_until")
+    list_display = ("name", "version", "credits", "price", "offered_from", "offered_until")
     list_filter = ("offered_until",)
+    credits = columns.credits()
 
     @door("Sell another pack", icon="add", is_sensitive=True)
     def add_pack(self, request: HttpRequest) -> HttpResponse:
@@ -234,7 +259,14 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "billed",
         "asked",
     )
-    labels = {"subscription_id": "Called at the provider"}
+    labels = {
+        "subscription_id": "Called at the provider",
+        "period_end": "The period ends",
+        "looked_at": "The provider was asked",
+        "is_trial_granted": "Began with a trial",
+        "cancels_at_period_end": "Ends with its period",
+        "is_frozen": "Stands still, since a payment is disputed",
+    }
     when_empty = "Nobody has a plan yet: who has none is on Starter."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscription]:
@@ -244,7 +276,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     def billed(self, subscription: Subscription) -> SafeString:
         bills = subscription.bills.all()
         return format_html_join(
-            "", "<p>{:%Y-%m-%d} to {:%Y-%m-%d}: {}</p>", ((bill.starts_at, bill.ends_at, bill) for bill in bills)
+            "", "<p>{} to {}: {}</p>", ((bill.starts_at.date(), bill.ends_at.date(), bill) for bill in bills)
         )
 
     @admin.display(description="What was asked for")

@@ -91,8 +91,13 @@ class Account(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{self.named} ({self.get_unit_display()})"
+
+    @property
+    def named(self) -> str:
+        """Whose and what, for people; two accounts of the house may differ in their unit alone."""
         whose = f"{self.get_kind_display()} {self.provider}".strip()
-        return f"{self.organisation or 'house'}: {whose} ({self.unit})"
+        return f"{self.organisation or 'The house'}: {whose}"
 
 
 GRANT_DAYS: Final = 365

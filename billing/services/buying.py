@@ -21,6 +21,7 @@ from billing import journal_keys, selectors
 from billing.errors import OrderChanged, PackNotOffered, PaymentRefused, ProviderAway
 from billing.events import CreditsPosted
 from billing.models import Customer, Pack, Payment
+from billing.papers import dollars
 from billing.providers import choosing
 from billing.providers.port import (
     Buyer,
@@ -322,13 +323,18 @@ def _is_whole(payment: Payment, state: PaymentState) -> bool:
 
 def _strange(payment: Payment, state: PaymentState) -> Payment:
     """Money came, and not what was asked for. It waits for a person."""
-    told = f"{state.paid.minor} {state.paid.currency} cents came in for {payment.total_cents} USD cents"
+    told = f"{_in_words(state.paid)} came in for {dollars(payment.total_cents)}"
     alerts.open_alert(
         key=f"{AREA}:{payment.pk}", says=f"{told} at {payment.provider}; nothing was credited.", subject=payment
     )
     if payment.status == Payment.Status.CREATED:
         _close(payment, Payment.Status.PENDING)
     return payment
+
+
+def _in_words(paid: Money) -> str:
+    """What the minor units of other currencies are worth is not known here."""
+    return dollars(paid.minor) if paid.currency == "USD" else f"{paid.minor:,} smallest units of {paid.currency}"
 
 
 def _post(payment: Payment, state: PaymentState) -> Payment:

@@ -75,7 +75,7 @@ def at_the_owners(moment: datetime, time_zone: str) -> str:
 @register.filter
 def signed(number: int) -> str:
     """``+3`` or ``−3`` with a true minus sign."""
-    return f"+{number}" if number >= 0 else f"−{-number}"
+    return f"+{number:,}" if number >= 0 else f"−{-number:,}"
 
 
 @register.filter

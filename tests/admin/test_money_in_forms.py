@@ -10,6 +10,8 @@ from billing.providers.choosing import provider
 from billing.providers.sandbox import desk
 from tests.billing.dying import bought
 from tests.billing.gone_back import something_of_each
+from tests.billing.subscribed import begin, subscribe
+from tests.billing.test_pages_of_money import text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +115,50 @@ def test_a_provider_that_knows_nothing_of_it_is_told_in_words(operator, rows):
     assert answer.status_code == 302  # the provider knows no such refund, and nothing changes
     refund.refresh_from_db()
     assert refund.status == "pending"
+
+
+def test_a_payment_is_shown_in_dollars_with_what_followed(operator, payment, olga):
+    services.refund_payment(payment_id=payment.pk, amount_credits=10, actor_id=olga.pk, reason="Bought twice")
+    number = payment.invoices.get(refund=None).number
+
+    page = text_of(operator.get(screen(payment)))
+
+    assert "Price 49.00 USD" in page
+    assert "Total 49.00 USD" in page
+    assert f"Invoice {number}" in page
+    assert "Refund 9.80 USD back" in page
+    assert "cents" not in page
+
+
+def test_what_makes_no_sense_for_a_payment_has_no_button(operator, payment, alice):
+    unpaid = services.start_checkout(member=alice, pack_code="fifty", provider="sandbox")
+    bill = services.look_at_subscription(begin(alice, "premium").pk).payments.get()
+
+    assert doors_of(operator, payment) == {"refund"}
+    assert doors_of(operator, unpaid) == {"look_again"}
+    assert doors_of(operator, bill) == set()
+
+
+def test_a_plans_bills_stand_on_its_screen(operator, alice):
+    subscription = subscribe(alice, "premium")
+    bill = subscription.bills.get()
+
+    page = text_of(operator.get(screen(subscription)))
+
+    assert f"Bills {bill.starts_at:%Y-%m-%d} to {bill.ends_at:%Y-%m-%d}: {bill}" in page
+
+
+def test_a_journal_says_what_moved_in_dollars_and_credits(operator, payment, alice):
+    page = text_of(operator.get(screen(payment.journal)))
+
+    assert f"+50 credits, {alice.organisation}: paid credits" in page
+    assert "+49.00 USD, The house: clearing sandbox" in page
+
+
+def screen(row) -> str:
+    return reverse(f"admin:billing_{row._meta.model_name}_change", args=[row.pk])
+
+
+def doors_of(operator, row) -> set[str]:
+    page = operator.get(screen(row)).content.decode()
+    return {name for name in ("refund", "look_again") if door(row, name) in page}
