@@ -101,7 +101,7 @@ def test_the_plan_editor_asks_first_and_then_offers_the_next_version(client, olg
     said |= {"price_cents": 5_900, "reason": "Costs rose"}
 
     asked = client.post(address, said)
-    assert "4,900 → 5,900" in asked.content.decode()
+    assert "49.00 USD → 59.00 USD" in asked.content.decode()
     assert selectors.get_plan("pro").version == 1
     done = client.post(address, {**said, "step": "confirm"})
 

@@ -14,10 +14,13 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from aiqleads.core import clock
+from billing import services as billing
+from billing.providers.sandbox import desk
 from leads.models import ConsentText, Outcome
 from marketplace import services
 from marketplace.models import SavedSearch, Territory
 from tests.back_office import SCREENS
+from tests.billing.subscribed import subscribe
 from tests.conftest import at_length, give_credits
 from tests.journeys.conftest import elsewhere, log_in_beside_the_form
 from tests.journeys.test_buying_a_lead import with_contact
@@ -63,7 +66,7 @@ def ids(transactional_db, make_lead, alice) -> dict[str, Any]:
 def readers(ids, alice, olga) -> dict[str, Reader]:
     return {
         "visitor": (None, PUBLIC, PUBLIC),
-        "member": (alice.user, members_pages(ids), [*MEMBERS_MUST, f"/purchases/{ids['purchase_id']}/"]),
+        "member": (alice.user, members_pages(ids), [*MEMBERS_MUST, *members_own(ids)]),
         "operator": (olga, operators_pages(), ["/admin/"]),
     }
 
@@ -90,7 +93,17 @@ def lay_out(make_lead, alice) -> dict[str, Any]:
         "claim_id": claim.pk,
         "territory_id": ground.pk,
         "order_id": order_on(alice).pk,
+        **something_paid(alice),
     }
+
+
+def something_paid(alice) -> dict[str, Any]:
+    """A plan with a bill that could not be collected, which each page says, and a pack that waits for its money."""
+    plan = subscribe(alice, "premium")
+    desk.fail_renewal(plan.subscription_id)
+    billing.look_at_subscription(plan.pk)
+    pack = billing.start_checkout(member=alice, pack_code="credits-100", provider="sandbox")
+    return {"payment_id": pack.pk, "subscription_id": plan.pk, "page_id": pack.checkout_id}
 
 
 def members_pages(ids: dict[str, Any]) -> Iterator[str]:
@@ -99,11 +112,18 @@ def members_pages(ids: dict[str, Any]) -> Iterator[str]:
             yield address
     yield f"/purchases/assign/?purchase={ids['purchase_id']}"
     yield f"/compare/?lead={ids['lead_id']}"
+    yield f"/sandbox-checkout/{ids['page_id']}/"
+    yield "/credits/plans/pro/"
+
+
+def members_own(ids: dict[str, Any]) -> list[str]:
+    return [f"/purchases/{ids['purchase_id']}/", f"/credits/payments/{ids['payment_id']}/", "/credits/plans/pro/"]
 
 
 def operators_pages() -> Iterator[str]:
-    """The first screen, and in ``make soak`` every list: they share the theme's templates."""
+    """The first screen and a form, and in ``make soak`` every list: they share the theme's templates."""
     yield reverse("admin:index")
+    yield reverse("admin:billing_adjustment_ask")
     for model in list(SCREENS)[: at_length(short=1, soak=len(SCREENS))]:
         yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
