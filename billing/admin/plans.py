@@ -94,7 +94,15 @@ def _shown(value: Any) -> str:
 
 
 class PlanForm(RevisionForm):
+    """Of Starter, which is free and everybody's floor, the name alone."""
+
     model = Plan
+
+    def __init__(self, data: QueryDict | None = None, *, offered: Plan) -> None:
+        super().__init__(data, offered=offered)
+        if offered.code == Plan.STARTER:
+            for column in set(self.before) - {"name"}:
+                del self.before[column], self.fields[column]
 
     def write(self, *, actor_id: int) -> str:
         plan = services.revise_plan(

@@ -10,10 +10,12 @@ from uuid import UUID
 from django.db.models import Q
 from django.urls import reverse
 
+from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import clock, transactions
 from marketplace import errors, search_text
 from marketplace.models import FoundLead, Listing, Notification, SavedSearch
+from marketplace.prices import own_price_credits
 from marketplace.services.notifying import notify
 
 Rhythm = SavedSearch.Rhythm
@@ -80,7 +82,8 @@ def tell_of_new_leads(*, search_id: UUID) -> bool:
 
     :return: whether there was something to tell
     """
-    search = SavedSearch.objects.select_for_update().filter(pk=search_id).first()
+    kept = SavedSearch.objects.select_for_update(of=("self",)).select_related("membership")
+    search = kept.filter(pk=search_id).first()
     filters = search_text.read_filters(search.query) if search else None
     if search is None or filters is None or search.rhythm == Rhythm.NEVER:
         return False
@@ -98,9 +101,10 @@ def tell_of_new_leads(*, search_id: UUID) -> bool:
 
 def _notify(search: SavedSearch, new: list[Listing]) -> None:
     number = f"{len(new)}+" if len(new) == MOST_TOLD else str(len(new))
+    discount = accounts.entitlements(search.membership.organisation_id)["discount_percent"]
     lines = [
         f"{listing.street or listing.city}, {listing.city} {listing.state_code}: {listing.summary}, "
-        f"{listing.price_credits} credits"
+        f"{own_price_credits(list_price_credits=listing.price_credits, discount_percent=discount)} credits"
         for listing in new[:NAMED_IN_A_LETTER]
     ]
     notify(

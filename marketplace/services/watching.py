@@ -5,10 +5,12 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from accounts import selectors as accounts
 from accounts.models import Membership
 from aiqleads.core import clock, transactions
 from marketplace import errors
 from marketplace.models import Listing, Notification, ViewedLead, WatchedLead
+from marketplace.prices import own_price_credits
 from marketplace.services.delivering import queue_price_drop
 from marketplace.services.notifying import notify
 
@@ -41,9 +43,9 @@ def unwatch_lead(*, lead_id: UUID, member: Membership) -> None:
 
 @transactions.write
 def tell_watchers_of_price(*, lead_id: UUID) -> None:
-    """Tell everybody who watches an offer that it costs less than they know; safe to run again.
+    """Tell everybody who watches an offer that it costs them less than they know; safe to run again.
 
-    A price that rose is not told, but counts: a later drop is told from there.
+    A price that rose is not told, but counts: a later drop is told from there. Programs hear of list prices.
     """
     listing = Listing.objects.get(pk=lead_id)
     if listing.delisted_at:
@@ -53,16 +55,26 @@ def tell_watchers_of_price(*, lead_id: UUID) -> None:
     for watched in moved.select_for_update(of=("self",)).select_related("membership").order_by("pk"):
         if listing.price_credits < watched.told_credits:
             dropped[watched.membership.organisation_id] = watched.told_credits
-            notify(
-                membership_id=watched.membership_id,
-                kind=Notification.Kind.PRICE_DROP,
-                key=f"price:{lead_id}:{listing.quote_id}",
-                says=f"{listing.street or listing.city} costs {listing.price_credits} credits, "
-                f"{watched.told_credits - listing.price_credits} less than before",
-                path=reverse("marketplace:lead_detail", args=[lead_id]),
-            )
+            _tell_watcher(watched, listing)
     queue_price_drop(listing=listing, told_credits=dropped)
     moved.update(told_credits=listing.price_credits)
+
+
+def _tell_watcher(watched: WatchedLead, listing: Listing) -> None:
+    """What it costs their organisation, with its plan's discount; not where rounding leaves that as it was."""
+    discount = accounts.entitlements(watched.membership.organisation_id)["discount_percent"]
+    before, now = (
+        own_price_credits(list_price_credits=price, discount_percent=discount)
+        for price in (watched.told_credits, listing.price_credits)
+    )
+    if now < before:
+        notify(
+            membership_id=watched.membership_id,
+            kind=Notification.Kind.PRICE_DROP,
+            key=f"price:{listing.pk}:{listing.quote_id}",
+            says=f"{listing.street or listing.city} costs {now} credits, {before - now} less than before",
+            path=reverse("marketplace:lead_detail", args=[listing.pk]),
+        )
 
 
 @transactions.write

@@ -100,6 +100,8 @@ def test_the_plan_editor_asks_first_and_then_offers_the_next_version(client, olg
     said = {name: value for name, value in page.context["form"].initial.items() if value not in (None, False)}
     said |= {"price_cents": 5_900, "reason": "Costs rose"}
 
+    refused = client.post(address, {**said, "early_minutes": 61, "step": "confirm"})
+    assert "An offer opens to everybody within an hour. Enter at most 60." in refused.content.decode()
     asked = client.post(address, said)
     assert "49.00 USD → 59.00 USD" in asked.content.decode()
     assert selectors.get_plan("pro").version == 1
@@ -107,3 +109,14 @@ def test_the_plan_editor_asks_first_and_then_offers_the_next_version(client, olg
 
     assert done.status_code == 302
     assert (selectors.get_plan("pro").version, selectors.get_plan("pro").price_cents) == (2, 5_900)
+
+
+def test_of_starter_the_editor_asks_for_its_name_alone(client, olga):
+    log_in(client, olga)
+    address = reverse("admin:billing_plan_revise", args=[selectors.get_plan("starter").pk])
+    assert set(client.get(address).context["form"].fields) == {"name", "reason"}
+
+    client.post(address, {"name": "Free", "reason": "Kinder", "hold_minutes": 60, "step": "confirm"})
+
+    [starter, *_] = selectors.plans_offered()
+    assert (starter.version, starter.name, starter.hold_minutes) == (2, "Free", 5)

@@ -6,6 +6,7 @@ from django.core import mail
 from aiqleads.core import events
 from marketplace import errors, offering, selectors, services
 from marketplace.models import FoundLead, Listing, Notification, SavedSearch
+from tests.billing.subscribed import subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,17 @@ def test_a_new_lead_is_told_of_once_with_its_facts(alice, make_lead, clock):
     assert [letter.subject for letter in mail.outbox] == ["1 new lead for “Austin”"]
     assert "Hidden Creek Road, Austin TX: 3-bed, 2-bath house" in mail.outbox[0].body
     assert {known.pk, elsewhere.pk}.isdisjoint(FoundLead.objects.values_list("listing_id", flat=True))
+
+
+def test_a_letter_tells_what_a_lead_costs_with_the_plan(alice, make_lead, clock):
+    subscribe(alice, "premium")
+    save(alice)
+    clock.advance(minutes=1)
+    make_lead(price_credits=20)
+
+    services.tell_of_due_searches()
+
+    assert Notification.objects.get().body.endswith("asking $412,000, 18 credits")
 
 
 def test_a_letter_tells_nothing_hidden(alice, make_lead, clock):

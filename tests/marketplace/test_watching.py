@@ -5,11 +5,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from aiqleads.core import events
+from billing import services as money
 from marketplace import errors, offering, selectors, services
 from marketplace.events import LeadPriced
 from marketplace.models import Listing, Notification, ViewedLead, WatchedLead
 from marketplace.services import watching
 from pricing.models import Quote
+from tests.billing.subscribed import subscribe
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +68,31 @@ def test_a_drop_is_told_once_to_those_who_watch(lead, alice, charlie):
     assert told(alice) == ["Hidden Creek Road costs 7 credits, 3 less than before"]
     assert told(charlie) == []
     assert Notification.objects.get().path == f"/leads/{lead.pk}/"
+
+
+def test_a_drop_is_told_in_what_it_costs_with_the_plan(make_lead, alice, charlie):
+    subscribe(alice, "premium")
+    dear, cheap = make_lead(price_credits=100), make_lead(price_credits=4)
+    for lead, member in ((dear, alice), (dear, charlie), (cheap, alice)):
+        services.watch_lead(lead_id=lead.pk, member=member)
+
+    price(dear, 80)
+    price(cheap, 3)
+
+    assert told(charlie) == ["Hidden Creek Road costs 80 credits, 20 less than before"]
+    costs = "Hidden Creek Road costs {} credits, {} less than before"
+    assert sorted(told(alice)) == [costs.format(3, 1), costs.format(72, 18)]
+
+
+def test_a_drop_that_rounding_swallows_is_told_nobody(make_lead, alice, olga):
+    money.revise_plan(code="premium", actor_id=olga.pk, reason="Half", discount_percent=50)
+    subscribe(alice, "premium")
+    lead = make_lead(price_credits=2)
+    services.watch_lead(lead_id=lead.pk, member=alice)
+
+    price(lead, 1)
+
+    assert told(alice) == []
 
 
 def test_a_rise_is_not_told_but_a_drop_counts_from_there(lead, alice):
