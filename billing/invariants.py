@@ -155,8 +155,9 @@ INVARIANTS: Final = (
         says="What a refund set aside, and what it gave back, is what it says.",
         broken="""
             SELECT id::text FROM billing_refund
-            WHERE settled_id IS NOT NULL
-                AND billing_moved(settled_id, 'clearing', 'usd_cents') <> -(net_cents + tax_cents)
+            WHERE settled_id IS NOT NULL AND (
+                    billing_moved(settled_id, 'clearing', 'usd_cents') <> -(net_cents + tax_cents)
+                    OR billing_moved(settled_id, 'issued', 'credits') <> amount_credits)
                 OR set_aside_id IS NOT NULL AND (
                     billing_moved(set_aside_id, 'refund_pending', 'usd_cents') <> -net_cents
                     OR billing_moved(set_aside_id, 'refund_pending', 'credits') <> amount_credits)""",

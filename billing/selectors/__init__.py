@@ -48,7 +48,15 @@ from billing.selectors.plans import (
     subscription_at,
     subscriptions_to_look_at,
 )
-from billing.selectors.refunds import gone_of, lots_of, refundable_credits, refundable_lot, whole_of
+from billing.selectors.refunds import (
+    gone_of,
+    lots_at_stake,
+    lots_of,
+    refundable_credits,
+    refundable_lot,
+    stake_of,
+    whole_of,
+)
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
 from billing.selectors.taxes import taxes_to_report, taxes_to_take_back
 
@@ -86,6 +94,7 @@ __all__ = [
     "is_disputed",
     "kept_method",
     "last_period",
+    "lots_at_stake",
     "lots_of",
     "messages_naming",
     "messages_that_say_something",
@@ -106,6 +115,7 @@ __all__ = [
     "preview_change",
     "refundable_credits",
     "refundable_lot",
+    "stake_of",
     "statement",
     "statement_page",
     "subscription_at",

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from accounts.models import Membership
 from aiqleads.core import clock
@@ -23,6 +24,7 @@ from billing.models import (
     Payment,
     Plan,
     PlanChange,
+    Refund,
     Subscription,
     SubscriptionPeriod,
 )
@@ -234,17 +236,27 @@ def plans_earned_cents(*, now: datetime) -> int:
 
 
 def _still_to_earn(now: datetime) -> Iterator[int]:
-    """Of each bill whose time has not passed; not of those that became credits, or that a bank took back."""
+    """Of each bill whose time has not passed; not of those that became credits, nor of what went back."""
     running = Bill.objects.filter(status=Bill.Status.PAID, ends_at__gt=now)
     times = {
         (bill.subscription_id, bill.bill_id): Period(starts_at=bill.starts_at, ends_at=bill.ends_at)
         for bill in running.only("subscription", "bill_id", "starts_at", "ends_at")
     }
     instead = Journal.objects.filter(key=Concat(Value("instead:"), Cast(OuterRef("pk"), CharField())))
-    lost = Dispute.objects.filter(payment=OuterRef("pk"), status=Dispute.Status.LOST)
-    paid = Payment.objects.filter(
-        ~Exists(instead), ~Exists(lost), purpose=Payment.Purpose.BILL, status=Payment.Status.PAID
-    )
-    for one in paid.filter(bill_id__in={bill for _, bill in times}).only("subscription", "bill_id", "net_cents"):
+    paid = Payment.objects.filter(~Exists(instead), purpose=Payment.Purpose.BILL, status=Payment.Status.PAID)
+    paid = paid.filter(bill_id__in={bill for _, bill in times})
+    for one in paid.only("subscription", "bill_id", "net_cents", "tax_cents").annotate(gone_cents=_gone_cents()):
         if one.subscription_id and (period := times.get((one.subscription_id, one.bill_id))):
-            yield proration.unearned_cents(net_cents=one.net_cents, period=period, at=now)
+            net_cents = one.net_cents - min(one.net_cents, one.gone_cents)
+            yield proration.unearned_cents(net_cents=net_cents, period=period, at=now)
+
+
+def _gone_cents() -> Combinable:
+    """Net US cents of a payment that were given back, or that a bank kept, as ``_lose`` books them."""
+    refunds = Refund.objects.filter(payment=OuterRef("pk"), status=Refund.Status.SUCCEEDED).order_by()
+    disputes = Dispute.objects.filter(payment=OuterRef("pk"), status=Dispute.Status.LOST).order_by()
+    refunded = refunds.values("payment").annotate(cents=Sum("net_cents")).values("cents")
+    lost = disputes.values("payment").annotate(cents=Sum("amount_cents")).values("cents")
+    total = F("net_cents") + F("tax_cents")
+    lost_cents = Coalesce(Subquery(lost), 0)
+    return Coalesce(Subquery(refunded), 0) + lost_cents - F("tax_cents") * lost_cents / total

@@ -13,7 +13,7 @@ from aiqleads.core import alerts, events, transactions
 from aiqleads.core.clock import Now
 from billing import selectors, undoing
 from billing.events import PaymentDisputed
-from billing.models import Account, Bill, Dispute, Entry, Journal, Payment, Subscription, SubscriptionPeriod
+from billing.models import Account, Dispute, Journal, Payment, Subscription
 from billing.providers.port import DisputeState, DisputeStatus
 from billing.services import ledger
 from billing.services.following import freeze_plan
@@ -75,27 +75,10 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
 
 
 def _credits_at_stake(payment: Payment, amount_cents: int) -> int:
-    whole, gone = selectors.whole_of(payment), selectors.gone_of(payment)
-    if not whole.amount_credits:
-        return _granted_by(payment)
+    """The share of the credits that is the share of the money, what a plan gave for a bill among them."""
+    whole, gone = selectors.stake_of(payment)
     left = whole - gone
     return undoing.of_cents(min(amount_cents, left.total_cents), whole=whole, gone=gone).amount_credits
-
-
-def _granted_by(payment: Payment) -> int:
-    """The credits of the period, or of the upgrade, that a plan's bill paid for."""
-    bill = Bill.objects.select_related("plan").get(subscription=payment.subscription_id, bill_id=payment.bill_id)
-    period = (
-        SubscriptionPeriod.objects.filter(subscription=payment.subscription_id, starts_at__lte=bill.starts_at)
-        .order_by("-starts_at")
-        .first()
-    )
-    if period is None:
-        return 0
-    upgrade = f":{bill.plan.code}-{bill.plan.version}" if bill.is_upgrade else ""
-    key = f"grant:{payment.subscription_id}:{period.starts_at.isoformat()}{upgrade}"
-    given = Entry.objects.filter(journal__key=key, account__kind=Kind.GRANTED)
-    return int(given.aggregate(total=Sum("amount", default=0))["total"])
 
 
 def _claw_back(dispute: Dispute, payment: Payment) -> Journal:
@@ -112,7 +95,7 @@ def _claw_back(dispute: Dispute, payment: Payment) -> Journal:
     return ledger.claw_back(
         organisation_id=payment.organisation_id,
         amount_credits=dispute.amount_credits,
-        first_lot_id=next((lot.pk for lot in selectors.lots_of(payment)), None),
+        first_lot_id=next((lot.pk for lot in selectors.lots_at_stake(payment)), None),
         key=f"{payment.provider}:dispute:{dispute.dispute_id}",
         memo="The bank took a payment back",
         cents=cents,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from aiqleads.core import alerts, audit, events, transactions
+from aiqleads.core import alerts, audit, clock, events, transactions
 from aiqleads.core.clock import Now
 from billing import selectors, undoing
 from billing.errors import NotRefundable
@@ -221,10 +221,9 @@ def _find(payment: Payment, state: RefundState) -> Refund | None:
 
 def _recognise(payment: Payment, state: RefundState) -> Refund:
     """The row of a refund that was made at the provider's own desk."""
+    whole, gone = selectors.stake_of(payment)
     try:
-        back = undoing.of_cents(
-            state.amount.usd_cents, whole=selectors.whole_of(payment), gone=selectors.gone_of(payment)
-        )
+        back = undoing.of_cents(state.amount.usd_cents, whole=whole, gone=gone)
     except ValueError as error:
         raise RefundsOverlap(str(error)) from error
     return Refund.objects.create(
@@ -239,13 +238,28 @@ def _recognise(payment: Payment, state: RefundState) -> Refund:
 
 
 def _settle(refund: Refund, payment: Payment) -> Refund:
+    if _is_of_a_plan(payment):
+        refund.amount_credits = min(refund.amount_credits, _unspent_of_a_plan(payment))
     refund.settled = _book(refund, payment)
     refund.status, refund.closed_at = Status.SUCCEEDED, Now()
-    refund.save(update_fields=["settled", "status", "closed_at"])
+    refund.save(update_fields=["amount_credits", "settled", "status", "closed_at"])
     credit_note(refund)
     events.publish(PaymentRefunded(refund_id=refund.pk))
     refund.refresh_from_db()
     return refund
+
+
+def _is_of_a_plan(payment: Payment) -> bool:
+    """Whether its credits were given and not bought: a plan's bill, and not one that became credits."""
+    return not selectors.whole_of(payment).amount_credits
+
+
+def _unspent_of_a_plan(payment: Payment) -> int:
+    """What can go back of a plan's credits. The house gave the money back itself: what is spent is not owed."""
+    ledger.locked_wallet(payment.organisation_id)
+    now = clock.now()
+    lots = selectors.lots_at_stake(payment)
+    return sum(lot.remaining for lot in lots if lot.expires_at is None or lot.expires_at > now)
 
 
 def _book(refund: Refund, payment: Payment) -> Journal:
@@ -264,7 +278,7 @@ def _book(refund: Refund, payment: Payment) -> Journal:
     return ledger.claw_back(
         organisation_id=payment.organisation_id,
         amount_credits=back.amount_credits,
-        first_lot_id=next((lot.pk for lot in selectors.lots_of(payment)), None),
+        first_lot_id=next((lot.pk for lot in selectors.lots_at_stake(payment)), None),
         key=key,
         memo=memo,
         cents=lambda worth_cents: _cents_of_a_desk(back, worth_cents, provider=payment.provider),
@@ -318,6 +332,7 @@ def _reinstate(refund: Refund, payment: Payment) -> None:
         key=f"refund-returned:{refund.pk}",
         memo="The refund came back",
         cents=_cents_of_a_desk(back, worth_cents, provider=payment.provider, sign=-1),
+        valid_days=ledger.RESTORED_DAYS if _is_of_a_plan(payment) else None,
     )
 
 
