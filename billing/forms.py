@@ -1,6 +1,7 @@
 """What members choose on the pages of money."""
 
-from typing import Any, cast
+from typing import Any, Self, cast
+from uuid import uuid4
 
 from django import forms
 
@@ -34,6 +35,11 @@ class PackForm(ProviderForm):
         field = cast(forms.ChoiceField, self.fields["pack"])
         field.choices = [(pack.code, pack.name) for pack in self.packs]
         field.initial = self.packs[0].code if self.packs else None
+
+    def for_another_payment(self) -> Self:
+        """The same choice under a number that no payment has: what was refused is not sent again."""
+        self.data = {**self.data, "payment_id": str(uuid4())}
+        return self
 
 
 class MethodForm(ProviderForm):

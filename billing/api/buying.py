@@ -97,7 +97,7 @@ class KeepMethodView(MemberView):
 
     @extend_schema(
         request=KeepMethodSerializer,
-        responses=documented({201: MethodPageSerializer}, refusals=(400, 401, 403, 422, 503)),
+        responses=documented({201: MethodPageSerializer}, refusals=(400, 401, 403, 409, 422, 503)),
     )
     def post(self, request: Request) -> Response:
         """Open the provider's page on which an owner leaves one: send them to `checkout_url`. Nothing is paid."""

@@ -42,7 +42,7 @@ from billing.providers.port import (
 )
 from billing.services.invoicing import invoice
 from billing.services.ledger import post_payment
-from billing.services.recharge_outcomes import note_outcome
+from billing.services.recharge_outcomes import UNANSWERED, note_outcome
 from billing.services.reckoning import ask_tax, keep_answer, tax_of
 
 log = structlog.get_logger(__name__)
@@ -247,8 +247,8 @@ def _charged(payment: Payment, adapter: Provider, capture_id: str) -> PaymentSta
     if payment.is_final:
         return None
     if clock.now() - payment.created_at > KEYS_LIVE:
-        says = "We could not reach the provider of your way of paying."
-        return _state(payment, PaymentStatus.FAILED, code="unreachable", says=says)
+        says = "The provider of your way of paying has not answered."
+        return _state(payment, PaymentStatus.FAILED, code=UNANSWERED, says=says)
     customer = Customer.objects.filter(organisation=payment.organisation_id, provider=payment.provider).first()
     if customer is None or not customer.method_id:
         return _state(payment, PaymentStatus.FAILED, code="no_method", says="No way of paying is kept.")

@@ -7,6 +7,8 @@ from billing.events import RechargeDone, RechargeEnded
 from billing.models import AutoRecharge, Payment
 
 MOST_DECLINES: Final = 2
+UNANSWERED: Final = "unreachable"
+"""The code of a charge that nobody answered within the life of its key: no decline, as it may have been made."""
 
 
 def note_outcome(payment: Payment) -> None:
@@ -17,7 +19,10 @@ def note_outcome(payment: Payment) -> None:
     recharge = AutoRecharge.objects.select_for_update().filter(organisation=payment.organisation_id).first()
     is_paid = payment.status == Payment.Status.PAID
     if recharge is not None:
-        recharge.declines = 0 if is_paid else recharge.declines + 1
+        if is_paid:
+            recharge.declines = 0
+        elif payment.code != UNANSWERED:
+            recharge.declines += 1
         has_ended = recharge.is_on and recharge.declines >= MOST_DECLINES
         recharge.is_on = recharge.is_on and not has_ended
         recharge.save(update_fields=["declines", "is_on"])

@@ -30,6 +30,7 @@ from billing.models import AutoRecharge, Customer, Dispute, MethodSetup, Pack, P
 from billing.providers import choosing
 from billing.providers.port import (
     Buyer,
+    KeyConflict,
     ProviderMisunderstood,
     ProviderRefused,
     ProviderUnreachable,
@@ -40,12 +41,17 @@ from billing.providers.port import (
 )
 from billing.providers.tax_offices import tax_office
 from billing.services.buying import look_again
+from billing.services.recharge_outcomes import UNANSWERED
 from billing.services.reckoning import ask_tax, keep_answer, tax_of
 
 log = structlog.get_logger(__name__)
 
 PAUSE_AFTER_DECLINE: Final = timedelta(hours=12)
 """A card that was declined is asked again later: the same minute would say the same."""
+MAY_STILL_COME: Final = timedelta(hours=72)
+"""How long no other charge is made after one that nobody answered: it may be heard of yet, at the latest when the
+nightly look takes in what the provider lists of the last three days.
+"""
 
 
 @transactions.write
@@ -204,8 +210,10 @@ def _is_due(recharge: AutoRecharge) -> bool:
         return False
     of_today = made.filter(created_at__gt=Now() - timedelta(hours=24)).exclude(status=Payment.Status.FAILED)
     declined = made.filter(created_at__gt=Now() - PAUSE_AFTER_DECLINE, status=Payment.Status.FAILED)
+    unanswered = made.filter(created_at__gt=Now() - MAY_STILL_COME, status=Payment.Status.FAILED, code=UNANSWERED)
     since = recharge.consented_at
-    return of_today.count() < recharge.most_a_day and not declined.filter(created_at__gt=since).exists()
+    waits = unanswered.exists() or declined.filter(created_at__gt=since).exists()
+    return of_today.count() < recharge.most_a_day and not waits
 
 
 def _why_not(recharge: AutoRecharge, pack: Pack | None) -> str:
@@ -258,6 +266,7 @@ def start_setup(*, member: Membership, provider: str, setup_id: UUID | None = No
 
     :param setup_id: the same again is the same page
     :raises NotYourRole | ProviderNotOffered | KeyReused: as they say
+    :raises OrderChanged: the page was asked for before, in another name; the next time begins anew
     :raises PaymentRefused: the provider keeps none
     :raises ProviderAway: it did not answer; the same again goes on where this stopped
     """
@@ -279,6 +288,9 @@ def start_setup(*, member: Membership, provider: str, setup_id: UUID | None = No
         started = adapter.start_setup(
             Setup(key=f"{setup.pk}:1", reference=str(setup.pk), buyer=buyer, returning=returning)
         )
+    except KeyConflict as conflict:
+        says = "Your organisation changed since the page was first asked for. Nothing was kept; try again."
+        raise OrderChanged(says) from conflict
     except ProviderRefused as refusal:
         raise PaymentRefused(refusal.says, provider_code=refusal.code) from refusal
     except ProviderUnreachable as error:

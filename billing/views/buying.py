@@ -13,6 +13,7 @@ from accounts.access import MemberRequest, member_required
 from aiqleads.core import keyset
 from aiqleads.core.refusals import Refusal
 from billing import selectors, services
+from billing.errors import ProviderAway
 from billing.forms import PackForm
 from billing.models import Payment
 from billing.views import parts
@@ -41,7 +42,8 @@ def buy(request: MemberRequest) -> HttpResponse:
             payment_id=chosen["payment_id"],
         )
     except Refusal as refusal:
-        return overview(request, form=form, refusal=refusal, status=refusal.status)
+        shown = form if isinstance(refusal, ProviderAway) else form.for_another_payment()
+        return overview(request, form=shown, refusal=refusal, status=refusal.status)
     return redirect(payment.checkout_url or payment.get_absolute_url())
 
 

@@ -1,5 +1,6 @@
 """Telling an organisation's owners what was bought for them automatically, and why it stopped."""
 
+from typing import Final
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,6 +10,10 @@ from aiqleads.core import transactions
 from billing.models import Payment
 from marketplace.models import Notification
 from marketplace.services.notifying import News, notify_all
+
+_DECLINED: Final = "Nothing was charged. A second decline in a row turns it off."
+_HEARD_OF: Final = "Should it have been charged all the same, the credits are yours as soon as we hear of it."
+_NOT_CHARGED: Final = {"unreachable": _HEARD_OF, "turned_off": _HEARD_OF}
 
 
 @transactions.write
@@ -21,7 +26,7 @@ def tell_of_recharge(*, payment_id: UUID) -> None:
         body = f"{payment.tax_cents / 100:,.2f} USD of it is tax. You can turn this off under Credits."
     else:
         says = f"{payment.amount_credits:,} credits could not be bought automatically"
-        body = f"{payment.says}\nNothing was charged. A second decline in a row turns it off."
+        body = f"{payment.says}\n{_NOT_CHARGED.get(payment.code, _DECLINED)}"
     _tell_owners(payment.organisation_id, f"recharge:{payment.pk}:{payment.status}", says, body)
 
 

@@ -13,7 +13,7 @@ from tests.billing import till as tills
 @pytest.fixture
 def till(settings: Any) -> Iterator[tills.Till]:
     """A provider in memory that nothing was asked of so far; it stands where the sandbox would."""
-    settings.PAYMENT_ADAPTERS = {"sandbox": tills.__name__}
+    settings.PAYMENT_ADAPTERS = {**settings.PAYMENT_ADAPTERS, "sandbox": tills.__name__}
     settings.PAYMENT_SANDBOX = True
     tills.till.forget()
     yield tills.till
@@ -23,7 +23,7 @@ def till(settings: Any) -> Iterator[tills.Till]:
 @pytest.fixture
 def line(settings: Any) -> dying.Dying:
     """A line to the sandbox that breaks where a test says so."""
-    settings.PAYMENT_ADAPTERS = {"sandbox": dying.__name__}
+    settings.PAYMENT_ADAPTERS = {**settings.PAYMENT_ADAPTERS, "sandbox": dying.__name__}
     dying.line.dies, dying.line.asked = set(), []
     return dying.line
 

@@ -7,11 +7,14 @@ import pytest
 
 from accounts.errors import NotYourRole
 from accounts.models import Membership
+from aiqleads.core import events
 from aiqleads.core.clock import now
 from aiqleads.core.models import AuditEntry, OutboxEvent
 from billing import recharge_terms, selectors, services
 from billing.errors import NoMethodKept, OtherTerms, ProviderAway, RechargeOutOfBounds
-from billing.models import AutoRecharge, Customer, Journal, MethodSetup, Pack, Payment
+from billing.invariants import broken
+from billing.models import AutoRecharge, Customer, InboxMessage, Journal, MethodSetup, Pack, Payment
+from marketplace.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +98,60 @@ def test_an_answer_that_was_lost_charges_once(alice, agreed, till, clock):
     assert services.look_at_unfinished() == 1
 
     assert (balance(alice), len(till.pages), till.asked.count("charge")) == (50, 2, 2)
+
+
+@pytest.mark.parametrize("hours", [21, 47, 90])
+def test_a_charge_that_is_heard_of_a_day_late_is_credited_told_and_not_made_again_meanwhile(
+    alice, agreed, till, clock, hours
+):
+    till.dies = {"charge after"}
+    first = recharge(alice)
+    [made] = [page for page in till.pages.values() if page.capture_id]
+    clock.advance(hours=20, minutes=1)
+    services.look_at_unfinished()
+    events.deliver_all()
+    first.refresh_from_db()
+    assert (first.status, first.code, balance(alice)) == ("failed", "unreachable", 0)
+    till.dies = set()
+    clock.advance(hours=hours - 20.5)
+    assert recharge(alice) is None if hours < 72 else True
+    message = InboxMessage.objects.create(
+        provider="sandbox", event_id="evt_late", name="payment.paid", kind="payment", object_id=made.capture_id,
+        occurred_at=now(),
+    )  # fmt: skip
+
+    services.work_inbox()
+    events.deliver_all()
+
+    first.refresh_from_db()
+    message.refresh_from_db()
+    assert (message.state, first.status, balance(alice)) == ("done", "paid", 50)
+    assert recharge(alice) is None
+    assert till.asked.count("charge") == 1
+    assert (AutoRecharge.objects.get().is_on, AutoRecharge.objects.get().declines) == (True, 0)
+    told = Notification.objects.filter(membership=alice, kind="recharge").order_by("made_at", "pk")
+    assert [one.says for one in told] == [
+        "50 credits could not be bought automatically",
+        "50 credits were bought automatically for 49.00 USD",
+    ]
+    assert "Should it have been charged all the same" in told[0].body
+    assert broken() == []
+
+
+def test_a_charge_that_nobody_ever_hears_of_is_tried_anew_after_three_days(alice, agreed, till, clock):
+    till.dies = {"charge before"}
+    recharge(alice)
+    clock.advance(hours=21)
+    services.look_at_unfinished()
+    till.dies = set()
+    services.agree_to_recharge(member=alice, **TERMS)  # saying yes once more does not make it heard of
+    clock.advance(hours=50)
+    assert recharge(alice) is None
+
+    clock.advance(hours=2)
+
+    assert recharge(alice).status == "paid"
+    assert balance(alice) == 50
 
 
 def test_no_more_packs_are_bought_within_a_day_than_was_agreed_to(alice, agreed, clock):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from django.test import Client
 
 from billing import selectors, services
-from billing.errors import ProviderAway
+from billing.errors import OrderChanged, ProviderAway
 from billing.invariants import broken
 from billing.models import Bill, Dispute, InboxMessage, Journal, Payment
 from billing.providers import choosing
@@ -93,6 +94,25 @@ def test_a_page_whose_answer_was_lost_is_found_again(account, alice, pack):
 
     assert len(account.fake.account.all("checkout.session")) == opened
     assert Payment.objects.get().checkout_url.startswith(account.url)
+
+
+def test_an_order_that_changed_while_its_answer_was_lost_is_a_conflict_and_another_goes_on(account, alice, pack):
+    asked = {"member": alice, "pack_code": "fifty", "provider": "stripe", "payment_id": uuid4()}
+    account.fake.control.does("loses_answer")
+    with pytest.raises(ProviderAway):
+        services.start_checkout(**asked)
+    opened = len(account.fake.account.all("checkout.session"))
+    alice.user.email = "alice@homes.example.com"
+    alice.user.save(update_fields=["email"])
+
+    with pytest.raises(OrderChanged):
+        services.start_checkout(**asked)
+
+    assert len(account.fake.account.all("checkout.session")) == opened
+    assert Payment.objects.values_list("status", "code").get() == ("failed", "order_changed")
+    account.fake.control.pay(buy(alice).checkout_id)
+    bring(account)
+    assert balance(alice) == 50
 
 
 def test_credits_go_back_once_though_the_answer_was_lost(account, alice, olga, pack):

@@ -24,7 +24,13 @@ from paypalserversdk.models.o_auth_token import OAuthToken
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
 from billing.providers.paypal.shapes import Fault, Read, Token, parsed
-from billing.providers.port import NotFound, ProviderMisunderstood, ProviderRefused, ProviderUnreachable
+from billing.providers.port import (
+    KeyConflict,
+    NotFound,
+    ProviderMisunderstood,
+    ProviderRefused,
+    ProviderUnreachable,
+)
 
 LIVE: Final = "https://api-m.paypal.com"
 TEST: Final = "https://api-m.sandbox.paypal.com"
@@ -43,6 +49,8 @@ _SAYS: Final[Mapping[str, str]] = {
     "CAPTURE_FULLY_REFUNDED": "The payment was already refunded.",
     "REFUND_AMOUNT_EXCEEDED": "More would go back than was paid.",
 }
+_KEY_WAS_USED: Final = frozenset({"DUPLICATE_REQUEST_ID", "PAYPAL_REQUEST_ID_PREVIOUSLY_USED"})
+"""How its parts say that a request id belongs to another request. Orders may answer with the first one instead."""
 _IN_PROGRESS: Final = frozenset({"PREVIOUS_REQUEST_IN_PROGRESS", "RESOURCE_CONFLICT", "INTERNAL_SERVICE_ERROR"})
 
 
@@ -128,6 +136,7 @@ class Wire:
         :raises ProviderRefused: 422, with PayPal's word
         :raises NotFound: 404
         :raises ProviderUnreachable: none came, or 409, 429 or 5xx
+        :raises KeyConflict: the key was used for another request
         :raises ProviderMisunderstood: every other one
         """
         answer = self._once(method, url, headers, query, content)
@@ -241,6 +250,8 @@ def refuse(answer: httpx.Response) -> NoReturn:
         raise ProviderUnreachable(told, may_have_acted=False)
     if answer.is_server_error or answer.status_code == httpx.codes.CONFLICT or code in _IN_PROGRESS:
         raise ProviderUnreachable(told, may_have_acted=True)
+    if code in _KEY_WAS_USED:
+        raise KeyConflict(told)
     if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
         raise ProviderRefused(code, _SAYS.get(code, "PayPal refused this. Please try again, or pay by card."))
     raise ProviderMisunderstood(told)

@@ -8,6 +8,7 @@ import pytest
 from billing.providers.port import (
     DisputeStatus,
     Forged,
+    KeyConflict,
     Money,
     MovementKind,
     NotFound,
@@ -70,6 +71,28 @@ def test_the_same_key_opens_the_same_page_once(desk, orders):
     first, second = desk.provider.start_checkout(order), desk.provider.start_checkout(order)
 
     assert first.checkout_id == second.checkout_id
+
+
+def test_another_order_under_a_key_that_was_used_is_refused_and_the_first_stands(desk, orders):
+    order, setup = orders.order(), orders.setup()
+    price_id = desk.provider.ensure_price(orders.price(4_900))
+    plan = orders.subscription(price_id)
+    asked = [
+        (desk.provider.start_checkout, order, replace(order, total=Money(minor=9_900))),
+        (
+            desk.provider.start_setup,
+            setup,
+            replace(setup, returning=replace(setup.returning, done_url="https://example.com/x/")),
+        ),
+        (desk.provider.start_subscription, plan, replace(plan, trial_days=7)),
+    ]
+    for start, first, other in asked:
+        started = start(first)
+
+        with pytest.raises(KeyConflict):
+            start(other)
+
+        assert start(first) == started
 
 
 def test_an_answer_that_was_lost_is_given_to_the_same_key_later(desk, orders):

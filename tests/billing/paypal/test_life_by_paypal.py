@@ -1,11 +1,13 @@
 """Credits and plans by PayPal, from our services down to the wire: money once, whatever is brought how often."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from billing import selectors, services
+from billing.errors import OrderChanged, ProviderAway
 from billing.invariants import broken
 from billing.models import Dispute, InboxMessage, Journal, Payment, Refund
 from billing.providers import choosing
@@ -56,6 +58,21 @@ def bring(messages, *, times: int = 1) -> list[int]:
 
 def balance(member) -> int:
     return selectors.balance_credits(member.organisation_id)
+
+
+def test_an_order_that_changed_while_its_answer_was_lost_is_a_conflict(desk, alice, pack, settings):
+    asked = {"member": alice, "pack_code": "fifty", "provider": "paypal"}
+    payment_id = uuid4()
+    desk.lose_answers()
+    with pytest.raises(ProviderAway):
+        services.start_checkout(**asked, payment_id=payment_id)
+    settings.SITE_URL = "https://leads.example.com"
+
+    with pytest.raises(OrderChanged):
+        services.start_checkout(**asked, payment_id=payment_id)
+
+    assert Payment.objects.values_list("status", "code").get() == ("failed", "order_changed")
+    assert services.start_checkout(**asked).checkout_url
 
 
 @pytest.mark.parametrize("times", [1, 5])
