@@ -83,6 +83,11 @@ def open_bills(subscription: Subscription) -> list[Bill]:
     )
 
 
+def find_unpaid_upgrade(subscription: Subscription) -> Bill | None:
+    """The difference to a larger plan that waits for its payment: until that comes or lapses, nothing changes."""
+    return next((bill for bill in open_bills(subscription) if bill.is_upgrade), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
     """What a plan's provider could not collect.
@@ -182,7 +187,17 @@ def changes_at_once(subscription: Subscription, plan: Plan) -> bool:
     """
     is_larger = plan.price_cents > plan_in_force(subscription).price_cents
     is_charged = choosing.changes_within_a_period(subscription.provider)
-    return is_larger and is_charged and subscription.status == Subscription.Status.ACTIVE
+    return (
+        is_larger and is_charged and subscription.status == Subscription.Status.ACTIVE and is_paid_for(subscription)
+    )
+
+
+def is_paid_for(subscription: Subscription) -> bool:
+    """Whether the days that run now were paid for or are tried. After a pause a plan goes on unpaid until its next
+    bill: nobody was billed for these days, and they grant nothing.
+    """
+    period = last_period(subscription)
+    return period is not None and period.ends_at > clock.now()
 
 
 def is_disputed(organisation_id: UUID) -> bool:

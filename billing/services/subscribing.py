@@ -81,6 +81,7 @@ def start_subscription(*, member: Membership, plan_code: str, provider: str) -> 
 def change_plan(*, member: Membership, plan_code: str) -> Subscription:
     """Change to another plan: to a larger one now, when the difference is paid; else with the next period.
 
+    What the provider could not collect stays an open bill (``find_unpaid_upgrade``), and the plan as it was.
     The plan there is, asked for again, takes a change back that waits for the next period.
 
     :raises NotYourRole | PlanNotOffered | NotSubscribed | PlanChangeUnusable | PlanChangeRefused | ProviderAway:
@@ -260,8 +261,9 @@ def _may_change(row: Subscription) -> None:
         raise PlanChangeUnusable("A bill of your plan is not paid. Pay it first, then change the plan.")
     if row.status == Status.PAUSED or row.cancels_at_period_end:
         raise PlanChangeUnusable("Resume your plan first, then change it.")
-    if any(bill.is_upgrade for bill in selectors.open_bills(row)):
-        raise PlanChangeUnusable("The payment of your last change is not finished. Finish it first.")
+    if selectors.find_unpaid_upgrade(row):
+        says = "The payment of your last change is not finished. Finish it, or wait for a day until it lapses."
+        raise PlanChangeUnusable(says)
 
 
 def _may_cancel(row: Subscription) -> None:

@@ -108,7 +108,10 @@ def change(request: MemberRequest, code: str) -> HttpResponse:
         else:
             if changed.consent_url:
                 return redirect(changed.consent_url)
-            messages.success(request, _said(changed))
+            if selectors.find_unpaid_upgrade(changed):
+                messages.error(request, f"You are on {changed.plan.name} still: the difference is not paid yet.")
+            else:
+                messages.success(request, _said(changed))
             return redirect("billing:settings")
     preview = selectors.preview_change(subscription, plan)
     context = {
@@ -189,6 +192,8 @@ def settings_page(
     customers = selectors.customers_of(organisation_id)
     context = {
         "refusal": refusal,
+        "unpaid_upgrade": selectors.find_unpaid_upgrade(subscription) if subscription else None,
+        "is_paid_for": selectors.is_paid_for(subscription) if subscription else True,
         "next_cents": selectors.next_bill_cents(subscription) if subscription else 0,
         "is_taxed": bool(subscription and selectors.tax_rate_of(subscription)),
         "customers": [(customer, parts.PROVIDERS[customer.provider]) for customer in customers],

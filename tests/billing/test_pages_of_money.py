@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing import selectors
-from billing.models import AutoRecharge, Payment, Subscription
-from billing.providers.sandbox import desk, pages
+from billing.models import AutoRecharge, Customer, Payment, Subscription
+from billing.providers.sandbox import desk, memory, pages, payments
 from tests.conftest import log_in
 
 pytestmark = pytest.mark.django_db
@@ -162,6 +162,24 @@ def test_a_larger_plan_shows_its_cost_first_and_a_smaller_one_its_day(hers, alic
     assert "You pay now nothing" in smaller
     hers.post("/credits/plans/pro/")
     assert Subscription.objects.get().next_plan.code == "pro"
+
+
+def test_a_larger_plan_whose_difference_is_declined_says_so_and_where_it_is_paid(hers):
+    subscription, _ = subscribed(hers, "pro", card="once")
+    subscription.refresh_from_db()
+    desk.renew(subscription.subscription_id, with_card="good")
+    hers.get(f"/credits/plans/begun/{subscription.pk}/")
+    with memory.acting():
+        payments.keep_method(Customer.objects.get().customer_id, "declined", is_default=True)
+
+    answer = hers.post("/credits/plans/premium/", follow=True)
+
+    told = text_of(answer)
+    assert "You are on Pro still: the difference is not paid yet." in told
+    assert re.search(r"\$(100|99)\.\d\d for the change to Premium is not paid\.", told)
+    bill = selectors.find_unpaid_upgrade(Subscription.objects.get())
+    assert f'href="{bill.pay_url}"' in answer.content.decode()
+    assert "Finish it, or wait for a day" in text_of(hers.post("/credits/plans/premium/"))
 
 
 def test_a_plan_is_cancelled_with_one_click_and_goes_on_with_another(hers):

@@ -1,6 +1,7 @@
 """The provider of make-believe money: it keeps the port's promises, and its pages do what a card form does."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -280,20 +281,49 @@ def test_a_larger_plan_costs_what_is_left_of_the_month_and_begins_when_it_is_pai
     assert upgrade.period_end == first.period_end
 
 
-def test_a_larger_plan_that_is_not_paid_does_not_begin(sandbox):
+def declined_upgrade(sandbox: Sandbox) -> tuple[port.SubscriptionState, port.BillState]:
+    """A plan whose card declines the difference to a larger one, and the bill of that."""
     plan = subscribed(sandbox, card="once")
     premium = price(sandbox, "premium-1", 14_900)
-
     for _ in range(2):
-        with pytest.raises(ProviderRefused, match="card_declined"):
-            sandbox.change_subscription(
-                port.SubscriptionChange(
-                    key="s1:c1", subscription_id=plan.subscription_id, price_id=premium, at_once=True
-                )
+        sandbox.change_subscription(
+            port.SubscriptionChange(
+                key="s1:c1", subscription_id=plan.subscription_id, price_id=premium, at_once=True
             )
+        )
+    [_, bill] = sandbox.bills(plan.subscription_id)
+    assert (bill.status, bill.price_id) == (BillStatus.OPEN, premium)
+    assert sandbox.fetch_subscription(plan.subscription_id) == plan
+    return plan, bill
 
+
+def test_a_larger_plan_begins_when_its_difference_is_paid_on_its_page(sandbox):
+    plan, bill = declined_upgrade(sandbox)
+
+    pages.hand_in(bill.bill_id, "good")
+
+    assert sandbox.fetch_bill(bill.bill_id).status == BillStatus.PAID
+    assert sandbox.fetch_subscription(plan.subscription_id) == replace(plan, price_id=bill.price_id)
+
+
+def test_a_larger_plan_that_nobody_pays_for_lapses_within_a_day(sandbox, clock):
+    plan, bill = declined_upgrade(sandbox)
+
+    clock.advance(hours=24)
+
+    assert sandbox.fetch_subscription(plan.subscription_id) == plan
+    assert sandbox.fetch_bill(bill.bill_id).status == BillStatus.VOID
+    with pytest.raises(ProviderRefused, match="bill_closed"):
+        pages.hand_in(bill.bill_id, "good")
+
+
+def test_a_period_that_begins_ends_the_wait_for_a_larger_plan(sandbox):
+    plan, bill = declined_upgrade(sandbox)
+
+    desk.renew(plan.subscription_id)
+
+    assert sandbox.fetch_bill(bill.bill_id).status == BillStatus.VOID
     assert sandbox.fetch_subscription(plan.subscription_id).price_id == plan.price_id
-    assert [bill.status for bill in sandbox.bills(plan.subscription_id)] == [BillStatus.PAID, BillStatus.VOID]
 
 
 def test_a_smaller_plan_waits_for_the_next_period(sandbox):
@@ -350,6 +380,8 @@ def test_a_plan_ends_with_its_period_unless_it_is_resumed_and_a_pause_bills_noth
     clock.advance(days=40)
     assert len(sandbox.bills(plan.subscription_id)) == 1
     assert sandbox.resume_subscription(plan.subscription_id, key="4").status == SubscriptionStatus.ACTIVE
+    assert len(sandbox.bills(plan.subscription_id)) == 1
+    clock.advance(days=31)
     assert len(sandbox.bills(plan.subscription_id)) == 2
 
     assert sandbox.cancel_subscription(plan.subscription_id, key="5", at_once=False).cancels_at_period_end

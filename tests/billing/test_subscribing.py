@@ -17,7 +17,6 @@ from billing.errors import (
     AlreadySubscribed,
     NotSubscribed,
     OrderChanged,
-    PlanChangeRefused,
     PlanChangeUnusable,
     PlanNotOffered,
     ProviderAway,
@@ -104,21 +103,39 @@ def test_an_upgrade_is_charged_for_what_is_left_and_gives_the_rest_of_its_credit
     assert rights(alice, "hold_minutes") == (15,)
 
 
-def test_an_upgrade_that_is_declined_changes_nothing(alice, without_trial):
+def test_an_upgrade_that_is_declined_changes_nothing_and_leaves_its_bill(alice, without_trial, clock):
     subscribe(alice, card="once")
     before = credits_of(alice)
 
-    with pytest.raises(PlanChangeRefused, match="declined"):
-        services.change_plan(member=alice, plan_code="premium")
+    subscription = services.change_plan(member=alice, plan_code="premium")
 
-    subscription = Subscription.objects.get()
-    assert (subscription.plan.code, subscription.next_plan) == ("pro", None)
-    assert (PlanChange.objects.get().status, credits_of(alice)) == ("refused", before)
+    assert (subscription.plan.code, subscription.next_plan, subscription.status) == ("pro", None, "active")
+    assert (PlanChange.objects.get().status, credits_of(alice)) == ("done", before)
     assert list(Bill.objects.values_list("is_upgrade", "status").order_by("pk")) == [
         (False, "paid"),
-        (True, "void"),
+        (True, "open"),
     ]
     assert rights(alice, "hold_minutes") == (10,)
+    with pytest.raises(PlanChangeUnusable, match="until it lapses"):
+        services.change_plan(member=alice, plan_code="premium")
+
+    clock.advance(hours=24)
+    assert services.look_at_subscription(subscription.pk).plan.code == "pro"
+    assert selectors.find_unpaid_upgrade(subscription) is None
+
+
+def test_an_upgrade_that_was_declined_begins_once_its_bill_is_paid(alice, without_trial):
+    subscribe(alice, card="once")
+    shown = selectors.preview_change(Subscription.objects.get(), selectors.get_plan("premium"))
+    subscription = services.change_plan(member=alice, plan_code="premium")
+    before = credits_of(alice)
+
+    pages.hand_in(selectors.find_unpaid_upgrade(subscription).bill_id, "good")
+    services.look_at_subscription(subscription.pk)
+    changed = services.look_at_subscription(subscription.pk)
+
+    assert (changed.plan.code, credits_of(alice)) == ("premium", before + shown.credits_now)
+    assert rights(alice, "hold_minutes") == (15,)
 
 
 def test_a_smaller_plan_comes_with_the_next_period_and_can_be_taken_back(alice, clock):
@@ -178,6 +195,23 @@ def test_a_paused_plan_bills_nothing_more_and_gives_nothing_more(alice, clock):
 
     assert Payment.objects.count() == 1
     assert rights(alice, "hold_minutes") == (5,)
+
+
+def test_a_plan_that_was_paused_gives_again_once_it_is_billed_again(alice, without_trial, clock):
+    subscribe(alice)
+    services.pause_plan(member=alice)
+    clock.advance(days=40)
+
+    resumed = services.resume_plan(member=alice)
+    assert (resumed.status, selectors.is_paid_for(resumed), Payment.objects.count()) == ("active", False, 1)
+    assert rights(alice, "hold_minutes") == (5,)
+    asked = services.change_plan(member=alice, plan_code="premium")
+    assert (asked.next_plan.code, Payment.objects.count()) == ("premium", 1)  # no difference to what was not paid
+
+    clock.advance(days=32)
+    billed = services.look_at_subscription(resumed.pk)
+    assert (billed.plan.code, selectors.is_paid_for(billed), Payment.objects.count()) == ("premium", True, 2)
+    assert rights(alice, "hold_minutes") == (15,)
 
 
 def test_a_bill_that_is_not_paid_is_written_about_three_times_and_then_it_is_starter(alice, clock):

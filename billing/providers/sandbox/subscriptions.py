@@ -30,6 +30,8 @@ from billing.providers.sandbox.payments import open_page, page_of, take
 
 RETRY_DAYS: Final = (3, 5, 7)
 """After a period began: when its bill is tried again. After the last try the subscription ends."""
+UPGRADE_WAITS: Final = timedelta(hours=23)
+"""For its payment; then its bill is void and everything stays as it was."""
 Status = SubscriptionStatus
 
 
@@ -163,11 +165,14 @@ def _collect(bill: SandboxObject, kept: SandboxObject, method: SandboxObject, *,
 
 
 def is_paid(bill: SandboxObject) -> None:
-    """A bill is paid, and its subscription runs; joins the sandbox's step."""
+    """A bill is paid: its subscription runs, or has the larger price. Joins the sandbox's step."""
     memory.change(bill, status=BillStatus.PAID, next_attempt_at=None)
     memory.happened("bill.paid", ObjectKind.BILL, bill.pk)
     kept = memory.locked(Kind.SUBSCRIPTION, bill.owner)
-    if kept.data["status"] in {Status.INCOMPLETE, Status.PAST_DUE}:
+    if bill.data["is_upgrade"]:
+        memory.change(kept, price_id=bill.data["price_id"], next_price_id="")
+        memory.happened("subscription.changed", ObjectKind.SUBSCRIPTION, kept.pk)
+    elif kept.data["status"] in {Status.INCOMPLETE, Status.PAST_DUE}:
         memory.change(kept, status=Status.ACTIVE)
         memory.happened("subscription.changed", ObjectKind.SUBSCRIPTION, kept.pk)
 
@@ -192,8 +197,9 @@ def catch_up(subscription_id: str) -> SandboxObject:
     """The subscription after all that fell due by now: renewals, tries of open bills, its end."""
     with memory.acting():
         kept = memory.locked(Kind.SUBSCRIPTION, subscription_id)
+        _void_upgrades(kept, asked_before=memory.now() - UPGRADE_WAITS)
         while _is_due(kept):
-            renew(kept, at=memory.moment(kept.data["period_end"]))
+            renew(kept, at=datetime.fromisoformat(kept.data["period_end"]))
         for bill in memory.those_of(Kind.BILL, subscription_id):
             while memory.is_over(bill.data["next_attempt_at"]):
                 _try_again(bill, kept)
@@ -202,27 +208,31 @@ def catch_up(subscription_id: str) -> SandboxObject:
 
 
 def _is_due(kept: SandboxObject) -> bool:
-    runs = kept.data["status"] in {Status.TRIALING, Status.ACTIVE}
+    runs = kept.data["status"] in {Status.TRIALING, Status.ACTIVE, Status.PAUSED}
     ends = kept.data["cancels_at_period_end"] and kept.data["status"] != Status.ENDED
     return (runs or ends) and memory.is_over(kept.data["period_end"])
 
 
-def renew(kept: SandboxObject, *, at: datetime | None) -> None:
-    """End the period, and begin and bill the next one ``at`` a moment; joins the sandbox's step."""
-    starts_at = at or memory.now()
+def renew(kept: SandboxObject, *, at: datetime) -> None:
+    """End the period, and begin and bill the next one ``at`` a moment, or nothing while it is paused; joins the
+    sandbox's step.
+    """
+    is_paused = kept.data["status"] == Status.PAUSED
     if kept.data["cancels_at_period_end"]:
         _end(kept)
         return
+    _void_upgrades(kept, asked_before=memory.now())
     memory.change(
         kept,
-        status=Status.ACTIVE,
+        status=Status.PAUSED if is_paused else Status.ACTIVE,
         price_id=kept.data["next_price_id"] or kept.data["price_id"],
         next_price_id="",
-        period_start=memory.written(starts_at),
-        period_end=memory.written(month_after(starts_at, kept.data["anchor_day"])),
+        period_start=memory.written(at),
+        period_end=memory.written(month_after(at, kept.data["anchor_day"])),
     )
     memory.happened("subscription.renewed", ObjectKind.SUBSCRIPTION, kept.pk)
-    _try_again(_add_bill(kept, _price_minor(kept.data["price_id"]), is_upgrade=False), kept)
+    if not is_paused:
+        _try_again(_add_bill(kept, _price_minor(kept.data["price_id"]), is_upgrade=False), kept)
 
 
 def _try_again(bill: SandboxObject, kept: SandboxObject) -> None:
@@ -242,9 +252,11 @@ def _try_again(bill: SandboxObject, kept: SandboxObject) -> None:
 
 def _is_behind(bill: SandboxObject, kept: SandboxObject) -> None:
     memory.happened("bill.failed", ObjectKind.BILL, bill.pk)
-    began = memory.moment(bill.data["period_start"])
+    if bill.data["is_upgrade"]:
+        return  # it may be paid on its page still, and nothing that was paid for is in question
+    began = datetime.fromisoformat(bill.data["period_start"])
     tries_left = RETRY_DAYS[bill.data["attempts"] - 1 :]
-    if kept.data["status"] == Status.INCOMPLETE or began is None or not tries_left:
+    if kept.data["status"] == Status.INCOMPLETE or not tries_left:
         memory.change(bill, status=BillStatus.VOID, next_attempt_at=None)
         _end(kept)
         return
@@ -259,6 +271,14 @@ def _end(kept: SandboxObject) -> None:
         if bill.data["status"] == BillStatus.OPEN:
             memory.change(bill, status=BillStatus.VOID, next_attempt_at=None)
     memory.happened("subscription.ended", ObjectKind.SUBSCRIPTION, kept.pk)
+
+
+def _void_upgrades(kept: SandboxObject, *, asked_before: datetime) -> None:
+    """Wait no longer for what was asked by then and nobody paid; what is on its way already may still come."""
+    for bill in memory.those_of(Kind.BILL, kept.pk):
+        waits = bill.data["is_upgrade"] and bill.data["status"] == BillStatus.OPEN and not bill.data["capture_id"]
+        if waits and bill.created_at <= asked_before:
+            memory.change(bill, status=BillStatus.VOID)
 
 
 def default_method(kept: SandboxObject) -> SandboxObject | None:
@@ -335,8 +355,7 @@ def change_subscription(change: SubscriptionChange) -> SubscriptionState:
         if not change.at_once:
             memory.change(kept, next_price_id="" if change.price_id == kept.data["price_id"] else change.price_id)
         else:
-            _charge_difference(kept, change.price_id)
-            memory.change(kept, price_id=change.price_id, next_price_id="")
+            _change_at_once(kept, change.price_id)
         memory.happened("subscription.changed", ObjectKind.SUBSCRIPTION, kept.pk)
         return kept
 
@@ -345,26 +364,16 @@ def change_subscription(change: SubscriptionChange) -> SubscriptionState:
     return fetch_subscription(memory.once(change.key, asked, change_it).pk)
 
 
-def _charge_difference(kept: SandboxObject, price_id: str) -> None:
-    """Charge what the rest of the period costs more by another price.
-
-    :raises ProviderRefused: it was declined; the bill is void
+def _change_at_once(kept: SandboxObject, price_id: str) -> None:
+    """Charge what the rest of the period costs more by another price, which counts once that is paid. Where the
+    card declines, or there is none, the bill stays open.
     """
+    _void_upgrades(kept, asked_before=memory.now())
     difference = prorated(kept, price_id, at=memory.now())
     if kept.data["status"] == Status.TRIALING or difference <= 0:
+        memory.change(kept, price_id=price_id, next_price_id="")
         return
-    bill = _add_bill(kept, difference, is_upgrade=True, price_id=price_id, period_start=memory.now())
-    method = default_method(kept)
-    try:
-        if method is None:
-            raise ProviderRefused("no_method", "There is no way of paying. Leave one first.")
-        conduct = CARDS[method.data["card"]].later
-        if conduct == Conduct.PENDING:
-            raise ProviderRefused("too_slow", "A debit takes days. Leave a card to change your plan at once.")
-        _collect(bill, kept, method, conduct=conduct)
-    except ProviderRefused:
-        memory.change(bill, status=BillStatus.VOID)
-        raise
+    _try_again(_add_bill(kept, difference, is_upgrade=True, price_id=price_id, period_start=memory.now()), kept)
 
 
 def prorated(kept: SandboxObject, price_id: str, *, at: datetime) -> int:
@@ -404,12 +413,10 @@ def resume_subscription(subscription_id: str, *, key: str) -> SubscriptionState:
         memory.change(kept, cancels_at_period_end=False)
         if kept.data["status"] == Status.PAUSED:
             memory.change(kept, status=Status.ACTIVE)
-            if memory.is_over(kept.data["period_end"]):
-                memory.change(kept, anchor_day=memory.now().day)
-                renew(kept, at=memory.now())
         memory.happened("subscription.changed", ObjectKind.SUBSCRIPTION, kept.pk)
         return kept
 
+    catch_up(subscription_id)
     return fetch_subscription(memory.once(key, {"subscription": subscription_id, "resume": True}, resume).pk)
 
 
@@ -420,4 +427,5 @@ def pause_subscription(subscription_id: str, *, key: str) -> SubscriptionState:
         memory.happened("subscription.changed", ObjectKind.SUBSCRIPTION, kept.pk)
         return kept
 
+    catch_up(subscription_id)
     return fetch_subscription(memory.once(key, {"subscription": subscription_id, "pause": True}, pause).pk)

@@ -11,6 +11,7 @@ import pytest
 from billing.providers.port import Buyer, Charge, Money, Order, Price, Returning, Setup, SubscriptionOrder
 from tests.billing.contract.desk import Cast, Desk, NotHere
 from tests.billing.contract.paypal_desks import paypal_stand_in, paypal_test_mode
+from tests.billing.contract.sandbox_desk import sandbox_itself
 from tests.billing.contract.stripe_desks import stripe_stand_in, stripe_test_mode
 
 DESKS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
@@ -18,10 +19,15 @@ DESKS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "stripe-test-mode": stripe_test_mode,
     "paypal": paypal_stand_in,
     "paypal-test-mode": paypal_test_mode,
+    "sandbox": sandbox_itself,
 }
 
 
-@pytest.fixture(scope="module", params=DESKS)
+REMEMBERS_HERE = {"sandbox": pytest.mark.django_db}
+"""The sandbox remembers in our database."""
+
+
+@pytest.fixture(scope="module", params=[pytest.param(name, marks=REMEMBERS_HERE.get(name, ())) for name in DESKS])
 def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """Each provider in its turn; one stand-in serves a file of tests, whose rows are new in each."""
     try:
