@@ -107,6 +107,7 @@ SCREENS: Final[Mapping[str, Verbs]] = {
     "marketplace.territory": _SALES,
     "marketplace.standingorder": _SALES,
     "marketplace.purchase": _SALES,
+    "marketplace.purchaseintent": _SALES,
     "marketplace.return": _screen(change=(OPERATOR, FINANCE)),
     "marketplace.returnpolicy": _screen(OPERATOR, change=(FINANCE,)),
     "marketplace.engagement": _screen(OPERATOR),

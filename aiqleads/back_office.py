@@ -167,6 +167,7 @@ MENU: Final[list[dict[str, Any]]] = [
             _list("Territories", "map", "marketplace_territory"),
             _list("Standing orders", "shopping_cart_checkout", "marketplace_standingorder"),
             _list("Purchases", "shopping_bag", "marketplace_purchase"),
+            _list("Purchase intents", "pending_actions", "marketplace_purchaseintent"),
             _returns(),
             _list("Engagements", "edit_note", "marketplace_engagement"),
             _list("Deliveries", "outgoing_mail", "marketplace_delivery"),

@@ -12,6 +12,7 @@ from tests.billing.dying import bought
 from tests.billing.gone_back import something_of_each
 from tests.billing.subscribed import begin, subscribe
 from tests.billing.test_pages_of_money import text_of
+from tests.marketplace.intended import intend
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,13 @@ def screen(row) -> str:
 def doors_of(operator, row) -> set[str]:
     page = operator.get(screen(row)).content.decode()
     return {name for name in ("refund", "look_again") if door(row, name) in page}
+
+
+def test_a_cart_that_waits_for_its_credits_is_shown_with_its_payment(operator, payment, alice, lead):
+    intent = intend(alice, lead.pk, payment_id=payment.pk)
+
+    page = operator.get(reverse("admin:marketplace_purchaseintent_change", args=[intent.pk]))
+
+    assert "Shown to the buyer 10" in text_of(page)
+    assert "for at most 10 credits" in text_of(page)
+    assert screen(payment) in page.content.decode()

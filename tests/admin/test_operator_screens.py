@@ -51,6 +51,7 @@ from tests.back_office import SCREENS
 from tests.billing.money_in import money_in
 from tests.billing.subscribed import subscribe
 from tests.conftest import at_length, log_in, open_membership
+from tests.marketplace.intended import intend
 from tests.marketplace.ordered import order_on
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +72,9 @@ PAGE = b64encode(b"<h1>House by owner</h1>").decode()
 NOTHING_READ = {"page": "rejected", "records": []}
 
 
+SOUTH = Ground(zip_codes=("78704",))
+
+
 @pytest.fixture
 def rows(make_lead, make_doubtful, alice, grant, schedule):
     """Something on every screen: a sold lead and one that waits, whose owner and house number are known."""
@@ -85,8 +89,8 @@ def rows(make_lead, make_doubtful, alice, grant, schedule):
     services.add_webhook(member=alice, url="http://127.0.0.1:9/hooks?key=4711Q", events=["lead.purchased"])
     services.hold_lead(lead_id=held.pk, buyer=alice)
     services.join_waitlist(lead_id=held.pk, buyer=open_membership("dora"))
-    territory = services.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",)))
-    order_on(alice, territory_id=territory.pk)
+    order_on(alice, territory_id=services.own_territory(member=alice, name="South", ground=SOUTH).pk)
+    intend(alice, held.pk)
     subscribe(open_membership("erin"), "premium")
     Licence.objects.create(user=alice.user, state_code="OH", number="0142", expires_on="2099-12-31")
     waiting = make_doubtful(address_line=f"{HOUSE_NUMBER} Hidden Creek Road")

@@ -40,6 +40,7 @@ from tests.back_office import SCREENS
 from tests.billing.money_in import money_in
 from tests.billing.subscribed import subscribe
 from tests.conftest import at_length, log_in, open_membership
+from tests.marketplace.intended import intend
 from tests.marketplace.ordered import order_on
 from tests.security.conftest import visitor
 
@@ -79,6 +80,7 @@ def everything_there(lead, make_lead, alice, grant) -> None:
     services.join_waitlist(lead_id=held.pk, buyer=open_membership("dora"))
     territory = services.own_territory(member=alice, name="South", ground=Ground(zip_codes=("78704",)))
     order_on(alice, territory_id=territory.pk)
+    intend(alice, held.pk)
     subscribe(open_membership("erin"), "premium")
     first, second = sorted((lead, make_lead()), key=lambda item: item.pk)
     DoubtfulPair.objects.create(first=first, second=second, points=20)
