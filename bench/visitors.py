@@ -66,11 +66,11 @@ def _ask_server(port: int, path: str, each: int) -> list[float]:
 
 
 def _visitor(line: http.client.HTTPConnection, path: str, numbers: Iterator[int]) -> Ask:
-    """Asks from another address each time: visitors are counted by it, and greedy ones turned away."""
+    """Asks from another network each time: visitors are counted by it, and greedy ones turned away."""
 
     def ask() -> None:
         number = next(numbers)
-        line.request("GET", path, headers={"X-Forwarded-For": f"2001:db8::{number // 9999:x}:{number % 9999:x}"})
+        line.request("GET", path, headers={"X-Forwarded-For": f"2001:db8:{number // 9999:x}:{number % 9999:x}::1"})
         answer = line.getresponse()
         answer.read()
         if answer.status != 200:

@@ -1,7 +1,7 @@
 """Named filters and locks of the marketplace's tables."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from decimal import Decimal
 from functools import reduce
@@ -32,6 +32,7 @@ from aiqleads.core.ranges import RangeEnd
 from leads import fair_housing
 from leads.gazetteer import county_zips
 from leads.gazetteer.names import spellings
+from leads.models import Lead
 from marketplace.filters import ListingFilters
 
 if TYPE_CHECKING:
@@ -113,10 +114,14 @@ class ListingQuerySet(QuerySet["Listing"]):
         """Narrow to what ``filters`` ask for."""
         return self.filter(matches(filters))
 
-    def locked(self, lead_ids: list[UUID]) -> "ListingQuerySet":
-        """Lock the offers of ``lead_ids``, in the one order that everybody takes them in."""
+    def locked(self, lead_ids: Collection[UUID] | QuerySet[Any, Any]) -> "ListingQuerySet":
+        """Lock the leads of ``lead_ids`` and then their offers, in the one order that everybody takes them in.
+
+        A claim's guard locks its lead as well: who had the offer alone would meet one who came by the lead.
+        """
         transactions.require_transaction()
-        return self.filter(pk__in=lead_ids).select_for_update(of=("self",)).order_by("pk")
+        leads = Lead.objects.filter(pk__in=lead_ids).order_by("pk").select_for_update(no_key=True)
+        return self.filter(pk__in=leads.values("pk")).select_for_update(of=("self",)).order_by("pk")
 
 
 class NotificationQuerySet(QuerySet["Notification"]):

@@ -207,10 +207,11 @@ def _state_of(refund: Refund) -> RefundState:
 
 @transactions.write
 def _refuse(*, refund_id: UUID, code: str) -> Refund:
-    """The provider said no, and will again."""
+    """The provider said no, and will again. Whoever hears it as well meanwhile finds it undone."""
     payment = Payment.objects.select_for_update().get(refunds=refund_id)
     refund = Refund.objects.get(pk=refund_id)
-    return refund if refund.refund_id else _undo(refund, payment, code=code)
+    is_known = refund.refund_id or refund.status == Status.FAILED
+    return refund if is_known else _undo(refund, payment, code=code)
 
 
 def _find(payment: Payment, state: RefundState) -> Refund | None:

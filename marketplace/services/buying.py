@@ -86,12 +86,7 @@ def _check_out(
 
 _HELD: Final = Prepared(lambda cart_id: Claim.objects.live().filter(cart=cart_id).locked())
 _OFFERS_HELD: Final = Prepared(
-    lambda cart_id: (
-        Listing.objects.filter(pk__in=Claim.objects.live().filter(cart=cart_id).values("lead"))
-        .select_for_update(of=("self",))
-        .order_by("pk")
-        .only("pk")
-    )
+    lambda cart_id: Listing.objects.locked(Claim.objects.live().filter(cart=cart_id).values("lead")).only("pk")
 )
 
 

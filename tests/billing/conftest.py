@@ -24,7 +24,7 @@ def till(settings: Any) -> Iterator[tills.Till]:
 def line(settings: Any) -> dying.Dying:
     """A line to the sandbox that breaks where a test says so."""
     settings.PAYMENT_ADAPTERS = {**settings.PAYMENT_ADAPTERS, "sandbox": dying.__name__}
-    dying.line.dies, dying.line.asked = set(), []
+    dying.line.dies, dying.line.asked, dying.line.meanwhile = set(), [], {}
     return dying.line
 
 

@@ -110,13 +110,17 @@ def _bury() -> None:
 
 
 class Dying:
-    """Asks the sandbox, and the line breaks at each of ``dies``: ``"refund before"``, ``"refund after"``."""
+    """Asks the sandbox, and the line breaks at each of ``dies``: ``"refund before"``, ``"refund after"``.
+
+    :ivar meanwhile: what somebody else does once while a call is on its way, by the call's name
+    """
 
     name = "sandbox"
 
     def __init__(self) -> None:
         self.dies: set[str] = set()
         self.asked: list[str] = []
+        self.meanwhile: dict[str, Callable[[], object]] = {}
         self.steps: Steps | None = None
 
     def __getattr__(self, call: str) -> Any:
@@ -124,6 +128,7 @@ class Dying:
 
         def ask(*arguments: Any, **named: Any) -> Any:
             self.asked.append(call)
+            self.meanwhile.pop(call, lambda: None)()
             steps = self.steps or Steps()
             steps.step("ASK", is_turn=True)
             if f"{call} before" in self.dies:

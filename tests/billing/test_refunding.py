@@ -9,7 +9,7 @@ from aiqleads.core.models import AuditEntry
 from billing import selectors, services
 from billing.errors import NotRefundable
 from billing.invariants import broken
-from billing.models import Dispute, Invoice, Pack, Payment, Refund
+from billing.models import Dispute, Invoice, Journal, Pack, Payment, Refund
 from billing.providers.sandbox import desk, memory
 from tests.billing.dying import bought
 from tests.billing.money import lot_of, paid_pack
@@ -128,6 +128,20 @@ def test_a_refund_whose_answer_was_lost_is_found_long_after_its_key_was_forgotte
 
     assert Refund.objects.get().status == "succeeded"
     assert given_back(payment) == 980
+
+
+def test_two_who_hear_at_once_that_a_refund_is_refused_give_the_credits_back_once(payment, alice, olga, line):
+    line.dies = {"refund before"}
+    asked = refund(payment, 10, olga)
+    line.dies = set()
+    desk.dispute(payment.capture_id)  # and we have not heard of it
+    line.meanwhile = {"refund": lambda: services.look_at_refund(refund_id=asked.pk)}
+
+    services.look_at_refund(refund_id=asked.pk)
+
+    assert (Refund.objects.get().status, balance(alice)) == ("failed", 50)
+    assert Journal.objects.filter(key=f"refund-failed:{asked.pk}").count() == 1
+    assert broken() == []
 
 
 def test_a_refund_that_the_provider_refuses_gives_the_credits_back(payment, alice, olga):

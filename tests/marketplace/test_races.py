@@ -8,14 +8,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.models import Entitlement
 from aiqleads.core.refusals import Refusal
 from billing import selectors as billing
 from billing.invariants import broken
+from leads.models import Lead
 from marketplace import errors, services
-from marketplace.models import Cart, Claim, Purchase
+from marketplace.models import Cart, Claim, Listing, Purchase
+from tests.billing.test_adjusting import wait_for_locks
 from tests.conftest import at_length, give_credits, make_source, offer_lead, open_membership
 from tests.marketplace.colleagues import join
 
@@ -170,3 +172,16 @@ def test_two_members_at_once_do_not_wait_for_more_than_their_plan_allows():
             services.leave_waitlist(lead_id=lead.pk, buyer=alice)
         for claim in Claim.objects.filter(state=Claim.State.HELD):
             services.release_claim(claim_id=claim.pk, buyer=holder)
+
+
+def test_who_waits_for_a_lead_does_not_have_its_offer_already(lead, alice):
+    """Returns come by the lead and go on to the offer: they would wait for each other until one is undone."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic(), connection.cursor() as cursor:
+            Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+            held = pool.submit(at_once, [partial(services.hold_lead, lead_id=lead.pk, buyer=alice)])
+            wait_for_locks(cursor, 1)
+
+            Listing.objects.select_for_update(nowait=True).get(pk=lead.pk)
+
+        assert [claim.lead_id for claim in held.result()] == [lead.pk]
