@@ -23,6 +23,17 @@ def test_what_is_shipped_is_three_plans_and_packs_whose_credits_get_cheaper():
     assert packs == [(50, 5_000), (100, 9_800), (250, 24_000), (1_000, 93_000)]
 
 
+def test_what_is_shipped_grants_what_was_promised_of_each_plan():
+    keys = ("hold_minutes", "cart_minutes", "may_extend", "live_holds", "early_minutes", "discount_percent")
+    granted = {plan.code: tuple(int(getattr(plan, key)) for key in keys) for plan in selectors.plans_offered()}
+
+    assert granted == {
+        "starter": (5, 15, 0, 5, 0, 0),
+        "pro": (10, 20, 1, 10, 5, 5),
+        "premium": (15, 30, 1, 20, 10, 10),
+    }
+
+
 def test_starter_on_offer_is_what_everybody_has_without_a_plan():
     [starter, *_] = selectors.plans_offered()
 

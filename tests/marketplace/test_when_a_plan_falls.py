@@ -17,6 +17,7 @@ from billing import selectors as billing
 from billing import services as money
 from billing.models import Payment
 from billing.providers.sandbox import pages
+from leads.models import Lead
 from marketplace import cards, errors, selectors, services
 from marketplace.grounds import Ground
 from marketplace.models import Claim, Listing, Notification, Purchase, StandingOrder, Territory, WaitlistEntry
@@ -33,6 +34,12 @@ pytestmark = pytest.mark.django_db
 def queued(make_lead) -> list:
     """Leads from before anybody had a plan: they opened to everybody at once."""
     return [make_lead() for _ in range(12)]
+
+
+@pytest.fixture
+def of_three(make_lead) -> Lead:
+    """Another, of three copies."""
+    return make_lead(copies=3, price_credits=20)
 
 
 @pytest.fixture
@@ -122,6 +129,20 @@ def test_who_presses_hold_on_a_page_with_the_old_price_is_shown_the_new_one_firs
     assert again["most_credits"] == "10"
     assert alices.post(f"/leads/{lead.pk}/hold/", again).status_code == 302
     assert Claim.objects.get().price_credits == 10
+
+
+def test_all_copies_are_not_held_for_more_than_the_page_said_of_each(of_three, last_minute, alices, clock):
+    lead = of_three
+    page = alices.get(f"/leads/{lead.pk}/").content.decode()
+    assert "Hold all 3 copies, 54 credits together" in page
+    asked = shown_price(alices, lead) | {"copies": "all"}
+    fall(clock)
+
+    refused = alices.post(f"/leads/{lead.pk}/hold/", asked)
+
+    assert refused.status_code == 409
+    assert "Hold all 3 copies, 60 credits together" in refused.content.decode()
+    assert not Claim.objects.exists()
 
 
 def test_an_upgrade_half_way_never_costs_more_and_leaves_what_is_held_as_it_was(alice, make_lead, alices):
