@@ -122,15 +122,40 @@ INVARIANTS: Final = (
     ),
     Invariant(
         name="invoices_say_what_was_paid",
-        says="An invoice says what its payment paid, a credit note what its refund gave back.",
+        says="An invoice says what its payment paid, a credit note what went back, a correction what did not.",
         broken="""
             SELECT invoice.year || '-' || invoice.place FROM billing_invoice invoice
             LEFT JOIN billing_payment payment ON payment.id = invoice.payment_id
-            LEFT JOIN billing_refund refund ON refund.id = invoice.refund_id
-            WHERE (invoice.net_cents, invoice.tax_cents) IS DISTINCT FROM
-                (coalesce(refund.net_cents, payment.net_cents), coalesce(refund.tax_cents, payment.tax_cents))
-                OR coalesce(refund.payment_id, payment.id) <> payment.id
-                OR payment.status IS DISTINCT FROM 'paid' OR refund.status NOT IN ('succeeded', 'failed')""",
+            LEFT JOIN billing_invoice corrected ON corrected.id = invoice.corrects_id
+            LEFT JOIN billing_refund refund ON refund.id = coalesce(invoice.refund_id, corrected.refund_id)
+            LEFT JOIN billing_dispute dispute ON dispute.id = invoice.dispute_id
+            WHERE payment.status IS DISTINCT FROM 'paid'
+                OR invoice.kind = 'invoice'
+                    AND (invoice.net_cents, invoice.tax_cents) <> (payment.net_cents, payment.tax_cents)
+                OR invoice.kind = 'credit_note' AND refund.id IS NOT NULL AND (refund.payment_id <> payment.id
+                    OR refund.status NOT IN ('succeeded', 'failed')
+                    OR invoice.total_cents > refund.net_cents + refund.tax_cents)
+                OR dispute.id IS NOT NULL AND (dispute.payment_id <> payment.id
+                    OR dispute.status <> 'lost' OR invoice.total_cents > dispute.amount_cents)
+                OR invoice.kind = 'correction' AND (refund.status IS DISTINCT FROM 'failed'
+                    OR (invoice.net_cents, invoice.tax_cents) <> (corrected.net_cents, corrected.tax_cents))""",
+    ),
+    Invariant(
+        name="papers_add_up_to_the_books",
+        says="A payment's invoice, less its credit notes, is what refunds and banks left of it.",
+        broken="""
+            SELECT payment.id::text FROM billing_payment payment
+            JOIN (SELECT payment_id,
+                    sum(CASE kind WHEN 'credit_note' THEN -total_cents ELSE total_cents END) AS said
+                FROM billing_invoice GROUP BY payment_id) papers ON papers.payment_id = payment.id
+            LEFT JOIN (SELECT payment_id, sum(net_cents + tax_cents) AS cents
+                FROM billing_refund WHERE status = 'succeeded' GROUP BY payment_id) refunds
+                ON refunds.payment_id = payment.id
+            LEFT JOIN (SELECT payment_id, sum(amount_cents) AS cents
+                FROM billing_dispute WHERE status = 'lost' GROUP BY payment_id) lost
+                ON lost.payment_id = payment.id
+            WHERE said <> greatest(0,
+                net_cents + tax_cents - coalesce(refunds.cents, 0) - coalesce(lost.cents, 0))""",
     ),
     Invariant(
         name="payments_are_posted_as_paid",

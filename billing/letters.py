@@ -22,6 +22,7 @@ def tell_of_invoice(issued: Invoice) -> None:
         "number": issued.number,
         "total": dollars(issued.total_cents),
         "corrects": issued.corrects.number if issued.corrects else "",
+        "is_lost": issued.dispute_id is not None,
         "url": f"{settings.SITE_URL}{reverse('billing:invoices')}",
     }
     subject, _, body = render_to_string("billing/letters/invoice.txt", told).strip().partition("\n")

@@ -23,12 +23,14 @@ INVOICES_PER_PAGE: Final = 30
 
 
 class InvoiceSerializer(serializers.Serializer[Any]):
-    """An invoice, or a credit note that gives back of one. It never changes."""
+    """An invoice, a credit note that gives back of one, or a correction of a note. It never changes."""
 
     id = serializers.UUIDField()
     number = serializers.CharField(help_text="Of its year, without a gap: `2026-000123`.")
     kind = serializers.ChoiceField(Invoice.Kind.choices)
-    corrects = serializers.SerializerMethodField(help_text="The invoice's number, of a credit note.")
+    corrects = serializers.SerializerMethodField(
+        help_text="The invoice's number, of a credit note; the note's, of a correction."
+    )
     issued_at = serializers.DateTimeField()
     net_cents = serializers.IntegerField(help_text="US cents, tax left out.")
     tax_cents = serializers.IntegerField()

@@ -25,7 +25,7 @@ def _story(invoice: Invoice, paper: Paper, title: str) -> "list[Flowable]":
 
     sheet = styles()
     gap = Spacer(0, 6 * MILLIMETRE)
-    said = [f"Issued {invoice.issued_at:%B %d, %Y} (UTC)", *_about(paper)]
+    said = [f"Issued {invoice.issued_at:%B %d, %Y} (UTC)", *_about(invoice, paper)]
     return [
         Paragraph(title, sheet["Heading1"]),
         *(Paragraph(printable(line), sheet["BodyText"]) for line in said),
@@ -38,8 +38,9 @@ def _story(invoice: Invoice, paper: Paper, title: str) -> "list[Flowable]":
     ]
 
 
-def _about(paper: Paper) -> list[str]:
-    corrects = [f"Corrects invoice {paper.corrects}"] if paper.corrects else []
+def _about(invoice: Invoice, paper: Paper) -> list[str]:
+    of = Invoice.Kind.CREDIT_NOTE if invoice.kind == Invoice.Kind.CORRECTION else Invoice.Kind.INVOICE
+    corrects = [f"Corrects {of.label} {paper.corrects}"] if paper.corrects else []
     return [*corrects, *([paper.why] if paper.why else [])]
 
 
@@ -100,6 +101,10 @@ def _tax(paper: Paper) -> str:
 
 def _settled(invoice: Invoice, paper: Paper) -> str:
     by = _PROVIDERS.get(paper.paid_by, paper.paid_by)
+    if invoice.kind == Invoice.Kind.CORRECTION:
+        return f"{dollars(invoice.total_cents)} did not arrive and came back to us: they count as paid again."
+    if invoice.dispute_id:
+        return f"{dollars(invoice.total_cents)} were taken back by your bank."
     if invoice.kind == Invoice.Kind.CREDIT_NOTE:
         return f"{dollars(invoice.total_cents)} went back by {by}."
     return f"Paid by {by}. Nothing is left to pay."

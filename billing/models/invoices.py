@@ -10,7 +10,7 @@ from django.db.models import F, Func, Q
 
 from accounts.models import Membership, Organisation
 from aiqleads.core.clock import Now
-from billing.models.payments import Payment, Refund
+from billing.models.payments import Dispute, Payment, Refund
 
 
 class BillingProfile(models.Model):
@@ -90,7 +90,8 @@ class InvoiceCounter(models.Model):
 
 
 class Invoice(models.Model):
-    """What was paid, or given back of it, as it was said then: written once, numbered by the database.
+    """What was paid, given back of it, or did not go back after all, as it was said then: written once, numbered by
+    the database. A credit note corrects an invoice, for a refund or a lost dispute; a correction takes a note back.
 
     ``snapshot`` is ``billing.papers.Paper`` as JSON. Its page is written once, by a task.
     """
@@ -98,6 +99,7 @@ class Invoice(models.Model):
     class Kind(models.TextChoices):
         INVOICE = "invoice", "invoice"
         CREDIT_NOTE = "credit_note", "credit note"
+        CORRECTION = "correction", "correction"
 
     DIGITS: ClassVar = 6
 
@@ -108,6 +110,7 @@ class Invoice(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="invoices")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="invoices")
     refund = models.OneToOneField(Refund, models.PROTECT, null=True, blank=True, related_name="credit_note")
+    dispute = models.OneToOneField(Dispute, models.PROTECT, null=True, blank=True, related_name="credit_note")
     corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="credit_notes")
     issued_at = models.DateTimeField(db_default=Now())
     snapshot = models.JSONField()
@@ -125,9 +128,14 @@ class Invoice(models.Model):
                 fields=["payment"], condition=Q(kind="invoice"), name="payment_is_invoiced_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind="invoice", corrects=None, refund=None)
-                | Q(kind="credit_note", corrects__isnull=False, refund__isnull=False),
+                condition=Q(kind="invoice", corrects=None, refund=None, dispute=None)
+                | Q(kind="credit_note", corrects__isnull=False, refund__isnull=False, dispute=None)
+                | Q(kind="credit_note", corrects__isnull=False, refund=None, dispute__isnull=False)
+                | Q(kind="correction", corrects__isnull=False, refund=None, dispute=None),
                 name="credit_note_corrects_an_invoice",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"], condition=Q(kind="correction"), name="credit_note_is_taken_back_once"
             ),
             models.CheckConstraint(
                 condition=Q(total_cents=F("net_cents") + F("tax_cents"), total_cents__gt=0),

@@ -2,7 +2,15 @@
 
 from billing.selectors.adjusting import waiting_adjustments
 from billing.selectors.inbox import messages_naming, messages_that_say_something
-from billing.selectors.invoices import find_billing_profile, find_invoice, invoice_page, invoices, unsent_invoices
+from billing.selectors.invoices import (
+    find_billing_profile,
+    find_invoice,
+    invoice_page,
+    invoices,
+    left_on_paper,
+    lost_on_paper,
+    unsent_invoices,
+)
 from billing.selectors.ledger import (
     Holding,
     balance_after,
@@ -98,6 +106,8 @@ __all__ = [
     "is_paid_for",
     "kept_method",
     "last_period",
+    "left_on_paper",
+    "lost_on_paper",
     "lots_at_stake",
     "lots_of",
     "messages_naming",

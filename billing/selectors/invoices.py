@@ -3,11 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from aiqleads.core import keyset
 from aiqleads.core.keyset import Ordering, Page
-from billing.models import BillingProfile, Invoice
+from billing import undoing
+from billing.models import BillingProfile, Dispute, Invoice, Payment
+from billing.undoing import Portion
 
 
 def invoices(organisation_id: UUID) -> QuerySet[Invoice]:
@@ -39,3 +41,26 @@ def unsent_invoices(*, before: datetime) -> QuerySet[Invoice, UUID]:
 def find_billing_profile(organisation_id: UUID) -> BillingProfile | None:
     """Whom an organisation's invoices are made out to; None where nobody said."""
     return BillingProfile.objects.filter(pk=organisation_id).first()
+
+
+def left_on_paper(payment: Payment) -> Portion:
+    """What of a payment's invoice no credit note has given back so far: US cents, and no credits."""
+    return _invoiced(payment) - _noted(payment)
+
+
+def lost_on_paper(dispute: Dispute) -> Portion:
+    """What a bank that keeps a payment takes off its invoice: never more than is left of it."""
+    whole, gone = _invoiced(dispute.payment), _noted(dispute.payment)
+    taken_cents = min(dispute.amount_cents, (whole - gone).total_cents)
+    return undoing.of_cents(taken_cents, whole=whole, gone=gone)
+
+
+def _invoiced(payment: Payment) -> Portion:
+    return Portion(amount_credits=0, net_cents=payment.net_cents, tax_cents=payment.tax_cents)
+
+
+def _noted(payment: Payment) -> Portion:
+    """All credit notes of a payment but those that were taken back."""
+    notes = Invoice.objects.filter(payment=payment, kind=Invoice.Kind.CREDIT_NOTE, credit_notes=None)
+    sums = notes.aggregate(net_cents=Sum("net_cents", default=0), tax_cents=Sum("tax_cents", default=0))
+    return Portion(amount_credits=0, **sums)

@@ -9,6 +9,7 @@ from billing.services.following import freeze_plan, look_at_due, look_at_subscri
 from billing.services.hints import look_at_dispute
 from billing.services.invoicing import (
     credit_note,
+    credit_note_of_dispute,
     invoice,
     send_invoice,
     send_missed_invoices,
@@ -72,6 +73,7 @@ __all__ = [
     "close_difference",
     "confirm_adjustment",
     "credit_note",
+    "credit_note_of_dispute",
     "empty_messages",
     "end_tax_rate",
     "expire_lots",

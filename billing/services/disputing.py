@@ -17,6 +17,7 @@ from billing.models import Account, Dispute, Journal, Payment, Subscription
 from billing.providers.port import DisputeState, DisputeStatus
 from billing.services import ledger
 from billing.services.following import freeze_plan
+from billing.services.invoicing import credit_note_of_dispute
 from billing.services.ledger import House, Move
 
 Kind: Final = Account.Kind
@@ -41,6 +42,8 @@ def record_dispute(*, payment_id: UUID, state: DisputeState) -> Dispute:
         )
     _note(dispute, state)
     _freeze_or_thaw(payment)
+    if dispute.status == Status.LOST:  # at last: who takes a number lets everybody else wait until the commit
+        credit_note_of_dispute(dispute)
     dispute.refresh_from_db()
     return dispute
 
@@ -131,7 +134,7 @@ def _reinstate(dispute: Dispute, payment: Payment) -> Journal:
 def _lose(dispute: Dispute, payment: Payment) -> Journal:
     """The money stays away: its tax is not owed, its unspent part was never earned, and the rest is no revenue."""
     worth_cents, house = _worth_cents(dispute), House()
-    tax_cents = payment.tax_cents * dispute.amount_cents // payment.total_cents
+    tax_cents = selectors.lost_on_paper(dispute).tax_cents
     moves = house.cents(
         {
             Kind.WITHHELD: -dispute.amount_cents,

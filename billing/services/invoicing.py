@@ -15,8 +15,9 @@ from billing import letters, selectors, tax
 from billing.documents import invoice_pdf
 from billing.errors import BillingAddressNeeded
 from billing.events import InvoiceIssued
-from billing.models import Bill, BillingProfile, Invoice, Payment, Refund, TaxReckoning
+from billing.models import Bill, BillingProfile, Dispute, Invoice, Payment, Refund, TaxReckoning
 from billing.papers import Item, Paper, Party, TaxLine, TaxPart
+from billing.undoing import Portion
 
 MISSED_AFTER: Final = timedelta(minutes=15)
 """How long an event has to lead to an invoice's letter, before the sweep sends it."""
@@ -51,23 +52,68 @@ def invoice(payment: Payment) -> Invoice:
     )
 
 
-def credit_note(refund: Refund) -> Invoice:
+def credit_note(refund: Refund) -> Invoice | None:
     """Issue the credit note of a refund that is settled in this transaction; again is the same as once. Joins it.
 
     It is made out as the invoice was that it corrects, whatever the profile says by now.
+
+    :return: None where notes before it gave back all that was invoiced
     """
     transactions.require_transaction()
     known = Invoice.objects.filter(refund=refund).defer("pdf").first()
     if known:
         return known
     corrected = invoice(refund.payment)
+    left = selectors.left_on_paper(refund.payment)
+    total_cents = min(refund.net_cents + refund.tax_cents, left.total_cents)
+    tax_cents = min(total_cents - min(refund.net_cents, left.net_cents), left.tax_cents)
+    back = Portion(amount_credits=0, net_cents=total_cents - tax_cents, tax_cents=tax_cents)
+    note = Invoice(kind=Invoice.Kind.CREDIT_NOTE, refund=refund, corrects=corrected)
+    return _correct(note, back, says="Given back of: {}")
+
+
+def credit_note_of_dispute(dispute: Dispute) -> Invoice | None:
+    """Issue the credit note of a dispute that was lost; again is the same as once. Joins the transaction.
+
+    :return: None where notes before it gave back all that was invoiced
+    """
+    transactions.require_transaction()
+    known = Invoice.objects.filter(dispute=dispute).defer("pdf").first()
+    if known:
+        return known
+    corrected = invoice(dispute.payment)
+    note = Invoice(kind=Invoice.Kind.CREDIT_NOTE, dispute=dispute, corrects=corrected)
+    return _correct(note, selectors.lost_on_paper(dispute), says="Taken back by your bank: {}")
+
+
+def take_note_back(refund: Refund) -> Invoice | None:
+    """Issue the correction of a refund's credit note whose money came back to us. Joins the transaction.
+
+    :return: None where it has no note; again is the same as once
+    """
+    transactions.require_transaction()
+    note = Invoice.objects.filter(refund=refund).defer("pdf").first()
+    if note is None:
+        return None
+    known = Invoice.objects.filter(corrects=note, kind=Invoice.Kind.CORRECTION).defer("pdf").first()
+    if known:
+        return known
+    taken = Portion(amount_credits=0, net_cents=note.net_cents, tax_cents=note.tax_cents)
+    return _correct(Invoice(kind=Invoice.Kind.CORRECTION, corrects=note), taken, says="Did not arrive. {}")
+
+
+def _correct(issued: Invoice, amount: Portion, *, says: str) -> Invoice | None:
+    """Issue what corrects another paper, made out as that was; nothing where it is of nothing."""
+    corrected = issued.corrects
+    if corrected is None or not amount.total_cents:
+        return None
     was = Paper.read(corrected.snapshot)
     paper = Paper(
         seller=was.seller,
         buyer=was.buyer,
-        lines=[Item(says=f"Given back of: {was.lines[0].says}", net_cents=refund.net_cents)],
+        lines=[Item(says=says.format(was.lines[0].says), net_cents=amount.net_cents)],
         tax=TaxLine(
-            cents=refund.tax_cents,
+            cents=amount.tax_cents,
             millipercent=was.tax.millipercent,
             label=was.tax.label,
             region=was.tax.region,
@@ -75,19 +121,11 @@ def credit_note(refund: Refund) -> Invoice:
         paid_by=was.paid_by,
         corrects=corrected.number,
     )
-    return _issue(
-        Invoice(
-            kind=Invoice.Kind.CREDIT_NOTE,
-            organisation_id=corrected.organisation_id,
-            payment_id=corrected.payment_id,
-            refund=refund,
-            corrects=corrected,
-            snapshot=paper.as_json(),
-            net_cents=refund.net_cents,
-            tax_cents=refund.tax_cents,
-            total_cents=refund.net_cents + refund.tax_cents,
-        )
-    )
+    issued.organisation_id, issued.payment_id = corrected.organisation_id, corrected.payment_id
+    issued.snapshot = paper.as_json()
+    issued.net_cents, issued.tax_cents = amount.net_cents, amount.tax_cents
+    issued.total_cents = amount.total_cents
+    return _issue(issued)
 
 
 def write_page(*, invoice_id: UUID) -> Invoice:

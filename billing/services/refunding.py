@@ -24,7 +24,7 @@ from billing.providers.port import (
     RefundStatus,
 )
 from billing.services import ledger
-from billing.services.invoicing import credit_note
+from billing.services.invoicing import credit_note, take_note_back
 from billing.services.ledger import House, Move
 from billing.undoing import Portion
 
@@ -315,6 +315,7 @@ def _undo(refund: Refund, payment: Payment, *, code: str) -> Refund:
         says=f"{payment.provider} did not make a refund of {_portion(refund).total_cents / 100:.2f} USD: {code}.",
         subject=refund,
     )
+    take_note_back(refund)
     refund.refresh_from_db()
     return refund
 

@@ -577,8 +577,13 @@ TAMPERED: Final = {
     "key = 'sale:1') WHERE key = 'sandbox:pi:1'",
 }
 
-OF_WHAT_GOES_BACK: Final = {"disputes_are_booked_as_they_say", "refunds_are_booked_as_they_say"}
-"""They are broken in ``test_guards_of_what_goes_back``, where there is something to break."""
+OF_WHAT_GOES_BACK: Final = {
+    "disputes_are_booked_as_they_say",
+    "papers_add_up_to_the_books",
+    "refunds_are_booked_as_they_say",
+}
+"""They are broken in ``test_guards_of_what_goes_back`` and ``test_papers_of_what_goes_back``, where there is
+something to break."""
 
 
 def test_every_invariant_finds_what_breaks_it(books, subtests):
