@@ -8,7 +8,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from accounts import account_data  # noqa: PLC0415
         from accounts.privacy import holders  # noqa: PLC0415
-        from aiqleads.core import metrics  # noqa: PLC0415  (models must be loaded first)
+        from aiqleads.core import alerts, metrics  # noqa: PLC0415  (models must be loaded first)
         from billing import (  # noqa: PLC0415
             books,
             checks,
@@ -17,6 +17,7 @@ class BillingConfig(AppConfig):
             personal,
             privacy,
             subscriptions,
+            taxes,
         )
 
         checks.leave_out_those_of_mirrors()
@@ -28,3 +29,4 @@ class BillingConfig(AppConfig):
         metrics.tell(books.AREA, books.figures)
         metrics.tell(inbox.AREA, inbox.figures)
         inbox.watch()
+        alerts.watch(taxes.AREA_LATE, taxes.told_late)

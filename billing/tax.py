@@ -1,14 +1,15 @@
 """What tax is added to a price: by the table of rates, and the address that the buyer's invoices are made out to.
 
-A rate of the region goes before one of the whole country. Where the table has none there is no tax; nobody else is
-asked. Days are UTC's.
+A rate of the longest part of the postal code goes before others, one of the region before one of the whole country.
+Where the table has none there is no tax; nobody else is asked. Days are UTC's.
 """
 
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Length
 
 from aiqleads.core import clock
 from billing.errors import BillingAddressNeeded
@@ -48,8 +49,10 @@ def tax_on(*, organisation_id: UUID, net_cents: int) -> Tax:
             raise BillingAddressNeeded("Say first whom your invoices are made out to: the tax depends on where.")
         return Tax(cents=0)
     region = "-".join(filter(None, (profile.country, profile.region)))
-    here = rates.filter(country=profile.country, region__in={profile.region, ""})
-    rate = here.order_by("-region").first()
+    here = rates.alias(theirs=Value(profile.postal_code.strip().upper())).filter(
+        country=profile.country, region__in={profile.region, ""}, theirs__startswith=F("postal_prefix")
+    )
+    rate = here.order_by(Length("postal_prefix").desc(), "-region").first()
     if rate is None:
         return Tax(cents=0, region=region)
     return Tax(

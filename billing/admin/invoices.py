@@ -78,7 +78,8 @@ class TableForm(OperatorForm):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         max_length=LONGEST_TABLE_BYTES,
         initial="country,region,percent,label,valid_from,valid_until\n",
-        help_text="CSV. Percent as 8.25, days as 2026-12-01, the last column empty where no end is known.",
+        help_text="CSV. Percent as 8.25, days as 2026-12-01, the last column empty where no end is known. A column "
+        "postal_code says how the postal codes begin that a rate is for; the longest that fits counts.",
     )
 
     def write(self, *, actor_id: int) -> str:
@@ -106,14 +107,14 @@ class EndForm(OperatorForm):
 
 @admin.register(TaxRate)
 class TaxRateAdmin(ReadOnlyAdmin):
-    """What is added to prices, by the buyer's region. What was reckoned by a rate stands in invoices."""
+    """What is added to prices, by region and postal code. What was reckoned by a rate stands in invoices."""
 
     actions_list = ("take_in",)
     actions_detail = ("end",)
-    list_display = ("country", "region", "rate", "label", "valid_from", "valid_until")
+    list_display = ("country", "region", "postal_prefix", "rate", "label", "valid_from", "valid_until")
     fields = list_display
     list_filter = ("country",)
-    search_fields = ("region", "label")
+    search_fields = ("region", "postal_prefix", "label")
     ordering = ("country", "region", "-valid_from")
     when_empty = "No rate yet, so nothing is taxed. Take in those that your adviser gave you."
 

@@ -47,6 +47,12 @@ class TaxRate(models.Model):
 
     country = models.CharField(max_length=2)
     region = models.CharField(max_length=40, blank=True, help_text="Nothing said: the country's other regions.")
+    postal_prefix = models.CharField(
+        "postal code",
+        max_length=16,
+        blank=True,
+        help_text="How theirs begin: 787. Nothing said: all.",
+    )
     millipercent = models.PositiveSmallIntegerField(help_text="Thousandths of a percent: 8,875 are 8.875 %.")
     label = models.CharField(max_length=60, help_text="As invoices call it: Texas sales tax.")
     valid_from = models.DateField()
@@ -59,6 +65,9 @@ class TaxRate(models.Model):
                 condition=Q(millipercent__gt=0, millipercent__lte=30_000), name="tax_rate_within_reason"
             ),
             models.CheckConstraint(
+                condition=Q(postal_prefix__regex=r"^[0-9A-Z -]*$"), name="tax_rate_of_postal_codes"
+            ),
+            models.CheckConstraint(
                 condition=Q(valid_until=None) | Q(valid_until__gt=F("valid_from")),
                 name="tax_rate_ends_after_it_began",
             ),
@@ -67,6 +76,7 @@ class TaxRate(models.Model):
                 expressions=[
                     ("country", RangeOperators.EQUAL),
                     ("region", RangeOperators.EQUAL),
+                    ("postal_prefix", RangeOperators.EQUAL),
                     (
                         Func("valid_from", "valid_until", function="daterange", output_field=DateRangeField()),
                         RangeOperators.OVERLAPS,

@@ -14,6 +14,13 @@ def tax_office() -> TaxOffice | None:
     return _connected(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TAX_CODE)
 
 
+def told_office() -> TaxOffice | None:
+    """The office that is told of what it reckoned: also when it is asked no more, as long as there is a key."""
+    if not settings.STRIPE_SECRET_KEY:
+        return None
+    return _connected(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TAX_CODE)
+
+
 def reckons_itself(provider: str) -> bool:
     """Whether a provider of plans reckons the tax of each bill by itself, where the settings let it."""
     return settings.STRIPE_TAX and provider == "stripe"

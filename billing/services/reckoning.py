@@ -28,11 +28,12 @@ from billing.providers.port import (
     TaxQuestion,
     TaxReported,
 )
-from billing.providers.tax_offices import tax_office
+from billing.providers.tax_offices import tax_office, told_office
 from billing.tax import Tax, tax_on
 
 log = structlog.get_logger(__name__)
 
+AREA_UNTOLD: Final = "tax.unreported"
 OFFICE: Final = "tax.office:"
 """The alert of an office that answers with what nobody understands."""
 AWAY: Final = "We cannot find out the tax right now. Nothing was paid; try again in some minutes."
@@ -123,15 +124,18 @@ def report_taxes(*, limit: int = 200) -> int:
     :return: how many reports it took
     """
     transactions.refuse_transaction()
-    office = tax_office()
+    office = told_office()
     if office is None:
         return 0
+    told = 0
     try:
-        told = sum(_report(office, one) for one in selectors.taxes_to_report()[:limit])
-        return told + sum(_take_back(office, note) for note in selectors.taxes_to_take_back()[:limit])
-    except (ProviderUnreachable, ProviderMisunderstood) as error:
-        log.warning("tax.not_reported", why=type(error).__name__)
-        return 0
+        for reckoning in selectors.taxes_to_report()[:limit]:
+            told += _report(office, reckoning)
+        for note in selectors.taxes_to_take_back()[:limit]:
+            told += _take_back(office, note)
+    except ProviderUnreachable as error:
+        log.warning("tax.office_away", may_have_acted=error.may_have_acted)
+    return told
 
 
 def _report(office: TaxOffice, reckoning: TaxReckoning) -> bool:
@@ -140,14 +144,26 @@ def _report(office: TaxOffice, reckoning: TaxReckoning) -> bool:
     except ProviderRefused as refusal:
         _note_unreported(payment_id=reckoning.pk, code=refusal.code)
         return False
+    except ProviderMisunderstood as error:  # the others are told all the same
+        _tell_a_person(reckoning.payment, str(error))
+        return False
     _note_reported(payment_id=reckoning.pk, told=told)
     return True
+
+
+def _tell_a_person(subject: Payment | Invoice, why: str) -> None:
+    alerts.open_alert(
+        key=f"{AREA_UNTOLD}:{subject.pk}",
+        says=f"Stripe Tax does not take the tax of this ({why}): look there, and enter it by hand.",
+        subject=subject,
+    )
 
 
 @transactions.write
 def _note_reported(*, payment_id: UUID, told: TaxReported) -> None:
     kept = TaxReckoning.objects.filter(pk=payment_id, transaction_id="")
     kept.update(transaction_id=told.transaction_id, line_id=told.line_id, reported_at=Now(), code="")
+    alerts.close_alert(key=f"{AREA_UNTOLD}:{payment_id}")
 
 
 @transactions.write
@@ -157,11 +173,7 @@ def _note_unreported(*, payment_id: UUID, code: str) -> None:
         return
     reckoning.code = code[:60]
     reckoning.save(update_fields=["code"])
-    alerts.open_alert(
-        key=f"tax.unreported:{payment_id}",
-        says=f"Stripe Tax does not take the tax of a payment ({code}): enter it there by hand.",
-        subject=reckoning.payment,
-    )
+    _tell_a_person(reckoning.payment, code)
 
 
 def _take_back(office: TaxOffice, note: Invoice) -> bool:
@@ -177,6 +189,9 @@ def _take_back(office: TaxOffice, note: Invoice) -> bool:
         transaction_id, code = office.take_back(back), ""
     except ProviderRefused as refusal:
         transaction_id, code = "", refusal.code[:60]
+    except ProviderMisunderstood as error:
+        _tell_a_person(note, str(error))
+        return False
     _note_back(note_id=note.pk, payment_id=reckoning.pk, transaction_id=transaction_id, code=code)
     return not code
 
@@ -186,8 +201,6 @@ def _note_back(*, note_id: UUID, payment_id: UUID, transaction_id: str, code: st
     row = TaxReversal(credit_note_id=note_id, reckoning_id=payment_id, transaction_id=transaction_id, code=code)
     TaxReversal.objects.bulk_create([row], ignore_conflicts=True)  # two sweeps side by side were told the same
     if code:
-        alerts.open_alert(
-            key=f"tax.unreported:{note_id}",
-            says=f"Stripe Tax does not take back the tax of a credit note ({code}): enter it there by hand.",
-            subject=Invoice.objects.get(pk=note_id),
-        )
+        _tell_a_person(Invoice.objects.get(pk=note_id), code)
+    else:
+        alerts.close_alert(key=f"{AREA_UNTOLD}:{note_id}")

@@ -15,6 +15,8 @@ from billing.errors import UnusableRates
 from billing.models import TaxRate
 
 COLUMNS: Final = ("country", "region", "percent", "label", "valid_from", "valid_until")
+POSTAL: Final = "postal_code"
+"""A column that may be left out: how the postal codes begin that a rate is for."""
 
 
 @transactions.write
@@ -23,7 +25,8 @@ def import_tax_rates(*, lines: Iterable[str], actor_id: int | None = None) -> li
 
     A new rate of a region ends the one before on its first day.
 
-    :param lines: a CSV with a heading: country, region, percent, label, valid_from, valid_until
+    :param lines: a CSV with a heading: country, region, percent, label, valid_from, valid_until, and postal_code
+        where rates go by it
     :raises UnusableRates: naming the row that cannot be read, or that overlaps another
     """
     table = csv.DictReader(lines)
@@ -55,7 +58,7 @@ def end_tax_rate(*, rate_id: int, on: date, actor_id: int) -> TaxRate:
 
 
 def _read(row: Mapping[str, str | None], number: int) -> TaxRate:
-    said = {name: (row[name] or "").strip() for name in COLUMNS}
+    said = {name: (row.get(name) or "").strip() for name in (*COLUMNS, POSTAL)}
     try:
         millipercent = Decimal(said["percent"]) * 1_000
         if millipercent != int(millipercent):
@@ -63,6 +66,7 @@ def _read(row: Mapping[str, str | None], number: int) -> TaxRate:
         rate = TaxRate(
             country=said["country"].upper(),
             region=said["region"].upper(),
+            postal_prefix=said[POSTAL].upper(),
             millipercent=int(millipercent),
             label=said["label"],
             valid_from=date.fromisoformat(said["valid_from"]),
@@ -78,7 +82,7 @@ def _read(row: Mapping[str, str | None], number: int) -> TaxRate:
 
 def _take_in(rate: TaxRate, number: int, actor_id: int | None) -> TaxRate | None:
     """The rate as it was written; None where it stands there already."""
-    place: dict[str, Any] = {"country": rate.country, "region": rate.region}
+    place: dict[str, Any] = {"country": rate.country, "region": rate.region, "postal_prefix": rate.postal_prefix}
     if TaxRate.objects.filter(
         **place, millipercent=rate.millipercent, label=rate.label, valid_from=rate.valid_from
     ).exists():

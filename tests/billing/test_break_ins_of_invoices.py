@@ -57,6 +57,7 @@ BREAK_INS: Final[dict[str, str]] = {
     "profile_names_a_country": profile(country="'us'"),
     "profile_names_a_state": profile(region="'Texas'"),
     "tax_rate_of_a_country": rate(country="'u'"),
+    "tax_rate_of_postal_codes": rate(postal_prefix="'787%'"),
     "tax_rate_within_reason": rate(millipercent="30001"),
     "tax_rate_ends_after_it_began": rate(valid_until="valid_from"),
     "one_tax_rate_at_a_time": rate(region="'TX'", valid_from="date '2030-01-01'"),

@@ -1,11 +1,17 @@
 """Stripe Tax through its adapter and the stand-in: reckoned, reported once, taken back in parts."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stripe.tax import Calculation
 
-from billing.providers.fakes.stripe import objects
+from billing.providers import stripe_tax
+from billing.providers.fakes.stripe import api, objects, shapes
+from billing.providers.fakes.stripe.plans import Plans
 from billing.providers.port import (
     Money,
     Place,
@@ -155,3 +161,28 @@ def test_all_of_a_tax_goes_back_at_once(served, office):
     told = served.fake.account.get(made, "tax.transaction")
     assert told["reversal"] == {"original_transaction": reported.transaction_id}
     assert [(line["amount"], line["amount_tax"]) for line in told["line_items"]["data"]] == [(-4_900, -404)]
+
+
+PERCENT = st.decimals("0.001", "9.999", places=3).map(str)
+RATES = st.lists(st.tuples(st.sampled_from(["State", "County", "City"]), PERCENT), max_size=3)
+
+
+@given(st.integers(1, 10_000), RATES)
+def test_of_every_price_the_parts_sum_to_the_tax_and_all_of_it_to_what_is_paid(minor, rates):
+    account = Plans()
+    account.rates = {"US-TX": rates}
+    params = {
+        "currency": "usd",
+        "customer_details": {"address": {"country": "US", "state": "TX", "postal_code": "78701"}},
+        "line_items": [{"amount": str(minor), "reference": "1", "tax_behavior": "exclusive"}],
+        "expand": ["line_items"],
+    }
+    told = shapes.answer(api.call(account, "POST", "tax/calculations", params))
+
+    answer = stripe_tax.answer(Calculation.construct_from(told, KEY))
+
+    exact = sum(minor * Decimal(percent) / 100 for _, percent in rates)
+    assert answer.net.minor == minor
+    assert sum(part.tax.minor for part in answer.parts) == answer.tax.minor
+    assert told["amount_total"] == answer.net.minor + answer.tax.minor
+    assert abs(answer.tax.minor - exact) <= Decimal(len(rates)) / 2

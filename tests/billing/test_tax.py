@@ -91,3 +91,19 @@ def test_who_has_not_said_where_they_are_is_asked_where_anybody_is_taxed(alice):
 
     with pytest.raises(BillingAddressNeeded):
         asked(alice)
+
+
+def test_the_rate_of_the_longest_part_of_the_postal_code_goes_before_others(alice, charlie, bob):
+    for prefix, millipercent in (("", 6_250), ("787", 8_000), ("78701", 8_250)):
+        rate(postal_prefix=prefix, millipercent=millipercent)
+    rate(region="", postal_prefix="7", millipercent=1_000)
+    profile = lives(alice)
+
+    found = {}
+    for code in ("78701", "78701-1234", "78702", "79901", " 78701", "", "%"):
+        BillingProfile.objects.filter(pk=profile.pk).update(postal_code=code)
+        found[code] = asked(alice).millipercent
+
+    assert found == {
+        "78701": 8_250, "78701-1234": 8_250, "78702": 8_000, "79901": 1_000, " 78701": 8_250, "": 6_250, "%": 6_250,
+    }  # fmt: skip

@@ -87,3 +87,17 @@ def test_a_rate_ends_after_it_began(olga):
     ended = services.end_tax_rate(rate_id=rate.pk, on=rate.valid_from + timedelta(days=1), actor_id=olga.pk)
 
     assert ended.valid_until == date(2026, 1, 2)
+
+
+def test_rates_of_postal_codes_stand_beside_those_of_their_region():
+    lines = [HEADING.strip() + ",postal_code", "US,TX,6.25,Texas,2026-01-01,,", "US,TX,8.25,Austin,2026-01-01,,787"]
+    services.import_tax_rates(lines=lines)
+    assert services.import_tax_rates(lines=lines) == []
+    services.import_tax_rates(lines=[lines[0], "US,TX,8.5,Austin,2027-01-01,,787"])
+
+    kept = TaxRate.objects.order_by("postal_prefix", "valid_from")
+    assert list(kept.values_list("postal_prefix", "millipercent", "valid_until")) == [
+        ("", 6_250, None),
+        ("787", 8_250, date(2027, 1, 1)),
+        ("787", 8_500, None),
+    ]

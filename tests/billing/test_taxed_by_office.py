@@ -160,6 +160,44 @@ def test_a_calculation_that_has_ended_waits_for_a_person_and_is_not_asked_again(
     assert [alert.key for alert in alerts.open_alerts()] == [f"tax.unreported:{payment.pk}"]
 
 
+@pytest.mark.usefixtures("pack", "profile")
+def test_what_was_reckoned_is_told_also_when_the_office_is_asked_no_more(alice, till, office, settings):
+    payment = bought(alice, till)
+    settings.STRIPE_TAX = False
+
+    assert services.report_taxes() == 1
+    assert len(told(office, payment)) == 1
+    assert buy(alice).tax_cents == 0
+
+
+def test_what_nobody_told_for_days_is_an_alert_until_it_is_told(alice, profile, till, pack, clock):
+    bought(alice, till)
+    assert list(reckoning_late()) == []
+    clock.advance(days=4)
+
+    assert list(reckoning_late()) == ["tax.late:office"]
+
+    services.report_taxes()
+    assert list(reckoning_late()) == []
+
+
+def reckoning_late() -> list[str]:
+    alerts.check_all()
+    return [alert.key for alert in alerts.open_alerts() if alert.key.startswith("tax.late")]
+
+
+def test_one_report_that_nobody_understands_keeps_no_other_waiting(alice, profile, till, pack, office):
+    first, second = bought(alice, till), bought(alice, till)
+    office.fake.control.does("mumbles")
+
+    assert services.report_taxes() == 1
+
+    assert [alert.key for alert in alerts.open_alerts()] == [f"tax.unreported:{first.pk}"]
+    assert set(TaxReckoning.objects.exclude(transaction_id="").values_list("pk", flat=True)) == {second.pk}
+    assert services.report_taxes() == 1
+    assert not alerts.open_alerts().exists()
+
+
 def give_back(payment: Payment, *, amount_credits: int, net_cents: int, tax_cents: int) -> Invoice:
     back = refunded(payment, amount_credits=amount_credits, net_cents=net_cents, tax_cents=tax_cents)
     with transaction.atomic():

@@ -13,7 +13,7 @@ from billing.errors import UnusableRates
 
 
 class Command(DataCommand):
-    help = "Take in tax rates: a CSV with country, region, percent, label, valid_from, valid_until."
+    help = "Take in tax rates: a CSV with country, region, percent, label, valid_from, valid_until [, postal_code]."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -29,5 +29,6 @@ class Command(DataCommand):
             self.stdout.write(json.dumps({"rates": len(taken)}))
             return
         for rate in taken:
-            self.stdout.write(f"{rate.country} {rate.region or '(all)'}: {rate} from {rate.valid_from}")
+            place = " ".join(filter(None, (rate.country, rate.region or "(all)", rate.postal_prefix)))
+            self.stdout.write(f"{place}: {rate} from {rate.valid_from}")
         self.stdout.write(f"{len(taken)} rate(s) taken in.")
