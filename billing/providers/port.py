@@ -202,6 +202,13 @@ class Price:
     name: str
     monthly: Money
 
+    @property
+    def key(self) -> str:
+        """What it is found by. The amount is part of it: installations that share an account at a provider, each
+        with a version three of its own, never bill each other's price.
+        """
+        return f"{self.code}-{self.monthly.minor}-{self.monthly.currency}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionOrder:

@@ -161,11 +161,11 @@ class Stripe:
 
     def ensure_price(self, price: Price) -> str:
         with asking():
-            known = self._v1.prices.list({"lookup_keys": [price.code], "limit": 1}).data
+            known = self._v1.prices.list({"lookup_keys": [price.key], "limit": 1}).data
             found = known[0] if known else self._make_price(price)
         if (found.unit_amount, found.currency.upper()) != (price.monthly.minor, price.monthly.currency):
             raise ProviderMisunderstood(
-                f"Stripe has another price under {price.code}: a version's price never changes"
+                f"Stripe has another price under {price.key}: a version's price never changes"
             )
         return found.id
 
@@ -174,12 +174,12 @@ class Stripe:
             {
                 "currency": price.monthly.currency.lower(),
                 "unit_amount": price.monthly.minor,
-                "lookup_key": price.code,
+                "lookup_key": price.key,
                 "recurring": {"interval": "month"},
                 "tax_behavior": "exclusive",
                 "product_data": {"name": price.name, "metadata": {"code": price.code}},
             },
-            {"idempotency_key": f"price:{price.code}"},
+            {"idempotency_key": f"price:{price.key}"},
         )
 
     def start_subscription(self, order: SubscriptionOrder) -> Started:

@@ -296,7 +296,7 @@ def _note_bills(row: Subscription, bills: Sequence[BillState], *, can_live: bool
         if bill.pk and bill.status != Bill.Status.OPEN:
             continue
         before = selectors.plan_in_force(row)
-        _write_bill(bill, theirs, plan=plans.get(theirs.price_id, row.plan))
+        _write_bill(bill, theirs, plan=plans.get(theirs.price_id) or _plan_of_unknown_price(row, theirs))
         if bill.status == Bill.Status.PAID:
             posted.append(_post(row, bill, capture_id=theirs.capture_id, before=before, can_live=can_live))
     return [payment for payment in posted if payment]
@@ -315,6 +315,17 @@ def _with_its_money(row: Subscription, theirs: BillState) -> BillState:
     )
     alerts.open_alert(key=key, says=f"{told} payment of it: {theirs.bill_id}. Nothing was booked.", subject=row)
     return replace(theirs, status=BillStatus.OPEN)
+
+
+def _plan_of_unknown_price(row: Subscription, theirs: BillState) -> Plan:
+    """The plan that the owner has: whoever changed its price at the provider's desk did not ask them."""
+    if theirs.price_id:
+        alerts.open_alert(
+            key=f"price:{row.provider}:{theirs.price_id}",
+            says=f"{row.provider} bills {theirs.price_id}, which is no plan of ours. It counts as {row.plan.name}.",
+            subject=row,
+        )
+    return row.plan
 
 
 def _write_bill(bill: Bill, theirs: BillState, *, plan: Plan) -> None:

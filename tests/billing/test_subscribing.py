@@ -23,6 +23,7 @@ from billing.errors import (
 )
 from billing.invariants import broken
 from billing.models import Bill, Entry, InboxMessage, Payment, PlanChange, Subscription
+from billing.providers.port import Money, Price
 from billing.providers.sandbox import Sandbox, desk, memory, pages
 from billing.services import hints
 from tests.billing.subscribed import begin, subscribe
@@ -212,6 +213,21 @@ def test_a_plan_that_was_paused_gives_again_once_it_is_billed_again(alice, witho
     billed = services.look_at_subscription(resumed.pk)
     assert (billed.plan.code, selectors.is_paid_for(billed), Payment.objects.count()) == ("premium", True, 2)
     assert rights(alice, "hold_minutes") == (15,)
+
+
+def test_a_price_that_was_changed_at_the_providers_desk_is_an_alert_and_no_other_plan(alice, without_trial):
+    subscription = subscribe(alice)
+    with memory.acting():
+        theirs = Sandbox().ensure_price(Price(code="desk", name="Desk", monthly=Money(minor=3_900)))
+        kept = memory.locked(memory.Kind.SUBSCRIPTION, subscription.subscription_id)
+        memory.change(kept, next_price_id=theirs)
+    desk.renew(subscription.subscription_id)
+
+    looked = services.look_at_subscription(subscription.pk)
+
+    assert looked.plan.code == "pro"
+    assert Bill.objects.latest("pk").net_cents == 3_900
+    assert "sandbox bills sbprice_desk-3900-USD" in alerts.open_alerts().get(key=f"price:sandbox:{theirs}").says
 
 
 def test_a_bill_that_is_not_paid_is_written_about_three_times_and_then_it_is_starter(alice, clock):

@@ -72,10 +72,10 @@ class Plans:
         raise NotImplementedError
 
     def ensure_price(self, price: Price) -> str:
-        """A plan of PayPal's, found by our code: PayPal keeps the key of making one for three days only."""
+        """A plan of PayPal's, found by our key: PayPal keeps the key of making one for three days only."""
         self._ensure_product()
         for plan in self._plans():
-            if plan.description == price.code:
+            if plan.description == price.key:
                 return plan.id
         fixed = PriceMoney(currency_code=price.monthly.currency, value=amounts.spelt(price.monthly))
         monthly = SubscriptionBillingCycle(
@@ -88,11 +88,11 @@ class Plans:
         body = PlanRequest(
             product_id=PRODUCT,
             name=price.name[:127],
-            description=price.code,
+            description=price.key,
             billing_cycles=[monthly],
             payment_preferences=PaymentPreferences(auto_bill_outstanding=False, payment_failure_threshold=0),
         )
-        options = {"paypal_request_id": f"price:{price.code}", "prefer": _WHOLE, "body": body}
+        options = {"paypal_request_id": f"price:{price.key}", "prefer": _WHOLE, "body": body}
         return parsed(shapes.Plan, self.wire.sdk.subscriptions.create_billing_plan(options).text).id
 
     def start_subscription(self, order: SubscriptionOrder) -> Started:

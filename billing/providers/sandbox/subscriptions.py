@@ -15,7 +15,6 @@ from billing.providers.port import (
     NotFound,
     ObjectKind,
     Price,
-    ProviderMisunderstood,
     ProviderRefused,
     Started,
     SubscriptionChange,
@@ -38,14 +37,12 @@ Status = SubscriptionStatus
 def ensure_price(price: Price) -> str:
     with memory.acting():
         kept, _ = SandboxObject.objects.get_or_create(
-            id=f"sbprice_{price.code}",
+            id=f"sbprice_{price.key}",
             defaults={
                 "kind": Kind.PRICE,
                 "data": {"name": price.name, "minor": price.monthly.minor, "currency": price.monthly.currency},
             },
         )
-    if (kept.data["minor"], kept.data["currency"]) != (price.monthly.minor, price.monthly.currency):
-        raise ProviderMisunderstood(f"{price.code} has another price here")
     return kept.pk
 
 

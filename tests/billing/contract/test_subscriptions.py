@@ -1,5 +1,6 @@
 """Subscriptions and their bills, as the port promises them of every provider."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -49,6 +50,13 @@ def test_a_price_is_made_once(desk, orders):
     price = orders.price(4_900)
 
     assert desk.provider.ensure_price(price) == desk.provider.ensure_price(price)
+
+
+def test_one_code_at_two_amounts_is_two_prices(desk, orders):
+    ours = orders.price(4_900)
+    theirs = replace(ours, monthly=Money(minor=9_900))
+
+    assert desk.provider.ensure_price(theirs) != desk.provider.ensure_price(ours)
 
 
 def test_a_subscription_runs_for_a_month_that_was_paid_for(desk, orders):
