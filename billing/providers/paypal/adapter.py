@@ -11,7 +11,7 @@ from billing.providers.paypal.messages import Messages
 from billing.providers.paypal.orders import Orders
 from billing.providers.paypal.plans import Plans
 from billing.providers.paypal.refunds import Refunds
-from billing.providers.paypal.wire import LIVE, TEST, Credentials, Wire
+from billing.providers.paypal.wire import LIVE, TEST, Credentials
 
 
 class PayPal(Orders, Plans, Refunds, Messages):
@@ -24,13 +24,9 @@ class PayPal(Orders, Plans, Refunds, Messages):
     NAME: Final = "paypal"
 
     def __init__(self, credentials: Credentials, *, now: Callable[[], datetime], base_url: str = TEST) -> None:
+        super().__init__(credentials, now=now, base_url=base_url)
         self.name: str = self.NAME
-        self.wire = Wire(credentials, base_url=base_url)
-        self._now = now
         self._monthly = {}
-
-    def now(self) -> datetime:
-        return self._now()
 
 
 def connect() -> PayPal:

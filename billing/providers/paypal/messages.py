@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, TypeAdapter, ValidationError
 
 from billing.providers.paypal import shapes
 from billing.providers.paypal.shapes import parsed
-from billing.providers.paypal.wire import Wire
+from billing.providers.paypal.wire import OnTheWire
 from billing.providers.port import Event, Forged, ObjectKind, ProviderMisunderstood, Stale
 
 MOST_AGE: Final = timedelta(seconds=300)
@@ -32,14 +32,8 @@ _SHAPES: Final = {
 _MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(AwareDatetime)
 
 
-class Messages:
+class Messages(OnTheWire):
     """The port's events."""
-
-    wire: Wire
-
-    def now(self) -> datetime:
-        """What time it is."""
-        raise NotImplementedError
 
     def verify(self, raw: bytes, headers: Mapping[str, str], *, now: datetime) -> Event:
         """Read a message, after PayPal said that it sent it.

@@ -35,7 +35,7 @@ from paypalserversdk.models.vault_token_request import VaultTokenRequest
 from billing.providers.paypal import amounts, shapes
 from billing.providers.paypal.references import CLOSED, reference
 from billing.providers.paypal.shapes import parsed
-from billing.providers.paypal.wire import Wire
+from billing.providers.paypal.wire import OnTheWire
 from billing.providers.port import (
     Buyer,
     Charge,
@@ -61,10 +61,8 @@ _TAKEN: Final = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
 _SAYS_FAILED: Final = "PayPal could not take the payment. Please choose another way of paying."
 
 
-class Orders:
+class Orders(OnTheWire):
     """The port's payments."""
-
-    wire: Wire
 
     def start_checkout(self, order: Order) -> Started:
         """An order; PayPal keeps the key for six hours. A second order would do no harm: none is paid until

@@ -32,7 +32,7 @@ from billing.providers.paypal import amounts, shapes
 from billing.providers.paypal.periods import Period, period_of
 from billing.providers.paypal.references import plan_before, reference, with_plan_before
 from billing.providers.paypal.shapes import parsed
-from billing.providers.paypal.wire import Wire
+from billing.providers.paypal.wire import OnTheWire
 from billing.providers.port import (
     BillState,
     BillStatus,
@@ -60,16 +60,11 @@ _PAGE_SIZE: Final = 20
 _PAID: Final = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
 
 
-class Plans:
+class Plans(OnTheWire):
     """The port's prices, subscriptions and bills."""
 
-    wire: Wire
     _monthly: dict[str, Money | None]
     """What the plans that were asked about cost; a plan's price never changes."""
-
-    def now(self) -> datetime:
-        """What time it is."""
-        raise NotImplementedError
 
     def ensure_price(self, price: Price) -> str:
         """A plan of PayPal's, found by our key: PayPal keeps the key of making one for three days only."""

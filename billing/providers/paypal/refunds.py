@@ -11,7 +11,7 @@ from paypalserversdk.models.refund_request import RefundRequest
 
 from billing.providers.paypal import amounts, shapes
 from billing.providers.paypal.shapes import parsed
-from billing.providers.paypal.wire import Wire
+from billing.providers.paypal.wire import OnTheWire
 from billing.providers.port import (
     DisputeState,
     DisputeStatus,
@@ -57,14 +57,8 @@ _KINDS: Final = (
 """What the codes of transactions begin with; the first that fits counts. Reversals and holds are a dispute's."""
 
 
-class Refunds:
+class Refunds(OnTheWire):
     """The port's refunds, disputes and movements."""
-
-    wire: Wire
-
-    def now(self) -> datetime:
-        """What time it is."""
-        raise NotImplementedError
 
     def refund(self, order: RefundOrder) -> RefundState:
         """Send money back. PayPal keeps the key for 45 days; so it is looked first whether our refund is there."""

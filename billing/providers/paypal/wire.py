@@ -11,8 +11,9 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -197,6 +198,14 @@ class Wire:
     def close(self) -> None:
         """Let the connections go."""
         self.http.close()
+
+
+class OnTheWire:
+    """What each part of the port works with: the way to PayPal, and what time it is."""
+
+    def __init__(self, credentials: Credentials, *, now: Callable[[], datetime], base_url: str = TEST) -> None:
+        self.wire = Wire(credentials, base_url=base_url)
+        self.now = now
 
 
 class _Routed(Configuration):  # type: ignore[misc]  # the SDK has no types

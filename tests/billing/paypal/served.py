@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from billing.providers.fakes.hidden import Message
 from billing.providers.fakes.paypal import Control, PayPalFake
-from billing.providers.fakes.paypal.control import Message
 from billing.providers.paypal import Credentials, PayPal
 from billing.providers.port import Started
 from scraping.demo.server import HOST, listen, running

@@ -23,8 +23,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from billing.providers.fakes.hidden import HangsUp, controlled
 from billing.providers.fakes.paypal import api, pages
 from billing.providers.fakes.paypal.control import Control, Does
 from billing.providers.fakes.paypal.demands import Refusal
@@ -92,7 +92,7 @@ class PayPalFake:
             self.respond, request.method, request.url.path, dict(request.query_params), raw, dict(request.headers)
         )
         if does == Does.LOSES_ANSWER:
-            return _HangsUp()
+            return HangsUp()
         if does == Does.MUMBLES:
             return HTMLResponse(pages.gone("Bad gateway"))
         return Response(status_code=status) if told is None else JSONResponse(told, status_code=status)
@@ -162,18 +162,8 @@ class PayPalFake:
     async def _controlled(self, request: Request) -> Response:
         if request.method != "POST":
             return Response(status_code=405)
-        try:
-            asked = await request.json() if await request.body() else {}
-            told = await asyncio.to_thread(self._act, request.url.path.removeprefix("/control/"), asked)
-        except (Refusal, ValueError, TypeError) as error:
-            return JSONResponse({"detail": str(error)}, status_code=422)
-        return JSONResponse(told)
-
-    def _act(self, name: str, asked: dict[str, Any]) -> Any:
-        if name == "deliver":  # whoever receives a message asks us about it before answering
-            return self.control.act(name, asked)
-        with self.lock:
-            return self.control.act(name, asked)
+        name = request.url.path.removeprefix("/control/")
+        return await controlled(request, self.control, name=name, lock=self.lock, refusal=Refusal)
 
     async def _page(self, request: Request) -> Response:
         form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
@@ -209,12 +199,3 @@ def _compared(path: str, raw: bytes) -> str:
     """What a repetition must not differ in. When a subscription begins is reckoned from the moment of asking."""
     body = re.sub(rb'"start_time"\s*:\s*"[^"]*"', b"", raw) if path == "/v1/billing/subscriptions" else raw
     return hashlib.sha256(body).hexdigest()
-
-
-class _HangsUp(Response):
-    """The connection ends before a word was answered."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        head = [(b"content-type", b"application/json"), (b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": b"", "more_body": True})

@@ -1,29 +1,19 @@
 """The control plane: what buyers, banks, staff, time and bad lines do, which no call of the API does.
 
-By HTTP each act is ``POST /control/ACT`` with its arguments as JSON; tests call the same methods. Messages wait
-until they are delivered: whoever delivers says how often, in which order, how late, and with which signature.
+By HTTP each act is ``POST /control/ACT`` with its arguments as JSON; tests call the same methods.
 """
 
 import json
-import random
 import zlib
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Final
 
-import httpx
-
+from billing.providers.fakes.hidden import Hidden, Message
 from billing.providers.fakes.paypal import signing
 from billing.providers.fakes.paypal.account import Thing, at, cents, found, moment
-from billing.providers.fakes.paypal.demands import Refusal
 from billing.providers.fakes.paypal.payments import DECLINES, PENDS
 from billing.providers.fakes.paypal.plans import Plans
-
-Message = tuple[bytes, dict[str, str]]
-"""A body, and its headers with names in lower case."""
-DELIVERING_SECONDS: Final = 5.0
 
 
 class Does(StrEnum):
@@ -44,28 +34,20 @@ class Does(StrEnum):
     """200 with a page of something between us and PayPal."""
 
 
-class Control:
+class Control(Hidden[Does]):
     """One account's hidden side."""
 
-    def __init__(self, account: Plans, *, webhook_id: str) -> None:
-        self.account = account
-        self.webhook_id = webhook_id
-        self.tokens_end: Callable[[], None] = lambda: None
-        self._next: deque[Does] = deque()
-
-    ACTS: Final = (
+    ACTS = (
         "pay", "decline", "settle", "outcome", "dispute", "close_dispute", "refund", "cancel", "advance", "renew",
         "lag", "does", "end_tokens", "deliver", "forget_messages",
     )  # fmt: skip
+    WELL = Does.WELL
 
-    def act(self, name: str, asked: dict[str, Any]) -> Any:
-        """One act by its name.
-
-        :raises ValueError: there is none of that name
-        """
-        if name not in self.ACTS:
-            raise ValueError(f"no act: {name}")
-        return getattr(self, name)(**asked)
+    def __init__(self, account: Plans, *, webhook_id: str) -> None:
+        super().__init__()
+        self.account = account
+        self.webhook_id = webhook_id
+        self.tokens_end: Callable[[], None] = lambda: None
 
     # Buyers
 
@@ -132,13 +114,6 @@ class Control:
 
     # Bad lines
 
-    def does(self, what: str, calls: int = 1) -> None:
-        """Answer the next calls so."""
-        self._next.extend([Does(what)] * calls)
-
-    def next(self) -> Does:
-        return self._next.popleft() if self._next else Does.WELL
-
     def end_tokens(self) -> None:
         """End each token that was given before its time."""
         self.tokens_end()
@@ -151,34 +126,8 @@ class Control:
         sent = at(self.account.now() - timedelta(seconds=age_seconds))
         return [self._message(event, sent, key) for event in waiting]
 
-    def forget_messages(self) -> int:
-        """Deliver none of those that wait: they are lost on their way."""
-        return len(self.messages())
-
-    def deliver(
-        self,
-        url: str,
-        *,
-        times: int = 1,
-        order: str = "as_it_was",
-        drop: Sequence[int] = (),
-        forged: bool = False,
-        age_seconds: int = 0,
-        seed: int = 0,
-    ) -> list[int]:
-        """Post those that wait.
-
-        :param times: each of them
-        :param order: ``as_it_was``, ``reversed`` or ``shuffled`` by ``seed``
-        :param drop: the places of those that get lost
-        :param forged: signed with a key that is nobody's
-        :param age_seconds: how long ago they were signed; below zero they come from the future
-        :return: what each was answered
-        """
-        messages = self.messages(age_seconds=age_seconds, key=b"of somebody else" if forged else signing.KEY)
-        return [
-            _posted(url, message) for message in ordered(messages, times=times, order=order, drop=drop, seed=seed)
-        ]
+    def signed(self, *, age_seconds: int, forged: bool) -> list[Message]:
+        return self.messages(age_seconds=age_seconds, key=b"of somebody else" if forged else signing.KEY)
 
     def _message(self, event: Thing, sent: str, key: bytes) -> Message:
         raw = json.dumps(event, separators=(",", ":")).encode()
@@ -191,27 +140,3 @@ class Control:
             "paypal-cert-url": f"{self.account.base_url}/v1/notifications/certs/CERT-1",
             "paypal-auth-algo": signing.ALGORITHM,
         }
-
-
-def ordered(
-    messages: list[Message], *, times: int, order: str, drop: Sequence[int], seed: int = 0
-) -> list[Message]:
-    """Messages as a bad line delivers them.
-
-    :raises ValueError: no such order
-    """
-    sent = [message for place, message in enumerate(messages) if place not in drop] * times
-    if order == "reversed":
-        sent.reverse()
-    elif order == "shuffled":
-        random.Random(seed).shuffle(sent)  # noqa: S311 - an order, no secret
-    elif order != "as_it_was":
-        raise ValueError(f"no order: {order}")
-    return sent
-
-
-def _posted(url: str, message: Message) -> int:
-    try:
-        return httpx.post(url, content=message[0], headers=message[1], timeout=DELIVERING_SECONDS).status_code
-    except httpx.HTTPError as error:
-        raise Refusal(400, "NOBODY", f"nobody answers at {url}") from error

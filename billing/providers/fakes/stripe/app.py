@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from billing.providers.fakes.hidden import HangsUp, controlled
 from billing.providers.fakes.stripe import api, pages
 from billing.providers.fakes.stripe.control import Control, Does
 from billing.providers.fakes.stripe.objects import DAY, Refusal
@@ -59,7 +59,7 @@ class StripeFake:
             self.respond, request.method, request.path_params["path"], text, dict(request.headers)
         )
         if does == Does.LOSES_ANSWER:
-            return _HangsUp()
+            return HangsUp()
         return JSONResponse(told, status_code=status, headers={"request-id": f"req_{status}"})
 
     def respond(
@@ -111,13 +111,8 @@ class StripeFake:
         return 200, told, True
 
     async def _controlled(self, request: Request) -> Response:
-        try:
-            asked = await request.json() if await request.body() else {}
-            with self.lock:
-                told = self.control.act(request.path_params["act"], asked)
-        except (Refusal, ValueError, TypeError) as error:
-            return JSONResponse({"detail": str(error)}, status_code=422)
-        return JSONResponse(told)
+        name = request.path_params["act"]
+        return await controlled(request, self.control, name=name, lock=self.lock, refusal=Refusal)
 
     async def _page(self, request: Request) -> Response:
         name, thing_id = request.scope["route"].name, request.path_params["id"]
@@ -176,12 +171,3 @@ def _listed(value: Any) -> Any:
         return value
     inner = {name: _listed(one) for name, one in value.items()}
     return list(inner.values()) if inner and all(name.isdigit() for name in inner) else inner
-
-
-class _HangsUp(Response):
-    """The connection ends before a word was answered."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        head = [(b"content-type", b"application/json"), (b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": b"", "more_body": True})

@@ -1,23 +1,14 @@
 """The control plane: what buyers, banks, staff, time and bad lines do, which no call of the API does.
 
-By HTTP each act is ``POST /control/ACT`` with its arguments as JSON; tests call the same methods. Messages wait
-until they are delivered: whoever delivers says how often, in which order, how late, and with which signature.
+By HTTP each act is ``POST /control/ACT`` with its arguments as JSON; tests call the same methods.
 """
 
-import random
-from collections import deque
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
-import httpx
-
-from billing.providers.fakes.stripe.objects import Refusal
+from billing.providers.fakes.hidden import Hidden, Message
 from billing.providers.fakes.stripe.plans import Plans
-
-Message = tuple[bytes, dict[str, str]]
-"""A body, and its headers with names in lower case."""
-DELIVERING_SECONDS: Final = 5.0
 
 
 class Does(StrEnum):
@@ -38,28 +29,21 @@ class Does(StrEnum):
     """200 with an object of another kind."""
 
 
-class Control:
+class Control(Hidden[Does]):
     """One account's hidden side."""
 
-    ACTS: Final = (
+    ACTS = (
         "pay", "decline", "settle", "pay_bill", "replace_card", "charges_do", "dispute", "close_dispute", "refund",
         "fail_refund", "pay_out", "cancel_at_stripe", "advance", "renew", "does", "deliver", "forget_messages",
         "levy", "buyers_live",
     )  # fmt: skip
 
+    WELL = Does.WELL
+
     def __init__(self, account: Plans, *, secret: str) -> None:
+        super().__init__()
         self.account = account
         self.secret = secret
-        self._next: deque[Does] = deque()
-
-    def act(self, name: str, asked: dict[str, Any]) -> Any:
-        """One act by its name.
-
-        :raises ValueError: there is none of that name
-        """
-        if name not in self.ACTS:
-            raise ValueError(f"no act: {name}")
-        return getattr(self, name)(**asked)
 
     # Buyers
 
@@ -133,15 +117,6 @@ class Control:
         ends_at = told["items"]["data"][0]["current_period_end"]
         self.advance(max(ends_at - self.account.now(), 0) + 1)
 
-    # Bad lines
-
-    def does(self, what: str, calls: int = 1) -> None:
-        """Answer the next calls so."""
-        self._next.extend([Does(what)] * calls)
-
-    def next(self) -> Does:
-        return self._next.popleft() if self._next else Does.WELL
-
     # Messages
 
     def messages(self, *, at: int | None = None, secret: str = "") -> list[Message]:
@@ -149,44 +124,6 @@ class Control:
         waiting, self.account.waiting = self.account.waiting, []
         return [self.account.message(event, secret=secret or self.secret, at=at) for event in waiting]
 
-    def forget_messages(self) -> int:
-        """Deliver none of those that wait: they are lost on their way."""
-        return len(self.messages())
-
-    def deliver(
-        self,
-        url: str,
-        *,
-        times: int = 1,
-        order: str = "as_it_was",
-        drop: Sequence[int] = (),
-        forged: bool = False,
-        age_seconds: int = 0,
-        seed: int = 0,
-    ) -> list[int]:
-        """Post those that wait.
-
-        :param times: each of them
-        :param order: ``as_it_was``, ``reversed`` or ``shuffled`` by ``seed``
-        :param drop: the places of those that get lost
-        :param forged: signed with a secret that is nobody's
-        :param age_seconds: how long ago they were signed; below zero they come from the future
-        :return: what each was answered
-        """
+    def signed(self, *, age_seconds: int, forged: bool) -> list[Message]:
         secret = "whsec_of_somebody_else" if forged else self.secret
-        found = self.messages(at=self.account.now() - age_seconds, secret=secret)
-        sent = [message for place, message in enumerate(found) if place not in drop] * times
-        if order == "reversed":
-            sent.reverse()
-        elif order == "shuffled":
-            random.Random(seed).shuffle(sent)  # noqa: S311 - an order, no secret
-        elif order != "as_it_was":
-            raise ValueError(f"no order: {order}")
-        return [_posted(url, message) for message in sent]
-
-
-def _posted(url: str, message: Message) -> int:
-    try:
-        return httpx.post(url, content=message[0], headers=message[1], timeout=DELIVERING_SECONDS).status_code
-    except httpx.HTTPError as error:
-        raise Refusal(400, "invalid_request_error", f"nobody answers at {url}") from error
+        return self.messages(at=self.account.now() - age_seconds, secret=secret)
