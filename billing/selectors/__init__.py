@@ -68,7 +68,7 @@ from billing.selectors.refunds import (
     whole_of,
 )
 from billing.selectors.statements import Line, Month, NoMonth, Statement, monthly_statement, months_with_entries
-from billing.selectors.taxes import taxes_to_report, taxes_to_take_back
+from billing.selectors.taxes import corrections_of_told_notes, taxes_to_report, taxes_to_take_back
 
 __all__ = [
     "Holding",
@@ -82,6 +82,7 @@ __all__ = [
     "balance_after",
     "balance_credits",
     "changes_at_once",
+    "corrections_of_told_notes",
     "credits_in_wallets",
     "customers_of",
     "earned_cents",

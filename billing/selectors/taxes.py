@@ -1,6 +1,6 @@
 """What the tax office has not been told."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from billing.models import Invoice, Payment, TaxReckoning
 
@@ -12,7 +12,15 @@ def taxes_to_report() -> QuerySet[TaxReckoning]:
 
 
 def taxes_to_take_back() -> QuerySet[Invoice]:
-    """Credit notes of payments whose tax the office was told, the oldest first."""
-    notes = Invoice.objects.filter(kind=Invoice.Kind.CREDIT_NOTE, tax_reversal=None)
+    """Credit notes of payments whose tax the office was told, the oldest first; none that was taken back before."""
+    taken_back = Invoice.objects.filter(kind=Invoice.Kind.CORRECTION, corrects=OuterRef("pk"))
+    notes = Invoice.objects.filter(~Exists(taken_back), kind=Invoice.Kind.CREDIT_NOTE, tax_reversal=None)
     reported = notes.exclude(payment__tax_reckoning=None).exclude(payment__tax_reckoning__transaction_id="")
     return reported.select_related("payment__tax_reckoning").defer("pdf").order_by("year", "place")
+
+
+def corrections_of_told_notes() -> QuerySet[Invoice]:
+    """Corrections of credit notes that the office was told of, the oldest first."""
+    corrections = Invoice.objects.filter(kind=Invoice.Kind.CORRECTION).exclude(corrects__tax_reversal=None)
+    told = corrections.exclude(corrects__tax_reversal__transaction_id="")
+    return told.defer("pdf").order_by("year", "place")

@@ -13,6 +13,7 @@ import structlog
 
 from aiqleads.core import alerts, transactions
 from aiqleads.core.clock import Now
+from aiqleads.core.models import Alert
 from billing import selectors
 from billing.errors import BillingAddressNeeded, OrderChanged, ProviderAway
 from billing.models import BillingProfile, Invoice, Payment, TaxReckoning, TaxReversal
@@ -127,6 +128,7 @@ def report_taxes(*, limit: int = 200) -> int:
     office = told_office()
     if office is None:
         return 0
+    _ask_for_corrections()
     told = 0
     try:
         for reckoning in selectors.taxes_to_report()[:limit]:
@@ -136,6 +138,15 @@ def report_taxes(*, limit: int = 200) -> int:
     except ProviderUnreachable as error:
         log.warning("tax.office_away", may_have_acted=error.may_have_acted)
     return told
+
+
+def _ask_for_corrections() -> None:
+    """Have a person enter what did not go back after it was told: an office takes no reversal of a reversal."""
+    for correction in selectors.corrections_of_told_notes():
+        key = f"tax.corrected:{correction.pk}"
+        if not Alert.objects.filter(key=key).exists():  # once it was closed it is done
+            says = "Stripe Tax was told that a tax went back, and it did not: enter it there as a sale, by hand."
+            alerts.open_alert(key=key, says=says, subject=correction)
 
 
 def _report(office: TaxOffice, reckoning: TaxReckoning) -> bool:

@@ -16,9 +16,11 @@ from billing.invariants import broken
 from billing.models import AutoRecharge, BillingProfile, Invoice, Payment, TaxReckoning, TaxReversal
 from billing.papers import Paper, TaxLine, TaxPart
 from billing.providers.fakes.stripe import objects
+from billing.providers.port import DisputeStatus, RefundStatus
 from billing.services import reckoning
 from tests.billing.money import refunded
 from tests.billing.stripe_stand_in import KEY, SECRETS, StripeServed, stripe_served
+from tests.billing.test_what_goes_back import desk_refund, dispute
 from tests.marketplace.guards import refused_by, take_away, undone
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +220,41 @@ def test_what_goes_back_in_three_parts_is_told_to_the_cent(alice, profile, till,
     assert sum(one["line_items"]["data"][0]["amount_tax"] for one in gone) == -404
     assert sum(one["line_items"]["data"][0]["amount"] for one in gone) == -4_900
     assert set(TaxReversal.objects.values_list("transaction_id", flat=True)) == {one["id"] for one in gone}
+
+
+def test_what_a_bank_took_is_taken_back_as_well(alice, profile, till, pack, office):
+    payment = bought(alice, till)
+    found = dispute(payment, DisputeStatus.LOST)
+
+    assert [services.report_taxes() for _ in range(2)] == [2, 0]
+
+    [back] = [one for one in told(office) if one["reference"] == str(found.credit_note.pk)]
+    assert [line["amount_tax"] for line in back["line_items"]["data"]] == [-404]
+
+
+def test_a_refund_that_came_back_before_it_was_told_is_not_told(alice, profile, till, pack, office):
+    payment = bought(alice, till)
+    for status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED):
+        desk_refund(payment, 2_652, status)
+
+    assert services.report_taxes() == 1
+    assert not TaxReversal.objects.exists()
+    assert not alerts.open_alerts().filter(key__startswith="tax.").exists()
+
+
+def test_a_refund_that_came_back_after_it_was_told_is_for_a_person_once(alice, profile, till, pack):
+    payment = bought(alice, till)
+    desk_refund(payment, 2_652)
+    assert services.report_taxes() == 2
+    desk_refund(payment, 2_652, RefundStatus.FAILED)
+
+    services.report_taxes()
+
+    key = f"tax.corrected:{Invoice.objects.get(kind='correction').pk}"
+    assert [alert.key for alert in alerts.open_alerts().filter(key__startswith="tax.")] == [key]
+    alerts.close_alert(key=key)
+    services.report_taxes()
+    assert not alerts.open_alerts().filter(key__startswith="tax.").exists()
 
 
 def test_what_the_office_does_not_take_back_waits_for_a_person(alice, profile, till, pack, office):
