@@ -1,8 +1,9 @@
 """What became of a subscription: asked of its provider, and acted upon as it stands, as often as one likes.
 
 Pages on which buyers come back, the inbox, the sweep and operators all call ``look_at_subscription``. Nothing is
-asked of a provider inside a transaction; two looks at once are told apart by ``looked_at``, and the later one asks
-again, so that no old answer overwrites a newer one.
+asked of a provider inside a transaction; two looks at once are told apart by ``looked_at``, when the provider was
+asked: who was overtaken by a look that began later is content with it, and else asks again, so that no old answer
+overwrites a newer one.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,6 @@ import structlog
 
 from accounts.services import entitle
 from aiqleads.core import alerts, clock, events, transactions
-from aiqleads.core.clock import Now
 from billing import dunning, selectors
 from billing.events import PlanChanged, PlanNotBegun, PlanReminderDue
 from billing.models import (
@@ -46,7 +46,7 @@ from billing.services.invoicing import invoice
 log = structlog.get_logger(__name__)
 
 LOOKS: Final = 5
-"""How often one look asks again because another was quicker."""
+"""How often one look asks again because others that had begun before it were quicker."""
 _STATUS: Final = {theirs: Subscription.Status(str(theirs)) for theirs in SubscriptionStatus}
 _OURS: Final = Subscription.Status
 _NOT_THERE: Final = {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.ENDED}
@@ -137,10 +137,15 @@ def look_at_due(*, limit: int = 100) -> int:
 
 
 def _look(subscription_id: UUID) -> Subscription:
+    begun_at = clock.now()
     for _ in range(LOOKS):
         subscription = Subscription.objects.get(pk=subscription_id)
+        asked_at = clock.now()
         seen = _ask(subscription, choosing.provider(subscription.provider))
-        if _follow(subscription_id=subscription_id, before=subscription, seen=seen):
+        is_known = _follow(
+            subscription_id=subscription_id, before=subscription, seen=seen, begun_at=begun_at, asked_at=asked_at
+        )
+        if is_known:
             return Subscription.objects.select_related("plan", "next_plan", "organisation").get(pk=subscription_id)
     raise transactions.LockTimeout("look_at_subscription")
 
@@ -163,18 +168,26 @@ def _ask(subscription: Subscription, provider: Provider) -> Seen | None:
 
 
 @transactions.write
-def _follow(*, subscription_id: UUID, before: Subscription, seen: Seen | None) -> bool:
-    """Act upon what was seen; False, and nothing is done, where somebody looked meanwhile."""
+def _follow(
+    *, subscription_id: UUID, before: Subscription, seen: Seen | None, begun_at: datetime, asked_at: datetime
+) -> bool:
+    """Act upon what was seen; False, and nothing is done, where somebody looked meanwhile.
+
+    :param begun_at: who looked meanwhile and had not asked before that learnt all that this look could
+    :param asked_at: when what was ``seen`` was asked for
+    """
     kept = Subscription.objects.filter(organisation=before.organisation_id).select_for_update(of=("self",))
     rows = {row.pk: row for row in kept.select_related("plan", "next_plan").order_by("pk")}
     row = rows.pop(subscription_id)
-    if (row.looked_at, row.changes, row.is_frozen) != (before.looked_at, before.changes, before.is_frozen):
+    if row.looked_at != before.looked_at:
+        return row.looked_at is not None and row.looked_at >= begun_at
+    if (row.changes, row.is_frozen) != (before.changes, before.is_frozen):
         return False
     if seen is None:
         _wait(row)
     else:
         _act(row, seen, can_live=_can_live(row, list(rows.values())))
-    Subscription.objects.filter(pk=row.pk).update(looked_at=Now())
+    Subscription.objects.filter(pk=row.pk).update(looked_at=asked_at)
     return True
 
 
