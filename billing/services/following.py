@@ -176,8 +176,8 @@ def _follow(
     :param begun_at: who looked meanwhile and had not asked before that learnt all that this look could
     :param asked_at: when what was ``seen`` was asked for
     """
-    kept = Subscription.objects.filter(organisation=before.organisation_id).select_for_update(of=("self",))
-    rows = {row.pk: row for row in kept.select_related("plan", "next_plan").order_by("pk")}
+    kept = Subscription.objects.filter(organisation=before.organisation_id).select_for_update()  # nothing joined
+    rows = {row.pk: row for row in kept.order_by("pk")}
     row = rows.pop(subscription_id)
     if row.looked_at != before.looked_at:
         return row.looked_at is not None and row.looked_at >= begun_at
@@ -436,7 +436,7 @@ def write_entitlements(row: Subscription) -> None:
 def freeze_plan(*, subscription_id: UUID, is_frozen: bool) -> None:
     """Stop what a subscription grants while a payment of it is disputed, or let it go on. Joins the transaction."""
     transactions.require_transaction()
-    row = Subscription.objects.select_for_update(of=("self",)).select_related("plan").get(pk=subscription_id)
+    row = Subscription.objects.select_for_update().get(pk=subscription_id)
     if row.is_frozen == is_frozen:
         return
     row.is_frozen = is_frozen

@@ -167,12 +167,8 @@ def _end_for_now(*, organisation_id: UUID, why: str) -> None:
 
 @transactions.write
 def _order(organisation_id: UUID, answer: TaxAnswer | None) -> Payment | None:
-    recharge = (
-        AutoRecharge.objects.select_for_update(of=("self",))
-        .select_related("consented_by__user")
-        .filter(organisation=organisation_id, is_on=True)
-        .first()
-    )
+    kept = AutoRecharge.objects.select_for_update().filter(organisation=organisation_id, is_on=True)
+    recharge = kept.first()
     if recharge is None or not _is_due(recharge):
         return None
     pack = selectors.find_pack(recharge.pack_code)

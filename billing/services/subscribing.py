@@ -205,7 +205,7 @@ def _order(subscription: Subscription, adapter: Provider) -> SubscriptionOrder:
 
 @transactions.write
 def _note_page(*, subscription_id: UUID, started: Started) -> Subscription:
-    row = Subscription.objects.select_for_update(of=("self",)).select_related("plan").get(pk=subscription_id)
+    row = Subscription.objects.select_for_update().get(pk=subscription_id)
     if not row.checkout_id:
         row.checkout_id, row.checkout_url = started.checkout_id, started.url
         row.checkout_ends_at = started.expires_at
@@ -229,6 +229,9 @@ def _ask(*, member: Membership, kind: str, plan: Plan | None = None) -> Subscrip
         raise ProviderAway(
             "We cannot reach the provider of your payments. We go on asking; look again in some minutes."
         ) from error
+    except transactions.LockTimeout as error:
+        says = "Your plan is busy at this moment. Look what became of it before you ask once more."
+        raise PlanChangeUnusable(says) from error
     if change.status == PlanChange.Status.REFUSED:
         raise PlanChangeRefused(change.says or "The provider refused this.")
     return subscription
@@ -236,8 +239,7 @@ def _ask(*, member: Membership, kind: str, plan: Plan | None = None) -> Subscrip
 
 @transactions.write
 def _write_down(*, member: Membership, subscription_id: UUID, kind: str, plan: Plan | None) -> PlanChange:
-    rows = Subscription.objects.select_for_update(of=("self",)).select_related("plan", "next_plan")
-    row = rows.get(pk=subscription_id)
+    row = Subscription.objects.select_for_update().get(pk=subscription_id)
     if row.status not in Subscription.LIVE:
         raise NotSubscribed("Your plan has ended. Choose one again.")
     if row.is_frozen and kind != Kind.CANCEL:

@@ -11,7 +11,7 @@ from typing import Final
 
 import psycopg
 import pytest
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
 from accounts import selectors as accounts
 from accounts.models import Membership, User
@@ -235,8 +235,32 @@ def test_months_that_begin_while_connections_end_are_each_paid_and_given_once(mo
     assert 100 * met["LockTimeout"] <= MOST_TIMEOUTS_PERCENT * max(met.total(), 50)
     assert not PlanChange.objects.filter(status="asked").exists()
     periods = SubscriptionPeriod.objects.all()
-    grants = Journal.objects.filter(key__regex=rf"^grant:{plan.pk}:[^:]+:[^:]+:[^:]+$")
+    grants = Journal.objects.filter(key__regex=rf"^grant:{plan.pk}:[^:]+:[^:]+:[^:]+:[^:]+$")
     assert {period.granted_id for period in periods} == {journal.pk for journal in grants}
     paid = Bill.objects.filter(status="paid", net_cents__gt=0)
     assert Payment.objects.filter(status="paid").count() == paid.count()
     assert broken() == []
+
+
+def test_a_plan_that_changes_while_its_row_is_waited_for_is_found(alice):
+    """PostgreSQL looks at a row again that it waited for, and at what was joined to it as it was before."""
+    plan = subscribe(alice)
+    larger = Plan.objects.get(code="premium", offered_until=None)
+    connection.close_pool()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Subscription.objects.filter(pk=plan.pk).update(plan=larger)
+            waits = pool.submit(side_by_side, lambda: freeze(subscription_id=plan.pk, is_frozen=True))
+            while not somebody_waits() and not waits.done():
+                pass
+        waits.result()
+
+    plan.refresh_from_db()
+    assert (plan.plan, plan.is_frozen) == (larger, True)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
