@@ -14,12 +14,13 @@ from accounts import permissions
 from accounts.access import MemberRequest, member_required
 from accounts.permissions import Action
 from aiqleads.core.refusals import Refusal
+from aiqleads.core.transactions import LockTimeout
 from billing import selectors
 from billing.models import Subscription
 from billing.providers import choosing
 from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
 
-NOTHING_LEARNT: Final = (ProviderUnreachable, ProviderMisunderstood, ProviderRefused, Refusal)
+NOTHING_LEARNT: Final = (ProviderUnreachable, ProviderMisunderstood, ProviderRefused, Refusal, LockTimeout)
 """What keeps a look from learning how something stands: pages tell what is known, and the sweep goes on asking."""
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 PROVIDERS: Final[Mapping[str, str]] = MappingProxyType(
