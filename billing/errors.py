@@ -47,6 +47,13 @@ class NotRefundable(Refusal):
     remedy = "Ask for as many credits as are unspent, or settle it with the buyer another way."
 
 
+class NothingToSettle(Refusal):
+    """No other amount than was asked for waits to be settled here."""
+
+    code = "nothing_to_settle"
+    remedy = "Ask the provider again about the payment; what cannot be settled here goes back at its own desk."
+
+
 class NothingToReplay(Refusal):
     """The message was not worked to its end yet."""
 

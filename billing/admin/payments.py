@@ -1,19 +1,22 @@
 """Payments and what was agreed to about automatic ones: to look at, and to ask a provider about once more."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterator
+from typing import Any, cast
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
-from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, door, typed
+from aiqleads.core.admin import OperatorForm, ReadOnlyAdmin, ReasonField, door, typed
 from aiqleads.core.refusals import Refusal
 from billing import selectors, services
 from billing.admin import columns
 from billing.admin.going_back import RefundForm
 from billing.models import AutoRecharge, Payment
+from billing.papers import dollars
 from billing.providers.port import ProviderMisunderstood, ProviderRefused, ProviderUnreachable
 
 
@@ -34,11 +37,49 @@ class LookAgainForm(OperatorForm):
         return f"The payment is {found.get_status_display()}."
 
 
+class SettleForm(OperatorForm):
+    """What becomes of money that came in in another amount than was asked for."""
+
+    button = "Settle it"
+    asks_first = True
+
+    how = forms.ChoiceField(label="What becomes of it")
+    reason = ReasonField(help_text="Kept in the audit trail; the buyer reads what became of the money.")
+
+    def __init__(self, data: QueryDict | None = None, *, payment: Payment, came: services.CameIn) -> None:
+        super().__init__(data)
+        self.payment, self.came = payment, came
+        cast("forms.ChoiceField", self.fields["how"]).choices = [
+            ("back", f"Give back {dollars(came.total_cents)}, all that came in"),
+            ("credit", f"Give {came.amount_credits:,} credits for it, at the price that was asked for"),
+        ]
+
+    def review(self) -> list[tuple[str, Any]]:
+        gives_back = self.cleaned_data["how"] == "back"
+        return [
+            ("Who", self.payment.organisation.name),
+            ("Was asked for", f"{dollars(self.payment.total_cents)} for {self.payment.amount_credits:,} credits"),
+            ("Came in", f"{dollars(self.came.total_cents)}, of which tax {dollars(self.came.tax_cents)}"),
+            ("Gets", dollars(self.came.total_cents) if gives_back else f"{self.came.amount_credits:,} credits"),
+            ("On paper", "an invoice and its credit note" if gives_back else "an invoice of what came in"),
+            ("Why", self.cleaned_data["reason"]),
+        ]
+
+    def write(self, *, actor_id: int) -> str:
+        said = self.cleaned_data
+        counted = services.settle_other_amount(
+            payment_id=self.payment.pk, gives_back=said["how"] == "back", actor_id=actor_id, reason=said["reason"]
+        )
+        if refund := counted.refunds.first():
+            return f"{refund}: {refund.get_status_display()}."
+        return f"{counted.amount_credits:,} credits given."
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     """Money in: for packs, automatic top-ups and plans."""
 
-    actions_detail = ("refund", "look_again")
+    actions_detail = ("settle", "refund", "look_again")
     list_display = ("created_at", "organisation", "purpose", "credits", "total", "status", "provider", "paid_at")
     list_select_related = ("organisation",)
     list_filter = ("status", "purpose", "provider", "created_at")
@@ -59,6 +100,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         ("created_at", "paid_at"),
         ("expires_at", "looked_at"),
         "journal",
+        "instead_of",
         "followed",
     )
     labels = {
@@ -71,6 +113,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         "expires_at": "The page ends",
         "looked_at": "The provider was asked",
         "paid_at": "Paid",
+        "instead_of": "Counted instead of",
     }
     when_empty = "Nobody has paid anything yet."
     credits = columns.credits()
@@ -79,14 +122,24 @@ class PaymentAdmin(ReadOnlyAdmin):
     total = columns.dollars("total_cents", "Total")
 
     def closed_doors(self, row: Payment) -> Collection[str]:
-        if row.status != Payment.Status.PAID:
-            return ("refund",) if row.purpose != Payment.Purpose.BILL else ("refund", "look_again")
-        return ("look_again",) if selectors.whole_of(row).amount_credits else ("refund", "look_again")
+        return set(self.actions_detail) - set(_open_doors(row))
 
     @admin.display(description="What followed")
     def followed(self, payment: Payment) -> SafeString:
         papers: QuerySet[Any] = payment.invoices.defer("pdf", "snapshot")
-        return columns.links([*papers, *payment.refunds.all(), *payment.disputes.all()])
+        counted = Payment.objects.filter(instead_of=payment)
+        return columns.links([*counted, *papers, *payment.refunds.all(), *payment.disputes.all()])
+
+    @door("Settle", icon="balance", is_sensitive=True)
+    def settle(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        payment = self.find(request, object_id)
+        try:
+            came = services.look_at_other_amount(payment.pk)
+        except Refusal as refusal:
+            messages.error(request, refusal.detail)
+            return redirect(self.address(payment))
+        form = SettleForm(typed(request), payment=payment, came=came)
+        return self.serve_form(request, form, title="Another amount came in", subject=payment)
 
     @door("Refund", icon="undo", is_sensitive=True)
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -99,6 +152,16 @@ class PaymentAdmin(ReadOnlyAdmin):
         payment = self.find(request, object_id)
         form = LookAgainForm(typed(request), payment=payment)
         return self.serve_form(request, form, title="Ask the provider about this payment?", subject=payment)
+
+
+def _open_doors(row: Payment) -> Iterator[str]:
+    """What can be done with a payment as it is."""
+    if row.waits_for_a_person:
+        yield "settle"
+    if row.status == Payment.Status.PAID and selectors.whole_of(row).amount_credits:
+        yield "refund"
+    if row.status != Payment.Status.PAID and row.purpose != Payment.Purpose.BILL:
+        yield "look_again"
 
 
 @admin.register(AutoRecharge)

@@ -78,6 +78,8 @@ class Payment(models.Model):
         EXPIRED = "expired", "not finished"
 
     FINAL: ClassVar = (Status.PAID, Status.FAILED, Status.EXPIRED)
+    OTHER_AMOUNT: ClassVar = "other_amount"
+    """The code of one for which another amount came in than was asked for: a person settles it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="payments")
@@ -103,6 +105,14 @@ class Payment(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True, help_text="When the provider was last asked.")
     paid_at = models.DateTimeField(null=True, blank=True)
     journal = models.OneToOneField(Journal, models.PROTECT, null=True, blank=True, related_name="payment")
+    instead_of = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="counted_as",
+        help_text="What was asked for, where another amount came in and a person had it counted as this.",
+    )
 
     class Meta:
         constraints = [
@@ -158,6 +168,11 @@ class Payment(models.Model):
     @property
     def is_final(self) -> bool:
         return self.status in self.FINAL
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether another amount came in, and nobody has settled it."""
+        return self.code == self.OTHER_AMOUNT and self.status != self.Status.PAID and bool(self.capture_id)
 
     @property
     def is_recharge(self) -> bool:

@@ -34,6 +34,7 @@ from billing.services.ledger import (
     set_aside,
     settle_refund,
 )
+from billing.services.other_amounts import CameIn, look_at_other_amount, settle_other_amount
 from billing.services.portal import open_portal
 from billing.services.receiving import receive, receive_missed, replay_message, work_inbox
 from billing.services.recharging import (
@@ -60,6 +61,7 @@ from billing.services.taxing import end_tax_rate, import_tax_rates
 __all__ = [
     "MOST_A_DAY_CREDITS",
     "RESTORED_DAYS",
+    "CameIn",
     "Fact",
     "Move",
     "RefundsOverlap",
@@ -86,6 +88,7 @@ __all__ = [
     "look_at_asked_refunds",
     "look_at_dispute",
     "look_at_due",
+    "look_at_other_amount",
     "look_at_refund",
     "look_at_refunds",
     "look_at_setup",
@@ -118,6 +121,7 @@ __all__ = [
     "send_invoice",
     "send_missed_invoices",
     "set_aside",
+    "settle_other_amount",
     "settle_refund",
     "start_checkout",
     "start_setup",

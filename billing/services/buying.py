@@ -303,7 +303,7 @@ def record_payment(*, payment_id: UUID, state: PaymentState) -> Payment:
     if payment.status == Payment.Status.PAID:
         return payment
     if state.status == PaymentStatus.PAID:
-        return _post(payment, state) if _is_whole(payment, state) else _strange(payment, state)
+        return post_paid(payment, state) if _is_whole(payment, state) else _strange(payment, state)
     if state.status in _STATUS and not payment.is_final:
         _close(payment, _STATUS[state.status], capture_id=state.capture_id, code=state.code, says=state.says)
     if state.status == PaymentStatus.OPEN and state.says and payment.status == Payment.Status.CREATED:
@@ -322,22 +322,44 @@ def _is_whole(payment: Payment, state: PaymentState) -> bool:
 
 
 def _strange(payment: Payment, state: PaymentState) -> Payment:
-    """Money came, and not what was asked for. It waits for a person."""
-    told = f"{_in_words(state.paid)} came in for {dollars(payment.total_cents)}"
+    """Money came, and not what was asked for. It waits for a person, unless one settled it, here or over there."""
+    if Payment.objects.filter(instead_of=payment).exists():
+        return payment
+    told = f"{in_words(state.paid)} came in for {dollars(payment.total_cents)}"
+    if state.refunded == state.paid:
+        return close_other_amount(payment, says=f"{told}. It went back whole.")
     alerts.open_alert(
         key=f"{AREA}:{payment.pk}", says=f"{told} at {payment.provider}; nothing was credited.", subject=payment
     )
     if payment.status == Payment.Status.CREATED:
-        _close(payment, Payment.Status.PENDING)
+        payment.status = Payment.Status.PENDING
+    payment.code, payment.says = Payment.OTHER_AMOUNT, f"{told}. We look at it and write to you."
+    payment.capture_id = state.capture_id or payment.capture_id
+    payment.save(update_fields=["status", "code", "says", "capture_id"])
     return payment
 
 
-def _in_words(paid: Money) -> str:
+def close_other_amount(payment: Payment, *, says: str) -> Payment:
+    """End one for which another amount came in, with its alert: it is no decline. Joins the transaction.
+
+    What the provider calls the money belongs to whatever it is counted as.
+    """
+    transactions.require_transaction()
+    if not payment.is_final:
+        payment.status = Payment.Status.FAILED
+    payment.code, payment.says, payment.capture_id = Payment.OTHER_AMOUNT, says[:300], ""
+    payment.save(update_fields=["status", "code", "says", "capture_id"])
+    alerts.close_alert(key=f"{AREA}:{payment.pk}")
+    return payment
+
+
+def in_words(paid: Money) -> str:
     """What the minor units of other currencies are worth is not known here."""
     return dollars(paid.minor) if paid.currency == "USD" else f"{paid.minor:,} smallest units of {paid.currency}"
 
 
-def _post(payment: Payment, state: PaymentState) -> Payment:
+def post_paid(payment: Payment, state: PaymentState) -> Payment:
+    """Credit a payment with what the provider captured: journal, event and invoice. Joins the transaction."""
     payment.journal = post_payment(
         organisation_id=payment.organisation_id,
         key=journal_keys.of_payment(provider=payment.provider, capture_id=state.capture_id),

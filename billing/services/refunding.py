@@ -51,7 +51,7 @@ def refund_payment(
     :raises InsufficientCredits: they were spent in this moment
     """
     transactions.refuse_transaction()
-    refund = _ask(
+    refund = ask_for_refund(
         payment_id=payment_id,
         amount_credits=amount_credits,
         actor_id=actor_id,
@@ -136,7 +136,11 @@ def record_refund(*, payment_id: UUID, state: RefundState) -> Refund | None:
 
 
 @transactions.write
-def _ask(*, payment_id: UUID, amount_credits: int, actor_id: int, reason: str, refund_id: UUID) -> Refund:
+def ask_for_refund(*, payment_id: UUID, amount_credits: int, actor_id: int, reason: str, refund_id: UUID) -> Refund:
+    """Write a refund down and set its credits aside; a look at it asks the provider. The same again is the same.
+
+    :raises NotRefundable | InsufficientCredits: as ``refund_payment``
+    """
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     if known := payment.refunds.filter(pk=refund_id).first():
         return known

@@ -11,6 +11,7 @@ from billing.providers.sandbox import desk
 from tests.billing.dying import bought
 from tests.billing.gone_back import something_of_each
 from tests.billing.subscribed import begin, subscribe
+from tests.billing.test_other_amounts import come_in
 from tests.billing.test_pages_of_money import text_of
 from tests.marketplace.intended import intend
 
@@ -173,3 +174,20 @@ def test_a_cart_that_waits_for_its_credits_is_shown_with_its_payment(operator, p
     assert "Shown to the buyer 10" in text_of(page)
     assert "for at most 10 credits" in text_of(page)
     assert screen(payment) in page.content.decode()
+
+
+def test_another_amount_is_shown_with_both_ends_and_settled_once(operator, alice, olga):
+    odd = come_in(alice, 3_000)
+    assert "We look at it and write to you." in text_of(operator.get(screen(odd)))
+    typed = {"how": "credit", "reason": "The page was wrong"}
+
+    review = text_of(operator.post(door(odd, "settle"), typed))
+    assert "Was asked for 50.00 USD for 50 credits" in review
+    assert "Came in 30.00 USD, of which tax 0.00 USD" in review
+    assert selectors.balance_credits(alice.organisation_id) == 0
+    for _ in range(2):
+        assert operator.post(door(odd, "settle"), {**typed, "step": "confirm"}).status_code == 302
+
+    assert selectors.balance_credits(alice.organisation_id) == 30
+    assert AuditEntry.objects.get(action="payment.counted").actor_id == olga.pk
+    assert "30 credits are yours for it." in text_of(operator.get(screen(odd)))

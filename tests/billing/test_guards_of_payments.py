@@ -34,6 +34,14 @@ BREAK_INS: Final[dict[str, str]] = {
     "payment_is_posted_as_paid": "UPDATE billing_payment SET status = 'paid', paid_at = now(), capture_id = "
     "'other', journal_id = (SELECT id FROM billing_journal WHERE key = 'sandbox:pi:free') "
     "WHERE checkout_id = 'cs_1'",
+    "payment_stands_for_one_unpaid": again(
+        "billing_payment",
+        "status = 'failed'",
+        instead_of_id="(SELECT id FROM billing_payment WHERE capture_id = 'pi_paid')",
+    ),
+    "payment_counts_once": "UPDATE billing_payment SET status = 'paid', paid_at = now(), capture_id = 'free', "
+    "journal_id = (SELECT id FROM billing_journal WHERE key = 'sandbox:pi:free') "
+    "WHERE status = 'expired' AND instead_of_id IS NULL",
     "recharge_one_at_a_time": again("billing_payment", "purpose = 'recharge'", **OPEN),
     "recharge_was_agreed_to": "UPDATE billing_autorecharge SET is_on = false; "
     "UPDATE billing_autorecharge SET is_on = true, consent_version = '', consented_at = now()",
@@ -64,6 +72,8 @@ def scene(alice, charlie):
     for_pack = {**told, "purpose": "pack", "pack": pack, "amount_credits": 50, "net_cents": 4_900}
     Payment.objects.create(**for_pack, checkout_id="cs_1")
     Payment.objects.create(**for_pack, status="failed")
+    unpaid = Payment.objects.create(**for_pack, status="expired")
+    Payment.objects.create(**for_pack, status="expired", instead_of=unpaid)
     Payment.objects.create(**{**for_pack, "purpose": "recharge"})
     Payment.objects.create(
         **for_pack, status="paid", capture_id="pi_paid", paid_at=clock.now(), checkout_id="cs_2",

@@ -64,7 +64,7 @@ SENSITIVE: Final = {
     "accounts_erasure": "carry_on replay",
     "billing_adjustment": "ask confirm refuse",
     "billing_taxrate": "take_in end",
-    "billing_payment": "refund",
+    "billing_payment": "refund settle",
     "billing_plan": "revise",
     "billing_pack": "add_pack revise withdraw",
     "pricing_pricepolicy": "set_policy",
