@@ -210,6 +210,7 @@ def _figures(chosen: argparse.Namespace) -> list[Part]:
         ingesting,
         lists,
         nearest,
+        payments,
         replicating,
         scale,
         trail,
@@ -217,6 +218,7 @@ def _figures(chosen: argparse.Namespace) -> list[Part]:
 
     return [
         Part(books.FIGURES, books.figures),
+        Part(payments.FIGURES, payments.figures),
         Part(scale.FIGURES, lambda: scale.figures(chosen.sizes)),
         Part(ingesting.FIGURES, lambda: ingesting.figures(chosen.sizes)),
         Part(asking.FIGURES, asking.figures),

@@ -37,12 +37,12 @@ BY_THEMSELVES: Final = (
         name="journals_balance",
         says="Every journal sums to zero in each unit, and has two sides.",
         broken="""
-            SELECT journal.key FROM billing_journal journal
-            LEFT JOIN billing_entry entry ON entry.journal_id = journal.id
-            LEFT JOIN billing_account account ON account.id = entry.account_id
-            GROUP BY journal.id HAVING count(entry) < 2
-                OR coalesce(sum(entry.amount) FILTER (WHERE unit = 'credits'), 0) <> 0
-                OR coalesce(sum(entry.amount) FILTER (WHERE unit = 'usd_cents'), 0) <> 0""",
+            SELECT journal.key FROM billing_journal journal LEFT JOIN (
+                SELECT journal_id, count(*) AS sides, sum(amount) FILTER (WHERE unit = 'credits') AS credits,
+                    sum(amount) FILTER (WHERE unit = 'usd_cents') AS cents
+                FROM billing_entry LEFT JOIN billing_account account ON account.id = account_id
+                GROUP BY journal_id) moved ON moved.journal_id = journal.id
+            WHERE coalesce(sides, 0) < 2 OR coalesce(credits, 0) <> 0 OR coalesce(cents, 0) <> 0""",
     ),
     Invariant(
         name="balances_are_the_sum_of_their_entries",
