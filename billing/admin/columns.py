@@ -45,4 +45,6 @@ def _link(row: Model) -> SafeString | str:
         page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     except NoReverseMatch:
         return str(row)
-    return format_html('<a href="{}">{} {}</a>', page, str(row._meta.verbose_name).capitalize(), row)
+    return format_html(
+        '<a class="text-link" href="{}">{} {}</a>', page, str(row._meta.verbose_name).capitalize(), row
+    )

@@ -45,12 +45,12 @@ class PurchaseIntentAdmin(ReadOnlyAdmin):
     @admin.display(description="Paid by")
     def paid_by(self, intent: PurchaseIntent) -> SafeString:
         page = reverse("admin:billing_payment_change", args=[intent.payment_id])
-        return format_html('<a href="{}">The payment for its credits</a>', page)
+        return format_html('<a class="text-link" href="{}">The payment for its credits</a>', page)
 
     @admin.display(description="What was wanted")
     def wanted(self, intent: PurchaseIntent) -> SafeString:
         return format_html_join(
-            "", '<p><a href="{}">{}</a>, for at most {} credits</p>', _leads(intent.lines.all())
+            "", '<p><a class="text-link" href="{}">{}</a>, for at most {} credits</p>', _leads(intent.lines.all())
         )
 
 
