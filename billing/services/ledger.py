@@ -158,7 +158,8 @@ def post_grant(
         organisation=str(organisation_id),
         balance=[before, before + amount_credits],
     )
-    settle_debt(organisation_id, because=journal)
+    if wallet.owed_credits:
+        settle_debt(organisation_id, because=journal)
     return journal
 
 
@@ -199,7 +200,8 @@ def post_payment(
         *house.cents({Kind.CLEARING: net_cents + tax_cents}, provider=provider),
     ]
     [journal] = post([Fact(key=key, memo=memo, moves=moves)])
-    settle_debt(organisation_id, because=journal)
+    if wallet.owed_credits:
+        settle_debt(organisation_id, because=journal)
     return journal
 
 
@@ -363,7 +365,8 @@ def reinstate(
             House().credits(Kind.ISSUED, -amount_credits),
         ]
     [journal] = post([Fact(key=key, memo=memo, moves=[*moves, *cents])])
-    settle_debt(organisation_id, because=journal)
+    if wallet.owed_credits:
+        settle_debt(organisation_id, because=journal)
     return journal
 
 
