@@ -4,7 +4,7 @@ import pytest
 
 from aiqleads.core.clock import now
 from billing import services
-from billing.models import Payment, Refund
+from billing.models import Entry, Payment, Refund
 from billing.providers.port import DisputeStatus, RefundStatus
 from tests.billing.subscribed import subscribe
 from tests.billing.test_ledger import sell
@@ -119,3 +119,18 @@ def test_no_more_credits_go_back_than_a_plan_gave(bill, alice):
 
     assert refused_by(more) == "refunds_within_their_payment"
     assert refused_by("UPDATE billing_refund SET amount_credits = 400") == ""
+
+
+def test_a_refund_of_an_upgrade_takes_what_the_upgrade_gave(alice, clock):
+    subscribe(alice)
+    clock.advance(days=15)
+    services.look_at_subscription(alice.organisation.subscriptions.get().pk)
+    services.change_plan(member=alice, plan_code="premium")
+    upgrade = Payment.objects.filter(purpose="bill").latest("paid_at")
+    given = Entry.objects.get(journal__key__startswith="grant:", journal__key__endswith=":premium-1", amount__gt=0)
+    had, owed = balance(alice)
+
+    refund = desk_refund(upgrade, upgrade.total_cents)
+
+    assert refund.amount_credits == given.amount > 0
+    assert balance(alice) == (had - given.amount, owed)
