@@ -96,12 +96,14 @@ class Lives(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def looks_and_dies(self, data):
-        for row in Subscription.objects.filter(organisation=self.members[1].organisation_id):
+        theirs = Subscription.objects.filter(organisation=self.members[1].organisation_id)
+        for row in theirs.order_by("created_at"):
             self.dies(lambda: services.look_at_subscription(row.pk), data)  # noqa: B023
         self.look()
 
     @rule(data=st.data())
     def sweeps_and_dies(self, data):
+        self.look()  # two pages that nobody looked at are swept in any order
         self.dies(services.look_at_due, data)
         self.sweep()
 
@@ -117,7 +119,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def look(self):
-        for row in Subscription.objects.exclude(checkout_id=""):
+        for row in Subscription.objects.exclude(checkout_id="").order_by("created_at"):  # the first looked at lives
             services.look_at_subscription(row.pk)
 
     @rule(days=st.integers(min_value=1, max_value=35))
@@ -126,6 +128,8 @@ class Lives(RuleBasedStateMachine):
 
     @rule()
     def sweep(self):
+        if Subscription.objects.filter(looked_at=None).count() > len(self.members):
+            self.look()
         services.look_at_due()
 
     @rule()
