@@ -101,4 +101,7 @@ def _answer(*, change_id: int, status: str, says: str = "", consent_url: str = "
     if change.kind == Kind.DOWNGRADE and status == PlanChange.Status.DONE:
         waits = {"next_plan": change.plan, "consent_url": consent_url}
         Subscription.objects.filter(pk=change.subscription_id).update(**waits)
+    elif change.kind == Kind.UPGRADE and status == PlanChange.Status.DONE:
+        # Paid or not, the larger plan that was asked for takes the smaller one back at the provider.
+        Subscription.objects.filter(pk=change.subscription_id).update(next_plan=None, consent_url="")
     return change

@@ -18,7 +18,7 @@ from accounts.access import MemberRequest, member_required
 from aiqleads.core.refusals import Refusal
 from billing import selectors, services
 from billing.forms import ProviderForm
-from billing.models import Subscription
+from billing.models import Plan, Subscription
 from billing.views import parts
 
 NO_SUCH_PLAN: Final = "There is no such plan."
@@ -109,7 +109,7 @@ def change(request: MemberRequest, code: str) -> HttpResponse:
             if changed.consent_url:
                 return redirect(changed.consent_url)
             if selectors.find_unpaid_upgrade(changed):
-                messages.error(request, f"You are on {changed.plan.name} still: the difference is not paid yet.")
+                messages.error(request, _said_unpaid(changed, subscription.next_plan))
             else:
                 messages.success(request, _said(changed))
             return redirect("billing:settings")
@@ -123,6 +123,13 @@ def change(request: MemberRequest, code: str) -> HttpResponse:
     }
     status = refusal.status if refusal else HTTPStatus.OK
     return parts.page(request, "billing/plan_change.html", context, status=status)
+
+
+def _said_unpaid(changed: Subscription, taken_back: Plan | None) -> str:
+    says = f"You are on {changed.plan.name} still: the difference is not paid yet."
+    if taken_back is None:
+        return says
+    return f"{says} Your change to {taken_back.name} is taken back: ask for it again if you want it."
 
 
 def _said(changed: Subscription) -> str:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from billing import selectors
+from billing import selectors, services
 from billing.models import AutoRecharge, Customer, Payment, Subscription
 from billing.providers.sandbox import desk, memory, pages, payments
 from tests.conftest import log_in
@@ -180,6 +180,23 @@ def test_a_larger_plan_whose_difference_is_declined_says_so_and_where_it_is_paid
     bill = selectors.find_unpaid_upgrade(Subscription.objects.get())
     assert f'href="{bill.pay_url}"' in answer.content.decode()
     assert "Finish it, or wait for a day" in text_of(hers.post("/credits/plans/premium/"))
+
+
+def test_a_declined_difference_says_that_the_smaller_plan_to_come_is_taken_back(hers, olga):
+    subscription, _ = subscribed(hers, "pro", card="once")
+    subscription.refresh_from_db()
+    desk.renew(subscription.subscription_id, with_card="good")
+    hers.get(f"/credits/plans/begun/{subscription.pk}/")
+    services.revise_plan(code="pro", actor_id=olga.pk, reason="Cheaper", price_cents=3_900)
+    hers.post("/credits/plans/pro/")
+    with memory.acting():
+        payments.keep_method(Customer.objects.get().customer_id, "declined", is_default=True)
+
+    assert "Your change to Pro is taken back either way." in text_of(hers.get("/credits/plans/premium/"))
+    told = text_of(hers.post("/credits/plans/premium/", follow=True))
+
+    assert "Your change to Pro is taken back: ask for it again if you want it." in told
+    assert Subscription.objects.get().next_plan is None
 
 
 def test_a_plan_is_cancelled_with_one_click_and_goes_on_with_another(hers):

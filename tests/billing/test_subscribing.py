@@ -139,6 +139,24 @@ def test_an_upgrade_that_was_declined_begins_once_its_bill_is_paid(alice, withou
     assert rights(alice, "hold_minutes") == (15,)
 
 
+def test_an_upgrade_that_is_declined_takes_back_the_smaller_plan_that_was_to_come(
+    alice, olga, without_trial, clock
+):
+    subscribe(alice, card="once")
+    services.revise_plan(code="pro", actor_id=olga.pk, reason="Cheaper", price_cents=3_900)
+    waiting = services.change_plan(member=alice, plan_code="pro")
+    assert (waiting.plan.price_cents, waiting.next_plan.price_cents) == (4_900, 3_900)
+
+    declined = services.change_plan(member=alice, plan_code="premium")
+
+    assert (declined.plan.price_cents, declined.next_plan, declined.status) == (4_900, None, "active")
+    assert selectors.next_bill_cents(declined) == 4_900
+    clock.advance(hours=24)
+    services.look_at_subscription(declined.pk)
+    again = services.change_plan(member=alice, plan_code="pro")
+    assert (again.plan.price_cents, again.next_plan.price_cents) == (4_900, 3_900)
+
+
 def test_a_smaller_plan_comes_with_the_next_period_and_can_be_taken_back(alice, clock):
     subscribe(alice, "premium")
 

@@ -363,8 +363,9 @@ def change_subscription(change: SubscriptionChange) -> SubscriptionState:
 
 def _change_at_once(kept: SandboxObject, price_id: str) -> None:
     """Charge what the rest of the period costs more by another price, which counts once that is paid. Where the
-    card declines, or there is none, the bill stays open.
+    card declines, or there is none, the bill stays open. What was to come with the next period is taken back.
     """
+    memory.change(kept, next_price_id="")
     _void_upgrades(kept, asked_before=memory.now())
     difference = prorated(kept, price_id, at=memory.now())
     if kept.data["status"] == Status.TRIALING or difference <= 0:

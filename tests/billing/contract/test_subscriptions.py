@@ -171,6 +171,19 @@ def test_an_upgrade_after_a_downgrade_is_reckoned_from_what_was_paid(desk, order
     assert 9_980 <= desk.provider.bills(state.subscription_id)[-1].total.minor <= 10_000
 
 
+def test_an_upgrade_that_is_not_paid_takes_a_downgrade_back_all_the_same(desk, orders):
+    state = begun(desk, orders, minor=9_900)
+    change(desk, state, desk.provider.ensure_price(orders.price(4_900)), at_once=False)
+    desk.charges_do(state.subscription_id, decline=True)
+
+    changed = change(desk, state, desk.provider.ensure_price(orders.price(19_900)), at_once=True)
+    desk.renew(state.subscription_id, pays=True)
+
+    assert changed.price_id == state.price_id
+    assert desk.provider.fetch_subscription(state.subscription_id).price_id == state.price_id
+    assert desk.provider.bills(state.subscription_id)[-1].total == Money(minor=9_900)
+
+
 def test_a_cancelled_subscription_ends_with_its_period_unless_it_is_resumed(desk, orders):
     state = begun(desk, orders)
 
