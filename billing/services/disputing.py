@@ -78,10 +78,19 @@ def _begin(payment: Payment, state: DisputeState) -> Dispute:
 
 
 def _credits_at_stake(payment: Payment, amount_cents: int) -> int:
-    """The share of the credits that is the share of the money, what a plan gave for a bill among them."""
+    """The share of the credits that is the share of the money, what a plan gave for a bill among them.
+
+    What went back or is disputed already is not taken twice; the last part takes the last credit.
+    """
     whole, gone = selectors.stake_of(payment)
+    others = payment.disputes.exclude(status=Status.WON).aggregate(
+        cents=Sum("amount_cents", default=0), credits=Sum("amount_credits", default=0)
+    )
     left = whole - gone
-    return undoing.of_cents(min(amount_cents, left.total_cents), whole=whole, gone=gone).amount_credits
+    left_credits = max(0, left.amount_credits - int(others["credits"]))
+    if amount_cents >= left.total_cents - int(others["cents"]):
+        return left_credits
+    return min(undoing.of_cents(amount_cents, whole=whole, gone=gone).amount_credits, left_credits)
 
 
 def _claw_back(dispute: Dispute, payment: Payment) -> Journal:

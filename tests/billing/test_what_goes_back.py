@@ -35,10 +35,10 @@ def desk_refund(
     return refund
 
 
-def dispute(payment, status=DisputeStatus.OPEN, *, cents: int | None = None) -> Dispute:
+def dispute(payment, status=DisputeStatus.OPEN, *, cents: int | None = None, called: str = "dp_1") -> Dispute:
     """A dispute as the provider tells of it."""
     state = DisputeState(
-        dispute_id="dp_1",
+        dispute_id=called,
         capture_id=payment.capture_id,
         status=status,
         amount=Money(minor=cents or payment.total_cents),
@@ -235,6 +235,15 @@ def test_a_dispute_of_a_part_takes_a_part(alice):
 
     assert found.amount_credits == 20
     assert balance(alice) == (30, 0)
+
+
+def test_two_disputes_of_one_payment_take_its_credits_once(alice):
+    payment = paid_pack(alice)
+
+    first, second = dispute(payment, cents=1_990), dispute(payment, cents=3_010, called="dp_2")
+
+    assert (first.amount_credits, second.amount_credits) == (19, 31)
+    assert balance(alice) == (0, 0)
 
 
 def test_what_went_back_before_is_not_taken_twice_by_a_dispute(alice):
