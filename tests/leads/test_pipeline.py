@@ -1,7 +1,7 @@
 """From record to lead: kept, merged, judged, quoted, listed."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -39,7 +39,7 @@ def record(**facts) -> ListingRecord:
         "zip": "78704",
         "lat": 30.2431,
         "lng": -97.7651,
-        "posted_at": datetime(2026, 11, 18, tzinfo=UTC),
+        "posted_at": datetime.combine(datetime.now(UTC), time(), UTC) - timedelta(days=4),
         "phones": ("+15125550142",),
         "fictitious_phones": frozenset({"+15125550142"}),
         "contact_name": "Casey Homeowner",
