@@ -38,7 +38,7 @@ BREAK_INS: Final = {
     "message_is_worked_before_it_goes": "DELETE FROM billing_inboxmessage",
     "message_is_written_once": "UPDATE billing_inboxmessage SET object_id = 'pi_other'",
     "message_once": again("billing_inboxmessage"),
-    "refusals_counted_by_day": again("billing_inboxrefusals", id="9"),
+    "refusals_counted_by_day": again("billing_inboxrefusals", id="987654321"),
     "refund_is_booked_as_it_says": again(
         "billing_refund", refund_id="'re_2'", set_aside_id="NULL", asked_by_id="NULL", net_cents="1",
         status="'succeeded'", closed_at="now()", settled_id=ISSUED_AGAIN,
