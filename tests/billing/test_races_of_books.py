@@ -152,6 +152,7 @@ def _claw_back(owner: UUID, amount: int, lot_id: int | None, key: str) -> None:
     services.claw_back(organisation_id=owner, amount_credits=amount, first_lot_id=lot_id, key=key, memo="")
 
 
+@pytest.mark.usefixtures("clock")  # puts the days back that pass meanwhile
 def test_whatever_moves_credits_at_once_the_books_are_right(monkeypatch):
     """Backends are ended in the middle of their statements, and days pass meanwhile."""
     connection.close_pool()

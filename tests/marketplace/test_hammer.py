@@ -49,8 +49,11 @@ Floor = tuple[list[Membership], list[Any]]
 
 
 @pytest.fixture
-def floor() -> Floor:
-    """Buyers with a cart and a standing order each, and leads of one, two and three copies, two in a region."""
+def floor(clock) -> Floor:
+    """Buyers with a cart and a standing order each, and leads of one, two and three copies, two in a region.
+
+    The hammer lets time pass for everybody: ``clock`` puts it back.
+    """
     source = make_source("open-site", may_list=True)
     members = [open_membership(f"buyer{number}") for number in range(BUYERS)]
     for member in members:
